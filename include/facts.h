@@ -1,0 +1,104 @@
+/* What the host's kernel knows about its network, read without sending anything. The structures are pure
+ * data; the readers, at the end, do the I/O. */
+#ifndef VMNETCHECK_FACTS_H
+#define VMNETCHECK_FACTS_H
+
+#include "addr.h"
+
+enum { LINK_NAME_SIZE = 16 }; /* IFNAMSIZ, with the final NUL */
+
+enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH };
+
+/* linux/if_bridge.h BR_STATE_*, with a value for what is no port. */
+enum port_state { PORT_DISABLED, PORT_LISTENING, PORT_LEARNING, PORT_FORWARDING, PORT_BLOCKING, PORT_NONE };
+
+struct link_facts {
+    int ifindex;
+    char name[LINK_NAME_SIZE];
+    enum link_kind kind;
+    bool ethernet; /* frames have an Ethernet header (ARPHRD_ETHER) */
+    bool up;       /* administratively */
+    bool carrier;  /* a tap has one while a process holds it */
+    bool loopback;
+    struct mac_addr mac;
+    unsigned mtu;
+    int master;           /* ifindex of the bridge (or bond, …), 0 for none */
+    enum port_state port; /* as a port of a bridge */
+    bool multi_queue;     /* of a tap */
+    uint64_t tx_dropped;
+};
+
+struct address_facts {
+    int ifindex;
+    struct ip_addr address;
+    unsigned prefix_length;
+    bool tentative; /* IPv6: not usable yet, or found to be a duplicate */
+};
+
+/* An entry of the ARP or ND cache that has a link-layer address. */
+struct neighbour_facts {
+    int ifindex;
+    struct ip_addr address;
+    struct mac_addr mac;
+    bool confirmed; /* reachable, or recently so; false for stale ones and worse */
+};
+
+/* An entry of a bridge's forwarding table. */
+struct fdb_facts {
+    int port; /* ifindex */
+    struct mac_addr mac;
+    uint16_t vid; /* 0: none */
+    bool local;   /* the port's own address, not learned */
+};
+
+struct host_facts {
+    struct link_facts *links;
+    size_t link_count;
+    struct address_facts *addresses;
+    size_t address_count;
+    struct neighbour_facts *neighbours;
+    size_t neighbour_count;
+    struct fdb_facts *fdb;
+    size_t fdb_count;
+};
+
+enum route_kind {
+    ROUTE_NONE,     /* unreachable */
+    ROUTE_ON_LINK,  /* a neighbour on link `ifindex` */
+    ROUTE_GATEWAY,  /* by way of `gateway` on link `ifindex` */
+    ROUTE_LOCAL,    /* the host itself has the address */
+    ROUTE_REJECTED, /* blackhole, prohibit, throw, … */
+};
+
+/* How the host would send to an address. */
+struct route_facts {
+    enum route_kind kind;
+    int ifindex;
+    struct ip_addr gateway;
+    struct ip_addr source; /* which source address it would choose; family IP_NONE if none */
+};
+
+/* NULL if there is no such link. The result lives as long as the facts. */
+const struct link_facts *facts_link(const struct host_facts *facts, int ifindex);
+const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name);
+/* The bridge that a link is a port of, NULL if it is none's. */
+const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link);
+/* The entry of the link's own addresses that has this very address, NULL if there is none. ifindex 0: any
+ * link. */
+const struct address_facts *facts_own_address(const struct host_facts *facts, int ifindex,
+                                              struct ip_addr address);
+/* The first address of the link whose subnet holds the address, NULL if there is none. */
+const struct address_facts *facts_subnet_of(const struct host_facts *facts, int ifindex,
+                                            struct ip_addr address);
+
+/* Reads everything by rtnetlink, one dump a table. 0 or -errno; *ret is written only on success and freed by
+ * the caller. */
+int host_facts_read(struct host_facts *ret);
+void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one is fine */
+
+/* Asks the kernel for the route to an address as seen without a mark or source; `ifindex` restricts IPv6
+ * link-local destinations to a link (0: none). 0 or -errno; that there is no route is a result, not an error.
+ */
+int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret);
+
+#endif

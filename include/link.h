@@ -1,0 +1,42 @@
+/* Sending and receiving raw frames on interfaces. One handle may serve one interface (libpcap and libnet) or
+ * many. */
+#ifndef VMNETCHECK_LINK_H
+#define VMNETCHECK_LINK_H
+
+#include "addr.h"
+#include "span.h"
+
+struct link;
+
+/* One captured frame; `bytes` lives until the next call on the link. */
+struct captured {
+    int ifindex;      /* 0 on a handle that serves one interface only */
+    uint64_t time_us; /* CLOCK_REALTIME of the capture */
+    struct span bytes;
+    uint32_t wire_length;
+};
+
+/* What an implementation provides; `context` is its own. */
+struct link_operations {
+    /* 1 and *ret_captured, 0 if nothing is there, or -errno (-ENETDOWN, -ENXIO when the interface went away).
+     */
+    int (*receive)(void *context, struct captured *ret_captured);
+    int (*send)(void *context, int ifindex, const uint8_t *frame, size_t length); /* 0 or -errno */
+    uint64_t (*lost)(void *context);  /* frames that were dropped before receive could see them, so far */
+    int (*descriptor)(void *context); /* readable when there is something to receive */
+    void (*close)(void *context);
+};
+
+struct link *link_new(const struct link_operations *operations, void *context);
+int link_receive(struct link *link, struct captured *ret_captured);
+int link_send(struct link *link, int ifindex, const uint8_t *frame, size_t length);
+uint64_t link_lost(struct link *link);
+int link_descriptor(struct link *link);
+void link_close(struct link *link); /* NULL is fine */
+
+/* Captures with libpcap and sends with libnet on one Ethernet interface that is up. 0 or -errno, -EPERM
+ * without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). Frames that we send are not
+ * captured. */
+int link_open_pcap(const char *interface, struct link **ret_link, char **ret_error);
+
+#endif

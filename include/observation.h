@@ -1,0 +1,126 @@
+/* What was seen while checking one target: an append-only, typed log. It says what was seen, never what it
+ * means. Pure. */
+#ifndef VMNETCHECK_OBSERVATION_H
+#define VMNETCHECK_OBSERVATION_H
+
+#include "wire.h"
+
+enum observation_kind {
+    OBSERVED_CHECK,      /* the outcome of one probe of one address */
+    OBSERVED_REPLY,      /* one reply to one of our probes, or a further copy of one */
+    OBSERVED_CLAIM,      /* a MAC answered for an address */
+    OBSERVED_HEARD,      /* the guest spoke without being asked */
+    OBSERVED_QUESTION,   /* the guest asked who has an address */
+    OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */
+    OBSERVED_SOURCE,     /* which source address the probes of a family used, and what became of it */
+    OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
+    OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
+};
+
+/* Which question a check or a reply belongs to. The order is that of reports. */
+enum probe_id { PROBE_ARP, PROBE_NDP, PROBE_ICMP, PROBE_ICMPV6, PROBE_SOURCE, PROBE_SEARCH, PROBE_COUNT };
+
+struct check_observation {
+    enum probe_id probe;
+    unsigned sent, received; /* received: probes that got an answer; a further copy is a duplicate */
+    unsigned duplicates;
+    unsigned bad_checksums; /* replies that were ours but for their checksum */
+    unsigned send_failures;
+    int send_error; /* the errno of the last failure */
+    bool concluded; /* every probe was answered or had its time; false: stopped before */
+    bool no_mac;    /* nothing was sent, because no MAC to send to was known */
+    bool no_source; /* nothing was sent, because no address to send from could be had */
+    uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
+    struct ip_addr source;
+};
+
+struct reply_observation {
+    enum probe_id probe;
+    unsigned sequence; /* of the probe, from 1 */
+    unsigned copy;     /* 0: the first reply, 1: its first duplicate, … */
+    uint64_t rtt_us;   /* since the probe was sent */
+    uint64_t after_us; /* since the first copy */
+    struct ip_addr source;
+    uint8_t ttl;
+    bool has_ip_id;
+    uint32_t ip_id;
+    int vid;
+};
+
+struct icmp_error_observation {
+    uint8_t type, code;
+    uint32_t value;
+    struct ip_addr sender;
+};
+
+enum source_state {
+    SOURCE_NONE,     /* no address to send from */
+    SOURCE_OURS,     /* the host has it */
+    SOURCE_BORROWED, /* nobody had it, as far as was seen; we answer for it */
+    SOURCE_TAKEN,    /* meant to be borrowed, but somebody else has it */
+};
+
+enum search_means { SEARCH_NEIGHBOURS, SEARCH_LINK_LOCAL, SEARCH_ALL_NODES, SEARCH_SWEEP };
+
+struct search_observation {
+    enum search_means means;
+    unsigned asked;        /* addresses that were asked, 1 for all-nodes */
+    struct ip_addr subnet; /* of a sweep */
+    unsigned prefix_length;
+    bool too_large;   /* the subnet was not swept */
+    bool answers_all; /* so many addresses were answered for that they cannot all be its own */
+};
+
+enum trouble_kind {
+    TROUBLE_CAPTURE_LOST, /* `count` frames were dropped before we saw them */
+    TROUBLE_LINK_LOST,    /* the interface went away or down; `error` */
+    TROUBLE_INTERRUPTED,  /* the user stopped it */
+    TROUBLE_FLOOD,        /* more came in than is looked at; `count` frames were passed over */
+};
+
+struct trouble_observation {
+    enum trouble_kind kind;
+    uint64_t count;
+    int error;
+};
+
+struct observation {
+    enum observation_kind kind;
+    uint64_t time_us;
+    struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed */
+    struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known */
+    union {
+        struct check_observation check;
+        struct reply_observation reply;
+        struct ip_addr asker; /* QUESTION: in whose name, unspecified in a probe */
+        struct icmp_error_observation error;
+        enum source_state source;
+        struct search_observation search;
+        struct trouble_observation trouble;
+    };
+};
+
+enum { OBSERVATIONS_MAX = 1024 }; /* of one target; a hostile guest cannot make it more */
+
+/* Zero-initialised is empty. */
+struct observations {
+    struct observation *items;
+    size_t count, capacity;
+    uint64_t left_out; /* what came when it was full */
+    uint64_t foreign;  /* frames that answered none of our probes */
+    uint64_t malformed;
+};
+
+/* Appends a copy. Checks, sources and troubles always find room. */
+void observe(struct observations *observations, const struct observation *observation);
+/* The same, but only if none of the same kind, address and MAC is there yet. */
+void observe_once(struct observations *observations, const struct observation *observation);
+/* Whether one of this kind, address and MAC is there; a family IP_NONE or a NULL mac stands for any. */
+bool observed(const struct observations *observations, enum observation_kind kind, struct ip_addr address,
+              const struct mac_addr *mac);
+void observations_free(struct observations *observations); /* leaves it empty */
+
+/* "arp", "ndp", "icmp", "icmpv6" */
+const char *probe_name(enum probe_id probe);
+
+#endif

@@ -1,0 +1,23 @@
+/* What the user asked `check` to do; see CONTRACT in vmnetcheck(8). */
+#ifndef VMNETCHECK_OPTIONS_H
+#define VMNETCHECK_OPTIONS_H
+
+#include "addr.h"
+
+enum { VLAN_AUTOMATIC = -1, VLAN_UNTAGGED = 0 };
+
+struct check_options {
+    bool ipv4, ipv6;
+    unsigned count;       /* probes of each kind */
+    uint64_t interval_us; /* between two probes of a kind */
+    bool interval_given;  /* keep to it also when the probe before was answered sooner */
+    uint64_t timeout_us;  /* how long a probe waits for its reply */
+    uint64_t linger_us;   /* how long to listen for duplicates after the last reply */
+    uint64_t wait_us;     /* how long to wait for the guest to become healthy; 0: not at all */
+    struct ip_addr source_ipv4, source_ipv6; /* of the probes; family IP_NONE: automatic */
+    bool has_mac;
+    struct mac_addr mac; /* that the guest must have */
+    int vlan;            /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
+};
+
+#endif

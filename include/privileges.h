@@ -1,0 +1,17 @@
+/* Capabilities: what is needed, and giving up the rest. */
+#ifndef VMNETCHECK_PRIVILEGES_H
+#define VMNETCHECK_PRIVILEGES_H
+
+#include <stdbool.h>
+
+/* Keeps only what capturing and reading other processes' facts need (CAP_NET_RAW, CAP_SYS_PTRACE,
+ * CAP_DAC_READ_SEARCH, as far as they are there), for this process and whatever it would execute. 0 or
+ * -errno. */
+int privileges_reduce(void);
+/* Gives up the rest as well, once every socket is open: a hostile guest's bytes are only looked at after
+ * that. 0 or -errno. */
+int privileges_drop(void);
+/* What to tell the user who lacks CAP_NET_RAW: the very command. The caller frees it. */
+char *privileges_advice(void);
+
+#endif

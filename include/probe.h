@@ -1,0 +1,105 @@
+/* Probes: one file each in probes/, small state machines that the session drives. A probe gets frames and the
+ * time, sends, and says what it saw; it has no clock, no socket and no opinion. */
+#ifndef VMNETCHECK_PROBE_H
+#define VMNETCHECK_PROBE_H
+
+#include "observation.h"
+#include "options.h"
+#include "target.h"
+
+struct probe;
+
+/* An address that probes are sent from, shared by the probes of one target. See probes/source.c. */
+struct source {
+    enum source_state state;
+    struct ip_addr address;
+    struct mac_addr mac;
+    struct ip_addr neighbour; /* borrowed: the guest's address that it was chosen for */
+    unsigned candidates;      /* borrowed: how many were tried */
+    uint64_t asked_us;        /* when the guest asked for it and we hold our answer back, 0: not */
+    struct mac_addr asker_mac;
+    struct ip_addr asker;
+    unsigned questions; /* how often the guest asked who has it */
+};
+
+enum { SOURCES_MAX = TARGET_ADDRESSES_MAX + 2 };
+
+/* What the session lends to the probes of one target. */
+struct probe_env {
+    const struct check_options *options;
+    const struct host_facts *facts;
+    struct target *target; /* probes only read it */
+    struct builder *builder;
+    struct observations *observations;
+    struct source sources[SOURCES_MAX];
+    size_t source_count;
+    unsigned other_questions; /* of the guest, for others than our sources; only the first few are observed */
+    bool has_guest_mac;       /* some unicast source address was heard from the guest */
+    struct mac_addr guest_mac;
+    uint64_t now_us;            /* set before each call */
+    uint64_t patience_until_us; /* -w: until then a probe that nobody answers goes on; 0: it does not */
+    uint64_t last_reply_us;     /* of first copies */
+    void *context;
+    int (*send)(void *context, const struct packet *packet); /* 0 or -errno */
+    uint64_t (*random)(void *context);
+    /* A search found an address of the guest. */
+    void (*found)(void *context, struct ip_addr address, enum address_origin origin);
+};
+
+/* The descriptor of a kind of probe. */
+struct probe_class {
+    enum probe_id id;
+    enum ip_family family; /* of the addresses that it is for; IP_NONE: it is for the target */
+    const char *name;      /* in reports */
+    const char *summary;
+    size_t state_size; /* of probe->state, zeroed before start */
+    void (*start)(struct probe *probe);
+    /* True if the frame was an answer to this probe. */
+    bool (*frame)(struct probe *probe, const struct frame *frame);
+    /* Called when probe->due_us has come; sets the next one, or done. */
+    void (*timer)(struct probe *probe);
+    /* Says what came of it; once, at the end. */
+    void (*finish)(struct probe *probe);
+};
+
+struct probe {
+    const struct probe_class *class;
+    struct probe_env *env;
+    struct ip_addr address;
+    uint64_t due_us; /* when to call timer; 0: never */
+    bool done;       /* nothing more to send or to wait for; frames still come, for duplicates */
+    void *state;
+};
+
+extern const struct probe_class PROBE_CLASS_ARP, PROBE_CLASS_NDP, PROBE_CLASS_ICMP, PROBE_CLASS_ICMPV6,
+    PROBE_CLASS_SEARCH;
+
+/* All that are started for each address of their family; ends with NULL. */
+extern const struct probe_class *const ADDRESS_PROBES[];
+
+/* The tag that probes are sent with and that answers must have. */
+int probe_vid(const struct probe_env *env);
+/* Whether a frame came in the VLAN that we expect of the guest. */
+bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
+/* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
+int probe_send(struct probe_env *env, int built, const struct packet *packet);
+
+/* An ARP request in the name of `sender` (0.0.0.0: a probe, RFC 5227 2.1.1) from the target's MAC, broadcast.
+ */
+int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_addr target);
+/* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
+int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
+
+/* ---- sources ---- */
+
+/* The source for probes to an address; NULL if there is none to be had. Sends an ARP probe if one has to be
+ * borrowed. */
+struct source *source_for(struct probe_env *env, struct ip_addr address);
+/* Watches a frame from the guest: answers for borrowed addresses, notices those that are taken. True: it was
+ * for us. */
+bool sources_frame(struct probe_env *env, const struct frame *frame);
+/* Sends the answers that were held back and are due; returns when to call again, 0: never. */
+uint64_t sources_timer(struct probe_env *env);
+void sources_finish(struct probe_env *env);
+
+#endif

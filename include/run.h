@@ -1,0 +1,16 @@
+/* Checks all targets of one command: facts, links, sessions, verdicts, in one event loop. */
+#ifndef VMNETCHECK_RUN_H
+#define VMNETCHECK_RUN_H
+
+#include "report.h"
+
+struct run;
+
+/* Checks the targets (their name, given addresses and MAC are filled in) and fills *ret_report, whatever
+ * happens: what ends the run early is in report->failure. The targets and options must live as long as the
+ * run. */
+struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
+                      struct report *ret_report);
+void run_close(struct run *run); /* NULL is fine */
+
+#endif

@@ -1,0 +1,31 @@
+/* Strings that are printed into fresh memory, and lists of them. Pure. */
+#ifndef VMNETCHECK_TEXT_H
+#define VMNETCHECK_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* printf into malloc'ed memory; the caller frees it. Out of memory ends the program: nothing sensible is left
+ * to do. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+/* calloc and realloc that end the program when there is no memory. */
+void *memory_new(size_t count, size_t size);
+void *memory_resize(void *old, size_t count, size_t size);
+
+/* A growing list of owned strings. Zero-initialised is empty. */
+struct text_list {
+    char **items;
+    size_t count;
+};
+
+void text_list_add(struct text_list *list, char *owned);
+void text_list_addf(struct text_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_list_free(struct text_list *list);
+
+/* A copy of text in which every control character and every byte that is not well-formed UTF-8 stands as
+ * \xNN, so that a guest's or a file's string cannot drive a terminal. The caller frees it. */
+char *text_escape(const char *text, size_t length);
+
+#endif

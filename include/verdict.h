@@ -1,0 +1,73 @@
+/* From facts and observations to findings: a pure function. */
+#ifndef VMNETCHECK_VERDICT_H
+#define VMNETCHECK_VERDICT_H
+
+#include "findings.h"
+#include "observation.h"
+#include "options.h"
+#include "target.h"
+#include "text.h"
+
+/* Everything that a verdict may look at. */
+struct verdict_input {
+    const struct host_facts *facts;
+    const struct target *target;
+    const struct check_options *options;
+    const struct observations *seen;
+};
+
+enum verdict_status { STATUS_HEALTHY, STATUS_WARNING, STATUS_UNKNOWN, STATUS_FAULT }; /* the worst wins */
+
+struct finding {
+    enum finding_id id;
+    struct ip_addr address; /* that it is about; IP_NONE: the whole target */
+    char *summary;
+    struct text_list evidence;
+    char *fix;
+};
+
+enum check_status { CHECK_PASS, CHECK_SKIP, CHECK_WARN, CHECK_UNKNOWN, CHECK_FAIL };
+
+struct check_result {
+    const char *name; /* of the probe; static */
+    struct ip_addr address;
+    enum check_status status;
+    unsigned sent, received, duplicates;
+    bool has_rtt;
+    uint64_t rtt_min_us, rtt_avg_us, rtt_max_us;
+    char *note; /* why it is not a plain pass or fail; NULL if there is nothing to say */
+};
+
+/* One address of the guest as reports show it. */
+struct address_result {
+    struct ip_addr address;
+    enum address_origin origin;
+    bool has_mac;
+    struct mac_addr mac; /* that answered for it */
+};
+
+struct verdict {
+    enum verdict_status status;
+    enum layer layer; /* of the finding that decides */
+    struct finding *findings;
+    size_t finding_count;
+    struct check_result *checks;
+    size_t check_count;
+    struct address_result *addresses;
+    size_t address_count;
+    struct text_list unknown; /* reasons why something could not be told */
+    struct text_list notes;   /* what else is worth knowing: what was searched, … */
+};
+
+/* Writes *ret, which the caller frees. */
+void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
+void verdict_free(struct verdict *verdict); /* leaves it empty */
+
+/* Only the rules on facts, for deciding whether probing makes sense: true if a finding of the host layer is
+ * there. */
+bool verdict_ends_early(const struct verdict_input *input);
+
+const char *verdict_status_name(enum verdict_status status); /* "healthy", "warning", "unknown", "fault" */
+const char *check_status_name(enum check_status status);     /* "pass", "skip", … */
+
+#endif

@@ -1,0 +1,179 @@
+/* What is on the wire: decoding frames that nobody trusts, building frames of our own. Pure. */
+#ifndef VMNETCHECK_WIRE_H
+#define VMNETCHECK_WIRE_H
+
+#include "addr.h"
+#include "span.h"
+
+enum {
+    ETHERNET_HEADER_SIZE = 14,
+    FRAME_MAX = 1522, /* the largest frame that build_… makes: 1500 bytes of payload, header, one tag */
+    TAGS_MAX = 2,     /* more than two tags are unsupported */
+    ETHERTYPE_8021Q = 0x8100,
+    ETHERTYPE_8021AD = 0x88a8,
+    VID_NONE = -1, /* untagged; 0 is a priority tag */
+    VID_MAX = 4094,
+    PROBE_PAYLOAD_SIZE = 16, /* of our echo requests: 8 bytes of magic, 8 random */
+};
+
+enum wire_result {
+    WIRE_OK,
+    WIRE_MALFORMED,   /* it contradicts itself, or ends too early */
+    WIRE_UNSUPPORTED, /* well formed as far as we look, but not for us */
+};
+
+enum frame_kind {
+    FRAME_OTHER, /* not IP, or IP that none of our probes asks for */
+    FRAME_ARP,
+    FRAME_ECHO_REQUEST, /* of either family, as all that follow */
+    FRAME_ECHO_REPLY,
+    FRAME_ICMP_ERROR,
+    FRAME_NEIGHBOUR_SOLICITATION,
+    FRAME_NEIGHBOUR_ADVERTISEMENT,
+};
+
+struct vlan_tag {
+    uint16_t tpid;
+    uint16_t vid;
+    uint8_t pcp;
+};
+
+struct arp_fields {
+    uint16_t operation; /* 1 request, 2 reply */
+    struct mac_addr sender_mac, target_mac;
+    struct ip_addr sender, target;
+};
+
+struct ip_fields {
+    struct ip_addr source, destination;
+    uint8_t protocol; /* the upper layer's, behind any extension headers */
+    uint8_t ttl;      /* or hop limit */
+    bool has_id;      /* IPv4 always; IPv6 with a fragment header only */
+    uint32_t id;
+    bool fragment; /* a part of a datagram */
+    uint16_t fragment_offset;
+    bool checksum_bad; /* the IPv4 header's */
+};
+
+struct echo_fields {
+    uint16_t id, sequence;
+    bool checksum_bad;
+    bool checksum_unknown; /* a fragment, or cut off by the capture */
+    uint16_t payload_length;
+    uint8_t payload[PROBE_PAYLOAD_SIZE]; /* the first bytes, 0 where there are fewer */
+};
+
+/* An ICMP error and what it quotes of the packet that it rejects. */
+struct icmp_error_fields {
+    uint8_t type, code;
+    uint32_t value; /* next-hop MTU or pointer */
+    struct ip_addr quoted_source, quoted_destination;
+    uint8_t quoted_protocol;
+    bool quotes_echo; /* an echo request, whose id and sequence follow */
+    uint16_t quoted_id, quoted_sequence;
+};
+
+struct neighbour_fields {
+    struct ip_addr target;
+    bool router, solicited, override; /* of an advertisement */
+    bool has_link_address;            /* the source (NS) or target (NA) link-layer address option */
+    struct mac_addr link_address;
+};
+
+struct frame {
+    uint64_t time_us; /* when it was captured, in the engine's clock; not set by the decoder */
+    struct mac_addr destination, source;
+    uint8_t tag_count;
+    struct vlan_tag tags[TAGS_MAX]; /* outermost first */
+    uint16_t ethertype;             /* behind the tags */
+    uint32_t length;                /* on the wire */
+    enum frame_kind kind;
+    bool has_ip;
+    struct ip_fields ip;
+    union {
+        struct arp_fields arp;
+        struct echo_fields echo;
+        struct icmp_error_fields error;
+        struct neighbour_fields neighbour;
+    };
+};
+
+enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
+
+/* Decodes one Ethernet frame. `bytes` is what was captured, `wire_length` what was on the wire (at least that
+ * much). *ret_frame is written only for WIRE_OK. */
+enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame);
+
+/* The VID that a frame belongs to: VID_NONE if it is untagged or has a priority tag (VID 0, IEEE
+ * 802.1Q 6.9.1) only. */
+int frame_vid(const struct frame *frame);
+
+/* The text of an ICMP error's type and code, as in the IANA registries; never NULL. */
+const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
+
+/* ---- decoders of one layer each, for wire_decode and for tests; outputs are written only on WIRE_OK ---- */
+
+enum wire_result decode_ethernet(struct span *bytes, struct frame *frame);
+enum wire_result decode_arp(struct span bytes, struct arp_fields *ret);
+/* Leaves in *bytes the upper layer's bytes, without the padding behind the packet. *ret_complete: all of them
+ * were captured. */
+enum wire_result decode_ipv4(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
+enum wire_result decode_ipv6(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
+/* Takes an ICMP or ICMPv6 message; sets kind and the fields of its kind in *frame, whose ip must be decoded.
+ */
+enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame);
+enum wire_result decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret);
+
+/* The Internet checksum (RFC 1071) over a span, continued from `sum` (begin with 0); checksum_finish folds
+ * it. */
+uint32_t checksum_add(uint32_t sum, struct span bytes);
+uint16_t checksum_finish(uint32_t sum);
+
+/* ---- builders, by libnet ---- */
+
+struct packet {
+    size_t length;
+    uint8_t bytes[FRAME_MAX];
+};
+
+/* Source and destination of a frame, and its tag: a VID from 0 to VID_MAX, or VID_NONE. */
+struct ethernet_spec {
+    struct mac_addr destination, source;
+    int vid;
+};
+
+struct echo_spec {
+    struct ip_addr source, destination; /* of one family */
+    uint16_t id, sequence;
+    uint8_t ttl;
+    uint64_t nonce;          /* the random half of the payload */
+    uint16_t payload_length; /* at least PROBE_PAYLOAD_SIZE; the rest is zeros */
+};
+
+struct builder;
+
+/* A builder holds one libnet context that owns no socket. NULL when there is no memory. */
+struct builder *builder_open(void);
+void builder_close(struct builder *builder); /* NULL is fine */
+
+/* Each writes one frame (padded to 60 bytes as Ethernet demands) and returns 0, or -EMSGSIZE, -EINVAL or
+ * -ENOMEM. */
+int build_arp(struct builder *builder, const struct ethernet_spec *ethernet, const struct arp_fields *arp,
+              struct packet *ret_packet);
+int build_echo_request(struct builder *builder, const struct ethernet_spec *ethernet,
+                       const struct echo_spec *echo, struct packet *ret_packet);
+/* Source and target of an NS, with the source link-layer address option if neighbour->has_link_address (RFC
+ * 4861 4.3). */
+int build_neighbour_solicitation(struct builder *builder, const struct ethernet_spec *ethernet,
+                                 struct ip_addr source, struct ip_addr destination,
+                                 const struct neighbour_fields *neighbour, struct packet *ret_packet);
+/* An NA with the flags and the target link-layer address of *neighbour (RFC 4861 4.4). */
+int build_neighbour_advertisement(struct builder *builder, const struct ethernet_spec *ethernet,
+                                  struct ip_addr source, struct ip_addr destination,
+                                  const struct neighbour_fields *neighbour, struct packet *ret_packet);
+
+/* The payload of an echo request with this nonce. */
+void probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE]);
+
+#endif

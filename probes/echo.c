@@ -1,0 +1,222 @@
+/* Does the address answer ping? ICMP echo (RFC 792) and ICMPv6 echo (RFC 4443 4). */
+#include "train.h"
+
+enum { ECHO_TTL = 64, SILENCE_US = 100000 };
+
+struct echo_state {
+    struct train train;
+    struct source *source;
+    struct ip_addr sent_from; /* a borrowed source may change */
+    uint16_t id;
+    bool has_mac;
+    struct mac_addr mac;
+    uint64_t started_us;
+};
+
+/* The MAC to send to: the one that answered for the address, or the one that the guest is to have, or, if
+ * nobody answers for the address, any that the guest was heard with: it tells an address that is not there
+ * from one that is silent about it. */
+static bool find_mac(const struct probe *probe, struct mac_addr *ret)
+{
+    const struct probe_env *env = probe->env;
+    const struct echo_state *state = probe->state;
+
+    for (size_t i = 0; i < env->observations->count; i++) {
+        const struct observation *seen = &env->observations->items[i];
+        if (seen->kind == OBSERVED_CLAIM && ip_equal(seen->address, probe->address) &&
+            !mac_is_multicast(seen->mac)) {
+            *ret = seen->mac;
+            return true;
+        }
+    }
+    if (env->target->has_mac)
+        *ret = env->target->mac;
+    else if (env->has_guest_mac && env->now_us >= state->started_us + SILENCE_US)
+        *ret = env->guest_mac;
+    else
+        return false;
+    return true;
+}
+
+static void send_echo(struct probe *probe)
+{
+    struct probe_env *env = probe->env;
+    struct echo_state *state = probe->state;
+    struct ethernet_spec ethernet = {state->mac, state->source->mac, probe_vid(env)};
+    struct echo_spec echo = {
+        .source = state->source->address,
+        .destination = probe->address,
+        .id = state->id,
+        .sequence = (uint16_t)(state->train.last + 1),
+        .ttl = ECHO_TTL,
+        .nonce = env->random(env->context),
+        .payload_length = PROBE_PAYLOAD_SIZE,
+    };
+    struct packet packet;
+    int result = probe_send(env, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+
+    train_sent(&state->train, env, echo.nonce, result);
+}
+
+/* Picks up the MAC and the source of now. What was sent to or from another one before could not be answered,
+ * and counts for nothing. */
+static void update_ends(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+    struct mac_addr mac;
+
+    if (state->train.received > 0 || !find_mac(probe, &mac))
+        return;
+    if (state->has_mac && mac_equal(mac, state->mac) && ip_equal(state->sent_from, state->source->address))
+        return;
+    if (state->train.last > 0)
+        train_restart(&state->train, probe->env);
+    state->has_mac = true;
+    state->mac = mac;
+    state->sent_from = state->source->address;
+}
+
+static bool usable(const struct source *source)
+{
+    return source != NULL && (source->state == SOURCE_OURS || source->state == SOURCE_BORROWED);
+}
+
+/* Without a MAC nothing can be sent: wait for one as long as the probes for the address themselves may wait.
+ */
+static void wait_for_mac(struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+    const struct echo_state *state = probe->state;
+    uint64_t until_us =
+        state->started_us + env->options->timeout_us + (env->options->count - 1) * env->options->interval_us;
+
+    if (until_us < env->patience_until_us)
+        until_us = env->patience_until_us;
+    probe->done = env->now_us >= until_us;
+    probe->due_us = probe->done                                    ? 0
+                    : env->now_us < state->started_us + SILENCE_US ? state->started_us + SILENCE_US
+                                                                   : until_us;
+}
+
+static void echo_timer(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    if (!usable(state->source)) {
+        probe->done = true;
+        probe->due_us = 0;
+        return;
+    }
+    update_ends(probe);
+    if (!state->has_mac) {
+        wait_for_mac(probe);
+        return;
+    }
+    if (train_ready(&state->train, probe->env))
+        send_echo(probe);
+    train_schedule(&state->train, probe);
+}
+
+static void echo_start(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    state->source = source_for(probe->env, probe->address);
+    state->id = (uint16_t)probe->env->random(probe->env->context);
+    state->started_us = probe->env->now_us;
+    train_start(&state->train, probe->env);
+    echo_timer(probe);
+}
+
+/* A reply is ours by address, id, sequence and payload; its checksum decides whether it is an answer. */
+static bool echo_reply(struct probe *probe, const struct frame *frame)
+{
+    struct echo_state *state = probe->state;
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+    uint64_t nonce;
+
+    if (!ip_equal(frame->ip.source, probe->address) || frame->echo.id != state->id ||
+        frame->echo.payload_length != PROBE_PAYLOAD_SIZE || !probe_vlan_matches(probe->env, frame))
+        return false;
+    /* The 16 bits of the wire are the low ones of our sequence. */
+    unsigned last = state->train.last;
+    unsigned sequence = last - (uint16_t)(last - frame->echo.sequence);
+    if (!train_nonce(&state->train, sequence, &nonce))
+        return false;
+    probe_payload(nonce, payload);
+    if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
+        return false;
+    if (frame->echo.checksum_bad || frame->ip.checksum_bad)
+        state->train.bad_checksums++;
+    else
+        train_reply(&state->train, probe, sequence, frame);
+    echo_timer(probe);
+    return true;
+}
+
+static bool echo_error(struct probe *probe, const struct frame *frame)
+{
+    const struct echo_state *state = probe->state;
+    const struct icmp_error_fields *error = &frame->error;
+
+    if (!error->quotes_echo || !ip_equal(error->quoted_destination, probe->address) ||
+        error->quoted_id != state->id || !usable(state->source) ||
+        !ip_equal(error->quoted_source, state->source->address))
+        return false;
+    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_ICMP_ERROR,
+                                                                 .time_us = frame->time_us,
+                                                                 .address = probe->address,
+                                                                 .mac = frame->source,
+                                                                 .error = {.type = error->type,
+                                                                           .code = error->code,
+                                                                           .value = error->value,
+                                                                           .sender = frame->ip.source}});
+    return true;
+}
+
+static bool echo_frame(struct probe *probe, const struct frame *frame)
+{
+    if (frame->kind == FRAME_ECHO_REPLY)
+        return echo_reply(probe, frame);
+    if (frame->kind == FRAME_ICMP_ERROR)
+        return echo_error(probe, frame);
+    if (frame->kind == FRAME_ARP || frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT)
+        echo_timer(probe); /* it may have told the MAC */
+    return false;
+}
+
+static void echo_finish(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+    struct observation outcome = {.mac = state->mac};
+
+    outcome.check.no_mac = !state->has_mac;
+    outcome.check.no_source = !usable(state->source);
+    if (state->source != NULL)
+        outcome.check.source = state->source->address;
+    train_finish(&state->train, probe, &outcome);
+}
+
+const struct probe_class PROBE_CLASS_ICMP = {
+    .id = PROBE_ICMP,
+    .family = IP_V4,
+    .name = "icmp",
+    .summary = "ICMP echo requests to the address",
+    .state_size = sizeof(struct echo_state),
+    .start = echo_start,
+    .frame = echo_frame,
+    .timer = echo_timer,
+    .finish = echo_finish,
+};
+
+const struct probe_class PROBE_CLASS_ICMPV6 = {
+    .id = PROBE_ICMPV6,
+    .family = IP_V6,
+    .name = "icmpv6",
+    .summary = "ICMPv6 echo requests to the address",
+    .state_size = sizeof(struct echo_state),
+    .start = echo_start,
+    .frame = echo_frame,
+    .timer = echo_timer,
+    .finish = echo_finish,
+};

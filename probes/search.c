@@ -1,0 +1,492 @@
+/* Which addresses does the guest have? Several means side by side, each harmless to the guest:
+ * what it is heard to say, the host's neighbour tables, the link-local address of its MAC, all-nodes
+ * multicast (ff02::1), and an ARP sweep of the small IPv4 subnets of the tap or its bridge. An address counts
+ * as found when it answered, or when the guest was heard to speak in its name. */
+#include "probe.h"
+
+enum {
+    SWEEP_PREFIX_MIN = 22,
+    SWEEP_BURST = 64,         /* requests at once: a tap's queue holds 1000 frames */
+    SWEEP_PAUSE_US = 1000,    /* between two bursts */
+    SWEEP_COLLECT_US = 10000, /* how long answers are collected before they are believed */
+    SWEEP_ANSWERS_MAX = 8,    /* more than these: it answers for everybody, and tells nothing about itself */
+    SUBNETS_MAX = 4,
+    CANDIDATES_MAX = 32,
+    ROUND_US = 250000,  /* after which everything is asked once more, if nobody answered */
+    ROUNDS = 2,         /* while nobody answers, unless the user waits for longer */
+    SETTLE_US = 100000, /* quiet after the last address was found */
+    ALL_NODES_HOPS = 1,
+};
+
+struct candidate {
+    struct ip_addr address;
+    enum address_origin origin;
+};
+
+struct search_state {
+    struct candidate candidates[CANDIDATES_MAX]; /* to be asked one by one, in each round */
+    size_t candidate_count;
+    const struct address_facts *subnets[SUBNETS_MAX];
+    size_t subnet_count;
+    bool sweeping;
+    size_t sweep_subnet;
+    uint32_t sweep_host; /* offset in the subnet */
+    unsigned swept;
+    struct ip_addr answers[SWEEP_ANSWERS_MAX + 1]; /* to the sweep, that are not reported yet */
+    size_t answer_count;
+    bool answers_all;
+    uint64_t collect_until_us;
+    unsigned round;
+    uint64_t round_us, last_asked_us, last_found_us;
+    bool found;
+    struct source *source; /* IPv6 */
+    uint16_t id;
+    uint64_t nonce;
+    unsigned all_nodes, link_locals;
+};
+
+static bool is_checked(const struct probe_env *env, struct ip_addr address)
+{
+    for (size_t i = 0; i < env->target->address_count; i++)
+        if (ip_equal(env->target->addresses[i].address, address))
+            return true;
+    return false;
+}
+
+static bool family_wanted(const struct probe_env *env, enum ip_family family)
+{
+    return family == IP_V4 ? env->options->ipv4 : env->options->ipv6;
+}
+
+static void ask(struct probe *probe, struct ip_addr address)
+{
+    struct search_state *state = probe->state;
+    struct probe_env *env = probe->env;
+
+    if (address.family == IP_V4)
+        send_arp_request(env, (struct ip_addr){.family = IP_V4}, address);
+    else if (state->source != NULL)
+        send_neighbour_solicitation(env, state->source, address);
+    state->last_asked_us = env->now_us;
+}
+
+static struct candidate *find_candidate(struct search_state *state, struct ip_addr address)
+{
+    for (size_t i = 0; i < state->candidate_count; i++)
+        if (ip_equal(state->candidates[i].address, address))
+            return &state->candidates[i];
+    return NULL;
+}
+
+/* Remembers an address that the guest may have. False if it is known already, or not wanted. */
+static bool remember(struct probe *probe, struct ip_addr address, enum address_origin origin)
+{
+    struct search_state *state = probe->state;
+
+    if (state->candidate_count == CANDIDATES_MAX || !family_wanted(probe->env, address.family) ||
+        is_checked(probe->env, address) || facts_own_address(probe->env->facts, 0, address) != NULL ||
+        find_candidate(state, address) != NULL)
+        return false;
+    state->candidates[state->candidate_count++] = (struct candidate){address, origin};
+    return true;
+}
+
+/* The same, and asks for it. Once a round and not more often: a second answer would look like a copy to those
+ * who check it. */
+static bool add_candidate(struct probe *probe, struct ip_addr address, enum address_origin origin)
+{
+    if (!remember(probe, address, origin))
+        return false;
+    ask(probe, address);
+    return true;
+}
+
+static enum address_origin origin_of(struct search_state *state, struct ip_addr address,
+                                     enum address_origin otherwise)
+{
+    const struct candidate *candidate = find_candidate(state, address);
+    return candidate != NULL ? candidate->origin : otherwise;
+}
+
+static void report_found(struct probe *probe, struct ip_addr address, enum address_origin origin)
+{
+    struct search_state *state = probe->state;
+
+    if (is_checked(probe->env, address))
+        return;
+    state->found = true;
+    state->last_found_us = probe->env->now_us;
+    probe->env->found(probe->env->context, address, origin);
+}
+
+static void add_link_local_of(struct probe *probe, struct mac_addr mac)
+{
+    struct search_state *state = probe->state;
+
+    if (!mac_is_multicast(mac) && !mac_is_zero(mac))
+        state->link_locals += add_candidate(probe, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
+}
+
+/* The guest's MAC addresses as far as the host knows them: learned by the bridge on this port, or expected by
+ * the user. */
+static void add_link_locals(struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+
+    if (env->target->has_mac)
+        add_link_local_of(probe, env->target->mac);
+    for (size_t i = 0; i < env->facts->fdb_count; i++)
+        if (env->facts->fdb[i].port == env->target->link->ifindex && !env->facts->fdb[i].local)
+            add_link_local_of(probe, env->facts->fdb[i].mac);
+}
+
+/* On a bridge a neighbour may be anybody's: only those with a MAC that was learned on this port are the
+ * guest's. */
+static bool is_behind_target(const struct probe_env *env, const struct neighbour_facts *neighbour)
+{
+    const struct target *target = env->target;
+
+    if (neighbour->ifindex == target->link->ifindex)
+        return true;
+    if (target->bridge == NULL || neighbour->ifindex != target->bridge->ifindex)
+        return false;
+    for (size_t i = 0; i < env->facts->fdb_count; i++)
+        if (env->facts->fdb[i].port == target->link->ifindex && !env->facts->fdb[i].local &&
+            mac_equal(env->facts->fdb[i].mac, neighbour->mac))
+            return true;
+    return target->has_mac && mac_equal(target->mac, neighbour->mac);
+}
+
+static void add_neighbours(struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+
+    for (size_t i = 0; i < env->facts->neighbour_count; i++) {
+        const struct neighbour_facts *neighbour = &env->facts->neighbours[i];
+        if (is_behind_target(env, neighbour) && !ip_is_multicast(neighbour->address))
+            add_candidate(probe, neighbour->address, ORIGIN_NEIGHBOUR);
+    }
+}
+
+static void find_subnets(struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+    const struct target *target = env->target;
+    struct search_state *state = probe->state;
+
+    for (size_t i = 0; i < env->facts->address_count && state->subnet_count < SUBNETS_MAX; i++) {
+        const struct address_facts *own = &env->facts->addresses[i];
+        bool here = own->ifindex == target->link->ifindex ||
+                    (target->bridge != NULL && own->ifindex == target->bridge->ifindex);
+        if (here && own->address.family == IP_V4 && own->prefix_length < 32)
+            state->subnets[state->subnet_count++] = own;
+    }
+}
+
+static void ask_all_nodes(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct ip_addr all_nodes = {IP_V6, {0xff, 0x02, [15] = 1}};
+    struct packet packet;
+
+    if (state->source == NULL)
+        return;
+    struct ethernet_spec ethernet = {mac_of_multicast(all_nodes), state->source->mac, probe_vid(env)};
+    struct echo_spec echo = {.source = state->source->address,
+                             .destination = all_nodes,
+                             .id = state->id,
+                             .sequence = (uint16_t)++state->all_nodes,
+                             .ttl = ALL_NODES_HOPS,
+                             .nonce = state->nonce,
+                             .payload_length = PROBE_PAYLOAD_SIZE};
+    probe_send(env, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    state->last_asked_us = env->now_us;
+}
+
+static uint32_t subnet_size(const struct address_facts *subnet)
+{
+    return UINT32_C(1) << (32 - subnet->prefix_length);
+}
+
+/* Sends the next burst; the subnet's own and broadcast address and the host's own are left out (RFC 3021: not
+ * of a /31). */
+static void sweep(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    unsigned burst = 0;
+
+    while (burst < SWEEP_BURST && state->sweep_subnet < state->subnet_count) {
+        const struct address_facts *subnet = state->subnets[state->sweep_subnet];
+        uint32_t size = subnet_size(subnet), host = state->sweep_host++;
+        if (subnet->prefix_length < SWEEP_PREFIX_MIN || host >= size) {
+            state->sweep_subnet++;
+            state->sweep_host = 0;
+            continue;
+        }
+        struct ip_addr address = ip_v4((ip_v4_value(subnet->address) & ~(size - 1)) + host);
+        bool reserved = size > 2 && (host == 0 || host == size - 1);
+        if (reserved || is_checked(probe->env, address) || find_candidate(state, address) != NULL ||
+            facts_own_address(probe->env->facts, 0, address) != NULL)
+            continue;
+        ask(probe, address);
+        state->swept++;
+        burst++;
+    }
+    state->sweeping = state->sweep_subnet < state->subnet_count;
+}
+
+static void start_round(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+
+    state->round++;
+    state->round_us = probe->env->now_us;
+    for (size_t i = 0; state->round > 1 && i < state->candidate_count; i++)
+        ask(probe, state->candidates[i].address);
+    ask_all_nodes(probe);
+    state->sweeping = family_wanted(probe->env, IP_V4);
+    state->sweep_subnet = 0;
+    state->sweep_host = 0;
+    if (state->sweeping)
+        sweep(probe);
+}
+
+static void believe_answers(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+
+    if (state->answer_count > SWEEP_ANSWERS_MAX)
+        state->answers_all = true;
+    for (size_t i = 0; i < state->answer_count && !state->answers_all; i++)
+        report_found(probe, state->answers[i], ORIGIN_SWEEP);
+    state->answer_count = 0;
+    state->collect_until_us = 0;
+}
+
+/* Who answered all-nodes but not its own solicitation is to be checked all the same. */
+static void report_unconfirmed(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+
+    for (size_t i = 0; i < state->candidate_count && probe->env->target->given_count == 0; i++)
+        if (state->candidates[i].origin == ORIGIN_ALL_NODES)
+            report_found(probe, state->candidates[i].address, ORIGIN_ALL_NODES);
+}
+
+static bool finished(const struct probe *probe)
+{
+    const struct search_state *state = probe->state;
+    const struct probe_env *env = probe->env;
+
+    if (state->sweeping || state->collect_until_us != 0)
+        return false;
+    if (env->target->given_count == 0 && state->found)
+        return env->now_us >= state->last_found_us + SETTLE_US &&
+               env->now_us >= state->last_asked_us + SETTLE_US;
+    return env->now_us >= state->last_asked_us + env->options->timeout_us;
+}
+
+static bool next_round_wanted(const struct probe *probe)
+{
+    const struct search_state *state = probe->state;
+    const struct probe_env *env = probe->env;
+
+    if (state->found || state->sweeping)
+        return false;
+    return state->round < ROUNDS ||
+           (env->target->given_count == 0 && env->now_us + env->options->timeout_us < env->patience_until_us);
+}
+
+static void search_timer(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    uint64_t now_us = probe->env->now_us;
+
+    if (state->collect_until_us != 0 && now_us >= state->collect_until_us)
+        believe_answers(probe);
+    if (state->sweeping)
+        sweep(probe);
+    else if (next_round_wanted(probe) && now_us >= state->round_us + ROUND_US)
+        start_round(probe);
+
+    probe->done = !next_round_wanted(probe) && finished(probe);
+    if (probe->done)
+        report_unconfirmed(probe);
+    if (probe->done)
+        probe->due_us = 0;
+    else if (state->sweeping)
+        probe->due_us = now_us + SWEEP_PAUSE_US;
+    else if (state->collect_until_us != 0)
+        probe->due_us = state->collect_until_us;
+    else
+        probe->due_us = now_us + SWEEP_COLLECT_US;
+}
+
+static void search_start(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    struct probe_env *env = probe->env;
+
+    state->id = (uint16_t)env->random(env->context);
+    state->nonce = env->random(env->context);
+    if (env->options->ipv6)
+        state->source = source_for(env, (struct ip_addr){.family = IP_V6});
+    add_neighbours(probe);
+    add_link_locals(probe);
+    find_subnets(probe);
+    start_round(probe);
+    search_timer(probe);
+}
+
+static void claim(struct probe *probe, const struct frame *frame, struct ip_addr address, struct mac_addr mac)
+{
+    add_link_local_of(probe, mac);
+    observe_once(probe->env->observations,
+                 &(struct observation){
+                     .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac});
+}
+
+static void heard(struct probe *probe, const struct frame *frame, struct ip_addr address)
+{
+    add_link_local_of(probe, frame->source);
+    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_HEARD,
+                                                                 .time_us = frame->time_us,
+                                                                 .address = address,
+                                                                 .mac = frame->source});
+    if (probe->env->target->given_count > 0)
+        add_candidate(probe, address, ORIGIN_HEARD);
+    else if (remember(probe, address, ORIGIN_HEARD))
+        report_found(probe, address, ORIGIN_HEARD);
+}
+
+static void sweep_answer(struct probe *probe, struct ip_addr address)
+{
+    struct search_state *state = probe->state;
+
+    for (size_t i = 0; i < state->answer_count; i++)
+        if (ip_equal(state->answers[i], address))
+            return;
+    if (state->answer_count <= SWEEP_ANSWERS_MAX)
+        state->answers[state->answer_count++] = address;
+    if (state->collect_until_us == 0)
+        state->collect_until_us = probe->env->now_us + SWEEP_COLLECT_US;
+}
+
+static bool search_arp(struct probe *probe, const struct frame *frame)
+{
+    struct search_state *state = probe->state;
+    const struct arp_fields *arp = &frame->arp;
+    bool to_us = arp->operation == ARP_REPLY && ip_is_unspecified(arp->target) &&
+                 mac_equal(arp->target_mac, probe->env->target->link->mac);
+
+    if (ip_is_unspecified(arp->sender) || is_checked(probe->env, arp->sender))
+        return false;
+    if (!to_us) {
+        heard(probe, frame, arp->sender);
+        return false;
+    }
+    claim(probe, frame, arp->sender, arp->sender_mac);
+    enum address_origin origin = origin_of(state, arp->sender, ORIGIN_SWEEP);
+    if (origin == ORIGIN_SWEEP)
+        sweep_answer(probe, arp->sender);
+    else
+        report_found(probe, arp->sender, origin);
+    return true;
+}
+
+static bool search_advertisement(struct probe *probe, const struct frame *frame)
+{
+    struct search_state *state = probe->state;
+    const struct neighbour_fields *neighbour = &frame->neighbour;
+
+    if (is_checked(probe->env, neighbour->target))
+        return false;
+    if (!neighbour->solicited || state->source == NULL ||
+        !ip_equal(frame->ip.destination, state->source->address)) {
+        heard(probe, frame, neighbour->target);
+        return false;
+    }
+    claim(probe, frame, neighbour->target,
+          neighbour->has_link_address ? neighbour->link_address : frame->source);
+    report_found(probe, neighbour->target, origin_of(state, neighbour->target, ORIGIN_LINK_LOCAL));
+    return true;
+}
+
+static bool search_echo_reply(struct probe *probe, const struct frame *frame)
+{
+    const struct search_state *state = probe->state;
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+
+    if (frame->ip.source.family != IP_V6 || frame->echo.id != state->id || frame->echo.checksum_bad ||
+        ip_is_multicast(frame->ip.source))
+        return false;
+    probe_payload(state->nonce, payload);
+    if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
+        return false;
+    if (!is_checked(probe->env, frame->ip.source)) {
+        claim(probe, frame, frame->ip.source, frame->source);
+        add_candidate(probe, frame->ip.source, ORIGIN_ALL_NODES);
+    }
+    return true;
+}
+
+/* What the guest says of its own accord tells an address of its own; packets that it forwards do not. */
+static bool search_frame(struct probe *probe, const struct frame *frame)
+{
+    if (!probe_vlan_matches(probe->env, frame) || probe->done)
+        return false;
+    switch (frame->kind) {
+    case FRAME_ARP:
+        return search_arp(probe, frame);
+    case FRAME_NEIGHBOUR_ADVERTISEMENT:
+        return search_advertisement(probe, frame);
+    case FRAME_ECHO_REPLY:
+        return search_echo_reply(probe, frame);
+    default:
+        if (frame->has_ip && frame->ip.source.family == IP_V6 && ip_is_link_local(frame->ip.source) &&
+            !is_checked(probe->env, frame->ip.source))
+            heard(probe, frame, frame->ip.source);
+        return false;
+    }
+}
+
+static void observe_means(struct probe *probe, struct search_observation search)
+{
+    observe(probe->env->observations,
+            &(struct observation){.kind = OBSERVED_SEARCH, .time_us = probe->env->now_us, .search = search});
+}
+
+static void search_finish(struct probe *probe)
+{
+    const struct search_state *state = probe->state;
+    unsigned neighbours = 0;
+
+    for (size_t i = 0; i < state->candidate_count; i++)
+        neighbours += state->candidates[i].origin == ORIGIN_NEIGHBOUR;
+    observe_means(probe, (struct search_observation){.means = SEARCH_NEIGHBOURS, .asked = neighbours});
+    observe_means(probe,
+                  (struct search_observation){.means = SEARCH_LINK_LOCAL, .asked = state->link_locals});
+    observe_means(probe, (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes});
+    for (size_t i = 0; i < state->subnet_count && family_wanted(probe->env, IP_V4); i++)
+        observe_means(probe, (struct search_observation){
+                                 .means = SEARCH_SWEEP,
+                                 .asked = state->swept,
+                                 .subnet = state->subnets[i]->address,
+                                 .prefix_length = state->subnets[i]->prefix_length,
+                                 .too_large = state->subnets[i]->prefix_length < SWEEP_PREFIX_MIN,
+                                 .answers_all = state->answers_all,
+                             });
+}
+
+const struct probe_class PROBE_CLASS_SEARCH = {
+    .id = PROBE_SEARCH,
+    .family = IP_NONE,
+    .name = "search",
+    .summary = "a search for the guest's addresses",
+    .state_size = sizeof(struct search_state),
+    .start = search_start,
+    .frame = search_frame,
+    .timer = search_timer,
+    .finish = search_finish,
+};

@@ -1,0 +1,326 @@
+/* The addresses that probes are sent from.
+ *
+ * An address of the host is taken as it is: its kernel answers for it. Otherwise one is borrowed that nobody
+ * has, and we answer for it as long as we run. That nobody has it is proved like this:
+ * - IPv6: a link-local address with 64 random bits. It also makes advertisements for it ours beyond doubt,
+ * since neighbour advertisements carry no id and the host's kernel asks the guest, too.
+ * - IPv4: it is asked for on the tap (RFC 5227 2.1.1). If the tap is a port of a bridge, others may have it;
+ * the guest's own question for it is heard by all of them, so our answer is held back until they had the time
+ * for theirs: an echo reply that then goes to another MAC says that the address is taken. */
+#include "probe.h"
+
+enum { CANDIDATES_MAX = 4, HOLD_BACK_US = 15000, OTHER_QUESTIONS_MAX = 8 };
+
+static bool is_on_target(const struct probe_env *env, int ifindex)
+{
+    const struct target *target = env->target;
+    return ifindex == target->link->ifindex || (target->bridge != NULL && ifindex == target->bridge->ifindex);
+}
+
+static struct mac_addr own_mac(const struct probe_env *env)
+{
+    const struct target *target = env->target;
+    return target->bridge != NULL ? target->bridge->mac : target->link->mac;
+}
+
+static struct source *add_source(struct probe_env *env, enum source_state state, struct ip_addr address)
+{
+    for (size_t i = 0; i < env->source_count; i++)
+        if (ip_equal(env->sources[i].address, address) && env->sources[i].state != SOURCE_TAKEN)
+            return &env->sources[i];
+    if (env->source_count == SOURCES_MAX)
+        return NULL;
+    struct source *source = &env->sources[env->source_count++];
+    *source = (struct source){
+        .state = state,
+        .address = address,
+        .mac = state == SOURCE_OURS ? own_mac(env) : env->target->link->mac,
+    };
+    return source;
+}
+
+/* The host's own address from which it would talk to `address` over this link; IP_NONE if there is none. */
+static struct ip_addr own_source(const struct probe_env *env, struct ip_addr address)
+{
+    const struct target *target = env->target;
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        const struct route_facts *route = &target->addresses[i].route;
+        if (ip_equal(target->addresses[i].address, address) && route->kind == ROUTE_ON_LINK &&
+            is_on_target(env, route->ifindex) && route->source.family == IP_V4)
+            return route->source;
+    }
+    const struct address_facts *subnet = facts_subnet_of(
+        env->facts, target->bridge != NULL ? target->bridge->ifindex : target->link->ifindex, address);
+    return subnet != NULL ? subnet->address : (struct ip_addr){0};
+}
+
+/* Addresses so near to the guest's that any guest with a subnet of 8 addresses or more takes them for
+ * neighbours, and that are neither the first nor the last of such a subnet: those are gateways and broadcast
+ * addresses by custom. */
+static struct ip_addr candidate_near(struct ip_addr address, unsigned number, uint64_t random)
+{
+    uint32_t value = ip_v4_value(address), base = value & ~7u;
+    uint32_t start = (uint32_t)(random % 5);
+
+    for (uint32_t i = 0; i < 5; i++) {
+        uint32_t host = base + 2 + (start + i) % 5;
+        if (host != value && number-- == 0)
+            return ip_v4(host);
+    }
+    return (struct ip_addr){0};
+}
+
+static bool may_borrow(const struct probe_env *env, struct ip_addr candidate)
+{
+    if (candidate.family == IP_NONE || facts_own_address(env->facts, 0, candidate) != NULL)
+        return false;
+    for (size_t i = 0; i < env->facts->neighbour_count; i++)
+        if (ip_equal(env->facts->neighbours[i].address, candidate))
+            return false;
+    for (size_t i = 0; i < env->target->address_count; i++)
+        if (ip_equal(env->target->addresses[i].route.gateway, candidate) ||
+            ip_equal(env->target->addresses[i].address, candidate))
+            return false;
+    return !observed(env->observations, OBSERVED_CLAIM, candidate, NULL);
+}
+
+/* Points the source at the next candidate that may be free, and asks for it. */
+static void borrow_next(struct probe_env *env, struct source *source)
+{
+    uint64_t random = env->random(env->context);
+
+    while (source->candidates < CANDIDATES_MAX) {
+        struct ip_addr candidate = candidate_near(source->neighbour, source->candidates++, random);
+        if (!may_borrow(env, candidate))
+            continue;
+        source->address = candidate;
+        source->state = SOURCE_BORROWED;
+        send_arp_request(env, (struct ip_addr){.family = IP_V4}, candidate);
+        return;
+    }
+    source->state = SOURCE_NONE;
+}
+
+static struct source *ipv4_source(struct probe_env *env, struct ip_addr address)
+{
+    struct ip_addr given = env->options->source_ipv4;
+
+    if (given.family == IP_V4) {
+        bool ours = facts_own_address(env->facts, 0, given) != NULL;
+        struct source *source = add_source(env, ours ? SOURCE_OURS : SOURCE_BORROWED, given);
+        if (!ours && source != NULL && source->candidates++ == 0)
+            send_arp_request(env, (struct ip_addr){.family = IP_V4}, given);
+        return source;
+    }
+    struct ip_addr own = own_source(env, address);
+    if (own.family == IP_V4 && !ip_equal(own, address))
+        return add_source(env, SOURCE_OURS, own);
+
+    for (size_t i = 0; i < env->source_count;
+         i++) /* one that serves a near neighbour serves this one as well */
+        if (env->sources[i].neighbour.family == IP_V4 &&
+            ip_in_prefix(address, env->sources[i].neighbour, 29) &&
+            !ip_equal(address, env->sources[i].address))
+            return &env->sources[i];
+    struct source *source = add_source(env, SOURCE_NONE, (struct ip_addr){0});
+    if (source != NULL) {
+        source->neighbour = address;
+        borrow_next(env, source);
+    }
+    return source;
+}
+
+static struct ip_addr random_link_local(struct probe_env *env)
+{
+    struct ip_addr address = {IP_V6, {0xfe, 0x80}};
+    uint64_t random = env->random(env->context);
+
+    memcpy(address.bytes + 8, &random, sizeof random);
+    return address;
+}
+
+static struct source *ipv6_source(struct probe_env *env)
+{
+    struct ip_addr given = env->options->source_ipv6;
+
+    if (given.family == IP_V6)
+        return add_source(env, facts_own_address(env->facts, 0, given) ? SOURCE_OURS : SOURCE_BORROWED,
+                          given);
+    for (size_t i = 0; i < env->source_count; i++)
+        if (env->sources[i].address.family == IP_V6)
+            return &env->sources[i];
+    return add_source(env, SOURCE_BORROWED, random_link_local(env));
+}
+
+struct source *source_for(struct probe_env *env, struct ip_addr address)
+{
+    struct source *source = address.family == IP_V4 ? ipv4_source(env, address) : ipv6_source(env);
+    return source != NULL && (source->state == SOURCE_OURS || source->state == SOURCE_BORROWED) ? source
+                                                                                                : NULL;
+}
+
+static void take_note_of_question(struct probe_env *env, const struct frame *frame, struct ip_addr asked,
+                                  struct ip_addr asker)
+{
+    observe_once(env->observations, &(struct observation){.kind = OBSERVED_QUESTION,
+                                                          .time_us = frame->time_us,
+                                                          .address = asked,
+                                                          .mac = frame->source,
+                                                          .asker = asker});
+}
+
+static void answer_arp(struct probe_env *env, struct source *source)
+{
+    struct ethernet_spec ethernet = {source->asker_mac, source->mac, probe_vid(env)};
+    struct arp_fields arp = {.operation = ARP_REPLY,
+                             .sender_mac = source->mac,
+                             .sender = source->address,
+                             .target_mac = source->asker_mac,
+                             .target = source->asker};
+    struct packet packet;
+
+    source->asked_us = 0;
+    probe_send(env, build_arp(env->builder, &ethernet, &arp, &packet), &packet);
+}
+
+static void answer_solicitation(struct probe_env *env, struct source *source)
+{
+    struct ethernet_spec ethernet = {source->asker_mac, source->mac, probe_vid(env)};
+    struct neighbour_fields neighbour = {.target = source->address,
+                                         .solicited = true,
+                                         .override = true,
+                                         .has_link_address = true,
+                                         .link_address = source->mac};
+    struct packet packet;
+
+    source->asked_us = 0;
+    probe_send(env,
+               build_neighbour_advertisement(env->builder, &ethernet, source->address, source->asker,
+                                             &neighbour, &packet),
+               &packet);
+}
+
+static void taken(struct probe_env *env, struct source *source, const struct frame *frame)
+{
+    observe_once(env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
+                                                          .time_us = frame->time_us,
+                                                          .address = source->address,
+                                                          .mac = frame->source});
+    source->state = SOURCE_TAKEN;
+    source->asked_us = 0;
+    if (source->neighbour.family == IP_V4)
+        borrow_next(env, source);
+}
+
+static bool source_arp(struct probe_env *env, struct source *source, const struct frame *frame)
+{
+    const struct arp_fields *arp = &frame->arp;
+
+    if (source->state == SOURCE_BORROWED && ip_equal(arp->sender, source->address)) {
+        taken(env, source, frame);
+        return true;
+    }
+    if (arp->operation != ARP_REQUEST || !ip_equal(arp->target, source->address) ||
+        ip_is_unspecified(arp->sender))
+        return false;
+    take_note_of_question(env, frame, arp->target, arp->sender);
+    source->questions++;
+    if (source->state != SOURCE_BORROWED)
+        return true;
+    source->asker_mac = arp->sender_mac;
+    source->asker = arp->sender;
+    if (env->target->bridge == NULL)
+        answer_arp(env, source);
+    else if (source->asked_us == 0)
+        source->asked_us = env->now_us;
+    return true;
+}
+
+static bool source_neighbour(struct probe_env *env, struct source *source, const struct frame *frame)
+{
+    if (!ip_equal(frame->neighbour.target, source->address))
+        return false;
+    if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT) {
+        if (source->state == SOURCE_BORROWED)
+            taken(env, source, frame);
+        return true;
+    }
+    if (ip_is_unspecified(frame->ip.source)) { /* RFC 4862 5.4.3: the guest is about to take it for itself */
+        if (source->state == SOURCE_BORROWED)
+            taken(env, source, frame);
+        return true;
+    }
+    take_note_of_question(env, frame, frame->neighbour.target, frame->ip.source);
+    source->questions++;
+    if (source->state != SOURCE_BORROWED)
+        return true;
+    source->asker_mac = frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source;
+    source->asker = frame->ip.source;
+    answer_solicitation(env, source);
+    return true;
+}
+
+/* A guest that asks for somebody else when it is to answer a borrowed source does not take that for a
+ * neighbour. */
+static void note_other_question(struct probe_env *env, const struct frame *frame)
+{
+    const struct arp_fields *arp = &frame->arp;
+
+    if (frame->kind != FRAME_ARP || arp->operation != ARP_REQUEST || ip_is_unspecified(arp->sender) ||
+        ip_equal(arp->sender, arp->target) || env->other_questions == OTHER_QUESTIONS_MAX)
+        return;
+    env->other_questions++;
+    take_note_of_question(env, frame, arp->target, arp->sender);
+}
+
+bool sources_frame(struct probe_env *env, const struct frame *frame)
+{
+    bool ours = false;
+
+    if (!probe_vlan_matches(env, frame))
+        return false;
+    for (size_t i = 0; i < env->source_count; i++) {
+        struct source *source = &env->sources[i];
+        if (frame->kind == FRAME_ARP && source->address.family == IP_V4)
+            ours |= source_arp(env, source, frame);
+        else if ((frame->kind == FRAME_NEIGHBOUR_SOLICITATION ||
+                  frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT) &&
+                 source->address.family == IP_V6)
+            ours |= source_neighbour(env, source, frame);
+        else if (frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
+                 ip_equal(frame->ip.destination, source->address) &&
+                 !mac_equal(frame->destination, source->mac))
+            taken(env, source, frame);
+    }
+    if (!ours)
+        note_other_question(env, frame);
+    return ours;
+}
+
+uint64_t sources_timer(struct probe_env *env)
+{
+    uint64_t next_us = 0;
+
+    for (size_t i = 0; i < env->source_count; i++) {
+        struct source *source = &env->sources[i];
+        if (source->asked_us == 0 || source->state != SOURCE_BORROWED)
+            continue;
+        uint64_t due_us = source->asked_us + HOLD_BACK_US;
+        if (env->now_us >= due_us)
+            answer_arp(env, source);
+        else if (next_us == 0 || due_us < next_us)
+            next_us = due_us;
+    }
+    return next_us;
+}
+
+void sources_finish(struct probe_env *env)
+{
+    for (size_t i = 0; i < env->source_count; i++)
+        observe(env->observations, &(struct observation){.kind = OBSERVED_SOURCE,
+                                                         .time_us = env->now_us,
+                                                         .address = env->sources[i].address,
+                                                         .mac = env->sources[i].mac,
+                                                         .source = env->sources[i].state});
+}

@@ -1,0 +1,210 @@
+#include "train.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+enum { WAGONS_MIN = 64, REPLIES_KEPT = 32 };
+
+void train_start(struct train *train, const struct probe_env *env)
+{
+    unsigned count = env->options->count;
+
+    train->capacity = env->patience_until_us != 0 && count < WAGONS_MIN ? WAGONS_MIN : count;
+    train->wagons = memory_new(train->capacity, sizeof *train->wagons);
+    train->first = 1;
+    train->next_us = env->now_us;
+}
+
+void train_free(struct train *train)
+{
+    free(train->wagons);
+    train->wagons = NULL;
+}
+
+void train_restart(struct train *train, const struct probe_env *env)
+{
+    train_free(train);
+    *train = (struct train){0};
+    train_start(train, env);
+}
+
+static struct wagon *wagon_at(const struct train *train, unsigned sequence)
+{
+    return &train->wagons[sequence % train->capacity];
+}
+
+static bool knocking(const struct train *train, const struct probe_env *env)
+{
+    return train->received == 0 && env->now_us < env->patience_until_us;
+}
+
+static unsigned counted(const struct train *train)
+{
+    return train->last + 1 - train->first;
+}
+
+bool train_ready(const struct train *train, const struct probe_env *env)
+{
+    if (train->concluded || (counted(train) >= env->options->count && !knocking(train, env)))
+        return false;
+    return env->now_us >= train->next_us;
+}
+
+unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t nonce, int result)
+{
+    uint64_t interval = env->options->interval_us;
+
+    train->last++;
+    *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce};
+    if (counted(train) >= env->options->count && interval < KNOCK_INTERVAL_US)
+        interval = KNOCK_INTERVAL_US;
+    train->next_us = env->now_us + interval;
+    if (result < 0) {
+        train->send_failures++;
+        train->send_error = -result;
+    }
+    return train->last;
+}
+
+static bool still_known(const struct train *train, unsigned sequence)
+{
+    return sequence >= 1 && sequence <= train->last && train->last - sequence < train->capacity;
+}
+
+bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_nonce)
+{
+    if (!still_known(train, sequence))
+        return false;
+    *ret_nonce = wagon_at(train, sequence)->nonce;
+    return true;
+}
+
+/* The oldest sequence without an answer, among those that may still get one; 0 if all were answered. */
+static unsigned oldest_open(const struct train *train, const struct probe_env *env)
+{
+    unsigned from = train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
+
+    for (unsigned sequence = from; sequence <= train->last; sequence++) {
+        const struct wagon *wagon = wagon_at(train, sequence);
+        if (wagon->first_reply_us == 0 && env->now_us - wagon->sent_us <= env->options->timeout_us)
+            return sequence;
+    }
+    return 0;
+}
+
+/* What came first after some knocking is the first that counts: that the guest was not up before is no loss.
+ */
+static void count_from(struct train *train, const struct probe_env *env, unsigned sequence)
+{
+    if (env->patience_until_us == 0 || train->received > 0)
+        return;
+    train->first = sequence;
+    train->next_us = env->now_us + env->options->interval_us;
+}
+
+static void note_rtt(struct train *train, uint64_t rtt_us)
+{
+    if (train->received == 1 || rtt_us < train->rtt_min_us)
+        train->rtt_min_us = rtt_us;
+    if (rtt_us > train->rtt_max_us)
+        train->rtt_max_us = rtt_us;
+    train->rtt_sum_us += rtt_us;
+}
+
+static void observe_reply(const struct probe *probe, unsigned sequence, const struct wagon *wagon,
+                          const struct frame *frame, uint64_t rtt_us)
+{
+    struct observation reply = {
+        .kind = OBSERVED_REPLY,
+        .time_us = frame->time_us,
+        .address = probe->address,
+        .mac = frame->source,
+        .reply = {.probe = probe->class->id,
+                  .sequence = sequence,
+                  .copy = wagon->copies,
+                  .rtt_us = rtt_us,
+                  .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
+                  .source = frame->has_ip ? frame->ip.source : (struct ip_addr){0},
+                  .ttl = frame->has_ip ? frame->ip.ttl : 0,
+                  .has_ip_id = frame->has_ip && frame->ip.has_id,
+                  .ip_id = frame->has_ip ? frame->ip.id : 0,
+                  .vid = frame_vid(frame)},
+    };
+    observe(probe->env->observations, &reply);
+}
+
+void train_reply(struct train *train, struct probe *probe, unsigned sequence, const struct frame *frame)
+{
+    struct probe_env *env = probe->env;
+
+    train->replies++;
+    if (sequence == 0)
+        sequence = oldest_open(train, env);
+    if (sequence == 0)
+        sequence = train->last; /* all were answered: a copy */
+    if (!still_known(train, sequence))
+        return;
+
+    struct wagon *wagon = wagon_at(train, sequence);
+    uint64_t rtt_us = frame->time_us > wagon->sent_us ? frame->time_us - wagon->sent_us : 0;
+    if (wagon->first_reply_us == 0) {
+        count_from(train, env, sequence);
+        wagon->first_reply_us = frame->time_us;
+        env->last_reply_us = env->now_us;
+        if (sequence >= train->first) {
+            train->received++;
+            note_rtt(train, rtt_us);
+        }
+        if (!env->options->interval_given && sequence == train->last)
+            train->next_us = env->now_us;
+    } else {
+        wagon->copies++;
+        train->duplicates++;
+    }
+    if (train->replies <= REPLIES_KEPT)
+        observe_reply(probe, sequence, wagon, frame, rtt_us);
+}
+
+void train_schedule(struct train *train, struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+    const struct check_options *options = env->options;
+    unsigned sent = counted(train);
+
+    if (sent < options->count || knocking(train, env)) {
+        probe->due_us = train->next_us > env->now_us ? train->next_us : env->now_us + 1;
+        return;
+    }
+    uint64_t last_sent_us = train->last == 0 ? env->now_us : wagon_at(train, train->last)->sent_us;
+    uint64_t deadline_us = last_sent_us + options->timeout_us;
+    if (train->received >= sent || env->now_us >= deadline_us ||
+        (env->patience_until_us != 0 && env->now_us >= env->patience_until_us && train->received == 0)) {
+        train->concluded = true;
+        probe->done = true;
+        probe->due_us = 0;
+        return;
+    }
+    probe->due_us = deadline_us;
+}
+
+void train_finish(struct train *train, struct probe *probe, struct observation *outcome)
+{
+    struct check_observation *check = &outcome->check;
+
+    outcome->kind = OBSERVED_CHECK;
+    outcome->time_us = probe->env->now_us;
+    outcome->address = probe->address;
+    check->probe = probe->class->id;
+    check->sent = train->last == 0 ? 0 : counted(train);
+    check->received = train->received;
+    check->duplicates = train->duplicates;
+    check->bad_checksums = train->bad_checksums;
+    check->send_failures = train->send_failures;
+    check->send_error = train->send_error;
+    check->concluded = train->concluded;
+    check->rtt_min_us = train->rtt_min_us;
+    check->rtt_max_us = train->rtt_max_us;
+    check->rtt_avg_us = train->received > 0 ? train->rtt_sum_us / train->received : 0;
+    observe(probe->env->observations, outcome);
+    train_free(train);
+}

@@ -1,0 +1,60 @@
+/* The command line: one table of options, one of commands. */
+#ifndef VMNETCHECK_CLI_H
+#define VMNETCHECK_CLI_H
+
+#include "options.h"
+#include "report.h"
+
+/* Bits of struct option_row.commands and of what a command takes. */
+enum { FOR_CHECK = 1, FOR_EXPLAIN = 2 };
+
+struct command_line {
+    struct check_options check;
+    const struct report_format *format;
+    bool quiet;
+    struct report_style style; /* color as it is to be: WHEN was resolved */
+    enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+    enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
+    char **operands; /* without the command; from argv */
+    size_t operand_count;
+    unsigned given_for;       /* of the options that were given: the commands that all of them are for */
+    const char *given_option; /* that narrowed it down */
+};
+
+struct command {
+    const char *name;
+    unsigned bit;
+    const char *summary;
+    int (*run)(struct command_line *line);
+};
+
+extern const struct command COMMANDS[]; /* ends with a row without a name */
+
+int command_check(struct command_line *line);
+int command_explain(struct command_line *line);
+
+/* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it
+ * names one. */
+int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command);
+
+/* Says on stderr what is wrong, and how to get help; returns EXIT_USAGE. */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void print_help(FILE *out);
+void print_version(FILE *out);
+
+/* One option: what parsing and --help are made of. */
+struct option_row {
+    char letter; /* 0: has none */
+    const char *name;
+    const char *argument; /* as --help shows it, NULL if it takes none */
+    const char *help;
+    unsigned commands;
+    /* Takes the argument (NULL if there is none) and returns what the option takes, for the error message;
+     * NULL if fine. */
+    const char *(*take)(struct command_line *line, const char *argument);
+};
+
+extern const struct option_row OPTION_ROWS[]; /* ends with a row without a name or letter */
+
+#endif

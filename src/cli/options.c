@@ -1,0 +1,331 @@
+#include "cli.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 40, LONG_ONLY = 256 /* first value of options without a letter */ };
+
+static bool take_seconds(const char *argument, double minimum, double maximum, uint64_t *ret_us)
+{
+    char *end;
+    double seconds;
+
+    if (strspn(argument, "0123456789.") != strlen(argument)) /* no sign, no blanks, no exponent, no nan */
+        return false;
+    errno = 0;
+    seconds = strtod(argument, &end);
+    if (errno != 0 || end == argument || *end != '\0' || seconds < minimum || seconds > maximum)
+        return false;
+    *ret_us = (uint64_t)llround(seconds * 1e6);
+    return true;
+}
+
+static bool take_integer(const char *argument, long minimum, long maximum, long *ret)
+{
+    char *end;
+
+    if (strspn(argument, "0123456789") != strlen(argument))
+        return false;
+    errno = 0;
+    long value = strtol(argument, &end, 10);
+    if (errno != 0 || end == argument || value < minimum || value > maximum)
+        return false;
+    *ret = value;
+    return true;
+}
+
+static const char *take_ipv4(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.ipv6 = false;
+    return line->check.ipv4 ? NULL : "only one of -4 and -6";
+}
+
+static const char *take_ipv6(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.ipv4 = false;
+    return line->check.ipv6 ? NULL : "only one of -4 and -6";
+}
+
+static const char *take_count(struct command_line *line, const char *argument)
+{
+    long count;
+
+    if (!take_integer(argument, 1, 1000, &count))
+        return "a number from 1 to 1000";
+    line->check.count = (unsigned)count;
+    return NULL;
+}
+
+static const char *take_interval(struct command_line *line, const char *argument)
+{
+    if (!take_seconds(argument, 0, 60, &line->check.interval_us))
+        return "seconds from 0 to 60, such as 0.02";
+    line->check.interval_given = true;
+    return NULL;
+}
+
+static const char *take_timeout(struct command_line *line, const char *argument)
+{
+    return take_seconds(argument, 0.001, 60, &line->check.timeout_us) ? NULL
+                                                                      : "seconds from 0.001 to 60, such as 1";
+}
+
+static const char *take_linger(struct command_line *line, const char *argument)
+{
+    return take_seconds(argument, 0, 60, &line->check.linger_us) ? NULL : "seconds from 0 to 60, such as 0.1";
+}
+
+static const char *take_wait(struct command_line *line, const char *argument)
+{
+    return take_seconds(argument, 0, 86400, &line->check.wait_us) ? NULL
+                                                                  : "seconds from 0 to 86400, such as 30";
+}
+
+static bool is_host_address(struct ip_addr address)
+{
+    return !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_loopback(address) &&
+           !ip_is_limited_broadcast(address);
+}
+
+static const char *take_source(struct command_line *line, const char *argument)
+{
+    struct ip_addr address;
+
+    if (!ip_parse(argument, &address) || !is_host_address(address))
+        return "the IPv4 or IPv6 address of a host";
+    if (address.family == IP_V4)
+        line->check.source_ipv4 = address;
+    else
+        line->check.source_ipv6 = address;
+    return NULL;
+}
+
+static const char *take_mac(struct command_line *line, const char *argument)
+{
+    if (!mac_parse(argument, &line->check.mac) || mac_is_multicast(line->check.mac) ||
+        mac_is_zero(line->check.mac))
+        return "a unicast MAC address, such as 52:54:00:12:34:56";
+    line->check.has_mac = true;
+    return NULL;
+}
+
+static const char *take_vlan(struct command_line *line, const char *argument)
+{
+    long vid;
+
+    if (!take_integer(argument, 0, VID_MAX, &vid))
+        return "a VID from 1 to 4094, or 0 for untagged";
+    line->check.vlan = (int)vid;
+    return NULL;
+}
+
+static const char *take_format(struct command_line *line, const char *argument)
+{
+    for (const struct report_format *format = REPORT_FORMATS; format->name != NULL; format++)
+        if (strcmp(format->name, argument) == 0) {
+            line->format = format;
+            return NULL;
+        }
+    return "text or json";
+}
+
+static const char *take_json(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    return take_format(line, "json");
+}
+
+static const char *take_quiet(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->quiet = true;
+    return NULL;
+}
+
+static const char *take_verbose(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->style.verbose = true;
+    return NULL;
+}
+
+static const char *take_color(struct command_line *line, const char *argument)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+
+    for (int i = 0; i < 3; i++)
+        if (strcmp(argument, words[i]) == 0) {
+            line->color = i;
+            return NULL;
+        }
+    return "auto, always or never";
+}
+
+static const char *take_help(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->show = SHOW_HELP;
+    return NULL;
+}
+
+static const char *take_version(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->show = SHOW_VERSION;
+    return NULL;
+}
+
+enum { FOR_ALL = FOR_CHECK | FOR_EXPLAIN };
+
+const struct option_row OPTION_ROWS[] = {
+    {'4', NULL, NULL, "IPv4 only", FOR_CHECK, take_ipv4},
+    {'6', NULL, NULL, "IPv6 only", FOR_CHECK, take_ipv6},
+    {'c', "count", "N", "probes of each kind (3)", FOR_CHECK, take_count},
+    {'i', "interval", "SEC", "between two probes of a kind (0.02, or sooner when answered)", FOR_CHECK,
+     take_interval},
+    {'W', "timeout", "SEC", "how long a probe waits for its reply (1)", FOR_CHECK, take_timeout},
+    {0, "linger", "SEC", "how long to listen for duplicates after the last reply (0.1)", FOR_CHECK,
+     take_linger},
+    {'w', "wait", "SEC", "check until healthy, at most so long (0)", FOR_CHECK, take_wait},
+    {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_CHECK, take_source},
+    {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_CHECK, take_mac},
+    {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_CHECK, take_vlan},
+    {'f', "format", "F", "text or json (text)", FOR_ALL, take_format},
+    {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
+    {'q', "quiet", NULL, "no output, exit status only", FOR_CHECK, take_quiet},
+    {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
+    {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},
+    {'h', "help", NULL, "this help", FOR_ALL, take_help},
+    {0, "version", NULL, "the version", FOR_ALL, take_version},
+    {0, NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct check_options DEFAULTS = {
+    .ipv4 = true,
+    .ipv6 = true,
+    .count = 3,
+    .interval_us = 20000,
+    .timeout_us = 1000000,
+    .linger_us = 100000,
+    .vlan = VLAN_AUTOMATIC,
+};
+
+static void fill_getopt(char *letters, struct option *longs)
+{
+    *letters++ = ':'; /* report a missing argument as ':' */
+    for (int i = 0; OPTION_ROWS[i].take != NULL; i++) {
+        const struct option_row *row = &OPTION_ROWS[i];
+        if (row->letter != 0) {
+            *letters++ = row->letter;
+            if (row->argument != NULL)
+                *letters++ = ':';
+        }
+        if (row->name != NULL)
+            *longs++ = (struct option){.name = row->name,
+                                       .has_arg = row->argument != NULL ? required_argument : no_argument,
+                                       .val = LONG_ONLY + i};
+    }
+    *letters = '\0';
+    *longs = (struct option){0};
+}
+
+static const struct option_row *row_of(int value)
+{
+    if (value >= LONG_ONLY)
+        return &OPTION_ROWS[value - LONG_ONLY];
+    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
+        if (row->letter == value)
+            return row;
+    return NULL;
+}
+
+/* The option as the user would write it: "--count" or "-4". */
+static const char *option_text(const struct option_row *row, char buffer[32])
+{
+    if (row->name != NULL)
+        snprintf(buffer, 32, "--%s", row->name);
+    else
+        snprintf(buffer, 32, "-%c", row->letter);
+    return buffer;
+}
+
+static int take_option(struct command_line *line, const struct option_row *row, const char *argument)
+{
+    char text[32];
+    const char *wanted = row->take(line, argument);
+
+    if (wanted == NULL) {
+        if ((line->given_for & row->commands) != line->given_for)
+            line->given_option = row->name != NULL ? row->name : row->letter == '4' ? "4" : "6";
+        line->given_for &= row->commands;
+        return 0;
+    }
+    if (argument == NULL)
+        return usage_error("%s: %s", option_text(row, text), wanted);
+    return usage_error("%s takes %s, not \"%s\"", option_text(row, text), wanted, argument);
+}
+
+static int take_options(int argc, char **argv, struct command_line *line)
+{
+    char letters[2 * OPTIONS_MAX + 2], text[32];
+    struct option longs[OPTIONS_MAX + 1];
+    int value, status = 0;
+
+    fill_getopt(letters, longs);
+    opterr = 0;
+    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        if (value == ':')
+            status = usage_error("%s needs an argument", optopt >= LONG_ONLY || row_of(optopt) != NULL
+                                                             ? option_text(row_of(optopt), text)
+                                                             : argv[optind - 1]);
+        else if (value == '?' && optopt >= LONG_ONLY)
+            status = usage_error("%s takes no argument", option_text(row_of(optopt), text));
+        else if (value == '?')
+            status = optopt != 0 ? usage_error("unknown option -%c", optopt)
+                                 : usage_error("unknown option %s", argv[optind - 1]);
+        else
+            status = take_option(line, row_of(value), optarg);
+    }
+    return status;
+}
+
+static bool wants_color(const struct command_line *line)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (line->color != COLOR_AUTO)
+        return line->color == COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
+}
+
+int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
+{
+    struct command_line line = {.check = DEFAULTS, .format = &REPORT_FORMATS[0], .given_for = FOR_ALL};
+    const struct command *command = &COMMANDS[0];
+    int status = take_options(argc, argv, &line);
+
+    if (status != 0)
+        return status;
+    line.style.color = wants_color(&line);
+    line.operands = argv + optind;
+    line.operand_count = (size_t)(argc - optind);
+    for (const struct command *named = COMMANDS; named->name != NULL && line.operand_count > 0; named++)
+        if (strcmp(named->name, line.operands[0]) == 0) {
+            command = named;
+            line.operands++;
+            line.operand_count--;
+            break;
+        }
+    if (line.show == SHOW_NOTHING && !(line.given_for & command->bit))
+        return usage_error("--%s is no option of %s", line.given_option, command->name);
+    *ret = line;
+    *ret_command = command;
+    return 0;
+}

@@ -1,0 +1,58 @@
+#include "observation.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+enum { RESERVED = 64 }; /* room for what always is to find room */
+
+static bool always_fits(enum observation_kind kind)
+{
+    return kind == OBSERVED_CHECK || kind == OBSERVED_SOURCE || kind == OBSERVED_TROUBLE ||
+           kind == OBSERVED_SEARCH;
+}
+
+void observe(struct observations *observations, const struct observation *observation)
+{
+    size_t limit = always_fits(observation->kind) ? OBSERVATIONS_MAX : OBSERVATIONS_MAX - RESERVED;
+
+    if (observations->count >= limit) {
+        observations->left_out++;
+        return;
+    }
+    if (observations->count == observations->capacity) {
+        observations->capacity = observations->capacity == 0 ? 32 : 2 * observations->capacity;
+        observations->items =
+            memory_resize(observations->items, observations->capacity, sizeof *observations->items);
+    }
+    observations->items[observations->count++] = *observation;
+}
+
+bool observed(const struct observations *observations, enum observation_kind kind, struct ip_addr address,
+              const struct mac_addr *mac)
+{
+    for (size_t i = 0; i < observations->count; i++) {
+        const struct observation *seen = &observations->items[i];
+        if (seen->kind == kind && (address.family == IP_NONE || ip_equal(seen->address, address)) &&
+            (mac == NULL || mac_equal(seen->mac, *mac)))
+            return true;
+    }
+    return false;
+}
+
+void observe_once(struct observations *observations, const struct observation *observation)
+{
+    if (!observed(observations, observation->kind, observation->address, &observation->mac))
+        observe(observations, observation);
+}
+
+void observations_free(struct observations *observations)
+{
+    free(observations->items);
+    *observations = (struct observations){0};
+}
+
+const char *probe_name(enum probe_id probe)
+{
+    static const char *const names[PROBE_COUNT] = {"arp", "ndp", "icmp", "icmpv6", "source", "search"};
+    return names[probe];
+}

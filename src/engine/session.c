@@ -1,0 +1,255 @@
+#include "session.h"
+#include "probe.h"
+
+#include <stdlib.h>
+
+enum {
+    PROBES_MAX = 2 * TARGET_ADDRESSES_MAX + 1, /* two of each address's family, and the search */
+    SILENCE_US = 100000,     /* after which an address that nobody answers for makes us search */
+    SEARCH_TIME_US = 300000, /* of a search before its last question, which waits for the time-out */
+};
+
+struct session {
+    struct session_setup setup;
+    struct probe_env env;
+    struct observations observations;
+    struct probe *probes[PROBES_MAX];
+    size_t probe_count;
+    uint64_t started_us;
+    uint64_t due_us;
+    bool searching;
+    bool done;
+};
+
+/* ---- what probes borrow ---- */
+
+static int send_packet(void *context, const struct packet *packet)
+{
+    struct session *session = context;
+    return link_send(session->setup.link, session->setup.target->link->ifindex, packet->bytes,
+                     packet->length);
+}
+
+static uint64_t random_bits(void *context)
+{
+    struct session *session = context;
+    return session->setup.random();
+}
+
+static void start_probe(struct session *session, const struct probe_class *class, struct ip_addr address)
+{
+    if (session->probe_count == PROBES_MAX)
+        return;
+    struct probe *probe = memory_new(1, sizeof *probe);
+    *probe = (struct probe){
+        .class = class, .env = &session->env, .address = address, .state = memory_new(1, class->state_size)};
+    session->probes[session->probe_count++] = probe;
+    class->start(probe);
+}
+
+static void add_address(struct session *session, struct ip_addr address, enum address_origin origin)
+{
+    struct target *target = session->setup.target;
+
+    if (target->address_count == TARGET_ADDRESSES_MAX)
+        return;
+    struct target_address *added = &target->addresses[target->address_count++];
+    *added = (struct target_address){.address = address, .origin = origin};
+    int scope = ip_is_link_local(address) ? (target->bridge ? target->bridge : target->link)->ifindex : 0;
+    if (session->setup.route(address, scope, &added->route) < 0)
+        added->route = (struct route_facts){.kind = ROUTE_NONE};
+
+    for (size_t i = 0; ADDRESS_PROBES[i] != NULL; i++)
+        if (ADDRESS_PROBES[i]->family == address.family)
+            start_probe(session, ADDRESS_PROBES[i], address);
+}
+
+/* With addresses given, what else the guest has is only evidence; without, it is what to check. */
+static void found(void *context, struct ip_addr address, enum address_origin origin)
+{
+    struct session *session = context;
+
+    if (session->setup.target->given_count == 0)
+        add_address(session, address, origin);
+}
+
+/* ---- time ---- */
+
+static void start_search(struct session *session)
+{
+    session->searching = true;
+    start_probe(session, &PROBE_CLASS_SEARCH, (struct ip_addr){0});
+}
+
+/* When to look for other addresses of a guest that is silent on a given one. Somebody who waits for the guest
+ * to come up does not want that before the end. */
+static uint64_t search_due(const struct session *session)
+{
+    uint64_t due_us = session->started_us + SILENCE_US;
+    uint64_t last_us = session->setup.options->timeout_us + SEARCH_TIME_US;
+
+    if (session->setup.patience_until_us > due_us + last_us)
+        due_us = session->setup.patience_until_us - last_us;
+    return due_us;
+}
+
+static bool somebody_is_silent(const struct session *session)
+{
+    const struct target *target = session->setup.target;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        if (!observed(&session->observations, OBSERVED_CLAIM, target->addresses[i].address, NULL))
+            return true;
+    return false;
+}
+
+static bool probes_done(const struct session *session)
+{
+    for (size_t i = 0; i < session->probe_count; i++)
+        if (!session->probes[i]->done)
+            return false;
+    return true;
+}
+
+static void sooner(uint64_t *due_us, uint64_t other_us)
+{
+    if (other_us != 0 && (*due_us == 0 || other_us < *due_us))
+        *due_us = other_us;
+}
+
+/* Sets when to look again, or that all is said: every probe is done, and duplicates had their time. */
+static void reschedule(struct session *session, uint64_t sources_due_us)
+{
+    uint64_t now_us = session->env.now_us;
+
+    session->due_us = 0;
+    if (probes_done(session)) {
+        uint64_t end_us = session->env.last_reply_us == 0
+                              ? 0
+                              : session->env.last_reply_us + session->setup.options->linger_us;
+        session->done = now_us >= end_us;
+        session->due_us = end_us;
+    }
+    for (size_t i = 0; i < session->probe_count; i++)
+        if (!session->probes[i]->done)
+            sooner(&session->due_us, session->probes[i]->due_us);
+    if (!session->searching)
+        sooner(&session->due_us, search_due(session) > now_us ? search_due(session) : 0);
+    sooner(&session->due_us, sources_due_us);
+}
+
+void session_timer(struct session *session, uint64_t now_us)
+{
+    session->env.now_us = now_us;
+    if (!session->searching && now_us >= search_due(session) && somebody_is_silent(session))
+        start_search(session);
+    for (size_t i = 0; i < session->probe_count; i++) {
+        struct probe *probe = session->probes[i];
+        if (!probe->done && probe->due_us != 0 && now_us >= probe->due_us)
+            probe->class->timer(probe);
+    }
+    reschedule(session, sources_timer(&session->env));
+}
+
+uint64_t session_due(const struct session *session)
+{
+    return session->due_us;
+}
+
+bool session_done(const struct session *session)
+{
+    return session->done;
+}
+
+/* ---- start, frames, end ---- */
+
+struct session *session_start(const struct session_setup *setup, uint64_t now_us)
+{
+    struct session *session = memory_new(1, sizeof *session);
+    struct target *target = setup->target;
+
+    session->setup = *setup;
+    session->started_us = now_us;
+    session->env = (struct probe_env){
+        .options = setup->options,
+        .facts = setup->facts,
+        .target = target,
+        .builder = setup->builder,
+        .observations = &session->observations,
+        .now_us = now_us,
+        .patience_until_us = setup->patience_until_us,
+        .context = session,
+        .send = send_packet,
+        .random = random_bits,
+        .found = found,
+    };
+    target->address_count = 0;
+    for (size_t i = 0; i < target->given_count; i++)
+        if (target->given[i].family == IP_V4 ? setup->options->ipv4 : setup->options->ipv6)
+            add_address(session, target->given[i], ORIGIN_GIVEN);
+    if (target->given_count == 0)
+        start_search(session);
+    session_timer(session, now_us);
+    return session;
+}
+
+void session_frame(struct session *session, struct span bytes, uint32_t wire_length, uint64_t time_us,
+                   uint64_t now_us)
+{
+    struct probe_env *env = &session->env;
+    struct frame frame;
+    bool ours;
+
+    if (session->done)
+        return;
+    if (wire_decode(bytes, wire_length, &frame) != WIRE_OK) {
+        session->observations.malformed++;
+        return;
+    }
+    frame.time_us = time_us;
+    env->now_us = now_us;
+    if (!env->has_guest_mac && !mac_is_multicast(frame.source) && !mac_is_zero(frame.source) &&
+        session->setup.target->link->kind != LINK_BRIDGE) {
+        env->has_guest_mac = true;
+        env->guest_mac = frame.source;
+    }
+    ours = sources_frame(env, &frame);
+    size_t probe_count =
+        session->probe_count; /* the frame is no answer to probes that it only makes us start */
+    for (size_t i = 0; i < probe_count; i++)
+        ours |= session->probes[i]->class->frame(session->probes[i], &frame);
+    session->observations.foreign += !ours;
+    reschedule(session, sources_timer(env));
+}
+
+void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
+                     uint64_t now_us)
+{
+    observe(&session->observations,
+            &(struct observation){.kind = OBSERVED_TROUBLE,
+                                  .time_us = now_us,
+                                  .trouble = {.kind = kind, .count = count, .error = error}});
+    if (kind == TROUBLE_LINK_LOST || kind == TROUBLE_INTERRUPTED)
+        session->done = true;
+}
+
+const struct observations *session_finish(struct session *session, uint64_t now_us)
+{
+    session->env.now_us = now_us;
+    for (size_t i = 0; i < session->probe_count; i++)
+        session->probes[i]->class->finish(session->probes[i]);
+    sources_finish(&session->env);
+    return &session->observations;
+}
+
+void session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    for (size_t i = 0; i < session->probe_count; i++) {
+        free(session->probes[i]->state);
+        free(session->probes[i]);
+    }
+    observations_free(&session->observations);
+    free(session);
+}

@@ -1,0 +1,216 @@
+#include "facts.h"
+#include "netlink_linux.h"
+#include "text.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+enum { READS_MAX = 8 }; /* of a table that changes while it is read */
+
+/* Makes room for one more item. The room doubles whenever the count reaches a power of two, so the count says
+ * how much there is. */
+static void *grow(void *items, size_t count, size_t size)
+{
+    bool full = (count & (count - 1)) == 0;
+    return full ? memory_resize(items, count ? 2 * count : 1, size) : items;
+}
+
+/* ---- links ---- */
+
+static void read_tun(struct link_facts *link, const struct nlattr *info_data)
+{
+    struct attributes tun = attribute_nested(info_data);
+    uint8_t type = attribute_u8(tun.of[IFLA_TUN_TYPE], link->ethernet ? IFF_TAP : IFF_TUN);
+
+    link->kind = type == IFF_TAP ? LINK_TAP : LINK_TUN;
+    link->multi_queue = attribute_u8(tun.of[IFLA_TUN_MULTI_QUEUE], 0);
+}
+
+static void read_link_info(struct link_facts *link, const struct nlattr *link_info)
+{
+    struct attributes info = attribute_nested(link_info);
+    const char *kind = attribute_string(info.of[IFLA_INFO_KIND]);
+
+    if (strcmp(kind, "tun") == 0)
+        read_tun(link, info.of[IFLA_INFO_DATA]);
+    else if (strcmp(kind, "bridge") == 0)
+        link->kind = LINK_BRIDGE;
+    else if (strcmp(kind, "veth") == 0)
+        link->kind = LINK_VETH;
+
+    if (strcmp(attribute_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
+        struct attributes port = attribute_nested(info.of[IFLA_INFO_SLAVE_DATA]);
+        uint8_t state = attribute_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
+        link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
+    }
+}
+
+/* The structure grows at its end from kernel to kernel. */
+static uint64_t read_tx_dropped(const struct nlattr *stats)
+{
+    size_t offset = offsetof(struct rtnl_link_stats64, tx_dropped);
+    uint64_t dropped = 0;
+
+    if (stats != NULL && mnl_attr_get_payload_len(stats) >= offset + sizeof dropped)
+        memcpy(&dropped, (const char *)mnl_attr_get_payload(stats) + offset, sizeof dropped);
+    return dropped;
+}
+
+static int read_link(const struct nlmsghdr *message, void *data)
+{
+    struct host_facts *facts = data;
+    struct link_facts link = {.port = PORT_NONE};
+    struct attributes a;
+    const struct ifinfomsg *header = netlink_header(message, sizeof *header, &a);
+
+    if (header == NULL)
+        return -EBADMSG;
+    const char *name = attribute_string(a.of[IFLA_IFNAME]);
+    if (*name == '\0' || strlen(name) >= sizeof link.name)
+        return -EBADMSG;
+    strcpy(link.name, name);
+    link.ifindex = header->ifi_index;
+    link.ethernet = header->ifi_type == ARPHRD_ETHER;
+    link.up = header->ifi_flags & IFF_UP;
+    link.loopback = header->ifi_flags & IFF_LOOPBACK;
+    link.carrier = attribute_u8(a.of[IFLA_CARRIER], 0);
+    link.mtu = attribute_u32(a.of[IFLA_MTU], 0);
+    link.master = (int)attribute_u32(a.of[IFLA_MASTER], 0);
+    link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
+    attribute_mac(a.of[IFLA_ADDRESS], &link.mac);
+    read_link_info(&link, a.of[IFLA_LINKINFO]);
+
+    facts->links = grow(facts->links, facts->link_count, sizeof *facts->links);
+    facts->links[facts->link_count++] = link;
+    return 0;
+}
+
+/* ---- addresses ---- */
+
+static int read_address(const struct nlmsghdr *message, void *data)
+{
+    struct host_facts *facts = data;
+    struct address_facts own = {0};
+    struct attributes a;
+    const struct ifaddrmsg *header = netlink_header(message, sizeof *header, &a);
+
+    if (header == NULL)
+        return -EBADMSG;
+    /* On a point-to-point link IFA_ADDRESS is the peer's; IPv6 has IFA_LOCAL only there. */
+    if (!attribute_ip(a.of[IFA_LOCAL], header->ifa_family, &own.address) &&
+        !attribute_ip(a.of[IFA_ADDRESS], header->ifa_family, &own.address))
+        return 0;
+    own.ifindex = (int)header->ifa_index;
+    own.prefix_length = header->ifa_prefixlen;
+    uint32_t flags = attribute_u32(a.of[IFA_FLAGS], header->ifa_flags);
+    own.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+
+    facts->addresses = grow(facts->addresses, facts->address_count, sizeof *facts->addresses);
+    facts->addresses[facts->address_count++] = own;
+    return 0;
+}
+
+/* ---- neighbours, and what bridges learned ---- */
+
+static int read_neighbour(const struct nlmsghdr *message, void *data)
+{
+    struct host_facts *facts = data;
+    struct neighbour_facts neighbour = {0};
+    struct attributes a;
+    const struct ndmsg *header = netlink_header(message, sizeof *header, &a);
+
+    if (header == NULL)
+        return -EBADMSG;
+    /* NUD_NOARP: computed, not learned, as those of multicast addresses are. */
+    if ((header->ndm_state & NUD_NOARP) || !attribute_mac(a.of[NDA_LLADDR], &neighbour.mac) ||
+        !attribute_ip(a.of[NDA_DST], header->ndm_family, &neighbour.address))
+        return 0;
+    neighbour.ifindex = header->ndm_ifindex;
+    neighbour.confirmed = header->ndm_state & NUD_REACHABLE;
+
+    facts->neighbours = grow(facts->neighbours, facts->neighbour_count, sizeof *facts->neighbours);
+    facts->neighbours[facts->neighbour_count++] = neighbour;
+    return 0;
+}
+
+static int read_fdb(const struct nlmsghdr *message, void *data)
+{
+    struct host_facts *facts = data;
+    struct fdb_facts entry = {0};
+    struct attributes a;
+    const struct ndmsg *header = netlink_header(message, sizeof *header, &a);
+
+    if (header == NULL)
+        return -EBADMSG;
+    /* NTF_SELF: a filter of the device's own, or a VXLAN's table; a bridge's entries name the bridge. */
+    if ((header->ndm_flags & NTF_SELF) || a.of[NDA_MASTER] == NULL ||
+        !attribute_mac(a.of[NDA_LLADDR], &entry.mac))
+        return 0;
+    entry.port = header->ndm_ifindex;
+    entry.vid = attribute_u16(a.of[NDA_VLAN], 0);
+    entry.local = header->ndm_state & NUD_PERMANENT;
+
+    facts->fdb = grow(facts->fdb, facts->fdb_count, sizeof *facts->fdb);
+    facts->fdb[facts->fdb_count++] = entry;
+    return 0;
+}
+
+/* ---- all of it ---- */
+
+struct table {
+    uint16_t type;
+    uint8_t family;
+    size_t header_size;
+    netlink_reader *reader;
+    size_t count_offset; /* of the count in host_facts */
+};
+
+static const struct table tables[] = {
+    {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link, offsetof(struct host_facts, link_count)},
+    {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
+     offsetof(struct host_facts, address_count)},
+    {RTM_GETNEIGH, AF_UNSPEC, sizeof(struct ndmsg), read_neighbour,
+     offsetof(struct host_facts, neighbour_count)},
+    {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count)},
+};
+
+/* Reads a table until it stood still. -EAGAIN if it never does: half a table would tell of links that are
+ * missing. */
+static int read_table(struct netlink *netlink, const struct table *table, struct host_facts *facts)
+{
+    size_t *count = (size_t *)((char *)facts + table->count_offset);
+
+    for (int i = 0; i < READS_MAX; i++) {
+        struct nlmsghdr *request = netlink_request(netlink, table->type, table->family, table->header_size);
+        request->nlmsg_flags |= NLM_F_DUMP;
+        *count = 0;
+        int error = netlink_ask(netlink, request, table->reader, facts);
+        if (error != -EINTR)
+            return error;
+    }
+    return -EAGAIN;
+}
+
+int host_facts_read(struct host_facts *ret)
+{
+    struct netlink *netlink;
+    struct host_facts facts = {0};
+
+    int error = netlink_open(&netlink);
+    if (error)
+        return error;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !error; i++)
+        error = read_table(netlink, &tables[i], &facts);
+    netlink_close(netlink);
+    if (error)
+        host_facts_free(&facts);
+    else
+        *ret = facts;
+    return error;
+}

@@ -1,0 +1,24 @@
+#include "cli/cli.h"
+
+const struct command COMMANDS[] = {
+    {"check", FOR_CHECK, "check the VM behind TAP (the default)", command_check},
+    {"explain", FOR_EXPLAIN, "what a finding means, how it is proved, how to fix it", command_explain},
+    {NULL, 0, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    struct command_line line;
+    const struct command *command;
+    int status = command_line_parse(argc, argv, &line, &command);
+
+    if (status != 0)
+        return status;
+    if (line.show == SHOW_HELP)
+        print_help(stdout);
+    else if (line.show == SHOW_VERSION)
+        print_version(stdout);
+    else
+        return command->run(&line);
+    return EXIT_HEALTHY;
+}

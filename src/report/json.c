@@ -1,0 +1,220 @@
+#include "formats.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DUMP_FLAGS = JSON_INDENT(2), TARGET_INDENT = 4 };
+
+/* With this jansson never fails for want of memory, like everything else here. */
+static void *allocate(size_t size)
+{
+    return memory_new(1, size);
+}
+
+static void use_our_memory(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
+/* NULL for NULL; json_pack leaves such a member out with "o*" and makes it null with "o?". Escaped, because
+ * jansson refuses what is not UTF-8. */
+static json_t *text_value(const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    char *escaped = text_escape(text, strlen(text));
+    json_t *value = json_string(escaped);
+    free(escaped);
+    return value;
+}
+
+static json_t *number_value(bool known, json_int_t number)
+{
+    return known ? json_integer(number) : NULL;
+}
+
+static json_t *mac_value(bool known, struct mac_addr mac)
+{
+    char text[MAC_TEXT_SIZE];
+    return known ? json_string(mac_format(mac, text)) : NULL;
+}
+
+static json_t *ip_value(struct ip_addr address)
+{
+    char text[IP_TEXT_SIZE];
+    return address.family != IP_NONE ? json_string(ip_format(address, text)) : NULL;
+}
+
+static json_t *text_array(const struct text_list *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        json_array_append_new(array, text_value(list->items[i]));
+    return array;
+}
+
+static json_t *vm_value(const struct target_report *target)
+{
+    const struct vm_result *vm = &target->vm;
+
+    if (!target->has_vm)
+        return NULL;
+    return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_value(vm->name), "pid",
+                     number_value(vm->pid != 0, vm->pid), "mac", mac_value(vm->has_mac, vm->mac), "netdev",
+                     text_value(vm->netdev), "hub", number_value(vm->has_hub, vm->hub));
+}
+
+static json_t *address_array(const struct verdict *verdict)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < verdict->address_count; i++) {
+        const struct address_result *a = &verdict->addresses[i];
+        json_array_append_new(array, json_pack("{s:o*, s:s, s:s, s:o*}", "address", ip_value(a->address),
+                                               "family", ip_family_name(a->address.family), "source",
+                                               address_origin_name(a->origin), "mac",
+                                               mac_value(a->has_mac, a->mac)));
+    }
+    return array;
+}
+
+static json_t *rtt_value(const struct check_result *check)
+{
+    if (!check->has_rtt)
+        return NULL;
+    return json_pack("{s:I, s:I, s:I}", "min", (json_int_t)check->rtt_min_us, "avg",
+                     (json_int_t)check->rtt_avg_us, "max", (json_int_t)check->rtt_max_us);
+}
+
+static json_t *check_array(const struct verdict *verdict)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < verdict->check_count; i++) {
+        const struct check_result *c = &verdict->checks[i];
+        json_array_append_new(
+            array, json_pack("{s:s, s:o*, s:s, s:I, s:I, s:I, s:o*, s:o*}", "name", c->name, "address",
+                             ip_value(c->address), "status", check_status_name(c->status), "sent",
+                             (json_int_t)c->sent, "received", (json_int_t)c->received, "duplicates",
+                             (json_int_t)c->duplicates, "rtt_us", rtt_value(c), "note", text_value(c->note)));
+    }
+    return array;
+}
+
+static json_t *finding_array(const struct verdict *verdict)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        const struct finding *f = &verdict->findings[i];
+        const struct finding_row *row = &FINDINGS[f->id];
+        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o*, s:o, s:o, s:o*}", "name", row->name,
+                                               "severity", severity_name(row->severity), "layer",
+                                               layer_name(row->layer), "address", ip_value(f->address),
+                                               "summary", text_value(f->summary), "evidence",
+                                               text_array(&f->evidence), "fix", text_value(f->fix)));
+    }
+    return array;
+}
+
+static json_t *target_value(const struct target_report *target)
+{
+    const struct verdict *verdict = &target->verdict;
+    const char *layer = verdict->layer == LAYER_NONE ? NULL : layer_name(verdict->layer);
+
+    return json_pack("{s:o?, s:s, s:s?, s:o*, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
+                     text_value(target->interface), "status", verdict_status_name(verdict->status), "layer",
+                     layer, "vm", vm_value(target), "bridge", text_value(target->bridge), "elapsed_us",
+                     (json_int_t)target->elapsed_us, "addresses", address_array(verdict), "checks",
+                     check_array(verdict), "findings", finding_array(verdict), "unknown",
+                     text_array(&verdict->unknown), "notes", text_array(&verdict->notes));
+}
+
+/* ISO 8601 in UTC with microseconds. */
+static json_t *time_value(const struct timespec *time)
+{
+    char seconds[sizeof "2026-11-22T09:00:00" + 16];
+    struct tm utc;
+
+    if (gmtime_r(&time->tv_sec, &utc) == NULL ||
+        strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        return NULL;
+    return json_sprintf("%s.%06ldZ", seconds, time->tv_nsec / 1000);
+}
+
+static json_t *header_value(const struct report *report)
+{
+    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:i, s:o*}", "schema", 1, "version", VERSION, "command",
+                     report->command, "started", time_value(&report->started), "elapsed_us",
+                     (json_int_t)report->elapsed_us, "status", verdict_status_name(report_status(report)),
+                     "exit", report_exit_status(report), "error", text_value(report->failure));
+}
+
+/* A line break of jansson is one between values, never within a string: there it is escaped. */
+static int write_indented(const char *bytes, size_t size, void *out)
+{
+    for (size_t i = 0; i < size; i++) {
+        fputc(bytes[i], out);
+        if (bytes[i] == '\n')
+            fprintf(out, "%*s", TARGET_INDENT, "");
+    }
+    return 0;
+}
+
+/* The document is written target by target, so that a run on thousands needs memory for one. */
+static void print_targets(FILE *out, const struct report *report)
+{
+    fputs("  \"targets\": [", out);
+    for (size_t i = 0; i < report->target_count; i++) {
+        json_t *target = target_value(&report->targets[i]);
+        fprintf(out, "%s\n%*s", i > 0 ? "," : "", TARGET_INDENT, "");
+        json_dump_callback(target, write_indented, out, DUMP_FLAGS);
+        json_decref(target);
+    }
+    fputs(report->target_count > 0 ? "\n  ]\n" : "]\n", out);
+}
+
+void print_json(FILE *out, const struct report *report, const struct report_style *style)
+{
+    (void)style;
+    use_our_memory();
+
+    json_t *header = header_value(report);
+    char *text = json_dumps(header, DUMP_FLAGS);
+    size_t open_length = strlen(text) - strlen("\n}"); /* the targets follow before it closes */
+
+    fprintf(out, "%.*s,\n", (int)open_length, text);
+    print_targets(out, report);
+    fputs("}\n", out);
+    free(text);
+    json_decref(header);
+}
+
+static json_t *row_value(const struct finding_row *row)
+{
+    json_t *hides = json_array();
+
+    for (size_t i = 0; i < FINDING_COUNT; i++)
+        if (row->hides & UINT64_C(1) << i)
+            json_array_append_new(hides, json_string(FINDINGS[i].name));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
+                     severity_name(row->severity), "layer", layer_name(row->layer), "summary", row->summary,
+                     "meaning", row->meaning, "proof", row->proof, "fix", row->fix, "hides", hides);
+}
+
+void explain_json(FILE *out, const struct finding_row *row)
+{
+    use_our_memory();
+
+    json_t *findings = json_array();
+    for (size_t i = 0; i < FINDING_COUNT; i++)
+        if (row == NULL || row == &FINDINGS[i])
+            json_array_append_new(findings, row_value(&FINDINGS[i]));
+
+    json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", VERSION, "command",
+                                 "explain", "findings", findings);
+    json_dumpf(document, out, DUMP_FLAGS);
+    fputc('\n', out);
+    json_decref(document);
+}

@@ -1,0 +1,81 @@
+#include "report.h"
+
+#include <stdlib.h>
+
+#include "formats.h"
+
+const struct report_format REPORT_FORMATS[] = {
+    {"text", print_text},
+    {"json", print_json},
+    {NULL, NULL},
+};
+
+/* The worse an exit status, the higher (CONTRACT: 4 > 3 > 2 > 5 > 1 > 0). */
+static int exit_rank(int status)
+{
+    static const int ranks[] = {
+        [EXIT_HEALTHY] = 0, [EXIT_WARNING] = 1, [EXIT_UNKNOWN] = 2,
+        [EXIT_L3] = 3,      [EXIT_L2] = 4,      [EXIT_HOST] = 5,
+    };
+    return ranks[status];
+}
+
+int verdict_exit_status(const struct verdict *verdict)
+{
+    static const int by_status[] = {
+        [STATUS_HEALTHY] = EXIT_HEALTHY,
+        [STATUS_WARNING] = EXIT_WARNING,
+        [STATUS_UNKNOWN] = EXIT_UNKNOWN,
+    };
+    static const int by_layer[] = {
+        [LAYER_NONE] = EXIT_UNKNOWN,
+        [LAYER_L3] = EXIT_L3,
+        [LAYER_L2] = EXIT_L2,
+        [LAYER_HOST] = EXIT_HOST,
+    };
+    return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
+}
+
+/* Where nothing was looked at, nothing is known: an empty report is not healthy. */
+int report_exit_status(const struct report *report)
+{
+    int worst = report->target_count > 0 ? EXIT_HEALTHY : EXIT_UNKNOWN;
+
+    if (report->failure)
+        return report->failure_exit;
+    for (size_t i = 0; i < report->target_count; i++) {
+        int status = verdict_exit_status(&report->targets[i].verdict);
+        if (exit_rank(status) > exit_rank(worst))
+            worst = status;
+    }
+    return worst;
+}
+
+enum verdict_status report_status(const struct report *report)
+{
+    bool complete = report->target_count > 0 && report->failure == NULL;
+    enum verdict_status worst = complete ? STATUS_HEALTHY : STATUS_UNKNOWN;
+
+    for (size_t i = 0; i < report->target_count; i++)
+        if (report->targets[i].verdict.status > worst)
+            worst = report->targets[i].verdict.status;
+    return worst;
+}
+
+static void target_free(struct target_report *target)
+{
+    free(target->interface);
+    free(target->bridge);
+    free(target->vm.name);
+    free(target->vm.netdev);
+    verdict_free(&target->verdict);
+}
+
+void report_free(struct report *report)
+{
+    for (size_t i = 0; i < report->target_count; i++)
+        target_free(&report->targets[i]);
+    free(report->targets);
+    free(report->failure);
+    *report = (struct report){0};
+}

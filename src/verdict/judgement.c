@@ -1,0 +1,161 @@
+#include "judgement.h"
+
+#include <stdlib.h>
+
+struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
+{
+    struct verdict *verdict = judgement->verdict;
+
+    verdict->findings =
+        memory_resize(verdict->findings, verdict->finding_count + 1, sizeof *verdict->findings);
+    struct finding *finding = &verdict->findings[verdict->finding_count++];
+    *finding = (struct finding){.id = id,
+                                .address = address,
+                                .summary = text_format("%s", FINDINGS[id].summary),
+                                .fix = text_format("%s", FINDINGS[id].fix)};
+    return finding;
+}
+
+void finding_summarize(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+
+    free(finding->summary);
+    va_start(arguments, format);
+    finding->summary = text_vformat(format, arguments);
+    va_end(arguments);
+}
+
+void finding_set_fix(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+
+    free(finding->fix);
+    va_start(arguments, format);
+    finding->fix = text_vformat(format, arguments);
+    va_end(arguments);
+}
+
+void finding_add_evidence(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_list_add(&finding->evidence, text_vformat(format, arguments));
+    va_end(arguments);
+}
+
+bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address)
+{
+    for (size_t i = 0; i < judgement->verdict->finding_count; i++)
+        if (judgement->verdict->findings[i].id == id &&
+            ip_equal(judgement->verdict->findings[i].address, address))
+            return true;
+    return false;
+}
+
+const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,
+                                           enum observation_kind kind, struct ip_addr address)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = after == NULL ? 0 : (size_t)(after - seen->items) + 1; i < seen->count; i++)
+        if (seen->items[i].kind == kind &&
+            (address.family == IP_NONE || ip_equal(seen->items[i].address, address)))
+            return &seen->items[i];
+    return NULL;
+}
+
+const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
+                                   struct ip_addr address)
+{
+    const struct observation *check = NULL;
+
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK, address)) != NULL)
+        if (check->check.probe == probe)
+            return check;
+    return NULL;
+}
+
+enum probe_id neighbour_probe_of(struct ip_addr address)
+{
+    return address.family == IP_V4 ? PROBE_ARP : PROBE_NDP;
+}
+
+enum probe_id echo_probe_of(struct ip_addr address)
+{
+    return address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
+}
+
+bool capture_lost_frames(const struct judgement *judgement)
+{
+    const struct observation *trouble = NULL;
+
+    while ((trouble = next_observation(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
+        if (trouble->trouble.kind == TROUBLE_CAPTURE_LOST || trouble->trouble.kind == TROUBLE_FLOOD)
+            return true;
+    return false;
+}
+
+static bool means_something(const struct judgement *judgement, const struct observation *check)
+{
+    return check != NULL && check->check.concluded && check->check.sent > 0 &&
+           check->check.send_failures == 0 && !capture_lost_frames(judgement);
+}
+
+bool is_silent(const struct judgement *judgement, const struct observation *check)
+{
+    return means_something(judgement, check) && check->check.received == 0;
+}
+
+bool is_lossy(const struct judgement *judgement, const struct observation *check)
+{
+    return means_something(judgement, check) && check->check.received > 0 &&
+           check->check.received < check->check.sent;
+}
+
+/* ARP and ND have no id: another program that asks the same at the same time gets answers that look like
+ * copies of ours. An echo reply carries our random bits. So copies of answers to ARP or ND prove something
+ * only where no echo tells better. */
+bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check)
+{
+    if (check->check.duplicates == 0)
+        return false;
+    if (check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP)
+        return true;
+    const struct observation *echo = check_of(judgement, echo_probe_of(check->address), check->address);
+    return echo == NULL || echo->check.received == 0 || echo->check.duplicates > 0;
+}
+
+bool is_claimed(const struct judgement *judgement, struct ip_addr address)
+{
+    return next_observation(judgement, NULL, OBSERVED_CLAIM, address) != NULL;
+}
+
+const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
+                                      enum ip_family family)
+{
+    const struct observation *claim = NULL;
+
+    if (judgement->input->target->link->kind == LINK_BRIDGE)
+        return NULL; /* whoever answers there is not this guest */
+    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
+        if (!ip_equal(claim->address, address) && (family == IP_NONE || claim->address.family == family))
+            return claim;
+    return NULL;
+}
+
+const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)
+{
+    struct ip_addr source_address = check->check.source, any = {0};
+    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *question = NULL;
+
+    if (source == NULL || source->source != SOURCE_BORROWED ||
+        next_observation(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
+        return NULL;
+    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, any)) != NULL)
+        if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address))
+            return question;
+    return NULL;
+}

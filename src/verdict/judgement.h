@@ -1,0 +1,58 @@
+/* What the rules share: looking into facts and observations, and writing findings. Inside the verdict only.
+ */
+#ifndef VMNETCHECK_JUDGEMENT_H
+#define VMNETCHECK_JUDGEMENT_H
+
+#include "verdict.h"
+
+struct judgement {
+    const struct verdict_input *input;
+    struct verdict *verdict;
+};
+
+/* A finding and the rule that looks for it. A rule may add several, each about another address. */
+struct rule {
+    enum finding_id id;
+    void (*look)(struct judgement *judgement, enum finding_id id);
+};
+
+/* Tables end with a row without a function. */
+extern const struct rule HOST_RULES[], L2_RULES[], L3_RULES[];
+
+/* Adds a finding with the words of its row. The pointer is good until the next one is added. */
+struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
+void finding_summarize(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void finding_set_fix(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void finding_add_evidence(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
+
+/* Walks the observations of a kind, and of an address unless its family is IP_NONE; `after` NULL begins. NULL
+ * at the end. */
+const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,
+                                           enum observation_kind kind, struct ip_addr address);
+/* The outcome of a probe of an address; NULL if it was not asked. */
+const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
+                                   struct ip_addr address);
+enum probe_id neighbour_probe_of(struct ip_addr address); /* ARP or NDP */
+enum probe_id echo_probe_of(struct ip_addr address);
+
+/* Nobody answered, and that means something: all was sent and had its time, and our capture lost nothing. */
+bool is_silent(const struct judgement *judgement, const struct observation *check);
+/* Some but not all were answered, and that means something. */
+bool is_lossy(const struct judgement *judgement, const struct observation *check);
+bool capture_lost_frames(const struct judgement *judgement);
+/* There were copies of replies, and nobody else's questions can have caused them. */
+bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
+/* Whether somebody answered for the address. */
+bool is_claimed(const struct judgement *judgement, struct ip_addr address);
+/* An answer of the guest in the name of another address than this one, of this family or (IP_NONE) any; NULL
+ * if there is none. */
+const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
+                                      enum ip_family family);
+/* The guest asked for somebody else to send its reply to, not for the borrowed source of this check: that
+ * question, or NULL. */
+const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check);
+
+#endif

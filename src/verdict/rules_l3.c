@@ -1,0 +1,203 @@
+#include "judgement.h"
+
+#include <stdlib.h>
+
+/* The guest is there if it answered in the name of another address. For an IPv6 address only another IPv6 one
+ * counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
+ * one. */
+static void address_not_assigned(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    char ip[IP_TEXT_SIZE], other[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
+        const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
+        const struct observation *claim =
+            other_claim(judgement, address, address.family == IP_V6 ? IP_V6 : IP_NONE);
+        if (claim == NULL ||
+            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)) ||
+            echo == NULL || echo->check.received > 0)
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
+        finding_add_evidence(finding, "nobody answers %s for %s", probe_name(neighbour_probe_of(address)),
+                             ip);
+        if (is_silent(judgement, echo))
+            finding_add_evidence(finding,
+                                 "%u echo requests for %s sent straight to %s were not answered either",
+                                 echo->check.sent, ip, mac_format(echo->mac, mac));
+        for (claim = NULL;
+             (claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL;)
+            if (!ip_equal(claim->address, address))
+                finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
+                                     ip_format(claim->address, other));
+    }
+}
+
+/* On a bridge with a way out (an uplink, a router's veth) the guest need not be a neighbour of the host. */
+static bool is_host_only(const struct judgement *judgement)
+{
+    const struct verdict_input *input = judgement->input;
+
+    if (input->target->bridge == NULL)
+        return input->target->link->kind == LINK_TAP;
+    for (size_t i = 0; i < input->facts->link_count; i++)
+        if (input->facts->links[i].master == input->target->bridge->ifindex &&
+            input->facts->links[i].kind != LINK_TAP)
+            return false;
+    return true;
+}
+
+static bool leads_over(const struct target *target, const struct route_facts *route)
+{
+    return (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) &&
+           (route->ifindex == target->link->ifindex ||
+            (target->bridge != NULL && route->ifindex == target->bridge->ifindex));
+}
+
+/* The host's addresses of a family on the link (or its bridge) that are not link-local: "10.9.0.1/24". NULL:
+ * none. */
+static char *own_subnets(const struct judgement *judgement, enum ip_family family)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct link_facts *link =
+        input->target->bridge != NULL ? input->target->bridge : input->target->link;
+    char *subnets = NULL, ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < input->facts->address_count; i++) {
+        const struct address_facts *own = &input->facts->addresses[i];
+        if (own->ifindex != link->ifindex || own->address.family != family || ip_is_link_local(own->address))
+            continue;
+        char *longer = text_format("%s%s%s/%u", subnets ? subnets : "", subnets ? ", " : "",
+                                   ip_format(own->address, ip), own->prefix_length);
+        free(subnets);
+        subnets = longer;
+    }
+    return subnets;
+}
+
+static void wrong_subnet(struct judgement *judgement, enum finding_id id)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct link_facts *link =
+        input->target->bridge != NULL ? input->target->bridge : input->target->link;
+    char ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < input->target->address_count && is_host_only(judgement); i++) {
+        const struct target_address *address = &input->target->addresses[i];
+        if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
+            address->route.kind == ROUTE_LOCAL || leads_over(input->target, &address->route))
+            continue;
+        char *subnets = own_subnets(judgement, address->address.family);
+        if (subnets == NULL)
+            continue;
+        struct finding *finding = finding_add(judgement, id, address->address);
+        const struct link_facts *elsewhere = facts_link(input->facts, address->route.ifindex);
+        finding_summarize(finding, "%s is in none of the host's subnets on %s",
+                          ip_format(address->address, ip), link->name);
+        finding_add_evidence(finding, "the guest answers for %s; the host's addresses on %s: %s", ip,
+                             link->name, subnets);
+        finding_add_evidence(finding, "the host's route to %s: %s%s", ip,
+                             elsewhere != NULL ? "by way of " : "none",
+                             elsewhere != NULL ? elsewhere->name : "");
+        finding_set_fix(
+            finding,
+            "give the guest an address of one of %s, or the host one of the guest's subnet: ip address add "
+            "ADDRESS/LENGTH dev %s",
+            subnets, link->name);
+        free(subnets);
+    }
+}
+
+static void icmp_rejected(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *error = NULL;
+    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    while ((error = next_observation(judgement, error, OBSERVED_ICMP_ERROR, (struct ip_addr){0})) != NULL) {
+        const struct observation *check = check_of(judgement, echo_probe_of(error->address), error->address);
+        if (finding_exists(judgement, id, error->address) || check == NULL || check->check.received > 0)
+            continue;
+        const char *name = icmp_error_name(error->address.family, error->error.type, error->error.code);
+        struct finding *finding = finding_add(judgement, id, error->address);
+        finding_summarize(finding, "echo requests to %s are rejected: %s", ip_format(error->address, ip),
+                          name);
+        finding_add_evidence(finding,
+                             "%s (%s) sent %s type %u code %u (%s), which quotes our echo request to %s",
+                             ip_format(error->error.sender, sender), mac_format(error->mac, mac),
+                             error->address.family == IP_V4 ? "ICMP" : "ICMPv6", error->error.type,
+                             error->error.code, name, ip);
+        finding_set_fix(finding, "allow ICMP echo in the firewall of %s", sender);
+    }
+}
+
+static void bad_checksum(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *check = NULL;
+    char ip[IP_TEXT_SIZE];
+
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (check->check.bad_checksums == 0)
+            continue;
+        struct finding *finding = finding_add(judgement, id, check->address);
+        finding_add_evidence(finding,
+                             "%u echo replies of %s are ours by address, id, sequence and payload, but "
+                             "their checksum is wrong; %u had a right one",
+                             check->check.bad_checksums, ip_format(check->address, ip),
+                             check->check.received);
+    }
+}
+
+static void echo_no_reply(struct judgement *judgement, enum finding_id id)
+{
+    enum probe_id probe = id == FINDING_ICMP_NO_REPLY ? PROBE_ICMP : PROBE_ICMPV6;
+    const struct observation *check = NULL;
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (check->check.probe != probe || !is_silent(judgement, check) ||
+            !is_claimed(judgement, check->address) || asked_elsewhere(judgement, check) != NULL)
+            continue;
+        bool asked = observed(judgement->input->seen, OBSERVED_QUESTION, check->check.source, NULL);
+        struct finding *finding = finding_add(judgement, id, check->address);
+        finding_summarize(finding, "%s answers %s, but no echo request", ip_format(check->address, ip),
+                          probe == PROBE_ICMP ? "ARP" : "neighbour solicitations");
+        finding_add_evidence(finding, "%u echo requests from %s to %s at %s, none was answered within %.3g s",
+                             check->check.sent, ip_format(check->check.source, source), ip,
+                             mac_format(check->mac, mac),
+                             (double)judgement->input->options->timeout_us / 1e6);
+        if (asked)
+            finding_add_evidence(
+                finding, "the guest did ask who has %s, so it was about to send something there", source);
+    }
+}
+
+static void documentation_address(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    char ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
+        if (!ip_is_documentation(address))
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_summarize(finding, "%s is reserved for documentation", ip_format(address, ip));
+        finding_add_evidence(finding, "%s lies in a prefix of RFC %s", ip,
+                             address.family == IP_V4    ? "5737"
+                             : address.bytes[0] == 0x3f ? "9637"
+                                                        : "3849");
+    }
+}
+
+const struct rule L3_RULES[] = {
+    {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
+    {FINDING_WRONG_SUBNET, wrong_subnet},
+    {FINDING_ICMP_REJECTED, icmp_rejected},
+    {FINDING_BAD_CHECKSUM, bad_checksum},
+    {FINDING_ICMP_NO_REPLY, echo_no_reply},
+    {FINDING_ICMPV6_NO_REPLY, echo_no_reply},
+    {FINDING_DOCUMENTATION_ADDRESS, documentation_address},
+    {FINDING_COUNT, NULL},
+};

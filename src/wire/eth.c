@@ -1,0 +1,86 @@
+#include "wire.h"
+
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_MIN = 0x0600 };
+
+static bool is_tag(uint16_t ethertype)
+{
+    return ethertype == ETHERTYPE_8021Q || ethertype == ETHERTYPE_8021AD;
+}
+
+enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
+{
+    struct span rest = *bytes;
+    struct mac_addr destination, source;
+    struct vlan_tag tags[TAGS_MAX];
+    uint8_t tag_count = 0;
+
+    span_copy(&rest, destination.bytes, sizeof destination.bytes);
+    span_copy(&rest, source.bytes, sizeof source.bytes);
+    uint16_t ethertype = span_be16(&rest);
+
+    while (is_tag(ethertype) && span_ok(&rest)) {
+        if (tag_count == TAGS_MAX)
+            return WIRE_UNSUPPORTED;
+        uint16_t control = span_be16(&rest); /* IEEE 802.1Q 9.6: 3 bits PCP, 1 DEI, 12 VID */
+        tags[tag_count++] =
+            (struct vlan_tag){.tpid = ethertype, .vid = control & 0xfff, .pcp = (uint8_t)(control >> 13)};
+        ethertype = span_be16(&rest);
+    }
+    if (!span_ok(&rest))
+        return WIRE_MALFORMED;
+
+    frame->destination = destination;
+    frame->source = source;
+    frame->tag_count = tag_count;
+    memcpy(frame->tags, tags, tag_count * sizeof tags[0]);
+    frame->ethertype = ethertype;
+    *bytes = rest;
+    return WIRE_OK;
+}
+
+int frame_vid(const struct frame *frame)
+{
+    for (int i = 0; i < frame->tag_count; i++)
+        if (frame->tags[i].vid != 0)
+            return frame->tags[i].vid;
+    return VID_NONE;
+}
+
+/* `cut_off`: the capture holds less than was on the wire. */
+static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame *frame)
+{
+    bool complete;
+    enum wire_result result = frame->ethertype == ETHERTYPE_IPV4 ? decode_ipv4(&bytes, &frame->ip, &complete)
+                                                                 : decode_ipv6(&bytes, &frame->ip, &complete);
+    if (result != WIRE_OK)
+        return result;
+    if (!complete && !cut_off)
+        return WIRE_MALFORMED;
+    frame->has_ip = true;
+
+    uint8_t icmp = frame->ip.source.family == IP_V4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    if (frame->ip.protocol != icmp || frame->ip.fragment_offset != 0)
+        return WIRE_OK;
+    return decode_icmp(bytes, complete, frame);
+}
+
+enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame)
+{
+    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER};
+    bool cut_off = bytes.length < wire_length;
+    enum wire_result result = decode_ethernet(&bytes, &frame);
+
+    if (result != WIRE_OK)
+        return result;
+    if (frame.ethertype == ETHERTYPE_ARP) {
+        result = decode_arp(bytes, &frame.arp);
+        frame.kind = FRAME_ARP;
+    } else if (frame.ethertype == ETHERTYPE_IPV4 || frame.ethertype == ETHERTYPE_IPV6) {
+        result = decode_ip(bytes, cut_off, &frame);
+    } else if (frame.ethertype < ETHERTYPE_MIN) {
+        result = WIRE_UNSUPPORTED; /* an IEEE 802.3 length: LLC, such as STP */
+    }
+    if (result == WIRE_OK)
+        *ret_frame = frame;
+    return result;
+}

@@ -1,0 +1,225 @@
+#include "wire.h"
+
+#include <arpa/inet.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+enum { HOP_LIMIT_ON_LINK = 255 };
+
+/* RFC 8200 8.1: the checksum of ICMPv6 covers a pseudo-header. */
+static uint32_t pseudo_header_sum(const struct ip_fields *ip, size_t length)
+{
+    uint8_t tail[8] = {[2] = (uint8_t)(length >> 8), [3] = (uint8_t)length, [7] = ip->protocol};
+    uint32_t sum = checksum_add(0, span_of(ip->source.bytes, 16));
+
+    sum = checksum_add(sum, span_of(ip->destination.bytes, 16));
+    return checksum_add(sum, span_of(tail, sizeof tail));
+}
+
+static bool checksum_is_bad(struct span message, const struct ip_fields *ip)
+{
+    uint32_t sum = ip->source.family == IP_V6 ? pseudo_header_sum(ip, message.length) : 0;
+    return checksum_finish(checksum_add(sum, message)) != 0;
+}
+
+static enum wire_result decode_echo(struct span body, bool checksum_bad, bool checksum_unknown,
+                                    struct echo_fields *ret)
+{
+    struct echo_fields echo = {.checksum_bad = checksum_bad, .checksum_unknown = checksum_unknown};
+
+    echo.id = span_be16(&body);
+    echo.sequence = span_be16(&body);
+    if (!span_ok(&body))
+        return WIRE_MALFORMED;
+    echo.payload_length = (uint16_t)body.length;
+    size_t kept = body.length < sizeof echo.payload ? body.length : sizeof echo.payload;
+    span_copy(&body, echo.payload, kept);
+    *ret = echo;
+    return WIRE_OK;
+}
+
+static bool is_echo_request(enum ip_family family, uint8_t type)
+{
+    return type == (family == IP_V4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST);
+}
+
+/* What the 32 bits hold behind an error's checksum; RFC 4884 put a length into bits that were unused. */
+static uint32_t error_value(enum ip_family family, uint8_t type, uint32_t bits)
+{
+    if (family == IP_V4 && type == ICMP_DEST_UNREACH)
+        return bits & 0xffff; /* RFC 1191 4 */
+    if (family == IP_V4 && type == ICMP_PARAMETERPROB)
+        return bits >> 24;
+    return bits;
+}
+
+/* RFC 792 and RFC 4443 3: 32 bits that depend on the type, then as much of the rejected packet as fits. */
+static enum wire_result decode_error(struct span body, enum ip_family family, uint8_t type, uint8_t code,
+                                     struct icmp_error_fields *ret)
+{
+    struct icmp_error_fields error = {.type = type, .code = code};
+    struct ip_fields quoted;
+    bool complete;
+
+    uint32_t bits = span_be32(&body);
+    if (!span_ok(&body))
+        return WIRE_MALFORMED;
+    enum wire_result result =
+        family == IP_V4 ? decode_ipv4(&body, &quoted, &complete) : decode_ipv6(&body, &quoted, &complete);
+    if (result != WIRE_OK)
+        return result;
+
+    error.value = error_value(family, type, bits);
+    error.quoted_source = quoted.source;
+    error.quoted_destination = quoted.destination;
+    error.quoted_protocol = quoted.protocol;
+    uint8_t quoted_type = span_u8(&body);
+    span_skip(&body, 3);
+    uint16_t id = span_be16(&body);
+    uint16_t sequence = span_be16(&body);
+    if (span_ok(&body) && quoted.fragment_offset == 0 &&
+        quoted.protocol == (family == IP_V4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6) &&
+        is_echo_request(family, quoted_type)) {
+        error.quotes_echo = true;
+        error.quoted_id = id;
+        error.quoted_sequence = sequence;
+    }
+    *ret = error;
+    return WIRE_OK;
+}
+
+static enum frame_kind kind_of(enum ip_family family, uint8_t type)
+{
+    if (family == IP_V4) {
+        switch (type) {
+        case ICMP_ECHO:
+            return FRAME_ECHO_REQUEST;
+        case ICMP_ECHOREPLY:
+            return FRAME_ECHO_REPLY;
+        case ICMP_DEST_UNREACH:
+        case ICMP_REDIRECT:
+        case ICMP_TIME_EXCEEDED:
+        case ICMP_PARAMETERPROB:
+            return FRAME_ICMP_ERROR;
+        default:
+            return FRAME_OTHER;
+        }
+    }
+    switch (type) {
+    case ICMP6_ECHO_REQUEST:
+        return FRAME_ECHO_REQUEST;
+    case ICMP6_ECHO_REPLY:
+        return FRAME_ECHO_REPLY;
+    case ND_NEIGHBOR_SOLICIT:
+        return FRAME_NEIGHBOUR_SOLICITATION;
+    case ND_NEIGHBOR_ADVERT:
+        return FRAME_NEIGHBOUR_ADVERTISEMENT;
+    default: /* RFC 4443 2.1: error messages have a type below 128 */
+        return type < 128 ? FRAME_ICMP_ERROR : FRAME_OTHER;
+    }
+}
+
+/* RFC 4861 7.1.1 and 7.1.2, what depends on the addresses of the packet. */
+static bool neighbour_fits(const struct ip_fields *ip, bool advertisement,
+                           const struct neighbour_fields *neighbour)
+{
+    if (advertisement)
+        return !(ip_is_multicast(ip->destination) && neighbour->solicited);
+    return !ip_is_unspecified(ip->source) ||
+           (!neighbour->has_link_address && ip_equal(ip->destination, ip_solicited_node(ip->destination)));
+}
+
+/* RFC 4861 7.1: hop limit 255, code 0 and a right checksum, RFC 6980 5: no fragment header; or it is to be
+ * dropped. */
+static enum wire_result decode_neighbour_message(struct span body, uint8_t code, bool checksum_right,
+                                                 bool advertisement, struct frame *frame)
+{
+    const struct ip_fields *ip = &frame->ip;
+    struct neighbour_fields neighbour;
+
+    if (!checksum_right || code != 0 || ip->ttl != HOP_LIMIT_ON_LINK || ip->has_id)
+        return WIRE_MALFORMED;
+    enum wire_result result = decode_neighbour(body, advertisement, &neighbour);
+    if (result == WIRE_OK && !neighbour_fits(ip, advertisement, &neighbour))
+        result = WIRE_MALFORMED;
+    if (result == WIRE_OK)
+        frame->neighbour = neighbour;
+    return result;
+}
+
+enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame)
+{
+    struct span message = bytes;
+    enum ip_family family = frame->ip.source.family;
+    bool verifiable = complete && !frame->ip.fragment;
+    bool bad = verifiable && checksum_is_bad(message, &frame->ip);
+
+    uint8_t type = span_u8(&bytes);
+    uint8_t code = span_u8(&bytes);
+    span_skip(&bytes, 2);
+    if (!span_ok(&bytes))
+        return WIRE_MALFORMED;
+
+    enum frame_kind kind = kind_of(family, type);
+    enum wire_result result = WIRE_OK;
+    switch (kind) {
+    case FRAME_ECHO_REQUEST:
+    case FRAME_ECHO_REPLY:
+        result = decode_echo(bytes, bad, !verifiable, &frame->echo);
+        break;
+    case FRAME_ICMP_ERROR:
+        result = bad ? WIRE_MALFORMED : decode_error(bytes, family, type, code, &frame->error);
+        break;
+    case FRAME_NEIGHBOUR_SOLICITATION:
+    case FRAME_NEIGHBOUR_ADVERTISEMENT:
+        result = decode_neighbour_message(bytes, code, verifiable && !bad,
+                                          kind == FRAME_NEIGHBOUR_ADVERTISEMENT, frame);
+        break;
+    default:
+        break;
+    }
+    if (result == WIRE_OK)
+        frame->kind = kind;
+    return result;
+}
+
+const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code)
+{
+    static const struct {
+        enum ip_family family;
+        int type, code; /* code -1: any */
+        const char *name;
+    } names[] = {
+        {IP_V4, 3, 0, "network unreachable"},
+        {IP_V4, 3, 1, "host unreachable"},
+        {IP_V4, 3, 2, "protocol unreachable"},
+        {IP_V4, 3, 3, "port unreachable"},
+        {IP_V4, 3, 4, "fragmentation needed"},
+        {IP_V4, 3, 9, "network administratively prohibited"},
+        {IP_V4, 3, 10, "host administratively prohibited"},
+        {IP_V4, 3, 13, "communication administratively prohibited"},
+        {IP_V4, 3, -1, "destination unreachable"},
+        {IP_V4, 5, -1, "redirect"},
+        {IP_V4, 11, 0, "time to live exceeded in transit"},
+        {IP_V4, 11, -1, "fragment reassembly time exceeded"},
+        {IP_V4, 12, -1, "parameter problem"},
+        {IP_V6, 1, 0, "no route to destination"},
+        {IP_V6, 1, 1, "administratively prohibited"},
+        {IP_V6, 1, 2, "beyond scope of source address"},
+        {IP_V6, 1, 3, "address unreachable"},
+        {IP_V6, 1, 4, "port unreachable"},
+        {IP_V6, 1, 5, "source address failed ingress/egress policy"},
+        {IP_V6, 1, 6, "reject route to destination"},
+        {IP_V6, 1, -1, "destination unreachable"},
+        {IP_V6, 2, -1, "packet too big"},
+        {IP_V6, 3, 0, "hop limit exceeded in transit"},
+        {IP_V6, 3, -1, "fragment reassembly time exceeded"},
+        {IP_V6, 4, -1, "parameter problem"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].family == family && names[i].type == type &&
+            (names[i].code == code || names[i].code == -1))
+            return names[i].name;
+    return "unassigned error";
+}

@@ -1,0 +1,353 @@
+# shellcheck shell=bash
+# Helpers for tests with real interfaces. A test starts with
+#
+#     #!/bin/bash
+#     # what it proves
+#     . "$(dirname "$0")/../lib.sh"
+#
+# and from there runs in network, mount and process namespaces of its own, in which it is root: whatever it starts dies with
+# it, however it ends, and the machine's own interfaces are never touched. It ends at the first expectation that fails.
+# Without root or /dev/net/tun it is skipped (77), which is a failure where CI=true. tests/live/lab.sh is an example.
+# In a line before, LAB_VM=1 says that it starts QEMU, and LAB_ALONE=1 that nothing should run beside it (tests/run).
+#
+# Files:  $LAB is a private directory that vanishes with the test. $ROOT is the source tree. $VMNETCHECK is the program
+#         (build/vmnetcheck), $TOOLS holds guest and pump (build/tests); both may be set from outside.
+#
+# Machines. All return when the tap is up and answering, leave the process id in $LAB_PID, and print what fails.
+#   start_guest [OPTION]... TAP           the built-in guest; its options and faults: $TOOLS/guest --help
+#   start_linux_guest NAME TAP MAC "ADDRESS/LENGTH..." [PUMP-OPTION]...
+#                                         a Linux network stack, in network namespace NAME; faults: $TOOLS/pump --help
+#   in_guest NAME COMMAND...              runs a command there (sysctl -w, ip route, nft...)
+#   start_qemu NAME "VM-WORDS" QEMU-ARGUMENT...
+#                                         a VM; words such as vm_ip4=10.9.0.2/24: tests/vm/init. Serial log $LAB/NAME.log,
+#                                         QMP socket $LAB/NAME.qmp. QEMU_WAIT=0 start_qemu ... does not wait for its network
+#   qemu_nic TAP MAC [ID]                 prints the arguments for a NIC on a tap: start_qemu vm "..." $(qemu_nic tap0 MAC)
+#   wait_qemu NAME [SECONDS]              until its network is up
+#   stop PID                              ends a machine and waits until it, and so its tap, is gone
+#   wait_for SECONDS COMMAND...           until the command succeeds
+#
+# The host's side.
+#   make_tap NAME                         a persistent tap with nobody behind it, up
+#   delete_taps                           every tap of the host: quick, before stop, where there are many
+#   make_bridge NAME PORT...              a bridge without STP, up, with these ports
+#   give_addresses DEVICE ADDRESS/LENGTH...   usable at once (no duplicate address detection)
+#   frames_sent DEVICE                    how many left by it
+#   start_capture DEVICE FILE             tcpdump; the file is complete after stop "$LAB_PID"
+#
+# The program.
+#   run_vmnetcheck ARGUMENT...            keeps $LAB/out, $LAB/err, $LAB_STATUS and $LAB_MS (milliseconds); never fails itself
+#   check ARGUMENT...                     the same with "check --json" in front; what the four expectations on findings read
+#
+# Expectations. One that fails prints what was expected and seen, and ends the test.
+#   expect_exit STATUS                    expect_within_ms N
+#   expect_finding NAME...                expect_no_finding NAME...
+#   expect_only_findings [NAME]...        these and no others; without a name: none at all
+#   expect_check NAME STATUS [ADDRESS]    such as: expect_check arp pass 10.9.0.2
+#   expect_json JQ-EXPRESSION             is true of the JSON document
+#   expect_out REGEX, expect_err REGEX    expect_no_out REGEX, expect_no_err REGEX
+#   expect COMMAND...                     the command succeeds
+#   fail MESSAGE                          skip REASON
+
+set -u
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+VMNETCHECK=$(realpath -m "${VMNETCHECK:-$ROOT/build/vmnetcheck}")
+TOOLS=$(realpath -m "${TOOLS:-$ROOT/build/tests}")
+VM_DIR=$(realpath -m "${VM_DIR:-$ROOT/build/vm}")
+export ROOT VMNETCHECK TOOLS VM_DIR
+LAB=/run/lab
+
+fail()
+{
+    echo "FAILED at line ${BASH_LINENO[-2]} of $0: $*"
+    if [[ -n ${LAB_COMMAND:-} ]]; then
+        echo "last run: $LAB_COMMAND (exit status $LAB_STATUS, $LAB_MS ms)"
+        sed 's/^/  out| /' "$LAB/out"
+        sed 's/^/  err| /' "$LAB/err"
+    fi
+    exit 1
+}
+
+skip()
+{
+    echo "skipped: $*"
+    [[ ${CI:-} == true ]] && exit 1
+    exit 77
+}
+
+# The kernel of the VMs is downloaded where there is a network: before the test enters its own.
+need_vm()
+{
+    local log
+    need qemu-system-x86_64
+    log=$("$ROOT/tests/vm/mkinitrd.sh" "$VM_DIR" 2>&1) || skip "no kernel for the VM: $log"
+}
+
+need_root_and_tun()
+{
+    [[ $(id -u) == 0 ]] || skip "needs root"
+    [[ -c /dev/net/tun ]] || skip "needs /dev/net/tun"
+    unshare --net --mount --pid --fork true 2>/dev/null || skip "needs network namespaces"
+}
+
+need()
+{
+    local tool
+    for tool; do
+        command -v "$tool" >/dev/null || skip "needs $tool"
+    done
+}
+
+# A /run of its own keeps the names of network namespaces, and all files, away from the machine's; /sys has to show the
+# interfaces of this namespace. Process 1 gets only those signals that it asks for.
+enter_lab()
+{
+    { mount -t tmpfs lab /run && mkdir /run/netns "$LAB" && mount -t sysfs lab /sys; } || fail "cannot set up the lab"
+    ip link set lo up
+    without_dad
+    trap delete_taps EXIT
+    trap 'exit 143' TERM
+    trap 'exit 130' INT
+}
+
+without_dad()
+{
+    echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad
+    echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+}
+
+wait_for()
+{
+    local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift
+    until "$@"; do
+        [[ ${EPOCHREALTIME/./} -lt $end ]] || return 1
+        sleep 0.01
+    done
+}
+
+# Runs a tool in the background until it says that it is ready.
+start_tool()
+{
+    local line='' channel
+    exec {channel}< <(exec "$@")
+    LAB_PID=$!
+    read -r -t 60 -u "$channel" line
+    exec {channel}<&-
+    [[ $line == ready ]] || fail "$1 did not start: $*"
+}
+
+start_guest()
+{
+    start_tool "$TOOLS/guest" "$@"
+}
+
+in_guest()
+{
+    local name=$1
+    shift
+    ip netns exec "$name" "$@"
+}
+
+start_linux_guest()
+{
+    local name=$1 tap=$2 mac=$3 addresses=$4 address
+    shift 4
+    ip netns add "$name" || fail "no namespace $name"
+    in_guest "$name" bash -c "$(declare -f without_dad); without_dad; ip link set lo up"
+    start_tool "$TOOLS/pump" --netns "/run/netns/$name" "$@" "$tap"
+    ip -n "$name" link set eth0 address "$mac" up || fail "no MAC $mac for $name"
+    for address in $addresses; do
+        ip -n "$name" address add "$address" dev eth0 || fail "no address $address for $name"
+    done
+}
+
+qemu_nic()
+{
+    local tap=$1 mac=$2 id=${3:-n0}
+    echo "-netdev tap,id=$id,ifname=$tap,script=no,downscript=no -device virtio-net-pci,netdev=$id,mac=$mac,romfile="
+}
+
+start_qemu()
+{
+    local name=$1 words=$2
+    shift 2
+    qemu-system-x86_64 -accel tcg -m 96 -nodefaults -no-reboot -display none -name "$name" \
+        -kernel "$VM_DIR/vmlinuz" -initrd "$VM_DIR/initrd.gz" -append "console=ttyS0 quiet panic=-1 $words" \
+        -serial "file:$LAB/$name.log" -qmp "unix:$LAB/$name.qmp,server=on,wait=off" "$@" &
+    LAB_PID=$!
+    [[ ${QEMU_WAIT:-} == 0 ]] || wait_qemu "$name"
+}
+
+qemu_is_up()
+{
+    grep -qs '^vm: network is up' "$LAB/$1.log" || ! kill -0 "$LAB_PID" 2>/dev/null
+}
+
+wait_qemu()
+{
+    wait_for "${2:-60}" qemu_is_up "$1" && kill -0 "$LAB_PID" 2>/dev/null && return
+    cat "$LAB/$1.log"
+    fail "VM $1 did not come up"
+}
+
+is_gone()
+{
+    ! kill -0 "$1" 2>/dev/null
+}
+
+stop()
+{
+    kill "$1" 2>/dev/null
+    wait_for 60 is_gone "$1" || fail "process $1 does not end"
+}
+
+make_tap()
+{
+    { ip tuntap add "$1" mode tap && ip link set "$1" up; } || fail "no tap $1"
+}
+
+# All of them at once. When their holder ends they go one by one, 25 ms each: of 4,000, that takes minutes.
+delete_taps()
+{
+    local -a taps
+    mapfile -t taps < <(ip -j link show type tun | jq -r '.[].ifname // empty')
+    [[ ${#taps[@]} -gt 0 ]] || return 0
+    printf 'link set dev %s group 1\n' "${taps[@]}" | ip -batch - && ip link delete group 1
+}
+
+make_bridge()
+{
+    local bridge=$1 port
+    shift
+    { ip link add "$bridge" type bridge stp_state 0 forward_delay 0 && ip link set "$bridge" up; } ||
+        fail "no bridge $bridge"
+    for port; do
+        ip link set "$port" master "$bridge" || fail "$port does not become a port of $bridge"
+    done
+}
+
+give_addresses()
+{
+    local device=$1 address
+    shift
+    for address; do
+        ip address add "$address" dev "$device" || fail "no address $address for $device"
+    done
+}
+
+frames_sent()
+{
+    cat "/sys/class/net/$1/statistics/tx_packets"
+}
+
+start_capture()
+{
+    need tcpdump
+    tcpdump -i "$1" --immediate-mode -U -w "$2" 2>"$LAB/tcpdump.log" &
+    LAB_PID=$!
+    wait_for 5 grep -q '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"
+}
+
+run_vmnetcheck()
+{
+    local start=${EPOCHREALTIME/./}
+    LAB_COMMAND="vmnetcheck $*"
+    LAB_STATUS=0
+    "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
+    LAB_MS=$(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+check()
+{
+    run_vmnetcheck check --json "$@"
+}
+
+expect()
+{
+    "$@" || fail "expected to succeed: $*"
+}
+
+expect_exit()
+{
+    [[ $LAB_STATUS == "$1" ]] || fail "expected exit status $1, saw $LAB_STATUS"
+}
+
+expect_within_ms()
+{
+    [[ $LAB_MS -le $1 ]] || fail "expected an end within $1 ms, saw $LAB_MS"
+}
+
+# The names of all findings, sorted, on one line.
+findings()
+{
+    jq -r '[.targets[].findings[].name] | unique | join(" ")' "$LAB/out" 2>&1
+}
+
+expect_finding()
+{
+    local seen name
+    seen=$(findings) || fail "expected a JSON report: $seen"
+    for name; do
+        [[ " $seen " == *" $name "* ]] || fail "expected finding $name, saw: ${seen:-none}"
+    done
+}
+
+expect_no_finding()
+{
+    local seen name
+    seen=$(findings) || fail "expected a JSON report: $seen"
+    for name; do
+        [[ " $seen " != *" $name "* ]] || fail "expected no finding $name, saw: $seen"
+    done
+}
+
+expect_only_findings()
+{
+    local seen wanted
+    seen=$(findings) || fail "expected a JSON report: $seen"
+    wanted=$(printf '%s\n' "$@" | sort -u | xargs)
+    [[ $seen == "$wanted" ]] || fail "expected these findings: ${wanted:-none}; saw: ${seen:-none}"
+}
+
+expect_check()
+{
+    local name=$1 status=$2 address=${3:-} seen
+    seen=$(jq -r --arg name "$name" --arg address "$address" '[.targets[].checks[]
+        | select(.name == $name and ($address == "" or .address == $address)) | .status] | unique | join(" ")' \
+        "$LAB/out") || fail "expected a JSON report"
+    [[ $seen == "$status" ]] || fail "expected check $name${address:+ of $address}: $status, saw: ${seen:-none}"
+}
+
+expect_json()
+{
+    jq -e "$1" "$LAB/out" >/dev/null || fail "expected to be true of the report: $1"
+}
+
+expect_out()
+{
+    grep -Eq -- "$1" "$LAB/out" || fail "expected on standard output: $1"
+}
+
+expect_err()
+{
+    grep -Eq -- "$1" "$LAB/err" || fail "expected on standard error: $1"
+}
+
+expect_no_out()
+{
+    ! grep -Eq -- "$1" "$LAB/out" || fail "not expected on standard output: $1"
+}
+
+expect_no_err()
+{
+    ! grep -Eq -- "$1" "$LAB/err" || fail "not expected on standard error: $1"
+}
+
+if [[ -z ${VMNETCHECK_LAB:-} ]]; then
+    need_root_and_tun
+    [[ -z ${LAB_VM:-} ]] || need_vm
+    VMNETCHECK_LAB=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$0" "$@"
+fi
+need jq ip
+enter_lab

@@ -1,0 +1,157 @@
+/* A real Linux network stack as the guest: pumps frames between the host's tap and an eth0, a tap too, in
+ * another network namespace. With several namespaces it is a hub, as QEMU's is. In the middle it makes the
+ * faults that a wire makes. */
+#include "lab.h"
+
+#include <poll.h>
+#include <sched.h>
+
+enum { GUESTS_MAX = 4, BURST_MAX = 64, SHORTEST_PADDED = 60 };
+
+struct guest_list {
+    const char *paths[GUESTS_MAX];
+    long count;
+};
+
+static struct {
+    const char *tap, *guest_tap;
+    struct guest_list guests;
+    bool drop_to, drop_from, reflect;
+    long lose_to, lose_from, corrupt, max_frame, delay_ms, copy_delay_ms, request_copies, reply_copies;
+    long vlan, tag_replies;
+} settings = {.guest_tap = "eth0", .request_copies = 1, .reply_copies = 1, .vlan = -1, .tag_replies = -1};
+
+static struct lab_outbox outbox;
+static struct pollfd ports[1 + GUESTS_MAX]; /* the host's tap, then the guests' */
+static unsigned long frames_to, frames_from;
+
+static bool parse_guest(const char *text, void *value)
+{
+    struct guest_list *guests = value;
+    if (guests->count == GUESTS_MAX)
+        return false;
+    guests->paths[guests->count++] = text;
+    return true;
+}
+
+static const struct lab_option OPTIONS[] = {
+    {"netns", "PATH", parse_guest, &settings.guests, "network namespace of the guest; up to 4 times: a hub"},
+    {"guest-tap", "NAME", lab_parse_text, &settings.guest_tap, "its interface (eth0)"},
+    {"drop-to", NULL, lab_parse_switch, &settings.drop_to, "nothing reaches the guest"},
+    {"drop-from", NULL, lab_parse_switch, &settings.drop_from, "nothing comes from the guest"},
+    {"lose-to", "K", lab_parse_number, &settings.lose_to, "lose every K-th frame to the guest"},
+    {"lose-from", "K", lab_parse_number, &settings.lose_from, "lose every K-th frame from the guest"},
+    {"corrupt", "K", lab_parse_number, &settings.corrupt,
+     "spoil the last byte of every K-th frame from the guest"},
+    {"max-frame", "BYTES", lab_parse_number, &settings.max_frame, "longer frames are lost, both ways"},
+    {"delay", "MS", lab_parse_number, &settings.delay_ms, "frames from the guest are late"},
+    {"request-copies", "N", lab_parse_number, &settings.request_copies, "frames reach the guest N times (1)"},
+    {"reply-copies", "N", lab_parse_number, &settings.reply_copies,
+     "frames of the guest are sent N times (1)"},
+    {"copy-delay", "MS", lab_parse_number, &settings.copy_delay_ms, "copies are late"},
+    {"vlan", "VID", lab_parse_vid, &settings.vlan, "the port is in this VLAN: only tagged frames, both ways"},
+    {"tag-replies", "VID", lab_parse_vid, &settings.tag_replies, "frames from the guest get this tag"},
+    {"reflect", NULL, lab_parse_switch, &settings.reflect, "the host's frames come back, padded to 60 bytes"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static bool every(long k, unsigned long count)
+{
+    return k > 0 && count % (unsigned long)k == 0;
+}
+
+static void send_copies(int fd, const uint8_t *bytes, size_t length, long copies, long delay_ms)
+{
+    for (long i = 0; i < copies; i++)
+        lab_send_after(&outbox, (delay_ms + (i > 0 ? settings.copy_delay_ms : 0)) * 1000, fd, bytes, length);
+}
+
+static void reflect(const uint8_t *bytes, size_t length)
+{
+    uint8_t padded[SHORTEST_PADDED] = {0};
+    if (length < sizeof padded)
+        memcpy(padded, bytes, length);
+    bool is_short = length < sizeof padded;
+    lab_write(ports[0].fd, is_short ? padded : bytes, is_short ? sizeof padded : length);
+}
+
+static void pump_to_guests(uint8_t *bytes, size_t length)
+{
+    if (settings.reflect)
+        reflect(bytes, length);
+    if (settings.drop_to || every(settings.lose_to, ++frames_to))
+        return;
+    if (settings.vlan >= 0) {
+        if (!lab_is_tagged(bytes, length) || lab_vid(bytes) != settings.vlan)
+            return;
+        length = lab_untag(bytes, length);
+    }
+    for (long i = 1; i <= settings.guests.count; i++)
+        send_copies(ports[i].fd, bytes, length, settings.request_copies, 0);
+}
+
+static void pump_from_guest(long guest, uint8_t *bytes, size_t length)
+{
+    for (long i = 1; i <= settings.guests.count; i++)
+        if (i != guest)
+            lab_write(ports[i].fd, bytes, length);
+    if (settings.drop_from || every(settings.lose_from, ++frames_from))
+        return;
+    if (every(settings.corrupt, frames_from))
+        bytes[length - 1] ^= 0x55;
+    long vid = settings.vlan >= 0 ? settings.vlan : settings.tag_replies;
+    if (vid >= 0)
+        length = lab_tag(bytes, length, vid);
+    send_copies(ports[0].fd, bytes, length, settings.reply_copies, settings.delay_ms);
+}
+
+static void read_port(long port)
+{
+    static uint8_t bytes[LAB_FRAME_MAX];
+    for (int burst = 0; burst < BURST_MAX; burst++) {
+        ssize_t length = lab_read(ports[port].fd, bytes, sizeof bytes - 4); /* room for a tag */
+        if (length < 0)
+            exit(1); /* somebody deleted the tap */
+        if (length == 0)
+            return;
+        if (settings.max_frame > 0 && length > settings.max_frame)
+            continue;
+        if (port == 0)
+            pump_to_guests(bytes, (size_t)length);
+        else
+            pump_from_guest(port, bytes, (size_t)length);
+    }
+}
+
+/* The guest's interface stays down: whoever made the namespace gives it a MAC and addresses first. */
+static void open_taps(void)
+{
+    ports[0] = (struct pollfd){.fd = lab_tap_open(settings.tap, true), .events = POLLIN};
+    for (long i = 0; i < settings.guests.count; i++) {
+        int namespace = open(settings.guests.paths[i], O_RDONLY | O_CLOEXEC);
+        if (namespace < 0 || setns(namespace, CLONE_NEWNET) < 0)
+            lab_fail("network namespace", settings.guests.paths[i]);
+        close(namespace);
+        ports[i + 1] = (struct pollfd){.fd = lab_tap_open(settings.guest_tap, false), .events = POLLIN};
+    }
+}
+
+int main(int argc, char **argv)
+{
+    settings.tap = lab_options(argc, argv, "pump --netns PATH [OPTION]... TAP", OPTIONS);
+    if (settings.tap == NULL || settings.guests.count == 0) {
+        fprintf(stderr, "%s: a tap and a --netns are needed\n", argv[0]);
+        return 64;
+    }
+    TAILQ_INIT(&outbox.parcels);
+    open_taps();
+    puts("ready");
+    fflush(stdout);
+    for (;;) {
+        int64_t next = lab_send_due(&outbox);
+        poll(ports, (nfds_t)(1 + settings.guests.count), lab_timeout_ms(next));
+        for (long i = 0; i <= settings.guests.count; i++)
+            if (ports[i].revents != 0)
+                read_port(i);
+    }
+}

@@ -1,0 +1,122 @@
+/* What must hold for any report: the exit status, and that nothing of a guest's drives the terminal or breaks
+ * the JSON. */
+#include "report_maker.h"
+
+#include <jansson.h>
+
+/* From the mildest to the worst. */
+static const struct {
+    enum verdict_status status;
+    enum layer layer;
+    int exit_status;
+} SEVERITIES[] = {
+    {STATUS_HEALTHY, LAYER_NONE, 0}, {STATUS_WARNING, LAYER_HOST, 1}, {STATUS_UNKNOWN, LAYER_NONE, 5},
+    {STATUS_FAULT, LAYER_L3, 2},     {STATUS_FAULT, LAYER_L2, 3},     {STATUS_FAULT, LAYER_HOST, 4},
+};
+
+enum { SEVERITY_COUNT = sizeof SEVERITIES / sizeof SEVERITIES[0] };
+
+static void test_exit_precedence(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < SEVERITY_COUNT; first++)
+        for (size_t second = 0; second < SEVERITY_COUNT; second++) {
+            size_t worst = first > second ? first : second;
+            struct report report = new_report(0);
+            add_target(&report, "tap0", SEVERITIES[first].status, SEVERITIES[first].layer);
+            add_target(&report, "tap1", SEVERITIES[second].status, SEVERITIES[second].layer);
+            assert_int_equal(verdict_exit_status(&report.targets[0].verdict), SEVERITIES[first].exit_status);
+            assert_int_equal(report_exit_status(&report), SEVERITIES[worst].exit_status);
+            assert_int_equal(report_status(&report), SEVERITIES[worst].status);
+            report_free(&report);
+        }
+}
+
+static void test_failure_decides_exit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SEVERITY_COUNT; i++) {
+        struct report report = new_report(0);
+        add_target(&report, "tap0", SEVERITIES[i].status, SEVERITIES[i].layer);
+        report.failure = text_format("no memory");
+        report.failure_exit = EXIT_OS;
+        assert_int_equal(report_exit_status(&report), EXIT_OS);
+        assert_int_equal(report_status(&report),
+                         SEVERITIES[i].status > STATUS_UNKNOWN ? SEVERITIES[i].status : STATUS_UNKNOWN);
+        report_free(&report);
+    }
+}
+
+/* No byte of `text` is a control character, but for the ends of lines. */
+static void assert_harmless(const char *text)
+{
+    for (const unsigned char *s = (const unsigned char *)text; *s != '\0'; s++)
+        if ((*s < 0x20 && *s != '\n') || *s == 0x7f || (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0))
+            fail_msg("control character 0x%02x in: %s", *s, text);
+}
+
+static char *random_text(unsigned *seed)
+{
+    size_t length = (size_t)rand_r(seed) % 200;
+    char *text = memory_new(length + 1, 1);
+    for (size_t i = 0; i < length; i++)
+        text[i] = (char)(rand_r(seed) % 255 + 1);
+    return text;
+}
+
+static void test_random_strings(void **state)
+{
+    unsigned seed = 1;
+    (void)state;
+    for (unsigned round = 0; round < 2000; round++) {
+        struct report report = new_report(0);
+        char *name = random_text(&seed), *other = random_text(&seed);
+        struct target_report *t = add_target(&report, name, STATUS_FAULT, LAYER_L2);
+        text_list_add(&add_finding(t, FINDING_ARP_NO_REPLY, "", other, name)->evidence, random_text(&seed));
+        add_check(t, "arp", "10.9.0.2", CHECK_FAIL, 0)->note = random_text(&seed);
+        text_list_add(&t->verdict.unknown, random_text(&seed));
+        text_list_add(&t->verdict.notes, random_text(&seed));
+        t->bridge = random_text(&seed);
+        report.failure = random_text(&seed);
+
+        char *text = render(&report, "text", &(struct report_style){.verbose = true});
+        char *json = render(&report, "json", &(struct report_style){0});
+        assert_harmless(text);
+        assert_harmless(json);
+        json_t *document = json_loads(json, 0, NULL);
+        assert_non_null(document);
+        json_decref(document);
+        free(text);
+        free(json);
+        free(name);
+        free(other);
+        report_free(&report);
+    }
+}
+
+static void test_ten_thousand_targets(void **state)
+{
+    enum { TARGETS = 10000 };
+    struct report report = new_report(0);
+    (void)state;
+    for (unsigned i = 0; i < TARGETS; i++)
+        add_check(add_target(&report, "tap0", STATUS_HEALTHY, LAYER_NONE), "arp", "10.9.0.2", CHECK_PASS, 3);
+    char *text = render(&report, "json", &(struct report_style){0});
+    json_t *document = json_loads(text, 0, NULL);
+    assert_non_null(document);
+    assert_int_equal(json_array_size(json_object_get(document, "targets")), TARGETS);
+    json_decref(document);
+    free(text);
+    report_free(&report);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exit_precedence),
+        cmocka_unit_test(test_failure_decides_exit),
+        cmocka_unit_test(test_random_strings),
+        cmocka_unit_test(test_ten_thousand_targets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
