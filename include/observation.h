@@ -12,13 +12,29 @@ enum observation_kind {
     OBSERVED_HEARD,      /* the guest spoke without being asked */
     OBSERVED_QUESTION,   /* the guest asked who has an address */
     OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */
+    OBSERVED_RETURN,     /* frames that we sent came back in */
+    OBSERVED_TAG,        /* the guest's frames carry a VID */
+    OBSERVED_BROADCASTS, /* how many broadcast and multicast frames came in */
     OBSERVED_SOURCE,     /* which source address the probes of a family used, and what became of it */
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
 /* Which question a check or a reply belongs to. The order is that of reports. */
-enum probe_id { PROBE_ARP, PROBE_NDP, PROBE_ICMP, PROBE_ICMPV6, PROBE_SOURCE, PROBE_SEARCH, PROBE_COUNT };
+enum probe_id {
+    PROBE_ARP,
+    PROBE_NDP,
+    PROBE_ICMP,
+    PROBE_ICMPV6,
+    /* the diagnosing ones: on an anomaly only */
+    PROBE_ECHO_AGAIN, /* more echoes, for the order of IP ids */
+    PROBE_OVERSIZE,   /* echoes in fragments: reassembly tells a copied request from a copied reply */
+    PROBE_TAGS,       /* the address asked for in every VLAN */
+    PROBE_CLAIM,      /* who else answers for the address, through the bridge as well */
+    PROBE_NOBODY,     /* an address that nobody has: is anything answered for? */
+    PROBE_SEARCH,
+    PROBE_COUNT
+};
 
 struct check_observation {
     enum probe_id probe;
@@ -43,8 +59,21 @@ struct reply_observation {
     struct ip_addr source;
     uint8_t ttl;
     bool has_ip_id;
-    uint32_t ip_id;
+    uint32_t ip_id; /* IPv6: of the fragment header */
     int vid;
+    uint32_t digest; /* of all captured bytes: equal for identical copies */
+};
+
+/* Frames of ours that came back in: `frames` of them at least once, `returns` in all. */
+struct return_observation {
+    unsigned frames, returns;
+    unsigned most; /* of one frame */
+};
+
+struct broadcast_observation {
+    uint64_t count;
+    uint64_t during_us;
+    uint64_t repeated; /* of them: the very same bytes as one before */
 };
 
 struct icmp_error_observation {
@@ -89,11 +118,15 @@ struct observation {
     uint64_t time_us;
     struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed */
     struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known */
+    bool via_bridge;        /* seen on the target's bridge, not on the target itself */
     union {
         struct check_observation check;
         struct reply_observation reply;
         struct ip_addr asker; /* QUESTION: in whose name, unspecified in a probe */
         struct icmp_error_observation error;
+        struct return_observation returned;
+        struct vlan_tag tag; /* TAG */
+        struct broadcast_observation broadcasts;
         enum source_state source;
         struct search_observation search;
         struct trouble_observation trouble;
@@ -120,7 +153,7 @@ bool observed(const struct observations *observations, enum observation_kind kin
               const struct mac_addr *mac);
 void observations_free(struct observations *observations); /* leaves it empty */
 
-/* "arp", "ndp", "icmp", "icmpv6" */
+/* "arp", "ndp", "icmp", "icmpv6", "oversize", … */
 const char *probe_name(enum probe_id probe);
 
 #endif

@@ -87,6 +87,7 @@ struct frame {
     struct vlan_tag tags[TAGS_MAX]; /* outermost first */
     uint16_t ethertype;             /* behind the tags */
     uint32_t length;                /* on the wire */
+    uint32_t digest;                /* of all captured bytes (FNV-1a): equal for identical frames */
     enum frame_kind kind;
     bool has_ip;
     struct ip_fields ip;

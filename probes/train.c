@@ -128,7 +128,8 @@ static void observe_reply(const struct probe *probe, unsigned sequence, const st
                   .ttl = frame->has_ip ? frame->ip.ttl : 0,
                   .has_ip_id = frame->has_ip && frame->ip.has_id,
                   .ip_id = frame->has_ip ? frame->ip.id : 0,
-                  .vid = frame_vid(frame)},
+                  .vid = frame_vid(frame),
+                  .digest = frame->digest},
     };
     observe(probe->env->observations, &reply);
 }

@@ -53,6 +53,7 @@ void observations_free(struct observations *observations)
 
 const char *probe_name(enum probe_id probe)
 {
-    static const char *const names[PROBE_COUNT] = {"arp", "ndp", "icmp", "icmpv6", "source", "search"};
+    static const char *const names[PROBE_COUNT] = {"arp",      "ndp",  "icmp",  "icmpv6", "echo-again",
+                                                   "oversize", "tags", "claim", "nobody", "search"};
     return names[probe];
 }

@@ -47,6 +47,15 @@ int frame_vid(const struct frame *frame)
 }
 
 /* `cut_off`: the capture holds less than was on the wire. */
+static uint32_t digest_of(struct span bytes)
+{
+    uint32_t digest = 2166136261u;
+
+    for (size_t i = 0; i < bytes.length; i++)
+        digest = (digest ^ bytes.data[i]) * 16777619u;
+    return digest;
+}
+
 static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame *frame)
 {
     bool complete;
@@ -66,7 +75,7 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
 
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame)
 {
-    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER};
+    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER, .digest = digest_of(bytes)};
     bool cut_off = bytes.length < wire_length;
     enum wire_result result = decode_ethernet(&bytes, &frame);
 
