@@ -8,7 +8,7 @@ enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 enum layer { LAYER_NONE, LAYER_L3, LAYER_L2, LAYER_HOST }; /* of several, the highest value wins */
 
 enum finding_id {
-#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides) FINDING_##id,
+#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides, asks) FINDING_##id,
 #include "findings.def"
 #undef FINDING
     FINDING_COUNT
@@ -23,6 +23,7 @@ struct finding_row {
     const char *proof;   /* how it is proved */
     const char *fix;
     uint64_t hides; /* bits 1 << FINDING_…: the findings that this one explains */
+    uint32_t asks;  /* bits 1 << PROBE_…: the diagnosing probes that could say why */
 };
 
 extern const struct finding_row FINDINGS[FINDING_COUNT];

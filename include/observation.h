@@ -9,6 +9,7 @@ enum observation_kind {
     OBSERVED_CHECK,      /* the outcome of one probe of one address */
     OBSERVED_REPLY,      /* one reply to one of our probes, or a further copy of one */
     OBSERVED_CLAIM,      /* a MAC answered for an address */
+    OBSERVED_PROXY,      /* a MAC answered for an address that nobody has */
     OBSERVED_HEARD,      /* the guest spoke without being asked */
     OBSERVED_QUESTION,   /* the guest asked who has an address */
     OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */

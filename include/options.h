@@ -17,6 +17,7 @@ struct check_options {
     struct ip_addr source_ipv4, source_ipv6; /* of the probes; family IP_NONE: automatic */
     bool has_mac;
     struct mac_addr mac; /* that the guest must have */
+    bool deep;           /* run the diagnosing probes also when nothing is wrong */
     int vlan;            /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
 };
 

@@ -8,9 +8,9 @@
  * CAP_DAC_READ_SEARCH, as far as they are there), for this process and whatever it would execute. 0 or
  * -errno. */
 int privileges_reduce(void);
-/* Gives up the rest as well, once every socket is open: a hostile guest's bytes are only looked at after
- * that. 0 or -errno. */
-int privileges_drop(void);
+/* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later. A hostile guest's bytes are
+ * only looked at after that. 0 or -errno. */
+int privileges_drop(bool keep_capture);
 /* What to tell the user who lacks CAP_NET_RAW: the very command. The caller frees it. */
 char *privileges_advice(void);
 

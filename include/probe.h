@@ -41,6 +41,8 @@ struct probe_env {
     uint64_t last_reply_us;     /* of first copies */
     void *context;
     int (*send)(void *context, const struct packet *packet); /* 0 or -errno */
+    /* The same into the bridge that the target is a port of; -ENODEV if there is no link to it. */
+    int (*send_to_bridge)(void *context, const struct packet *packet);
     uint64_t (*random)(void *context);
     /* A search found an address of the guest. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin);
@@ -72,21 +74,33 @@ struct probe {
 };
 
 extern const struct probe_class PROBE_CLASS_ARP, PROBE_CLASS_NDP, PROBE_CLASS_ICMP, PROBE_CLASS_ICMPV6,
+    PROBE_CLASS_ECHO_AGAIN, PROBE_CLASS_OVERSIZE, PROBE_CLASS_TAGS, PROBE_CLASS_CLAIM, PROBE_CLASS_NOBODY,
     PROBE_CLASS_SEARCH;
 
 /* All that are started for each address of their family; ends with NULL. */
 extern const struct probe_class *const ADDRESS_PROBES[];
 
+/* The diagnosing ones, which are started for an address when a finding asks for them; ends with NULL. */
+extern const struct probe_class *const DIAGNOSING_PROBES[];
+
 /* The tag that probes are sent with and that answers must have. */
 int probe_vid(const struct probe_env *env);
 /* Whether a frame came in the VLAN that we expect of the guest. */
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
+/* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
+void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
 int probe_send(struct probe_env *env, int built, const struct packet *packet);
 
 /* An ARP request in the name of `sender` (0.0.0.0: a probe, RFC 5227 2.1.1) from the target's MAC, broadcast.
  */
 int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_addr target);
+/* Builds that request, in a VLAN (VID_NONE: untagged) and from a MAC of ours. 0 or -errno. */
+int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
+                      struct ip_addr target, struct packet *ret_packet);
+/* And the solicitation. */
+int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
+                       struct ip_addr target, struct packet *ret_packet);
 /* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
 int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
 
@@ -100,6 +114,7 @@ struct source *source_for(struct probe_env *env, struct ip_addr address);
 bool sources_frame(struct probe_env *env, const struct frame *frame);
 /* Sends the answers that were held back and are due; returns when to call again, 0: never. */
 uint64_t sources_timer(struct probe_env *env);
+/* Observes what became of each source, if that was not observed yet. */
 void sources_finish(struct probe_env *env);
 
 #endif

@@ -23,9 +23,10 @@ struct session_setup {
 
 struct session *session_start(const struct session_setup *setup, uint64_t now_us);
 
-/* One captured frame, taken at time_us of the session's clock. Undecodable ones are counted. */
-void session_frame(struct session *session, struct span bytes, uint32_t wire_length, uint64_t time_us,
-                   uint64_t now_us);
+/* One captured frame, taken at time_us of the session's clock, on the target or (via_bridge) on its bridge.
+ * Undecodable ones are counted. */
+void session_frame(struct session *session, struct span bytes, uint32_t wire_length, bool via_bridge,
+                   uint64_t time_us, uint64_t now_us);
 void session_timer(struct session *session, uint64_t now_us);
 /* When to call session_timer next; meaningless once it is done. */
 uint64_t session_due(const struct session *session);
@@ -34,7 +35,15 @@ bool session_done(const struct session *session);
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
                      uint64_t now_us);
 
-/* Ends the probes and hands out what was seen; at most once. */
+/* Whether the findings of a verdict ask for probes that were not run yet and need the target's bridge. */
+bool session_wants_bridge(const struct session *session, const struct verdict *verdict);
+/* A link to send to the bridge by and to take its frames from; NULL takes it away. */
+void session_set_bridge(struct session *session, struct link *link);
+/* Starts the diagnosing probes that the findings ask for and that were not run yet. False if there are none:
+ * all is said. */
+bool session_diagnose(struct session *session, const struct verdict *verdict, uint64_t now_us);
+
+/* Ends the probes that still run and hands out what was seen so far. */
 const struct observations *session_finish(struct session *session, uint64_t now_us);
 void session_free(struct session *session); /* NULL is fine */
 

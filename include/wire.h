@@ -13,6 +13,7 @@ enum {
     ETHERTYPE_8021AD = 0x88a8,
     VID_NONE = -1, /* untagged; 0 is a priority tag */
     VID_MAX = 4094,
+    ECHO_PAYLOAD_MAX = 2000,
     PROBE_PAYLOAD_SIZE = 16, /* of our echo requests: 8 bytes of magic, 8 random */
 };
 
@@ -89,6 +90,7 @@ struct frame {
     uint32_t length;                /* on the wire */
     uint32_t digest;                /* of all captured bytes (FNV-1a): equal for identical frames */
     enum frame_kind kind;
+    bool via_bridge; /* captured on the bridge of the target; set by the session */
     bool has_ip;
     struct ip_fields ip;
     union {
@@ -106,6 +108,24 @@ enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 =
  * much). *ret_frame is written only for WIRE_OK. */
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame);
 
+/* FNV-1a of a frame's bytes. */
+uint32_t frame_digest(struct span bytes);
+
+/* What a cooked capture of Linux (LINKTYPE_LINUX_SLL, _SLL2) says of a frame beside its bytes. */
+enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };
+
+struct cooked {
+    uint32_t ifindex; /* 0 in version 1, which does not tell */
+    enum direction direction;
+    bool group; /* came in as broadcast or multicast; of what went out nobody knows */
+};
+
+/* Decodes one cooked frame of version 1 (SLL) or 2 (SLL2). They lack the destination MAC, which stays all
+ * zero. Frames of other hardware than Ethernet (such as the loopback interface) are unsupported. Outputs are
+ * written only for WIRE_OK. */
+enum wire_result wire_decode_cooked(struct span bytes, uint32_t wire_length, unsigned version,
+                                    struct frame *ret_frame, struct cooked *ret_cooked);
+
 /* The VID that a frame belongs to: VID_NONE if it is untagged or has a priority tag (VID 0, IEEE
  * 802.1Q 6.9.1) only. */
 int frame_vid(const struct frame *frame);
@@ -116,6 +136,11 @@ const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
 /* ---- decoders of one layer each, for wire_decode and for tests; outputs are written only on WIRE_OK ---- */
 
 enum wire_result decode_ethernet(struct span *bytes, struct frame *frame);
+/* The tags that follow `ethertype`, if it is one, up to the Ethertype that is none. */
+enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame);
+/* What follows the tags, by frame->ethertype. `cut_off`: the capture holds less than was on the wire. Sets
+ * kind and the fields of its kind in *frame, which is only to be used for WIRE_OK. */
+enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *frame);
 enum wire_result decode_arp(struct span bytes, struct arp_fields *ret);
 /* Leaves in *bytes the upper layer's bytes, without the padding behind the packet. *ret_complete: all of them
  * were captured. */
@@ -164,6 +189,9 @@ int build_arp(struct builder *builder, const struct ethernet_spec *ethernet, con
               struct packet *ret_packet);
 int build_echo_request(struct builder *builder, const struct ethernet_spec *ethernet,
                        const struct echo_spec *echo, struct packet *ret_packet);
+/* The same in two fragments; the payload must be too long for one. */
+int build_echo_fragments(struct builder *builder, const struct ethernet_spec *ethernet,
+                         const struct echo_spec *echo, struct packet ret_packets[2]);
 /* Source and target of an NS, with the source link-layer address option if neighbour->has_link_address (RFC
  * 4861 4.3). */
 int build_neighbour_solicitation(struct builder *builder, const struct ethernet_spec *ethernet,

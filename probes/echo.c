@@ -1,13 +1,16 @@
-/* Does the address answer ping? ICMP echo (RFC 792) and ICMPv6 echo (RFC 4443 4). */
+/* Does the address answer ping? ICMP echo (RFC 792) and ICMPv6 echo (RFC 4443 4).
+ * And, when it answered more than once, two ways to ask again: more of the same, for the order of IP ids; and
+ * in fragments, which a receiver puts together once however often they were copied. */
 #include "train.h"
 
-enum { ECHO_TTL = 64, SILENCE_US = 100000 };
+enum { ECHO_TTL = 64, SILENCE_US = 100000, AGAIN_COUNT = 6, OVERSIZE_COUNT = 3, OVERSIZE_PAYLOAD = 1600 };
 
 struct echo_state {
     struct train train;
     struct source *source;
     struct ip_addr sent_from; /* a borrowed source may change */
     uint16_t id;
+    uint16_t payload_length;
     bool has_mac;
     struct mac_addr mac;
     uint64_t started_us;
@@ -38,11 +41,46 @@ static bool find_mac(const struct probe *probe, struct mac_addr *ret)
     return true;
 }
 
+static int send_fragments(struct probe_env *env, const struct ethernet_spec *ethernet,
+                          const struct echo_spec *echo)
+{
+    struct packet packets[2];
+    int result = build_echo_fragments(env->builder, ethernet, echo, packets);
+
+    result = probe_send(env, result, &packets[0]);
+    return probe_send(env, result, &packets[1]);
+}
+
+static int send_whole(struct probe_env *env, const struct ethernet_spec *ethernet,
+                      const struct echo_spec *echo)
+{
+    struct packet packet;
+    int result = build_echo_request(env->builder, ethernet, echo, &packet);
+
+    return probe_send(env, result, &packet);
+}
+
+/* With two claimants of an address, ask them in turn: one series of IP ids is one machine with two network
+ * cards. */
+static struct mac_addr next_mac(const struct probe *probe)
+{
+    const struct echo_state *state = probe->state;
+    const struct observations *seen = probe->env->observations;
+
+    if (probe->class->id == PROBE_ECHO_AGAIN && state->train.last % 2 == 1)
+        for (size_t i = 0; i < seen->count; i++)
+            if (seen->items[i].kind == OBSERVED_CLAIM && !seen->items[i].via_bridge &&
+                ip_equal(seen->items[i].address, probe->address) &&
+                !mac_equal(seen->items[i].mac, state->mac))
+                return seen->items[i].mac;
+    return state->mac;
+}
+
 static void send_echo(struct probe *probe)
 {
     struct probe_env *env = probe->env;
     struct echo_state *state = probe->state;
-    struct ethernet_spec ethernet = {state->mac, state->source->mac, probe_vid(env)};
+    struct ethernet_spec ethernet = {next_mac(probe), state->source->mac, probe_vid(env)};
     struct echo_spec echo = {
         .source = state->source->address,
         .destination = probe->address,
@@ -50,10 +88,10 @@ static void send_echo(struct probe *probe)
         .sequence = (uint16_t)(state->train.last + 1),
         .ttl = ECHO_TTL,
         .nonce = env->random(env->context),
-        .payload_length = PROBE_PAYLOAD_SIZE,
+        .payload_length = state->payload_length,
     };
-    struct packet packet;
-    int result = probe_send(env, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    int result = probe->class->id == PROBE_OVERSIZE ? send_fragments(env, &ethernet, &echo)
+                                                    : send_whole(env, &ethernet, &echo);
 
     train_sent(&state->train, env, echo.nonce, result);
 }
@@ -117,26 +155,61 @@ static void echo_timer(struct probe *probe)
     train_schedule(&state->train, probe);
 }
 
-static void echo_start(struct probe *probe)
+static void prepare(struct probe *probe, uint16_t payload_length)
 {
     struct echo_state *state = probe->state;
 
     state->source = source_for(probe->env, probe->address);
     state->id = (uint16_t)probe->env->random(probe->env->context);
     state->started_us = probe->env->now_us;
+    state->payload_length = payload_length;
+}
+
+static void echo_start(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    prepare(probe, PROBE_PAYLOAD_SIZE);
     train_start(&state->train, probe->env);
     echo_timer(probe);
 }
 
-/* A reply is ours by address, id, sequence and payload; its checksum decides whether it is an answer. */
-static bool echo_reply(struct probe *probe, const struct frame *frame)
+static void again_start(struct probe *probe)
 {
     struct echo_state *state = probe->state;
+
+    prepare(probe, PROBE_PAYLOAD_SIZE);
+    train_start_diagnosis(&state->train, probe->env, AGAIN_COUNT);
+    echo_timer(probe);
+}
+
+static void oversize_start(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    prepare(probe, OVERSIZE_PAYLOAD);
+    train_start_diagnosis(&state->train, probe->env, OVERSIZE_COUNT);
+    echo_timer(probe);
+}
+
+/* Of an oversize reply only the first fragment is looked at, which has the ICMP header. */
+static bool has_our_length(const struct probe *probe, const struct frame *frame)
+{
+    const struct echo_state *state = probe->state;
+
+    return probe->class->id == PROBE_OVERSIZE ? frame->echo.payload_length >= PROBE_PAYLOAD_SIZE
+                                              : frame->echo.payload_length == state->payload_length;
+}
+
+/* A reply is ours by address, id, sequence and payload. */
+static bool is_ours(const struct probe *probe, const struct frame *frame, unsigned *ret_sequence)
+{
+    const struct echo_state *state = probe->state;
     uint8_t payload[PROBE_PAYLOAD_SIZE];
     uint64_t nonce;
 
     if (!ip_equal(frame->ip.source, probe->address) || frame->echo.id != state->id ||
-        frame->echo.payload_length != PROBE_PAYLOAD_SIZE || !probe_vlan_matches(probe->env, frame))
+        !has_our_length(probe, frame))
         return false;
     /* The 16 bits of the wire are the low ones of our sequence. */
     unsigned last = state->train.last;
@@ -144,9 +217,21 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
     if (!train_nonce(&state->train, sequence, &nonce))
         return false;
     probe_payload(nonce, payload);
-    if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
+    *ret_sequence = sequence;
+    return memcmp(payload, frame->echo.payload, sizeof payload) == 0;
+}
+
+/* Its checksum and its VLAN decide whether it is an answer. */
+static bool echo_reply(struct probe *probe, const struct frame *frame)
+{
+    struct echo_state *state = probe->state;
+    unsigned sequence;
+
+    if (!is_ours(probe, frame, &sequence))
         return false;
-    if (frame->echo.checksum_bad || frame->ip.checksum_bad)
+    if (!probe_vlan_matches(probe->env, frame))
+        note_tag(probe->env, probe->address, frame);
+    else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
         state->train.bad_checksums++;
     else
         train_reply(&state->train, probe, sequence, frame);
@@ -216,6 +301,28 @@ const struct probe_class PROBE_CLASS_ICMPV6 = {
     .summary = "ICMPv6 echo requests to the address",
     .state_size = sizeof(struct echo_state),
     .start = echo_start,
+    .frame = echo_frame,
+    .timer = echo_timer,
+    .finish = echo_finish,
+};
+
+const struct probe_class PROBE_CLASS_ECHO_AGAIN = {
+    .id = PROBE_ECHO_AGAIN,
+    .name = "echo-again",
+    .summary = "more echo requests, for the order of IP ids",
+    .state_size = sizeof(struct echo_state),
+    .start = again_start,
+    .frame = echo_frame,
+    .timer = echo_timer,
+    .finish = echo_finish,
+};
+
+const struct probe_class PROBE_CLASS_OVERSIZE = {
+    .id = PROBE_OVERSIZE,
+    .name = "oversize",
+    .summary = "echo requests in fragments, which reassembly takes once",
+    .state_size = sizeof(struct echo_state),
+    .start = oversize_start,
     .frame = echo_frame,
     .timer = echo_timer,
     .finish = echo_finish,

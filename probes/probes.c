@@ -7,6 +7,11 @@ const struct probe_class *const ADDRESS_PROBES[] = {
     &PROBE_CLASS_ARP, &PROBE_CLASS_NDP, &PROBE_CLASS_ICMP, &PROBE_CLASS_ICMPV6, NULL,
 };
 
+const struct probe_class *const DIAGNOSING_PROBES[] = {
+    &PROBE_CLASS_ECHO_AGAIN, &PROBE_CLASS_OVERSIZE, &PROBE_CLASS_TAGS,
+    &PROBE_CLASS_CLAIM,      &PROBE_CLASS_NOBODY,   NULL,
+};
+
 int probe_vid(const struct probe_env *env)
 {
     int vlan = env->options->vlan;
@@ -23,26 +28,53 @@ int probe_send(struct probe_env *env, int built, const struct packet *packet)
     return built < 0 ? built : env->send(env->context, packet);
 }
 
+void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
+{
+    struct observation seen = {
+        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
+
+    if (frame->tag_count > 0)
+        seen.tag = frame->tags[0];
+    for (size_t i = 0; i < env->observations->count; i++) {
+        const struct observation *other = &env->observations->items[i];
+        if (other->kind == OBSERVED_TAG && ip_equal(other->address, address) &&
+            other->tag.vid == seen.tag.vid && other->tag.tpid == seen.tag.tpid)
+            return;
+    }
+    observe(env->observations, &seen);
+}
+
+int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
+                      struct ip_addr target, struct packet *ret_packet)
+{
+    struct ethernet_spec ethernet = {MAC_BROADCAST, mac, vid};
+    struct arp_fields arp = {.operation = ARP_REQUEST, .sender_mac = mac, .sender = sender, .target = target};
+
+    return build_arp(env->builder, &ethernet, &arp, ret_packet);
+}
+
 int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_addr target)
 {
-    struct mac_addr mac = env->target->link->mac;
-    struct ethernet_spec ethernet = {MAC_BROADCAST, mac, probe_vid(env)};
-    struct arp_fields arp = {.operation = ARP_REQUEST, .sender_mac = mac, .sender = sender, .target = target};
     struct packet packet;
+    int built = build_arp_request(env, env->target->link->mac, probe_vid(env), sender, target, &packet);
 
-    return probe_send(env, build_arp(env->builder, &ethernet, &arp, &packet), &packet);
+    return probe_send(env, built, &packet);
+}
+
+int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
+                       struct ip_addr target, struct packet *ret_packet)
+{
+    struct ip_addr group = ip_solicited_node(target);
+    struct ethernet_spec ethernet = {mac_of_multicast(group), mac, vid};
+    struct neighbour_fields neighbour = {.target = target, .has_link_address = true, .link_address = mac};
+
+    return build_neighbour_solicitation(env->builder, &ethernet, source, group, &neighbour, ret_packet);
 }
 
 int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target)
 {
-    struct ip_addr group = ip_solicited_node(target);
-    struct ethernet_spec ethernet = {mac_of_multicast(group), source->mac, probe_vid(env)};
-    struct neighbour_fields neighbour = {
-        .target = target, .has_link_address = true, .link_address = source->mac};
     struct packet packet;
+    int built = build_solicitation(env, source->mac, probe_vid(env), source->address, target, &packet);
 
-    return probe_send(
-        env,
-        build_neighbour_solicitation(env->builder, &ethernet, source->address, group, &neighbour, &packet),
-        &packet);
+    return probe_send(env, built, &packet);
 }

@@ -315,12 +315,24 @@ uint64_t sources_timer(struct probe_env *env)
     return next_us;
 }
 
+static bool is_observed(const struct probe_env *env, const struct source *source)
+{
+    for (size_t i = 0; i < env->observations->count; i++) {
+        const struct observation *seen = &env->observations->items[i];
+        if (seen->kind == OBSERVED_SOURCE && ip_equal(seen->address, source->address) &&
+            seen->source == source->state)
+            return true;
+    }
+    return false;
+}
+
 void sources_finish(struct probe_env *env)
 {
     for (size_t i = 0; i < env->source_count; i++)
-        observe(env->observations, &(struct observation){.kind = OBSERVED_SOURCE,
-                                                         .time_us = env->now_us,
-                                                         .address = env->sources[i].address,
-                                                         .mac = env->sources[i].mac,
-                                                         .source = env->sources[i].state});
+        if (!is_observed(env, &env->sources[i]))
+            observe(env->observations, &(struct observation){.kind = OBSERVED_SOURCE,
+                                                             .time_us = env->now_us,
+                                                             .address = env->sources[i].address,
+                                                             .mac = env->sources[i].mac,
+                                                             .source = env->sources[i].state});
 }

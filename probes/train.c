@@ -5,14 +5,29 @@
 
 enum { WAGONS_MIN = 64, REPLIES_KEPT = 32 };
 
-void train_start(struct train *train, const struct probe_env *env)
+static void start(struct train *train, const struct probe_env *env)
 {
-    unsigned count = env->options->count;
-
-    train->capacity = env->patience_until_us != 0 && count < WAGONS_MIN ? WAGONS_MIN : count;
+    train->capacity = train->patient && train->count < WAGONS_MIN ? WAGONS_MIN : train->count;
     train->wagons = memory_new(train->capacity, sizeof *train->wagons);
     train->first = 1;
     train->next_us = env->now_us;
+}
+
+void train_start(struct train *train, const struct probe_env *env)
+{
+    *train = (struct train){.count = env->options->count,
+                            .timeout_us = env->options->timeout_us,
+                            .patient = env->patience_until_us != 0};
+    start(train, env);
+}
+
+void train_start_diagnosis(struct train *train, const struct probe_env *env, unsigned count)
+{
+    uint64_t timeout_us = env->options->timeout_us;
+
+    *train = (struct train){
+        .count = count, .timeout_us = timeout_us < DIAGNOSIS_TIMEOUT_US ? timeout_us : DIAGNOSIS_TIMEOUT_US};
+    start(train, env);
 }
 
 void train_free(struct train *train)
@@ -23,9 +38,11 @@ void train_free(struct train *train)
 
 void train_restart(struct train *train, const struct probe_env *env)
 {
+    struct train again = {.count = train->count, .timeout_us = train->timeout_us, .patient = train->patient};
+
     train_free(train);
-    *train = (struct train){0};
-    train_start(train, env);
+    *train = again;
+    start(train, env);
 }
 
 static struct wagon *wagon_at(const struct train *train, unsigned sequence)
@@ -35,7 +52,7 @@ static struct wagon *wagon_at(const struct train *train, unsigned sequence)
 
 static bool knocking(const struct train *train, const struct probe_env *env)
 {
-    return train->received == 0 && env->now_us < env->patience_until_us;
+    return train->patient && train->received == 0 && env->now_us < env->patience_until_us;
 }
 
 static unsigned counted(const struct train *train)
@@ -45,7 +62,7 @@ static unsigned counted(const struct train *train)
 
 bool train_ready(const struct train *train, const struct probe_env *env)
 {
-    if (train->concluded || (counted(train) >= env->options->count && !knocking(train, env)))
+    if (train->concluded || (counted(train) >= train->count && !knocking(train, env)))
         return false;
     return env->now_us >= train->next_us;
 }
@@ -56,7 +73,7 @@ unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t n
 
     train->last++;
     *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce};
-    if (counted(train) >= env->options->count && interval < KNOCK_INTERVAL_US)
+    if (counted(train) >= train->count && interval < KNOCK_INTERVAL_US)
         interval = KNOCK_INTERVAL_US;
     train->next_us = env->now_us + interval;
     if (result < 0) {
@@ -79,24 +96,42 @@ bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_non
     return true;
 }
 
-/* The oldest sequence without an answer, among those that may still get one; 0 if all were answered. */
-static unsigned oldest_open(const struct train *train, const struct probe_env *env)
+static bool in_time(const struct train *train, const struct wagon *wagon, uint64_t time_us)
 {
-    unsigned from = train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
+    return time_us <= wagon->sent_us + train->timeout_us;
+}
 
-    for (unsigned sequence = from; sequence <= train->last; sequence++) {
+/* The oldest sequence from `first` on without an answer, to which a reply of time_us is one in time or (0)
+ * too late; 0 if there is none. */
+static unsigned oldest_open(const struct train *train, unsigned first, uint64_t time_us)
+{
+    unsigned known = train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
+
+    for (unsigned sequence = first > known ? first : known; sequence <= train->last; sequence++) {
         const struct wagon *wagon = wagon_at(train, sequence);
-        if (wagon->first_reply_us == 0 && env->now_us - wagon->sent_us <= env->options->timeout_us)
+        if (wagon->first_reply_us == 0 && in_time(train, wagon, time_us))
             return sequence;
     }
     return 0;
+}
+
+/* Which one a reply without a sequence belongs to: after knocking the newest; else the oldest that waits for
+ * one, or that waited for one. It is a copy if there were more replies than requests; 0 if nobody knows. */
+static unsigned guess_sequence(const struct train *train, uint64_t time_us)
+{
+    if (train->patient && train->received == 0 && wagon_at(train, train->last)->first_reply_us == 0)
+        return train->last;
+    unsigned sequence = oldest_open(train, train->first, time_us);
+    if (sequence == 0)
+        sequence = oldest_open(train, 1, 0);
+    return sequence == 0 && train->replies > train->last ? train->last : sequence;
 }
 
 /* What came first after some knocking is the first that counts: that the guest was not up before is no loss.
  */
 static void count_from(struct train *train, const struct probe_env *env, unsigned sequence)
 {
-    if (env->patience_until_us == 0 || train->received > 0)
+    if (!train->patient || train->received > 0)
         return;
     train->first = sequence;
     train->next_us = env->now_us + env->options->interval_us;
@@ -140,15 +175,15 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
 
     train->replies++;
     if (sequence == 0)
-        sequence = oldest_open(train, env);
-    if (sequence == 0)
-        sequence = train->last; /* all were answered: a copy */
+        sequence = guess_sequence(train, frame->time_us);
     if (!still_known(train, sequence))
         return;
 
     struct wagon *wagon = wagon_at(train, sequence);
     uint64_t rtt_us = frame->time_us > wagon->sent_us ? frame->time_us - wagon->sent_us : 0;
-    if (wagon->first_reply_us == 0) {
+    if (wagon->first_reply_us == 0 && !in_time(train, wagon, frame->time_us)) {
+        wagon->first_reply_us = frame->time_us; /* too late for an answer, but what follows is a copy */
+    } else if (wagon->first_reply_us == 0) {
         count_from(train, env, sequence);
         wagon->first_reply_us = frame->time_us;
         env->last_reply_us = env->now_us;
@@ -169,17 +204,18 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
 void train_schedule(struct train *train, struct probe *probe)
 {
     const struct probe_env *env = probe->env;
-    const struct check_options *options = env->options;
     unsigned sent = counted(train);
 
-    if (sent < options->count || knocking(train, env)) {
+    if (sent < train->count || knocking(train, env)) {
         probe->due_us = train->next_us > env->now_us ? train->next_us : env->now_us + 1;
+        if (sent >= train->count && probe->due_us > env->patience_until_us)
+            probe->due_us = env->patience_until_us;
         return;
     }
     uint64_t last_sent_us = train->last == 0 ? env->now_us : wagon_at(train, train->last)->sent_us;
-    uint64_t deadline_us = last_sent_us + options->timeout_us;
+    uint64_t deadline_us = last_sent_us + train->timeout_us;
     if (train->received >= sent || env->now_us >= deadline_us ||
-        (env->patience_until_us != 0 && env->now_us >= env->patience_until_us && train->received == 0)) {
+        (train->patient && env->now_us >= env->patience_until_us && train->received == 0)) {
         train->concluded = true;
         probe->done = true;
         probe->due_us = 0;

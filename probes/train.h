@@ -5,6 +5,7 @@
 
 #include "probe.h"
 
+enum { DIAGNOSIS_TIMEOUT_US = 300000 };
 enum { KNOCK_INTERVAL_US = 50000 }; /* between two probes while waiting for a guest that is not there yet */
 
 struct wagon {
@@ -17,10 +18,13 @@ struct wagon {
 struct train {
     struct wagon *wagons; /* by sequence modulo capacity */
     unsigned capacity;
-    unsigned last;     /* the last sequence that was sent, 0: none */
-    unsigned first;    /* the first sequence that counts: those before it only knocked */
-    unsigned received; /* that were answered */
-    unsigned replies;  /* answers of all kinds, without a sequence */
+    unsigned count;      /* probes that are to count */
+    uint64_t timeout_us; /* how long each waits for its reply */
+    bool patient;        /* goes on as long as the user waits for the guest to come up */
+    unsigned last;       /* the last sequence that was sent, 0: none */
+    unsigned first;      /* the first sequence that counts: those before it only knocked */
+    unsigned received;   /* that were answered */
+    unsigned replies;    /* answers of all kinds, without a sequence */
     unsigned duplicates;
     unsigned bad_checksums;
     unsigned send_failures;
@@ -30,7 +34,11 @@ struct train {
     uint64_t next_us; /* when the next one may go */
 };
 
+/* As the user asked for: count, time-out, patience. */
 void train_start(struct train *train, const struct probe_env *env);
+/* A fixed number of probes, for diagnosis: the guest is known to answer, so they wait no longer than
+ * DIAGNOSIS_TIMEOUT_US. */
+void train_start_diagnosis(struct train *train, const struct probe_env *env, unsigned count);
 void train_free(struct train *train);
 
 /* Forgets what was sent: the probes went the wrong way. */
@@ -47,7 +55,8 @@ unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t n
 bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_nonce);
 
 /* Notes a reply to a sequence. For protocols without one (ARP, ND) pass 0: it answers the oldest that is
- * open, and is a copy only when there were more replies than requests. Observes it, and the RTT. */
+ * open, and is a copy only when there were more replies than requests. What comes after the time-out is
+ * observed, but is no answer. */
 void train_reply(struct train *train, struct probe *probe, unsigned sequence, const struct frame *frame);
 
 /* Sets probe->due_us and probe->done from the state of the train. */

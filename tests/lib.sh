@@ -36,7 +36,10 @@
 #
 # The program.
 #   run_vmnetcheck ARGUMENT...            keeps $LAB/out, $LAB/err, $LAB_STATUS and $LAB_MS (milliseconds); never fails itself
-#   check ARGUMENT...                     the same with "check --json" in front; what the four expectations on findings read
+#   check ARGUMENT...                     the same with "check --json" in front; what the four expectations on findings read.
+#                                         The document must be as tests/contract.jq says
+#   begin_check ARGUMENT...               check in the background, as process $LAB_CHECK
+#   end_check                             waits for it; $LAB_END_US is when it ended ($EPOCHREALTIME in microseconds)
 #
 # Expectations. One that fails prints what was expected and seen, and ends the test.
 #   expect_exit STATUS                    expect_within_ms N
@@ -249,18 +252,46 @@ start_capture()
     wait_for 5 grep -q '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"
 }
 
+begin_vmnetcheck()
+{
+    LAB_COMMAND="vmnetcheck $*"
+    LAB_START_US=${EPOCHREALTIME/./}
+    "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" &
+    LAB_CHECK=$!
+}
+
+end_vmnetcheck()
+{
+    LAB_STATUS=0
+    wait "$LAB_CHECK" || LAB_STATUS=$?
+    LAB_END_US=${EPOCHREALTIME/./}
+    LAB_MS=$(((LAB_END_US - LAB_START_US) / 1000))
+}
+
 run_vmnetcheck()
 {
-    local start=${EPOCHREALTIME/./}
-    LAB_COMMAND="vmnetcheck $*"
-    LAB_STATUS=0
-    "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
-    LAB_MS=$(((${EPOCHREALTIME/./} - start) / 1000))
+    begin_vmnetcheck "$@"
+    end_vmnetcheck
+}
+
+begin_check()
+{
+    begin_vmnetcheck check --json "$@"
+}
+
+end_check()
+{
+    local broken
+    end_vmnetcheck
+    broken=$(jq -r --argjson exit_status "$LAB_STATUS" -f "$ROOT/tests/contract.jq" "$LAB/out" 2>&1) ||
+        broken="no JSON document: $broken"
+    [[ -z $broken ]] || fail "the document is not as promised: $broken"
 }
 
 check()
 {
-    run_vmnetcheck check --json "$@"
+    begin_check "$@"
+    end_check
 }
 
 expect()

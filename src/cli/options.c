@@ -126,6 +126,13 @@ static const char *take_vlan(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_deep(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.deep = true;
+    return NULL;
+}
+
 static const char *take_format(struct command_line *line, const char *argument)
 {
     for (const struct report_format *format = REPORT_FORMATS; format->name != NULL; format++)
@@ -197,6 +204,7 @@ const struct option_row OPTION_ROWS[] = {
     {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_CHECK, take_source},
     {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_CHECK, take_mac},
     {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_CHECK, take_vlan},
+    {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
     {'f', "format", "F", "text or json (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
     {'q', "quiet", NULL, "no output, exit status only", FOR_CHECK, take_quiet},

@@ -11,6 +11,7 @@
 enum {
     RETRY_US = 50000,     /* between two looks at a target that is not healthy yet (-w) */
     FACTS_AGE_US = 25000, /* younger facts are good enough for another target */
+    DIAGNOSIS_US = 400000,
     FRAMES_AT_ONCE = 256, /* of one link, before the others and the timers have their turn */
 };
 
@@ -28,7 +29,8 @@ struct slot {
     struct snapshot *snapshot;
     struct link *link;
     int link_ifindex;
-    uint64_t link_lost; /* of the link's count, before this session */
+    uint64_t link_lost;  /* of the link's count, before this session */
+    struct link *bridge; /* to the target's bridge, while a diagnosis needs it */
     struct session *session;
     struct timer timer;
     bool finished;
@@ -119,6 +121,17 @@ static void slot_close_link(struct slot *slot)
     slot->link = NULL;
 }
 
+static void slot_close_bridge(struct slot *slot)
+{
+    if (slot->bridge == NULL)
+        return;
+    if (slot->session != NULL)
+        session_set_bridge(slot->session, NULL);
+    loop_unwatch(slot->run->loop, link_descriptor(slot->bridge));
+    link_close(slot->bridge);
+    slot->bridge = NULL;
+}
+
 static bool may_retry(const struct run *run)
 {
     return !run->interrupted && clock_now() < run->patience_until_us;
@@ -140,6 +153,7 @@ static void slot_conclude(struct slot *slot, struct verdict *verdict)
 {
     struct run *run = slot->run;
 
+    slot_close_bridge(slot);
     session_free(slot->session);
     slot->session = NULL;
     loop_disarm(run->loop, &slot->timer);
@@ -173,6 +187,43 @@ static void slot_link_lost(struct slot *slot, int error)
     slot_close_link(slot);
 }
 
+static void slot_continue(struct slot *slot);
+static void slot_bridge_readable(void *context);
+
+static void slot_open_bridge(struct slot *slot)
+{
+    char *reason = NULL;
+
+    if (link_open_pcap(slot->target->bridge->name, &slot->bridge, &reason) < 0) {
+        free(reason); /* then nobody is asked there: what the target itself shows still holds */
+        return;
+    }
+    if (loop_watch(slot->run->loop, link_descriptor(slot->bridge), slot_bridge_readable, slot) < 0) {
+        link_close(slot->bridge);
+        slot->bridge = NULL;
+        return;
+    }
+    session_set_bridge(slot->session, slot->bridge);
+}
+
+/* Judges what was seen; goes on with what could say more, or keeps the verdict. */
+static void slot_judge_session(struct slot *slot, uint64_t now_us)
+{
+    struct verdict_input input = verdict_input_of(slot, session_finish(slot->session, now_us));
+    struct verdict verdict;
+
+    verdict_evaluate(&input, &verdict);
+    bool final = verdict.status == STATUS_HEALTHY || !may_retry(slot->run);
+    if (final && session_wants_bridge(slot->session, &verdict))
+        slot_open_bridge(slot);
+    if (final && session_diagnose(slot->session, &verdict, clock_now())) {
+        verdict_free(&verdict);
+        slot_continue(slot);
+        return;
+    }
+    slot_conclude(slot, &verdict);
+}
+
 static void slot_end_session(struct slot *slot)
 {
     uint64_t now_us = clock_now();
@@ -181,7 +232,8 @@ static void slot_end_session(struct slot *slot)
         uint64_t lost = link_lost(slot->link) - slot->link_lost;
         if (lost > 0)
             session_trouble(slot->session, TROUBLE_CAPTURE_LOST, lost, 0, now_us);
-        slot_judge(slot, session_finish(slot->session, now_us));
+        slot->link_lost += lost;
+        slot_judge_session(slot, now_us);
         return;
     }
     /* Facts and target change under the session, which is over; its observations stay good. */
@@ -239,11 +291,26 @@ static void slot_readable(void *context)
             break;
         uint64_t now_us = clock_now();
         if (slot->session != NULL)
-            session_frame(slot->session, captured.bytes, captured.wire_length,
+            session_frame(slot->session, captured.bytes, captured.wire_length, false,
                           in_loop_time(captured.time_us, now_us), now_us);
     }
     if (slot->session != NULL)
         slot_continue(slot);
+}
+
+static void slot_bridge_readable(void *context)
+{
+    struct slot *slot = context;
+    struct captured captured;
+    int got = 0;
+
+    for (int i = 0; i < FRAMES_AT_ONCE && (got = link_receive(slot->bridge, &captured)) == 1; i++) {
+        uint64_t now_us = clock_now();
+        session_frame(slot->session, captured.bytes, captured.wire_length, true,
+                      in_loop_time(captured.time_us, now_us), now_us);
+    }
+    if (got < 0)
+        slot_close_bridge(slot);
 }
 
 /* 0, or -errno after having failed the run or put off the target. */
@@ -352,6 +419,15 @@ static void mark_unfinished(struct run *run)
     }
 }
 
+/* Links are opened later for a tap that is yet to come up, and for asking through a bridge. */
+static bool may_open_more(const struct run *run)
+{
+    for (size_t i = 0; i < run->slot_count; i++)
+        if (run->slots[i].target->bridge != NULL)
+            return true;
+    return run->options->wait_us > 0;
+}
+
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
                       struct report *ret_report)
 {
@@ -361,7 +437,9 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->options = options;
     run->report = ret_report;
     run->started_us = clock_now();
-    run->patience_until_us = options->wait_us > 0 ? run->started_us + options->wait_us : 0;
+    if (options->wait_us > 0) /* the end is for the diagnosis, and the last moment for the report */
+        run->patience_until_us = run->started_us + options->wait_us -
+                                 (options->wait_us > 2 * DIAGNOSIS_US ? DIAGNOSIS_US : options->wait_us / 2);
     clock_gettime(CLOCK_REALTIME, &ret_report->started);
     add_slots(run, targets, target_count);
     run->builder = builder_open();
@@ -375,8 +453,7 @@ struct run *run_check(const struct check_options *options, struct target *target
     for (size_t i = 0; i < target_count && ret_report->failure == NULL; i++)
         slot_begin(&run->slots[i]);
     if (ret_report->failure == NULL && run->unfinished > 0) {
-        if (options->wait_us == 0)
-            privileges_drop();
+        privileges_drop(may_open_more(run));
         error = loop_run(run->loop);
         if (error < 0)
             fail(run, EXIT_OS, text_format("waiting for packets: %s", strerror(-error)));
@@ -392,6 +469,7 @@ void run_close(struct run *run)
     if (run == NULL)
         return;
     for (size_t i = 0; i < run->slot_count; i++) {
+        slot_close_bridge(&run->slots[i]);
         session_free(run->slots[i].session);
         slot_close_link(&run->slots[i]);
         snapshot_put(run->slots[i].snapshot);

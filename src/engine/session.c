@@ -1,10 +1,12 @@
 #include "session.h"
 #include "probe.h"
+#include "traffic.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum {
-    PROBES_MAX = 2 * TARGET_ADDRESSES_MAX + 1, /* two of each address's family, and the search */
+    TAGS_AFTER_US = 200000,  /* more of it, after which it is asked for in every VLAN */
     SILENCE_US = 100000,     /* after which an address that nobody answers for makes us search */
     SEARCH_TIME_US = 300000, /* of a search before its last question, which waits for the time-out */
 };
@@ -13,12 +15,16 @@ struct session {
     struct session_setup setup;
     struct probe_env env;
     struct observations observations;
-    struct probe *probes[PROBES_MAX];
+    struct traffic traffic;
+    struct probe **probes;
     size_t probe_count;
+    size_t finished_count; /* of them: the first so many said what came of them */
+    struct link *bridge;
     uint64_t started_us;
     uint64_t due_us;
-    bool searching;
+    bool searching, tagging;
     bool done;
+    bool ended; /* for good */
 };
 
 /* ---- what probes borrow ---- */
@@ -26,8 +32,19 @@ struct session {
 static int send_packet(void *context, const struct packet *packet)
 {
     struct session *session = context;
+
+    traffic_sent(&session->traffic, packet);
     return link_send(session->setup.link, session->setup.target->link->ifindex, packet->bytes,
                      packet->length);
+}
+
+static int send_packet_to_bridge(void *context, const struct packet *packet)
+{
+    struct session *session = context;
+
+    if (session->bridge == NULL)
+        return -ENODEV;
+    return link_send(session->bridge, session->setup.target->bridge->ifindex, packet->bytes, packet->length);
 }
 
 static uint64_t random_bits(void *context)
@@ -38,11 +55,10 @@ static uint64_t random_bits(void *context)
 
 static void start_probe(struct session *session, const struct probe_class *class, struct ip_addr address)
 {
-    if (session->probe_count == PROBES_MAX)
-        return;
     struct probe *probe = memory_new(1, sizeof *probe);
     *probe = (struct probe){
         .class = class, .env = &session->env, .address = address, .state = memory_new(1, class->state_size)};
+    session->probes = memory_resize(session->probes, session->probe_count + 1, sizeof(struct probe *));
     session->probes[session->probe_count++] = probe;
     class->start(probe);
 }
@@ -93,14 +109,41 @@ static uint64_t search_due(const struct session *session)
     return due_us;
 }
 
+static bool is_silent_address(const struct session *session, struct ip_addr address)
+{
+    return !observed(&session->observations, OBSERVED_CLAIM, address, NULL);
+}
+
 static bool somebody_is_silent(const struct session *session)
 {
     const struct target *target = session->setup.target;
 
     for (size_t i = 0; i < target->address_count; i++)
-        if (!observed(&session->observations, OBSERVED_CLAIM, target->addresses[i].address, NULL))
+        if (is_silent_address(session, target->addresses[i].address))
             return true;
     return false;
+}
+
+static bool was_started(const struct session *session, const struct probe_class *class,
+                        struct ip_addr address)
+{
+    for (size_t i = 0; i < session->probe_count; i++)
+        if (session->probes[i]->class == class && ip_equal(session->probes[i]->address, address))
+            return true;
+    return false;
+}
+
+/* While its probes wait for their time-out anyway, so that naming a wrong tag costs no time. */
+static void look_in_vlans(struct session *session)
+{
+    const struct target *target = session->setup.target;
+
+    session->tagging = true;
+    if (traffic_returns(&session->traffic))
+        return;
+    for (size_t i = 0; i < target->address_count; i++)
+        if (is_silent_address(session, target->addresses[i].address))
+            start_probe(session, &PROBE_CLASS_TAGS, target->addresses[i].address);
 }
 
 static bool probes_done(const struct session *session)
@@ -135,6 +178,9 @@ static void reschedule(struct session *session, uint64_t sources_due_us)
             sooner(&session->due_us, session->probes[i]->due_us);
     if (!session->searching)
         sooner(&session->due_us, search_due(session) > now_us ? search_due(session) : 0);
+    if (!session->tagging)
+        sooner(&session->due_us,
+               search_due(session) + TAGS_AFTER_US > now_us ? search_due(session) + TAGS_AFTER_US : 0);
     sooner(&session->due_us, sources_due_us);
 }
 
@@ -143,6 +189,8 @@ void session_timer(struct session *session, uint64_t now_us)
     session->env.now_us = now_us;
     if (!session->searching && now_us >= search_due(session) && somebody_is_silent(session))
         start_search(session);
+    if (!session->tagging && now_us >= search_due(session) + TAGS_AFTER_US)
+        look_in_vlans(session);
     for (size_t i = 0; i < session->probe_count; i++) {
         struct probe *probe = session->probes[i];
         if (!probe->done && probe->due_us != 0 && now_us >= probe->due_us)
@@ -180,6 +228,7 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
         .patience_until_us = setup->patience_until_us,
         .context = session,
         .send = send_packet,
+        .send_to_bridge = send_packet_to_bridge,
         .random = random_bits,
         .found = found,
     };
@@ -193,8 +242,16 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     return session;
 }
 
-void session_frame(struct session *session, struct span bytes, uint32_t wire_length, uint64_t time_us,
-                   uint64_t now_us)
+/* What comes from the bridge is anybody's: only the probes that asked there want it. */
+static void bridge_frame(struct session *session, const struct frame *frame)
+{
+    for (size_t i = session->finished_count; i < session->probe_count; i++)
+        if (session->probes[i]->class == &PROBE_CLASS_CLAIM)
+            session->probes[i]->class->frame(session->probes[i], frame);
+}
+
+void session_frame(struct session *session, struct span bytes, uint32_t wire_length, bool via_bridge,
+                   uint64_t time_us, uint64_t now_us)
 {
     struct probe_env *env = &session->env;
     struct frame frame;
@@ -207,7 +264,13 @@ void session_frame(struct session *session, struct span bytes, uint32_t wire_len
         return;
     }
     frame.time_us = time_us;
+    frame.via_bridge = via_bridge;
     env->now_us = now_us;
+    if (via_bridge) {
+        bridge_frame(session, &frame);
+        return;
+    }
+    traffic_frame(&session->traffic, env, &frame);
     if (!env->has_guest_mac && !mac_is_multicast(frame.source) && !mac_is_zero(frame.source) &&
         session->setup.target->link->kind != LINK_BRIDGE) {
         env->has_guest_mac = true;
@@ -216,7 +279,7 @@ void session_frame(struct session *session, struct span bytes, uint32_t wire_len
     ours = sources_frame(env, &frame);
     size_t probe_count =
         session->probe_count; /* the frame is no answer to probes that it only makes us start */
-    for (size_t i = 0; i < probe_count; i++)
+    for (size_t i = session->finished_count; i < probe_count; i++)
         ours |= session->probes[i]->class->frame(session->probes[i], &frame);
     session->observations.foreign += !ours;
     reschedule(session, sources_timer(env));
@@ -230,15 +293,87 @@ void session_trouble(struct session *session, enum trouble_kind kind, uint64_t c
                                   .time_us = now_us,
                                   .trouble = {.kind = kind, .count = count, .error = error}});
     if (kind == TROUBLE_LINK_LOST || kind == TROUBLE_INTERRUPTED)
-        session->done = true;
+        session->done = session->ended = true;
+}
+
+/* ---- diagnosis ---- */
+
+static bool is_asked_for(const struct session *session, const struct verdict *verdict, enum probe_id probe,
+                         struct ip_addr address)
+{
+    if (session->setup.options->deep && !is_silent_address(session, address))
+        return true;
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        const struct finding *finding = &verdict->findings[i];
+        if ((FINDINGS[finding->id].asks >> probe & 1) &&
+            (finding->address.family == IP_NONE || ip_equal(finding->address, address)))
+            return true;
+    }
+    return false;
+}
+
+/* Calls start for each probe that is asked for and was not run; returns how many there are. */
+static size_t each_wanted(struct session *session, const struct verdict *verdict,
+                          void (*start)(struct session *, const struct probe_class *, struct ip_addr),
+                          const struct probe_class *only)
+{
+    const struct target *target = session->setup.target;
+    size_t count = 0;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        for (const struct probe_class *const *class = DIAGNOSING_PROBES; *class != NULL; class ++) {
+            struct ip_addr address = target->addresses[i].address;
+            if ((only != NULL && *class != only) || was_started(session, *class, address) ||
+                !is_asked_for(session, verdict, (*class)->id, address))
+                continue;
+            count++;
+            if (start != NULL)
+                start(session, *class, address);
+        }
+    return count;
+}
+
+/* Where our frames come back, more of them would feed the loop; where the user or the kernel ended the check,
+ * it is over. */
+static bool may_diagnose(const struct session *session)
+{
+    return !traffic_returns(&session->traffic) && !session->ended;
+}
+
+bool session_wants_bridge(const struct session *session, const struct verdict *verdict)
+{
+    struct session *unchanged =
+        (struct session *)session; /* without a function to start nothing is changed */
+
+    return session->setup.target->bridge != NULL && session->bridge == NULL && may_diagnose(session) &&
+           each_wanted(unchanged, verdict, NULL, &PROBE_CLASS_CLAIM) > 0;
+}
+
+void session_set_bridge(struct session *session, struct link *link)
+{
+    session->bridge = link;
+}
+
+bool session_diagnose(struct session *session, const struct verdict *verdict, uint64_t now_us)
+{
+    session->env.now_us = now_us;
+    if (!may_diagnose(session) || each_wanted(session, verdict, start_probe, NULL) == 0)
+        return false;
+    session->done = false;
+    session_timer(session, now_us);
+    return true;
 }
 
 const struct observations *session_finish(struct session *session, uint64_t now_us)
 {
     session->env.now_us = now_us;
-    for (size_t i = 0; i < session->probe_count; i++)
-        session->probes[i]->class->finish(session->probes[i]);
+    for (; session->finished_count < session->probe_count; session->finished_count++) {
+        struct probe *probe = session->probes[session->finished_count];
+        probe->class->finish(probe);
+        probe->done = true;
+    }
     sources_finish(&session->env);
+    traffic_finish(&session->traffic, &session->env, session->started_us);
     return &session->observations;
 }
 
@@ -250,6 +385,7 @@ void session_free(struct session *session)
         free(session->probes[i]->state);
         free(session->probes[i]);
     }
+    free(session->probes);
     observations_free(&session->observations);
     free(session);
 }

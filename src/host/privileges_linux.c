@@ -25,9 +25,12 @@ int privileges_reduce(void)
     return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-int privileges_drop(void)
+int privileges_drop(bool keep_capture)
 {
+    keep_capture = keep_capture && capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
     capng_clear(CAPNG_SELECT_CAPS);
+    if (keep_capture)
+        capng_update(CAPNG_ADD, SETS, CAP_NET_RAW);
     return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 

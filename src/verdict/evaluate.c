@@ -5,6 +5,17 @@
 
 /* ---- checks and addresses as reports show them ---- */
 
+/* More answers than questions, without copies of frames: two machines claim the address, or somebody else
+ * asks for it, too. */
+static char *more_answers_text(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *claim = next_observation(judgement, NULL, OBSERVED_CLAIM, check->address);
+
+    if (next_observation(judgement, claim, OBSERVED_CLAIM, check->address) != NULL)
+        return text_format("by more than one MAC address");
+    return text_format("echo shows no copies: another program seems to ask, too");
+}
+
 static void give_status(const struct judgement *judgement, const struct observation *seen,
                         struct check_result *check)
 {
@@ -17,9 +28,7 @@ static void give_status(const struct judgement *judgement, const struct observat
     } else if (outcome->sent > 0 && outcome->received == outcome->sent && outcome->concluded) {
         check->status = CHECK_PASS;
         if (outcome->duplicates > 0)
-            check->note =
-                text_format("%u further answers; echo shows no copies, so somebody else may be asking, too",
-                            outcome->duplicates);
+            check->note = more_answers_text(judgement, seen);
     } else if (outcome->no_source) {
         check->status = CHECK_UNKNOWN;
         check->note = text_format("no free address to send from was found; name one with -S");
@@ -84,7 +93,7 @@ static void add_checks(struct judgement *judgement)
     const struct target *target = judgement->input->target;
 
     for (size_t i = 0; i < target->address_count; i++)
-        for (enum probe_id probe = 0; probe < PROBE_COUNT; probe++) {
+        for (enum probe_id probe = PROBE_ARP; probe <= PROBE_ICMPV6; probe++) {
             const struct observation *seen = check_of(judgement, probe, target->addresses[i].address);
             if (seen != NULL)
                 add_check(judgement, seen);
@@ -245,6 +254,13 @@ static void finding_clear(struct finding *finding)
     text_list_free(&finding->evidence);
 }
 
+static int compare_findings(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    return x->id != y->id ? (x->id > y->id) - (x->id < y->id)
+                          : memcmp(&x->address, &y->address, sizeof x->address);
+}
+
 static void hide_consequences(struct verdict *verdict)
 {
     bool *hidden = memory_new(verdict->finding_count, sizeof *hidden);
@@ -261,6 +277,8 @@ static void hide_consequences(struct verdict *verdict)
     }
     verdict->finding_count = kept;
     free(hidden);
+    if (kept > 1) /* the order of the table, lowest layer first */
+        qsort(verdict->findings, kept, sizeof *verdict->findings, compare_findings);
 }
 
 static void sum_up(struct verdict *verdict)
@@ -310,6 +328,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         add_checks(&judgement);
         add_unchecked_family(&judgement, IP_V4, input->options->ipv4);
         add_unchecked_family(&judgement, IP_V6, input->options->ipv6);
+        apply(&judgement, DUP_RULES);
         apply(&judgement, L2_RULES);
         apply(&judgement, L3_RULES);
         hide_consequences(&verdict);

@@ -1,13 +1,15 @@
 #include "findings.h"
+#include "observation.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define HIDE(id) (UINT64_C(1) << FINDING_##id)
+#define HIDE(id)   (UINT64_C(1) << FINDING_##id)
+#define ASK(probe) (UINT32_C(1) << PROBE_##probe)
 
 const struct finding_row FINDINGS[FINDING_COUNT] = {
-#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides)                              \
-    [FINDING_##id] = {name, layer, severity, summary, meaning, proof, fix, hides},
+#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides, asks)                        \
+    [FINDING_##id] = {name, layer, severity, summary, meaning, proof, fix, hides, asks},
 #include "findings.def"
 #undef FINDING
 };

@@ -66,6 +66,15 @@ const struct observation *next_observation(const struct judgement *judgement, co
     return NULL;
 }
 
+const struct observation *last_observation(const struct judgement *judgement, enum observation_kind kind)
+{
+    const struct observation *last = NULL, *next = NULL;
+
+    while ((next = next_observation(judgement, next, kind, (struct ip_addr){0})) != NULL)
+        last = next;
+    return last;
+}
+
 const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
                                    struct ip_addr address)
 {
@@ -129,7 +138,12 @@ bool has_proven_duplicates(const struct judgement *judgement, const struct obser
 
 bool is_claimed(const struct judgement *judgement, struct ip_addr address)
 {
-    return next_observation(judgement, NULL, OBSERVED_CLAIM, address) != NULL;
+    const struct observation *claim = NULL;
+
+    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
+        if (!claim->via_bridge)
+            return true;
+    return false;
 }
 
 const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
@@ -140,7 +154,8 @@ const struct observation *other_claim(const struct judgement *judgement, struct 
     if (judgement->input->target->link->kind == LINK_BRIDGE)
         return NULL; /* whoever answers there is not this guest */
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (!ip_equal(claim->address, address) && (family == IP_NONE || claim->address.family == family))
+        if (!claim->via_bridge && !ip_equal(claim->address, address) &&
+            (family == IP_NONE || claim->address.family == family))
             return claim;
     return NULL;
 }

@@ -17,7 +17,7 @@ struct rule {
 };
 
 /* Tables end with a row without a function. */
-extern const struct rule HOST_RULES[], L2_RULES[], L3_RULES[];
+extern const struct rule HOST_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -32,6 +32,7 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
  * at the end. */
 const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,
                                            enum observation_kind kind, struct ip_addr address);
+const struct observation *last_observation(const struct judgement *judgement, enum observation_kind kind);
 /* The outcome of a probe of an address; NULL if it was not asked. */
 const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
                                    struct ip_addr address);
@@ -45,7 +46,7 @@ bool is_lossy(const struct judgement *judgement, const struct observation *check
 bool capture_lost_frames(const struct judgement *judgement);
 /* There were copies of replies, and nobody else's questions can have caused them. */
 bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
-/* Whether somebody answered for the address. */
+/* Whether somebody answered for the address, on the target itself. */
 bool is_claimed(const struct judgement *judgement, struct ip_addr address);
 /* An answer of the guest in the name of another address than this one, of this family or (IP_NONE) any; NULL
  * if there is none. */

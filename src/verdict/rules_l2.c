@@ -1,5 +1,6 @@
 #include "judgement.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void host_mac(struct judgement *judgement, enum finding_id id)
@@ -161,6 +162,101 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
     }
 }
 
+enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
+
+static void broadcast_storm(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *seen = last_observation(judgement, OBSERVED_BROADCASTS);
+
+    if (seen == NULL || seen->broadcasts.count < STORM_MIN || seen->broadcasts.during_us == 0)
+        return;
+    double per_second = (double)seen->broadcasts.count * 1e6 / (double)seen->broadcasts.during_us;
+    if (per_second < STORM_PER_SECOND)
+        return;
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+    finding_summarize(finding, "%.0f broadcast frames a second come from the guest", per_second);
+    finding_add_evidence(finding, "%lu broadcast and multicast frames came in within %.3f s",
+                         (unsigned long)seen->broadcasts.count, (double)seen->broadcasts.during_us / 1e6);
+    finding_add_evidence(
+        finding,
+        "%lu of them were the very same as one shortly before, as they are in a loop (but none of our "
+        "own frames came back more than once)",
+        (unsigned long)seen->broadcasts.repeated);
+    finding_set_fix(finding,
+                    "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
+                    judgement->input->target->link->name);
+}
+
+static const char *expected_vlan(const struct judgement *judgement, char buffer[24])
+{
+    int vlan = judgement->input->options->vlan;
+
+    if (vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED)
+        return "untagged";
+    snprintf(buffer, 24, "tagged with VID %d", vlan);
+    return buffer;
+}
+
+static char *tag_text(const struct observation *seen)
+{
+    if (seen->tag.tpid == 0)
+        return text_format("untagged");
+    return text_format("with VID %u%s", seen->tag.vid,
+                       seen->tag.tpid == ETHERTYPE_8021AD ? " (802.1ad)" : "");
+}
+
+/* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. */
+static bool answers_as_expected(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = NULL;
+    struct ip_addr any = {0};
+
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK,
+                                     address.family == IP_NONE ? any : address)) != NULL)
+        if ((check->check.probe == PROBE_ICMP || check->check.probe == PROBE_ICMPV6) &&
+            check->check.received > 0)
+            return true;
+    return false;
+}
+
+static void add_vlan_finding(struct judgement *judgement, enum finding_id id, const struct observation *seen)
+{
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], expected[24], *tag = tag_text(seen);
+    struct finding *finding = finding_add(judgement, id, seen->address);
+
+    finding_summarize(finding, "the guest's frames come %s, but are expected %s", tag,
+                      expected_vlan(judgement, expected));
+    if (seen->address.family != IP_NONE)
+        finding_add_evidence(finding, "%s answered for %s %s", mac_format(seen->mac, mac),
+                             ip_format(seen->address, ip), tag);
+    else
+        finding_add_evidence(finding, "%s was heard to speak %s", mac_format(seen->mac, mac), tag);
+    if (seen->tag.tpid != 0)
+        finding_set_fix(finding,
+                        "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
+                        "vmnetcheck -V %u %s",
+                        seen->tag.vid, seen->tag.vid, judgement->input->target->name);
+    free(tag);
+}
+
+/* Answers in another VLAN name the address; what was merely heard counts where there are none. */
+static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *seen = NULL, *heard = NULL;
+    size_t before = judgement->verdict->finding_count;
+
+    while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
+        if (seen->address.family == IP_NONE)
+            heard = heard == NULL ? seen : heard;
+        else if (!answers_as_expected(judgement, seen->address) &&
+                 !finding_exists(judgement, id, seen->address))
+            add_vlan_finding(judgement, id, seen);
+    }
+    if (heard != NULL && judgement->verdict->finding_count == before &&
+        !answers_as_expected(judgement, (struct ip_addr){0}))
+        add_vlan_finding(judgement, id, heard);
+}
+
 static void packet_loss(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *check = NULL;
@@ -176,6 +272,9 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each; our own capture lost nothing",
                              check->check.sent, check->check.received,
                              (double)judgement->input->options->timeout_us / 1e6);
+        finding_set_fix(finding,
+                        "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
+                        judgement->input->target->link->name);
     }
 }
 
@@ -184,6 +283,8 @@ const struct rule L2_RULES[] = {
     {FINDING_INVALID_MAC, invalid_mac},
     {FINDING_UNEXPECTED_MAC, unexpected_mac},
     {FINDING_DUP_UNEXPLAINED, dup_unexplained},
+    {FINDING_BROADCAST_STORM, broadcast_storm},
+    {FINDING_VLAN_TAG_MISMATCH, vlan_tag_mismatch},
     {FINDING_ARP_NO_REPLY, neighbour_no_reply},
     {FINDING_NDP_NO_REPLY, neighbour_no_reply},
     {FINDING_PACKET_LOSS, packet_loss},

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { ONE_COUNTER_STEP = 256 };
+
 /* The guest is there if it answered in the name of another address. For an IPv6 address only another IPv6 one
  * counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
  * one. */
@@ -110,6 +112,87 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
     }
 }
 
+/* One machine with two network cards on one segment answers for all of its addresses on both (ARP flux). Echo
+ * requests sent to either MAC in turn then get replies whose IP ids one counter counted. */
+static bool is_one_machine(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *reply = NULL;
+    bool any = false, two_macs = false;
+    struct mac_addr first = {{0}};
+    uint16_t last = 0;
+
+    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
+        if (reply->reply.probe != PROBE_ECHO_AGAIN)
+            continue;
+        if (!reply->reply.has_ip_id || (any && (uint16_t)(reply->reply.ip_id - last) - 1 >= ONE_COUNTER_STEP))
+            return false;
+        if (!any)
+            first = reply->mac;
+        two_macs |= !mac_equal(first, reply->mac);
+        last = (uint16_t)reply->reply.ip_id;
+        any = true;
+    }
+    return two_macs;
+}
+
+static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct address_facts *own = facts_own_address(input->facts, 0, address);
+    char ip[IP_TEXT_SIZE];
+
+    if (own == NULL || !is_claimed(judgement, address))
+        return;
+    const struct link_facts *link = facts_link(input->facts, own->ifindex);
+    struct finding *finding = finding_add(judgement, id, address);
+    finding_summarize(finding, "the host itself has the guest's address %s", ip_format(address, ip));
+    finding_add_evidence(finding, "%s is an address of %s, and the guest answers for it as well", ip,
+                         link != NULL ? link->name : "the host");
+    finding_set_fix(finding, "give host and guest different addresses of the same subnet");
+}
+
+static void address_conflict(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    char ip[IP_TEXT_SIZE], a[MAC_TEXT_SIZE], b[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
+        const struct observation *first = next_observation(judgement, NULL, OBSERVED_CLAIM, address),
+                                 *rival = first;
+
+        host_has_it(judgement, id, address);
+        while (rival != NULL && mac_equal(rival->mac, first->mac))
+            rival = next_observation(judgement, rival, OBSERVED_CLAIM, address);
+        if (rival == NULL || is_one_machine(judgement, address) || finding_exists(judgement, id, address))
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_summarize(finding, "%s and %s both claim %s", mac_format(first->mac, a),
+                          mac_format(rival->mac, b), ip_format(address, ip));
+        for (const struct observation *claim = first; claim != NULL;
+             claim = next_observation(judgement, claim, OBSERVED_CLAIM, address))
+            finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, a), ip,
+                                 claim->via_bridge ? target->bridge->name : target->link->name);
+    }
+}
+
+static void proxy_arp(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *proxy = NULL;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    while ((proxy = next_observation(judgement, proxy, OBSERVED_PROXY, (struct ip_addr){0})) != NULL) {
+        if (finding_exists(judgement, id, (struct ip_addr){0}))
+            return;
+        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+        finding_summarize(finding, "%s answers ARP for addresses that are not its own",
+                          mac_format(proxy->mac, mac));
+        finding_add_evidence(finding,
+                             "%s answered for %s, an address at random of a network that is on no link", mac,
+                             ip_format(proxy->address, ip));
+    }
+}
+
 static void icmp_rejected(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *error = NULL;
@@ -192,6 +275,8 @@ static void documentation_address(struct judgement *judgement, enum finding_id i
 }
 
 const struct rule L3_RULES[] = {
+    {FINDING_PROXY_ARP, proxy_arp},
+    {FINDING_ADDRESS_CONFLICT, address_conflict},
     {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
     {FINDING_WRONG_SUBNET, wrong_subnet},
     {FINDING_ICMP_REJECTED, icmp_rejected},

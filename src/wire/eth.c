@@ -7,16 +7,11 @@ static bool is_tag(uint16_t ethertype)
     return ethertype == ETHERTYPE_8021Q || ethertype == ETHERTYPE_8021AD;
 }
 
-enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
+enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame)
 {
     struct span rest = *bytes;
-    struct mac_addr destination, source;
     struct vlan_tag tags[TAGS_MAX];
     uint8_t tag_count = 0;
-
-    span_copy(&rest, destination.bytes, sizeof destination.bytes);
-    span_copy(&rest, source.bytes, sizeof source.bytes);
-    uint16_t ethertype = span_be16(&rest);
 
     while (is_tag(ethertype) && span_ok(&rest)) {
         if (tag_count == TAGS_MAX)
@@ -29,11 +24,26 @@ enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
     if (!span_ok(&rest))
         return WIRE_MALFORMED;
 
-    frame->destination = destination;
-    frame->source = source;
     frame->tag_count = tag_count;
     memcpy(frame->tags, tags, tag_count * sizeof tags[0]);
     frame->ethertype = ethertype;
+    *bytes = rest;
+    return WIRE_OK;
+}
+
+enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
+{
+    struct span rest = *bytes;
+    struct mac_addr destination, source;
+
+    span_copy(&rest, destination.bytes, sizeof destination.bytes);
+    span_copy(&rest, source.bytes, sizeof source.bytes);
+    enum wire_result result = decode_tags(&rest, span_be16(&rest), frame);
+    if (result != WIRE_OK)
+        return result;
+
+    frame->destination = destination;
+    frame->source = source;
     *bytes = rest;
     return WIRE_OK;
 }
@@ -47,7 +57,7 @@ int frame_vid(const struct frame *frame)
 }
 
 /* `cut_off`: the capture holds less than was on the wire. */
-static uint32_t digest_of(struct span bytes)
+uint32_t frame_digest(struct span bytes)
 {
     uint32_t digest = 2166136261u;
 
@@ -56,6 +66,7 @@ static uint32_t digest_of(struct span bytes)
     return digest;
 }
 
+/* `cut_off`: the capture holds less than was on the wire. */
 static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame *frame)
 {
     bool complete;
@@ -73,22 +84,26 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
     return decode_icmp(bytes, complete, frame);
 }
 
+enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *frame)
+{
+    if (frame->ethertype == ETHERTYPE_ARP) {
+        frame->kind = FRAME_ARP;
+        return decode_arp(bytes, &frame->arp);
+    }
+    if (frame->ethertype == ETHERTYPE_IPV4 || frame->ethertype == ETHERTYPE_IPV6)
+        return decode_ip(bytes, cut_off, frame);
+    return frame->ethertype < ETHERTYPE_MIN ? WIRE_UNSUPPORTED /* an IEEE 802.3 length: LLC, such as STP */
+                                            : WIRE_OK;
+}
+
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame)
 {
-    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER, .digest = digest_of(bytes)};
+    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER, .digest = frame_digest(bytes)};
     bool cut_off = bytes.length < wire_length;
     enum wire_result result = decode_ethernet(&bytes, &frame);
 
-    if (result != WIRE_OK)
-        return result;
-    if (frame.ethertype == ETHERTYPE_ARP) {
-        result = decode_arp(bytes, &frame.arp);
-        frame.kind = FRAME_ARP;
-    } else if (frame.ethertype == ETHERTYPE_IPV4 || frame.ethertype == ETHERTYPE_IPV6) {
-        result = decode_ip(bytes, cut_off, &frame);
-    } else if (frame.ethertype < ETHERTYPE_MIN) {
-        result = WIRE_UNSUPPORTED; /* an IEEE 802.3 length: LLC, such as STP */
-    }
+    if (result == WIRE_OK)
+        result = decode_payload(bytes, cut_off, &frame);
     if (result == WIRE_OK)
         *ret_frame = frame;
     return result;

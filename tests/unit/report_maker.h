@@ -116,8 +116,8 @@ static inline void add_vm(struct target_report *target)
 /* The report in a format of REPORT_FORMATS; the caller frees it. */
 static inline char *render(const struct report *report, const char *format, const struct report_style *style)
 {
-    char *text = NULL;
-    size_t size;
+    static char *text; /* static: gcc 12 warns of a dangling pointer where this is inlined */
+    static size_t size;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     for (const struct report_format *row = REPORT_FORMATS; row->name; row++)

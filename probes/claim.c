@@ -1,0 +1,160 @@
+/* Who else answers for the address? Asked through the bridge that the target is a port of, where frames that
+ * are injected on the port itself do not get to. And: is an address answered for that nobody has? (Proxy
+ * ARP.) */
+#include "probe.h"
+
+enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 200000 };
+
+struct claim_state {
+    unsigned asked;
+    struct source *source;
+    struct ip_addr nobody;
+};
+
+static bool claims(const struct frame *frame, struct ip_addr address, struct mac_addr *ret_mac)
+{
+    if (frame->kind == FRAME_ARP && frame->arp.operation == ARP_REPLY &&
+        ip_equal(frame->arp.sender, address)) {
+        *ret_mac = frame->arp.sender_mac;
+        return true;
+    }
+    if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT && ip_equal(frame->neighbour.target, address)) {
+        *ret_mac = frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source;
+        return true;
+    }
+    return false;
+}
+
+static void observe_claim(struct probe *probe, const struct frame *frame, struct ip_addr address,
+                          struct mac_addr mac)
+{
+    struct observation claim = {.kind = OBSERVED_CLAIM,
+                                .time_us = frame->time_us,
+                                .address = address,
+                                .mac = mac,
+                                .via_bridge = frame->via_bridge};
+    const struct observations *seen = probe->env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].via_bridge == claim.via_bridge &&
+            ip_equal(seen->items[i].address, address) && mac_equal(seen->items[i].mac, mac))
+            return;
+    observe(probe->env->observations, &claim);
+}
+
+static void wait_or_end(struct probe *probe)
+{
+    const struct claim_state *state = probe->state;
+
+    probe->done = state->asked > QUESTIONS;
+    probe->due_us = probe->done ? 0 : probe->env->now_us + (state->asked == QUESTIONS ? ANSWER_US : PAUSE_US);
+}
+
+/* ---- through the bridge ---- */
+
+static void claim_timer(struct probe *probe)
+{
+    struct claim_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    const struct link_facts *bridge = env->target->bridge;
+    struct packet packet;
+    int built;
+
+    if (state->asked++ < QUESTIONS) {
+        built = probe->address.family == IP_V4
+                    ? build_arp_request(env, bridge->mac, probe_vid(env), (struct ip_addr){.family = IP_V4},
+                                        probe->address, &packet)
+                    : build_solicitation(env, bridge->mac, probe_vid(env), state->source->address,
+                                         probe->address, &packet);
+        if (built == 0)
+            env->send_to_bridge(env->context, &packet);
+    }
+    wait_or_end(probe);
+}
+
+static void claim_start(struct probe *probe)
+{
+    struct claim_state *state = probe->state;
+
+    if (probe->address.family == IP_V6)
+        state->source = source_for(probe->env, probe->address);
+    if (probe->env->target->bridge == NULL || (probe->address.family == IP_V6 && state->source == NULL))
+        probe->done = true;
+    else
+        claim_timer(probe);
+}
+
+static bool claim_frame(struct probe *probe, const struct frame *frame)
+{
+    struct mac_addr mac;
+
+    if (!frame->via_bridge || !claims(frame, probe->address, &mac))
+        return false;
+    observe_claim(probe, frame, probe->address, mac);
+    return true;
+}
+
+static void nothing_to_add(struct probe *probe)
+{
+    (void)probe; /* every claim was observed when it came */
+}
+
+const struct probe_class PROBE_CLASS_CLAIM = {
+    .id = PROBE_CLAIM,
+    .name = "claim",
+    .summary = "the address asked for through the bridge",
+    .state_size = sizeof(struct claim_state),
+    .start = claim_start,
+    .frame = claim_frame,
+    .timer = claim_timer,
+    .finish = nothing_to_add,
+};
+
+/* ---- an address that nobody has ---- */
+
+static void nobody_timer(struct probe *probe)
+{
+    struct claim_state *state = probe->state;
+
+    if (state->asked++ < QUESTIONS)
+        send_arp_request(probe->env, (struct ip_addr){.family = IP_V4}, state->nobody);
+    wait_or_end(probe);
+}
+
+/* One at random of the benchmark networks 198.18.0.0/15 (RFC 2544 C.2.2), which are on no link. */
+static void nobody_start(struct probe *probe)
+{
+    struct claim_state *state = probe->state;
+    uint64_t random = probe->env->random(probe->env->context);
+
+    state->nobody = ip_v4(UINT32_C(0xc6120000) | (uint32_t)(random & 0x1ffff));
+    if (probe->address.family == IP_V4)
+        nobody_timer(probe);
+    else
+        probe->done = true;
+}
+
+static bool nobody_frame(struct probe *probe, const struct frame *frame)
+{
+    const struct claim_state *state = probe->state;
+    struct mac_addr mac;
+
+    if (frame->via_bridge || !claims(frame, state->nobody, &mac))
+        return false;
+    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_PROXY,
+                                                                 .time_us = frame->time_us,
+                                                                 .address = state->nobody,
+                                                                 .mac = mac});
+    return true;
+}
+
+const struct probe_class PROBE_CLASS_NOBODY = {
+    .id = PROBE_NOBODY,
+    .name = "nobody",
+    .summary = "an address that nobody has",
+    .state_size = sizeof(struct claim_state),
+    .start = nobody_start,
+    .frame = nobody_frame,
+    .timer = nobody_timer,
+    .finish = nothing_to_add,
+};

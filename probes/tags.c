@@ -1,0 +1,86 @@
+/* In which VLAN does the guest answer? The address is asked for in every VID of IEEE 802.1Q, once. */
+#include "probe.h"
+
+enum {
+    BURST = 128, /* frames at once; a tap's queue holds 1000 */
+    PAUSE_US = 1000,
+    ANSWER_US = 200000, /* how long to wait after the last one */
+};
+
+struct tags_state {
+    int next_vid; /* VID_NONE is the first: where another tag is expected, untagged is a candidate as well */
+    uint64_t until_us;
+    struct source *source;
+};
+
+static int build_question(struct probe *probe, int vid, struct packet *ret_packet)
+{
+    const struct tags_state *state = probe->state;
+    struct probe_env *env = probe->env;
+
+    if (probe->address.family == IP_V4)
+        return build_arp_request(env, env->target->link->mac, vid, (struct ip_addr){.family = IP_V4},
+                                 probe->address, ret_packet);
+    return build_solicitation(env, state->source->mac, vid, state->source->address, probe->address,
+                              ret_packet);
+}
+
+static void tags_timer(struct probe *probe)
+{
+    struct tags_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct packet packet;
+
+    for (int i = 0; i < BURST && state->next_vid <= VID_MAX; i++, state->next_vid++)
+        if (state->next_vid != probe_vid(env))
+            probe_send(env, build_question(probe, state->next_vid, &packet), &packet);
+    if (state->next_vid <= VID_MAX) {
+        probe->due_us = env->now_us + PAUSE_US;
+        return;
+    }
+    if (state->until_us == 0)
+        state->until_us = env->now_us + ANSWER_US;
+    probe->done = env->now_us >= state->until_us;
+    probe->due_us = probe->done ? 0 : state->until_us;
+}
+
+static void tags_start(struct probe *probe)
+{
+    struct tags_state *state = probe->state;
+
+    state->next_vid = VID_NONE;
+    if (probe->address.family == IP_V6)
+        state->source = source_for(probe->env, probe->address);
+    if (probe->address.family == IP_V6 && state->source == NULL)
+        probe->done = true;
+    else
+        tags_timer(probe);
+}
+
+static bool tags_frame(struct probe *probe, const struct frame *frame)
+{
+    bool answers = frame->kind == FRAME_ARP ? ip_equal(frame->arp.sender, probe->address)
+                                            : frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT &&
+                                                  ip_equal(frame->neighbour.target, probe->address);
+
+    if (!answers || probe_vlan_matches(probe->env, frame))
+        return false;
+    note_tag(probe->env, probe->address, frame);
+    return true;
+}
+
+static void tags_finish(struct probe *probe)
+{
+    (void)probe; /* every answer was observed when it came */
+}
+
+const struct probe_class PROBE_CLASS_TAGS = {
+    .id = PROBE_TAGS,
+    .name = "tags",
+    .summary = "the address asked for in every VLAN",
+    .state_size = sizeof(struct tags_state),
+    .start = tags_start,
+    .frame = tags_frame,
+    .timer = tags_timer,
+    .finish = tags_finish,
+};

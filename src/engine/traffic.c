@@ -1,0 +1,97 @@
+#include "traffic.h"
+
+static size_t kept(const struct traffic *traffic)
+{
+    return traffic->sent_count < TRAFFIC_SENT_KEPT ? traffic->sent_count : TRAFFIC_SENT_KEPT;
+}
+
+void traffic_sent(struct traffic *traffic, const struct packet *packet)
+{
+    uint32_t digest = frame_digest(span_of(packet->bytes, packet->length));
+
+    for (size_t i = 0; i < kept(traffic); i++)
+        if (traffic->sent[i].digest == digest) {
+            traffic->sent[i].times++;
+            return;
+        }
+    size_t place = traffic->sent_count++ % TRAFFIC_SENT_KEPT;
+    traffic->sent[place].digest = digest;
+    traffic->sent[place].times = 1;
+    traffic->sent[place].returns = 0;
+}
+
+static bool is_own_source(const struct probe_env *env, struct mac_addr source)
+{
+    const struct target *target = env->target;
+
+    return mac_equal(source, target->link->mac) ||
+           (target->bridge != NULL && mac_equal(source, target->bridge->mac));
+}
+
+static void count_return(struct traffic *traffic, uint32_t digest)
+{
+    for (size_t i = 0; i < kept(traffic); i++)
+        if (traffic->sent[i].digest == digest) {
+            traffic->sent[i].returns++;
+            traffic->returns++;
+            return;
+        }
+}
+
+static void observe_returns(const struct traffic *traffic, struct probe_env *env)
+{
+    struct observation seen = {
+        .kind = OBSERVED_RETURN, .time_us = env->now_us, .mac = env->target->link->mac};
+
+    seen.returned.returns = traffic->returns;
+    for (size_t i = 0; i < kept(traffic); i++) {
+        unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;
+        unsigned of_each = (returns + times - 1) / times;
+        seen.returned.frames += returns < times ? returns : times;
+        if (of_each > seen.returned.most)
+            seen.returned.most = of_each;
+    }
+    observe(env->observations, &seen);
+}
+
+static void count_broadcast(struct traffic *traffic, uint32_t digest)
+{
+    size_t place = traffic->broadcasts % TRAFFIC_SEEN_KEPT;
+
+    for (size_t i = 0; i < TRAFFIC_SEEN_KEPT; i++)
+        if (traffic->broadcasts > i && traffic->seen[i] == digest) {
+            traffic->repeated++;
+            break;
+        }
+    traffic->seen[place] = digest;
+    traffic->broadcasts++;
+}
+
+void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
+{
+    if (is_own_source(env, frame->source))
+        count_return(traffic, frame->digest);
+    if (mac_is_multicast(frame->destination))
+        count_broadcast(traffic, frame->digest);
+    if (frame->tag_count > 0 && !probe_vlan_matches(env, frame) && traffic->tags_noted < TRAFFIC_TAGS_NOTED) {
+        traffic->tags_noted++;
+        note_tag(env, (struct ip_addr){0}, frame);
+    }
+}
+
+bool traffic_returns(const struct traffic *traffic)
+{
+    return traffic->returns > 0;
+}
+
+void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us)
+{
+    if (traffic->returns > 0)
+        observe_returns(traffic, env);
+    if (traffic->broadcasts > 0)
+        observe(env->observations, &(struct observation){.kind = OBSERVED_BROADCASTS,
+                                                         .time_us = env->now_us,
+                                                         .broadcasts = {.count = traffic->broadcasts,
+                                                                        .during_us = env->now_us - started_us,
+                                                                        .repeated = traffic->repeated}});
+}

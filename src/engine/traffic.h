@@ -1,0 +1,31 @@
+/* What comes in besides answers: our own frames, broadcasts, frames of other VLANs. Pure. */
+#ifndef VMNETCHECK_TRAFFIC_H
+#define VMNETCHECK_TRAFFIC_H
+
+#include "probe.h"
+
+enum { TRAFFIC_SENT_KEPT = 64, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
+
+struct traffic {
+    struct {
+        uint32_t digest;
+        unsigned times; /* sent: ARP requests are all alike */
+        unsigned returns;
+    } sent[TRAFFIC_SENT_KEPT]; /* the last different frames of ours */
+    size_t sent_count;
+    unsigned returns;
+    uint32_t seen[TRAFFIC_SEEN_KEPT]; /* digests of the last broadcasts */
+    uint64_t broadcasts, repeated;
+    unsigned tags_noted;
+};
+
+/* A frame that we are about to send, as it will be on the wire. */
+void traffic_sent(struct traffic *traffic, const struct packet *packet);
+/* A frame that came in on the target. */
+void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame);
+/* Whether frames of ours came back: whatever we send then makes it worse. */
+bool traffic_returns(const struct traffic *traffic);
+/* Observes what was counted since started_us. */
+void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us);
+
+#endif
