@@ -89,38 +89,42 @@ define tool
 $(B)/tests/$(1): $(patsubst %.c,$(B)/%.o,$(2))
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CFLAGS) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$^
+	$$(Q)$$(CC) $$(CFLAGS) $$(OUR_LDFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(TOOL_LDLIBS)
 endef
 $(foreach source,$(wildcard tests/tools/*.c),$(eval $(call tool,$(basename $(notdir $(source))),$(source))))
 $(foreach folder,$(wildcard tests/tools/*/),$(eval $(call tool,$(notdir $(folder:/=)),$(wildcard $(folder)*.c))))
+# This one is made of the program itself.
+$(B)/tests/findings_manual: $(B)/libvmnetcheck.a
+$(B)/tests/findings_manual: TOOL_LDLIBS = $(LDLIBS)
 
 tools: $(TOOLS)
 units: $(UNITS)
 
 check-unit: $(UNITS)
-	tests/run 'unit/*'
+	tests/run 'unit_*'
+
+# What root has built belongs to who called sudo.
+HAND_BACK := [ -z "$$SUDO_UID" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(B) build-sanitize 2>/dev/null || true
 
 # As root. Installs what is missing, builds all, runs all; then the same under the sanitizers.
 check:
-	tests/install-packages check
+	@tests/install-packages check
 	$(MAKE) all units tools
 	$(MAKE) SANITIZE=1 all units tools
-	tests/check
+	@tests/check; status=$$?; $(HAND_BACK); exit $$status
 
 demo:
-	tests/install-packages build
+	@tests/install-packages demo
 	$(MAKE) all tools
-	tests/demo
+	@tests/demo; status=$$?; $(HAND_BACK); exit $$status
 
 fuzzers:
 	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(FUZZERS:$(B)/%=build-fuzz/%)
 
 # ---- manual, format, lint ----
 
-man/vmnetcheck-findings.7: include/findings.def $(B)/tests/findings_manual
-	$(B)/tests/findings_manual >$@.new && mv $@.new $@
-
-manual: man/vmnetcheck-findings.7
+manual: $(B)/tests/findings_manual
+	$< >man/vmnetcheck-findings.7.new && mv man/vmnetcheck-findings.7.new man/vmnetcheck-findings.7
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

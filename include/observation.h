@@ -44,6 +44,7 @@ struct check_observation {
     unsigned bad_checksums; /* replies that were ours but for their checksum */
     unsigned send_failures;
     int send_error; /* the errno of the last failure */
+    bool one_sided; /* recorded: nothing that is sent to who asked is in the recording, so no answer could be */
     bool concluded; /* every probe was answered or had its time; false: stopped before */
     bool no_mac;    /* nothing was sent, because no MAC to send to was known */
     bool no_source; /* nothing was sent, because no address to send from could be had */

@@ -87,6 +87,9 @@ extern const struct probe_class *const DIAGNOSING_PROBES[];
 int probe_vid(const struct probe_env *env);
 /* Whether a frame came in the VLAN that we expect of the guest. */
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
+/* Whether a MAC is one that we send with: the target's or its bridge's. A frame from it that comes in is one of ours
+ * that came back, or the guest uses it. */
+bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */

@@ -30,8 +30,12 @@ struct vm_result {
     int hub;
 };
 
+/* What is known of the VM behind a target. False if nothing is. The caller frees the strings. */
+bool vm_result_of(const struct target *target, struct vm_result *ret);
+
 struct target_report {
     char *interface; /* NULL where none is named */
+    char *file;      /* that was read instead of checking an interface, or NULL */
     char *bridge;    /* NULL: no port of one */
     bool has_vm;
     struct vm_result vm;

@@ -3,6 +3,7 @@
 #define VMNETCHECK_RUN_H
 
 #include "report.h"
+#include "vms.h"
 
 struct run;
 
@@ -10,7 +11,7 @@ struct run;
  * happens: what ends the run early is in report->failure. The targets and options must live as long as the
  * run. */
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct report *ret_report);
+                      struct vms *vms, struct report *ret_report);
 void run_close(struct run *run); /* NULL is fine */
 
 #endif

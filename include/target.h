@@ -4,6 +4,8 @@
 #define VMNETCHECK_TARGET_H
 
 #include "facts.h"
+#include "qmp.h"
+#include "vm.h"
 
 enum { TARGET_ADDRESSES_MAX = 16 };
 
@@ -24,8 +26,44 @@ struct target_address {
     struct route_facts route; /* the host's */
 };
 
+/* A process that holds the tap. */
+struct tap_holder {
+    pid_t pid;
+    char name[32]; /* the VM's, or the program's */
+};
+
+enum { TAP_HOLDERS_MAX = 8 };
+
+/* A script of the VM's start-up: can it be run? */
+struct script_facts {
+    const char *path; /* in the VM's arguments */
+    const struct vm_source *source;
+    int error; /* the errno of access(2), 0 if it can be run */
+};
+
+/* What is known of the VM from its start-up and from QEMU itself. Everything is borrowed. */
+struct target_vm {
+    const struct vm *vm; /* NULL: nothing is known, and nothing below is set but the holders */
+    const struct vm_connections *connections;
+    const struct vm_backend *backend; /* of this target; NULL: the whole VM is meant */
+    const struct vm_nic *nic;         /* that hears it; NULL if there is none, or more than one */
+    const struct vm *const
+        *others; /* all VMs that run on the host or stand in the file, this one among them */
+    size_t other_count;
+    struct tap_holder holders[TAP_HOLDERS_MAX];
+    size_t holder_count;
+    size_t unreadable; /* processes that may hold the tap as well, but may not be looked at */
+    const struct script_facts *scripts;
+    size_t script_count;
+    bool qmp_asked;
+    enum qmp_result qmp_result;
+    const struct qmp_facts *qmp; /* NULL unless the result is QMP_OK */
+};
+
 struct target {
-    char *name; /* as the user wrote it; owned */
+    char *name;    /* as the user wrote it; owned */
+    bool recorded; /* it is a recording, and link stands for wherever that was made: nothing is known but its
+                      frames */
     struct ip_addr given[TARGET_ADDRESSES_MAX];
     size_t given_count;
     bool has_mac; /* a MAC that the guest is to have, from -m or from its configuration */
@@ -33,6 +71,7 @@ struct target {
     struct target_address
         addresses[TARGET_ADDRESSES_MAX]; /* those that are checked, in the order in which they were found */
     size_t address_count;
+    struct target_vm vm;
     const struct link_facts *link;   /* NULL: there is none of that name */
     const struct link_facts *bridge; /* NULL: it is no port of one */
 };

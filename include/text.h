@@ -23,6 +23,8 @@ struct text_list {
 void text_list_add(struct text_list *list, char *owned);
 void text_list_addf(struct text_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_list_free(struct text_list *list);
+/* "a, b, c", which the caller frees; "" for an empty list. Empties the list. */
+char *text_list_join(struct text_list *list);
 
 /* A copy of text in which every control character and every byte that is not well-formed UTF-8 stands as
  * \xNN, so that a guest's or a file's string cannot drive a terminal. The caller frees it. */

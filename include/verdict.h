@@ -63,6 +63,9 @@ struct verdict {
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
 void verdict_free(struct verdict *verdict); /* leaves it empty */
 
+/* The same for a VM of which only the start-up is known: link, facts and observations do not matter. */
+void verdict_lint(const struct verdict_input *input, struct verdict *ret);
+
 /* Only the rules on facts, for deciding whether probing makes sense: true if a finding of the host layer is
  * there. */
 bool verdict_ends_early(const struct verdict_input *input);

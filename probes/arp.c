@@ -48,6 +48,9 @@ static void arp_start(struct probe *probe)
 {
     struct arp_state *state = probe->state;
 
+    /* The source of the echo requests is asked for first: a guest that has it says so before it answers us.
+     */
+    (void)source_for(probe->env, probe->address);
     train_start(&state->train, probe->env);
     arp_timer(probe);
 }

@@ -28,6 +28,14 @@ int probe_send(struct probe_env *env, int built, const struct packet *packet)
     return built < 0 ? built : env->send(env->context, packet);
 }
 
+bool is_own_mac(const struct probe_env *env, struct mac_addr mac)
+{
+    const struct target *target = env->target;
+
+    return mac_equal(mac, target->link->mac) ||
+           (target->bridge != NULL && mac_equal(mac, target->bridge->mac));
+}
+
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
 {
     struct observation seen = {

@@ -32,8 +32,8 @@ struct search_state {
     size_t sweep_subnet;
     uint32_t sweep_host; /* offset in the subnet */
     unsigned swept;
-    struct ip_addr answers[SWEEP_ANSWERS_MAX + 1]; /* to the sweep, that are not reported yet */
-    size_t answer_count;
+    struct ip_addr answers[SWEEP_ANSWERS_MAX + 1]; /* to the sweep */
+    size_t answer_count, believed_count;           /* of them: the first so many are reported */
     bool answers_all;
     uint64_t collect_until_us;
     unsigned round;
@@ -157,6 +157,15 @@ static bool is_behind_target(const struct probe_env *env, const struct neighbour
     return target->has_mac && mac_equal(target->mac, neighbour->mac);
 }
 
+/* What the VM's start-up says: `ip=` for its kernel, libvirt's <ip>. */
+static void add_configured(struct probe *probe)
+{
+    const struct vm *vm = probe->env->target->vm.vm;
+
+    for (size_t i = 0; vm != NULL && i < vm->address_count; i++)
+        add_candidate(probe, vm->addresses[i].address, ORIGIN_CONFIGURED);
+}
+
 static void add_neighbours(struct probe *probe)
 {
     const struct probe_env *env = probe->env;
@@ -258,9 +267,8 @@ static void believe_answers(struct probe *probe)
 
     if (state->answer_count > SWEEP_ANSWERS_MAX)
         state->answers_all = true;
-    for (size_t i = 0; i < state->answer_count && !state->answers_all; i++)
-        report_found(probe, state->answers[i], ORIGIN_SWEEP);
-    state->answer_count = 0;
+    for (; state->believed_count < state->answer_count && !state->answers_all; state->believed_count++)
+        report_found(probe, state->answers[state->believed_count], ORIGIN_SWEEP);
     state->collect_until_us = 0;
 }
 
@@ -332,6 +340,7 @@ static void search_start(struct probe *probe)
     state->nonce = env->random(env->context);
     if (env->options->ipv6)
         state->source = source_for(env, (struct ip_addr){.family = IP_V6});
+    add_configured(probe);
     add_neighbours(probe);
     add_link_locals(probe);
     find_subnets(probe);
@@ -349,6 +358,8 @@ static void claim(struct probe *probe, const struct frame *frame, struct ip_addr
 
 static void heard(struct probe *probe, const struct frame *frame, struct ip_addr address)
 {
+    if (is_own_mac(probe->env, frame->source)) /* not the guest speaks, but one of our frames came back */
+        return;
     add_link_local_of(probe, frame->source);
     observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_HEARD,
                                                                  .time_us = frame->time_us,
@@ -367,8 +378,9 @@ static void sweep_answer(struct probe *probe, struct ip_addr address)
     for (size_t i = 0; i < state->answer_count; i++)
         if (ip_equal(state->answers[i], address))
             return;
-    if (state->answer_count <= SWEEP_ANSWERS_MAX)
-        state->answers[state->answer_count++] = address;
+    if (state->answer_count > SWEEP_ANSWERS_MAX)
+        return;
+    state->answers[state->answer_count++] = address;
     if (state->collect_until_us == 0)
         state->collect_until_us = probe->env->now_us + SWEEP_COLLECT_US;
 }
@@ -380,7 +392,7 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
     bool to_us = arp->operation == ARP_REPLY && ip_is_unspecified(arp->target) &&
                  mac_equal(arp->target_mac, probe->env->target->link->mac);
 
-    if (ip_is_unspecified(arp->sender) || is_checked(probe->env, arp->sender))
+    if (!ip_may_be_host(arp->sender) || is_checked(probe->env, arp->sender))
         return false;
     if (!to_us) {
         heard(probe, frame, arp->sender);
@@ -400,7 +412,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
     struct search_state *state = probe->state;
     const struct neighbour_fields *neighbour = &frame->neighbour;
 
-    if (is_checked(probe->env, neighbour->target))
+    if (!ip_may_be_host(neighbour->target) || is_checked(probe->env, neighbour->target))
         return false;
     if (!neighbour->solicited || state->source == NULL ||
         !ip_equal(frame->ip.destination, state->source->address)) {
@@ -419,7 +431,7 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
     uint8_t payload[PROBE_PAYLOAD_SIZE];
 
     if (frame->ip.source.family != IP_V6 || frame->echo.id != state->id || frame->echo.checksum_bad ||
-        ip_is_multicast(frame->ip.source))
+        !ip_may_be_host(frame->ip.source))
         return false;
     probe_payload(state->nonce, payload);
     if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
@@ -431,10 +443,19 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
     return true;
 }
 
+/* A guest that comes with new addresses again and again does not make the search go on. */
+static bool takes_up(const struct probe *probe)
+{
+    const struct search_state *state = probe->state;
+    const struct probe_env *env = probe->env;
+
+    return env->now_us <= state->round_us + env->options->timeout_us || env->now_us < env->patience_until_us;
+}
+
 /* What the guest says of its own accord tells an address of its own; packets that it forwards do not. */
 static bool search_frame(struct probe *probe, const struct frame *frame)
 {
-    if (!probe_vlan_matches(probe->env, frame) || probe->done)
+    if (!probe_vlan_matches(probe->env, frame) || probe->done || !takes_up(probe))
         return false;
     switch (frame->kind) {
     case FRAME_ARP:

@@ -9,7 +9,7 @@
  * for theirs: an echo reply that then goes to another MAC says that the address is taken. */
 #include "probe.h"
 
-enum { CANDIDATES_MAX = 4, HOLD_BACK_US = 15000, OTHER_QUESTIONS_MAX = 8 };
+enum { NEAR_MAX = 5, CANDIDATES_MAX = 4, HOLD_BACK_US = 15000, OTHER_QUESTIONS_MAX = 8 };
 
 static bool is_on_target(const struct probe_env *env, int ifindex)
 {
@@ -61,10 +61,10 @@ static struct ip_addr own_source(const struct probe_env *env, struct ip_addr add
 static struct ip_addr candidate_near(struct ip_addr address, unsigned number, uint64_t random)
 {
     uint32_t value = ip_v4_value(address), base = value & ~7u;
-    uint32_t start = (uint32_t)(random % 5);
+    uint32_t start = (uint32_t)(random % NEAR_MAX);
 
-    for (uint32_t i = 0; i < 5; i++) {
-        uint32_t host = base + 2 + (start + i) % 5;
+    for (uint32_t i = 0; i < NEAR_MAX; i++) {
+        uint32_t host = base + 2 + (start + i) % NEAR_MAX;
         if (host != value && number-- == 0)
             return ip_v4(host);
     }
@@ -85,21 +85,23 @@ static bool may_borrow(const struct probe_env *env, struct ip_addr candidate)
     return !observed(env->observations, OBSERVED_CLAIM, candidate, NULL);
 }
 
-/* Points the source at the next candidate that may be free, and asks for it. */
+/* Points the source at the next candidate that may be free, and asks for it. Those that were taken are known.
+ */
 static void borrow_next(struct probe_env *env, struct source *source)
 {
     uint64_t random = env->random(env->context);
 
-    while (source->candidates < CANDIDATES_MAX) {
-        struct ip_addr candidate = candidate_near(source->neighbour, source->candidates++, random);
+    source->state = SOURCE_NONE;
+    for (unsigned number = 0; number < NEAR_MAX && source->candidates < CANDIDATES_MAX; number++) {
+        struct ip_addr candidate = candidate_near(source->neighbour, number, random);
         if (!may_borrow(env, candidate))
             continue;
+        source->candidates++;
         source->address = candidate;
         source->state = SOURCE_BORROWED;
         send_arp_request(env, (struct ip_addr){.family = IP_V4}, candidate);
         return;
     }
-    source->state = SOURCE_NONE;
 }
 
 static struct source *ipv4_source(struct probe_env *env, struct ip_addr address)
@@ -201,16 +203,25 @@ static void answer_solicitation(struct probe_env *env, struct source *source)
                &packet);
 }
 
-static void taken(struct probe_env *env, struct source *source, const struct frame *frame)
+/* Somebody has the address after all: `owner`. */
+static void taken(struct probe_env *env, struct source *source, const struct frame *frame,
+                  struct mac_addr owner)
 {
     observe_once(env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
                                                           .time_us = frame->time_us,
                                                           .address = source->address,
-                                                          .mac = frame->source});
+                                                          .mac = owner});
     source->state = SOURCE_TAKEN;
     source->asked_us = 0;
     if (source->neighbour.family == IP_V4)
         borrow_next(env, source);
+}
+
+/* Somebody says that he has it; unless that is our own answer, which came back. */
+static void may_be_taken(struct probe_env *env, struct source *source, const struct frame *frame)
+{
+    if (source->state == SOURCE_BORROWED && !is_own_mac(env, frame->source))
+        taken(env, source, frame, frame->source);
 }
 
 static bool source_arp(struct probe_env *env, struct source *source, const struct frame *frame)
@@ -218,7 +229,7 @@ static bool source_arp(struct probe_env *env, struct source *source, const struc
     const struct arp_fields *arp = &frame->arp;
 
     if (source->state == SOURCE_BORROWED && ip_equal(arp->sender, source->address)) {
-        taken(env, source, frame);
+        may_be_taken(env, source, frame);
         return true;
     }
     if (arp->operation != ARP_REQUEST || !ip_equal(arp->target, source->address) ||
@@ -241,14 +252,9 @@ static bool source_neighbour(struct probe_env *env, struct source *source, const
 {
     if (!ip_equal(frame->neighbour.target, source->address))
         return false;
-    if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT) {
-        if (source->state == SOURCE_BORROWED)
-            taken(env, source, frame);
-        return true;
-    }
-    if (ip_is_unspecified(frame->ip.source)) { /* RFC 4862 5.4.3: the guest is about to take it for itself */
-        if (source->state == SOURCE_BORROWED)
-            taken(env, source, frame);
+    if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT ||
+        ip_is_unspecified(frame->ip.source)) { /* RFC 4862 5.4.3: the guest is about to take it for itself */
+        may_be_taken(env, source, frame);
         return true;
     }
     take_note_of_question(env, frame, frame->neighbour.target, frame->ip.source);
@@ -290,8 +296,8 @@ bool sources_frame(struct probe_env *env, const struct frame *frame)
             ours |= source_neighbour(env, source, frame);
         else if (frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
                  ip_equal(frame->ip.destination, source->address) &&
-                 !mac_equal(frame->destination, source->mac))
-            taken(env, source, frame);
+                 !mac_equal(frame->destination, source->mac) && !mac_is_multicast(frame->destination))
+            taken(env, source, frame, frame->destination);
     }
     if (!ours)
         note_other_question(env, frame);

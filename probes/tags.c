@@ -32,7 +32,8 @@ static void tags_timer(struct probe *probe)
     struct packet packet;
 
     for (int i = 0; i < BURST && state->next_vid <= VID_MAX; i++, state->next_vid++)
-        if (state->next_vid != probe_vid(env))
+        if (state->next_vid != probe_vid(env) &&
+            state->next_vid != 0) /* VID 0 is no VLAN but untagged, too */
             probe_send(env, build_question(probe, state->next_vid, &packet), &packet);
     if (state->next_vid <= VID_MAX) {
         probe->due_us = env->now_us + PAUSE_US;

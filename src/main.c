@@ -2,6 +2,9 @@
 
 const struct command COMMANDS[] = {
     {"check", FOR_CHECK, "check the VM behind TAP (the default)", command_check},
+    {"read", FOR_READ, "diagnose a recorded capture; sends nothing", command_read},
+    {"lint", FOR_LINT, "find network mistakes in a start script, domain XML or process", command_lint},
+    {"list", FOR_LIST, "taps, who holds them, bridge, MAC, netdev, hub, state", command_list},
     {"explain", FOR_EXPLAIN, "what a finding means, how it is proved, how to fix it", command_explain},
     {NULL, 0, NULL, NULL},
 };

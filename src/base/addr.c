@@ -168,6 +168,12 @@ bool ip_is_limited_broadcast(struct ip_addr address)
     return address.family == IP_V4 && ip_v4_value(address) == UINT32_MAX;
 }
 
+bool ip_may_be_host(struct ip_addr address)
+{
+    return !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_loopback(address) &&
+           !ip_is_limited_broadcast(address);
+}
+
 bool ip_is_documentation(struct ip_addr address)
 {
     static const struct prefix documentation[] = {

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,28 @@ void text_list_free(struct text_list *list)
     *list = (struct text_list){0};
 }
 
+char *text_list_join(struct text_list *list)
+{
+    char *joined = text_format("%s", list->count > 0 ? list->items[0] : "");
+
+    for (size_t i = 1; i < list->count; i++) {
+        char *longer = text_format("%s, %s", joined, list->items[i]);
+        free(joined);
+        joined = longer;
+    }
+    text_list_free(list);
+    return joined;
+}
+
+/* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they reorder or break a line on the terminal. */
+static bool is_format_control(const uint8_t *s, size_t length)
+{
+    if (length < 3 || s[0] != 0xe2)
+        return false;
+    return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+           (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+}
+
 /* Length of the well-formed UTF-8 sequence at s (RFC 3629 4), 0 if there is none, or if it is a control
  * character. */
 static size_t printable_sequence(const uint8_t *s, size_t length)
@@ -80,6 +103,8 @@ static size_t printable_sequence(const uint8_t *s, size_t length)
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         if (s[0] < rows[r].first || s[0] > rows[r].last || length < rows[r].size)
             continue;
+        if (is_format_control(s, length))
+            return 0;
         if (rows[r].size > 1 && (s[1] < rows[r].second_min || s[1] > rows[r].second_max))
             continue;
         for (size_t i = 2; i < rows[r].size; i++)

@@ -6,10 +6,14 @@
 #include "report.h"
 
 /* Bits of struct option_row.commands and of what a command takes. */
-enum { FOR_CHECK = 1, FOR_EXPLAIN = 2 };
+enum { FOR_CHECK = 1, FOR_EXPLAIN = 2, FOR_READ = 4, FOR_LINT = 8, FOR_LIST = 16 };
 
 struct command_line {
     struct check_options check;
+    const char *vm;   /* --vm: its name; NULL: not given */
+    long pid;         /* --pid; 0: not given */
+    bool all;         /* --all */
+    const char *pcap; /* where to keep the frames; NULL: nowhere */
     const struct report_format *format;
     bool quiet;
     struct report_style style; /* color as it is to be: WHEN was resolved */
@@ -32,6 +36,24 @@ extern const struct command COMMANDS[]; /* ends with a row without a name */
 
 int command_check(struct command_line *line);
 int command_explain(struct command_line *line);
+int command_read(struct command_line *line);
+int command_lint(struct command_line *line);
+int command_list(struct command_line *line);
+
+struct vms;
+
+/* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --all. 0, or EXIT_USAGE after
+ * having said why on stderr, or another status with the reason in *ret_failure. The caller frees the targets
+ * and their names. */
+int select_targets(const struct command_line *line, struct vms *vms, struct target **ret_targets,
+                   size_t *ret_count, char **ret_failure);
+
+/* Adds an address that the user wrote as `operand`, once. 0, or EXIT_USAGE after having said why on stderr.
+ */
+int add_given(struct target *target, struct ip_addr address, const char *operand,
+              const struct check_options *options);
+/* Prints the report as the command line wants it, and returns the exit status. */
+int print_report(const struct command_line *line, const struct report *report);
 
 /* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it
  * names one. */

@@ -17,6 +17,7 @@ int usage_error(const char *format, ...)
 void print_help(FILE *out)
 {
     fputs("Usage: vmnetcheck [check] [OPTION]... TAP [ADDRESS]...\n"
+          "       vmnetcheck read [OPTION]... FILE [ADDRESS]...\n"
           "       vmnetcheck explain [OPTION]... [FINDING]\n"
           "\n"
           "Tells which layer broke a VM's network, proves it with packets, and names the fix.\n"

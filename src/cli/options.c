@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,17 +89,11 @@ static const char *take_wait(struct command_line *line, const char *argument)
                                                                   : "seconds from 0 to 86400, such as 30";
 }
 
-static bool is_host_address(struct ip_addr address)
-{
-    return !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_loopback(address) &&
-           !ip_is_limited_broadcast(address);
-}
-
 static const char *take_source(struct command_line *line, const char *argument)
 {
     struct ip_addr address;
 
-    if (!ip_parse(argument, &address) || !is_host_address(address))
+    if (!ip_parse(argument, &address) || !ip_may_be_host(address))
         return "the IPv4 or IPv6 address of a host";
     if (address.family == IP_V4)
         line->check.source_ipv4 = address;
@@ -130,6 +125,32 @@ static const char *take_deep(struct command_line *line, const char *argument)
 {
     (void)argument;
     line->check.deep = true;
+    return NULL;
+}
+
+static const char *take_vm(struct command_line *line, const char *argument)
+{
+    line->vm = argument;
+    return *argument != '\0' ? NULL : "the name of a VM";
+}
+
+static const char *take_pid(struct command_line *line, const char *argument)
+{
+    return take_integer(argument, 1, INT_MAX, &line->pid) ? NULL : "the number of a process";
+}
+
+static const char *take_all(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->all = true;
+    return NULL;
+}
+
+static const char *take_pcap(struct command_line *line, const char *argument)
+{
+    if (*argument == '\0' || strcmp(argument, "-") == 0)
+        return "the name of a file"; /* the report goes to the standard output */
+    line->pcap = argument;
     return NULL;
 }
 
@@ -189,25 +210,33 @@ static const char *take_version(struct command_line *line, const char *argument)
     return NULL;
 }
 
-enum { FOR_ALL = FOR_CHECK | FOR_EXPLAIN };
+enum {
+    FOR_ALL = FOR_CHECK | FOR_EXPLAIN | FOR_READ | FOR_LINT | FOR_LIST,
+    FOR_VMS = FOR_CHECK | FOR_LINT,
+    FOR_FRAMES = FOR_CHECK | FOR_READ
+};
 
 const struct option_row OPTION_ROWS[] = {
-    {'4', NULL, NULL, "IPv4 only", FOR_CHECK, take_ipv4},
-    {'6', NULL, NULL, "IPv6 only", FOR_CHECK, take_ipv6},
+    {'4', NULL, NULL, "IPv4 only", FOR_FRAMES, take_ipv4},
+    {'6', NULL, NULL, "IPv6 only", FOR_FRAMES, take_ipv6},
     {'c', "count", "N", "probes of each kind (3)", FOR_CHECK, take_count},
     {'i', "interval", "SEC", "between two probes of a kind (0.02, or sooner when answered)", FOR_CHECK,
      take_interval},
-    {'W', "timeout", "SEC", "how long a probe waits for its reply (1)", FOR_CHECK, take_timeout},
+    {'W', "timeout", "SEC", "how long a probe waits for its reply (1)", FOR_FRAMES, take_timeout},
     {0, "linger", "SEC", "how long to listen for duplicates after the last reply (0.1)", FOR_CHECK,
      take_linger},
     {'w', "wait", "SEC", "check until healthy, at most so long (0)", FOR_CHECK, take_wait},
     {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_CHECK, take_source},
-    {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_CHECK, take_mac},
-    {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_CHECK, take_vlan},
+    {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES, take_mac},
+    {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES, take_vlan},
     {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
+    {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap},
+    {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm},
+    {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid},
+    {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
     {'f', "format", "F", "text or json (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
-    {'q', "quiet", NULL, "no output, exit status only", FOR_CHECK, take_quiet},
+    {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT, take_quiet},
     {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},
     {'h', "help", NULL, "this help", FOR_ALL, take_help},

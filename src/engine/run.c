@@ -1,4 +1,5 @@
 #include "run.h"
+#include "evidence.h"
 #include "loop.h"
 #include "privileges.h"
 #include "session.h"
@@ -12,6 +13,7 @@ enum {
     RETRY_US = 50000,     /* between two looks at a target that is not healthy yet (-w) */
     FACTS_AGE_US = 25000, /* younger facts are good enough for another target */
     DIAGNOSIS_US = 400000,
+    QEMU_PATIENCE_US = 300000,
     FRAMES_AT_ONCE = 256, /* of one link, before the others and the timers have their turn */
 };
 
@@ -33,6 +35,8 @@ struct slot {
     struct link *bridge; /* to the target's bridge, while a diagnosis needs it */
     struct session *session;
     struct timer timer;
+    bool described; /* what is known of the VM was looked up */
+    bool ask_qemu;  /* something is wrong, and QEMU could say more; the session is kept for that */
     bool finished;
 };
 
@@ -42,6 +46,7 @@ struct run {
     struct loop *loop;
     struct builder *builder;
     struct snapshot *snapshot; /* the newest */
+    struct vms *vms;
     struct slot *slots;
     size_t slot_count, unfinished;
     uint64_t started_us, patience_until_us;
@@ -108,6 +113,33 @@ static struct verdict_input verdict_input_of(const struct slot *slot, const stru
     return (struct verdict_input){&slot->snapshot->facts, slot->target, slot->run->options, seen};
 }
 
+/* ---- the VM ---- */
+
+static void slot_know_vm(struct slot *slot)
+{
+    if (slot->described)
+        return;
+    slot->described = true;
+    vms_describe(slot->run->vms, slot->target);
+}
+
+/* The tap came up, or anew: who holds it now? */
+static void slot_forget_vm(struct slot *slot)
+{
+    if (slot->described)
+        vms_restart(slot->run->vms);
+    slot->described = false;
+}
+
+static bool qemu_may_know(const struct slot *slot, const struct verdict *verdict)
+{
+    const struct target_vm *known = &slot->target->vm;
+
+    return slot->session != NULL && !slot->run->interrupted && known->vm != NULL &&
+           known->vm->qmp_sockets.count > 0 &&
+           (verdict->status == STATUS_FAULT || verdict->status == STATUS_UNKNOWN);
+}
+
 /* ---- one target ---- */
 
 static void slot_begin(struct slot *slot);
@@ -154,10 +186,14 @@ static void slot_conclude(struct slot *slot, struct verdict *verdict)
     struct run *run = slot->run;
 
     slot_close_bridge(slot);
-    session_free(slot->session);
-    slot->session = NULL;
     loop_disarm(run->loop, &slot->timer);
-    if (verdict->status != STATUS_HEALTHY && may_retry(run)) {
+    bool retry = verdict->status != STATUS_HEALTHY && may_retry(run);
+    slot->ask_qemu = !retry && qemu_may_know(slot, verdict);
+    if (!slot->ask_qemu) {
+        session_free(slot->session);
+        slot->session = NULL;
+    }
+    if (retry) {
         verdict_free(verdict);
         slot_try_later(slot);
         return;
@@ -166,6 +202,7 @@ static void slot_conclude(struct slot *slot, struct verdict *verdict)
     slot->report->elapsed_us = clock_now() - run->started_us;
     if (slot->target->bridge != NULL)
         slot->report->bridge = text_format("%s", slot->target->bridge->name);
+    slot->report->has_vm = vm_result_of(slot->target, &slot->report->vm);
     slot->finished = true;
     if (--run->unfinished == 0)
         loop_stop(run->loop);
@@ -173,6 +210,7 @@ static void slot_conclude(struct slot *slot, struct verdict *verdict)
 
 static void slot_judge(struct slot *slot, const struct observations *seen)
 {
+    slot_know_vm(slot);
     struct verdict_input input = verdict_input_of(slot, seen);
     struct verdict verdict;
 
@@ -209,6 +247,7 @@ static void slot_open_bridge(struct slot *slot)
 /* Judges what was seen; goes on with what could say more, or keeps the verdict. */
 static void slot_judge_session(struct slot *slot, uint64_t now_us)
 {
+    slot_know_vm(slot);
     struct verdict_input input = verdict_input_of(slot, session_finish(slot->session, now_us));
     struct verdict verdict;
 
@@ -290,11 +329,11 @@ static void slot_readable(void *context)
         if (got < 0)
             break;
         uint64_t now_us = clock_now();
-        if (slot->session != NULL)
+        if (slot->session != NULL && !slot->finished)
             session_frame(slot->session, captured.bytes, captured.wire_length, false,
                           in_loop_time(captured.time_us, now_us), now_us);
     }
-    if (slot->session != NULL)
+    if (slot->session != NULL && !slot->finished)
         slot_continue(slot);
 }
 
@@ -324,7 +363,9 @@ static int slot_open_link(struct slot *slot)
     slot_close_link(slot);
     int error = link_open_pcap(slot->target->link->name, &slot->link, &reason);
     if (error == 0) {
+        slot->link = link_with_evidence(slot->link, run->options->evidence);
         slot->link_ifindex = slot->target->link->ifindex;
+        slot_forget_vm(slot);
         error = loop_watch(run->loop, link_descriptor(slot->link), slot_readable, slot);
     }
     if (error == -EPERM) {
@@ -356,6 +397,8 @@ static void slot_begin(struct slot *slot)
     if (slot_open_link(slot) < 0)
         return;
     slot->link_lost = link_lost(slot->link);
+    if (slot->target->given_count == 0)
+        slot_know_vm(slot); /* its start-up may tell addresses */
     slot->session = session_start(
         &(struct session_setup){
             .options = run->options,
@@ -407,6 +450,24 @@ static void add_slots(struct run *run, struct target *targets, size_t target_cou
     }
 }
 
+/* QEMU is asked last: most faults are named without, and its socket may be slow or busy. All share the time
+ * for one. */
+static void ask_qemus(struct run *run)
+{
+    uint64_t until_us = clock_now() + QEMU_PATIENCE_US;
+
+    for (size_t i = 0; i < run->slot_count; i++) {
+        struct slot *slot = &run->slots[i];
+        uint64_t now_us = clock_now();
+        if (!slot->ask_qemu || now_us >= until_us)
+            continue;
+        vms_ask(run->vms, slot->target, (int)((until_us - now_us) / 1000));
+        struct verdict_input input = verdict_input_of(slot, session_finish(slot->session, now_us));
+        verdict_free(&slot->report->verdict);
+        verdict_evaluate(&input, &slot->report->verdict);
+    }
+}
+
 /* What was not judged when the run failed was not checked: that is no verdict. */
 static void mark_unfinished(struct run *run)
 {
@@ -429,12 +490,13 @@ static bool may_open_more(const struct run *run)
 }
 
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct report *ret_report)
+                      struct vms *vms, struct report *ret_report)
 {
     struct run *run = memory_new(1, sizeof *run);
     int error;
 
     run->options = options;
+    run->vms = vms;
     run->report = ret_report;
     run->started_us = clock_now();
     if (options->wait_us > 0) /* the end is for the diagnosis, and the last moment for the report */
@@ -458,6 +520,7 @@ struct run *run_check(const struct check_options *options, struct target *target
         if (error < 0)
             fail(run, EXIT_OS, text_format("waiting for packets: %s", strerror(-error)));
     }
+    ask_qemus(run);
 out:
     mark_unfinished(run);
     ret_report->elapsed_us = clock_now() - run->started_us;

@@ -272,7 +272,7 @@ void session_frame(struct session *session, struct span bytes, uint32_t wire_len
     }
     traffic_frame(&session->traffic, env, &frame);
     if (!env->has_guest_mac && !mac_is_multicast(frame.source) && !mac_is_zero(frame.source) &&
-        session->setup.target->link->kind != LINK_BRIDGE) {
+        !is_own_mac(env, frame.source) && session->setup.target->link->kind != LINK_BRIDGE) {
         env->has_guest_mac = true;
         env->guest_mac = frame.source;
     }

@@ -20,14 +20,6 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet)
     traffic->sent[place].returns = 0;
 }
 
-static bool is_own_source(const struct probe_env *env, struct mac_addr source)
-{
-    const struct target *target = env->target;
-
-    return mac_equal(source, target->link->mac) ||
-           (target->bridge != NULL && mac_equal(source, target->bridge->mac));
-}
-
 static void count_return(struct traffic *traffic, uint32_t digest)
 {
     for (size_t i = 0; i < kept(traffic); i++)
@@ -69,7 +61,7 @@ static void count_broadcast(struct traffic *traffic, uint32_t digest)
 
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
 {
-    if (is_own_source(env, frame->source))
+    if (is_own_mac(env, frame->source))
         count_return(traffic, frame->digest);
     if (mac_is_multicast(frame->destination))
         count_broadcast(traffic, frame->digest);

@@ -1,5 +1,6 @@
 #include "holders.h"
 
+#include "grow.h"
 #include "qemu_args.h"
 
 #include <ctype.h>
@@ -22,15 +23,6 @@ struct pass {
     struct stat net; /* our network namespace */
     struct holders *holders;
 };
-
-static void *grow(void *items, size_t *count, size_t size)
-{
-    if ((*count & (*count - 1)) == 0)
-        items = memory_resize(items, *count ? 2 * *count : 1, size);
-    memset((char *)items + *count * size, 0, size);
-    ++*count;
-    return items;
-}
 
 /* The number that is the whole name, or -1. */
 static long number_of(const char *name)

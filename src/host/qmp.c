@@ -1,5 +1,6 @@
 #include "qmp.h"
 
+#include "grow.h"
 #include "text.h"
 
 #include <errno.h>
@@ -110,15 +111,6 @@ static json_t *ask(struct channel *channel, const char *command)
             return message;
         json_decref(message);
     }
-}
-
-static void *grow(void *items, size_t *count, size_t size)
-{
-    if ((*count & (*count - 1)) == 0)
-        items = memory_resize(items, *count ? 2 * *count : 1, size);
-    memset((char *)items + *count * size, 0, size);
-    ++*count;
-    return items;
 }
 
 static void read_filters(const json_t *reply, struct qmp_facts *facts)

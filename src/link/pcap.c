@@ -1,5 +1,6 @@
 /* One interface: captured by libpcap, sent on by libnet. */
 #include "link.h"
+#include "capture.h"
 #include "sockets.h"
 #include "text.h"
 
@@ -8,13 +9,7 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
-enum { SNAPLEN = 512, BUFFER_SIZE = 1 << 20, TIMEOUT_MS = 1 };
-
-/* All that a probe may be answered with, tagged or not, and what tells a guest's address (MLD comes behind a
- * hop-by-hop header). Loose on purpose: the decoders classify. Bulk traffic of a busy guest must not fill the
- * buffer. */
-#define ASKED_FOR "(arp or icmp or icmp6 or (ip6 and ip6[6] == 0))"
-#define FILTER    ASKED_FOR " or (vlan and " ASKED_FOR ") or (vlan and " ASKED_FOR ")"
+enum { BUFFER_SIZE = 1 << 20, TIMEOUT_MS = 1 };
 
 struct pcap_link {
     pcap_t *pcap;

@@ -42,7 +42,7 @@ static char *hidden_names(const struct finding_row *row)
     for (size_t i = 0; i < FINDING_COUNT; i++)
         if (row->hides & UINT64_C(1) << i)
             text_list_addf(&names, "%s", FINDINGS[i].name);
-    return join_and_free(&names);
+    return text_list_join(&names);
 }
 
 /* ---- text ---- */

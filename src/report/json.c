@@ -1,4 +1,5 @@
 #include "formats.h"
+#include "tap_list.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -54,11 +55,9 @@ static json_t *text_array(const struct text_list *list)
     return array;
 }
 
-static json_t *vm_value(const struct target_report *target)
+static json_t *vm_value(bool known, const struct vm_result *vm)
 {
-    const struct vm_result *vm = &target->vm;
-
-    if (!target->has_vm)
+    if (!known)
         return NULL;
     return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "name", text_value(vm->name), "pid",
                      number_value(vm->pid != 0, vm->pid), "mac", mac_value(vm->has_mac, vm->mac), "netdev",
@@ -123,11 +122,12 @@ static json_t *target_value(const struct target_report *target)
     const struct verdict *verdict = &target->verdict;
     const char *layer = verdict->layer == LAYER_NONE ? NULL : layer_name(verdict->layer);
 
-    return json_pack("{s:o?, s:s, s:s?, s:o*, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
-                     text_value(target->interface), "status", verdict_status_name(verdict->status), "layer",
-                     layer, "vm", vm_value(target), "bridge", text_value(target->bridge), "elapsed_us",
-                     (json_int_t)target->elapsed_us, "addresses", address_array(verdict), "checks",
-                     check_array(verdict), "findings", finding_array(verdict), "unknown",
+    return json_pack("{s:o?, s:o*, s:s, s:s?, s:o*, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
+                     text_value(target->interface), "file", text_value(target->file), "status",
+                     verdict_status_name(verdict->status), "layer", layer, "vm",
+                     vm_value(target->has_vm, &target->vm), "bridge", text_value(target->bridge),
+                     "elapsed_us", (json_int_t)target->elapsed_us, "addresses", address_array(verdict),
+                     "checks", check_array(verdict), "findings", finding_array(verdict), "unknown",
                      text_array(&verdict->unknown), "notes", text_array(&verdict->notes));
 }
 
@@ -215,6 +215,28 @@ void explain_json(FILE *out, const struct finding_row *row)
     json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", VERSION, "command",
                                  "explain", "findings", findings);
     json_dumpf(document, out, DUMP_FLAGS);
+    fputc('\n', out);
+    json_decref(document);
+}
+
+static json_t *tap_value(const struct tap_row *row)
+{
+    bool has_vm = row->vm.name != NULL || row->vm.pid != 0;
+
+    return json_pack("{s:o, s:s, s:o?, s:o, s:o?, s:I}", "interface", text_value(row->interface), "state",
+                     row->state, "bridge", text_value(row->bridge), "addresses", text_value(row->addresses),
+                     "vm", vm_value(has_vm, &row->vm), "holders", (json_int_t)row->holders);
+}
+
+void tap_list_json(FILE *out, const struct tap_list *list)
+{
+    json_t *taps = json_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        json_array_append_new(taps, tap_value(&list->rows[i]));
+    json_t *document = json_pack("{s:i, s:s, s:s, s:o, s:I}", "schema", 1, "version", VERSION, "command",
+                                 "list", "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
+    json_dumpf(document, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(document);
 }

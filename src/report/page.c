@@ -77,16 +77,3 @@ void page_paragraph(struct page *page, size_t indent, enum ink ink, const char *
     page_flow(page, indent + 2, text);
     page_end_line(page);
 }
-
-char *join_and_free(struct text_list *list)
-{
-    char *joined = text_format("%s", list->count > 0 ? list->items[0] : "");
-
-    for (size_t i = 1; i < list->count; i++) {
-        char *longer = text_format("%s, %s", joined, list->items[i]);
-        free(joined);
-        joined = longer;
-    }
-    text_list_free(list);
-    return joined;
-}

@@ -33,7 +33,4 @@ void page_end_line(struct page *page);
 /* The columns that well-formed UTF-8 takes, one for each character. */
 size_t page_columns(const char *text, size_t length);
 
-/* "a, b, c", which the caller frees; "" for an empty list. Frees the list. */
-char *join_and_free(struct text_list *list);
-
 #endif

@@ -65,6 +65,7 @@ enum verdict_status report_status(const struct report *report)
 static void target_free(struct target_report *target)
 {
     free(target->interface);
+    free(target->file);
     free(target->bridge);
     free(target->vm.name);
     free(target->vm.netdev);
@@ -78,4 +79,28 @@ void report_free(struct report *report)
     free(report->targets);
     free(report->failure);
     *report = (struct report){0};
+}
+
+bool vm_result_of(const struct target *target, struct vm_result *ret)
+{
+    const struct target_vm *known = &target->vm;
+    const char *name = known->vm != NULL ? known->vm->name : NULL;
+
+    if (known->vm == NULL && known->holder_count == 0)
+        return false;
+    if (name == NULL && known->holder_count > 0)
+        name = known->holders[0].name;
+    *ret = (struct vm_result){
+        .name = name != NULL ? text_format("%s", name) : NULL,
+        .pid = known->vm != NULL ? known->vm->pid : known->holders[0].pid,
+        .has_mac = known->nic != NULL && target->has_mac,
+        .mac = target->mac,
+    };
+    if (known->backend == NULL)
+        return true;
+    struct vm_hub hub = known->connections->backends[known->backend - known->vm->backends].hub;
+    ret->netdev = known->backend->id != NULL ? text_format("%s", known->backend->id) : NULL;
+    ret->has_hub = hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
+    ret->hub = (int)hub.number;
+    return true;
 }

@@ -72,7 +72,7 @@ static char *deciding_names(const struct verdict *verdict)
         if (decides && !names_earlier(verdict, i))
             text_list_addf(&names, "%s", row->name);
     }
-    return join_and_free(&names);
+    return text_list_join(&names);
 }
 
 /* The MAC that answered, or that the VM is configured with; false if neither is known. */
@@ -105,13 +105,15 @@ static char *headline_details(const struct target_report *target)
         text_list_addf(&parts, "guest %s", mac_format(mac, mac_text));
     if (!target->waited)
         text_list_add(&parts, duration_text(target->elapsed_us));
-    return join_and_free(&parts);
+    return text_list_join(&parts);
 }
 
 static const char *subject_of(const struct target_report *target)
 {
     if (target->interface)
         return target->interface;
+    if (target->file)
+        return target->file;
     return target->vm.name ? target->vm.name : "(no interface)";
 }
 
@@ -149,7 +151,7 @@ static char *check_text(const struct check_result *check)
         text_list_addf(&parts, "%.2f/%.2f/%.2f ms", (double)check->rtt_min_us / 1e3,
                        (double)check->rtt_avg_us / 1e3, (double)check->rtt_max_us / 1e3);
 
-    char *figures = join_and_free(&parts);
+    char *figures = text_list_join(&parts);
     char *text = text_format("%s%s%s", figures, *note ? "; " : "", note);
     free(figures);
     return text;
@@ -301,7 +303,7 @@ static void print_summary(struct page *page, const struct report *report)
         if (counts[status] > 0)
             text_list_addf(&parts, "%zu %s", counts[status], words[status]);
 
-    char *took = duration_text(report->elapsed_us), *totals = join_and_free(&parts);
+    char *took = duration_text(report->elapsed_us), *totals = text_list_join(&parts);
     char *label = text_format("%zu interfaces in %s: ", report->target_count, took);
     page_paragraph(page, 0, INK_BOLD, label, totals);
     free(took);

@@ -15,8 +15,11 @@
 enum {
     REPLIES_MAX = 64,
     ONE_SERIES_SPAN = 512, /* a counter of IP ids does not get further in the few probes of a check */
-    LOOP_COPIES = 8,       /* more copies of one reply than any mirror makes */
-    LATE_US = 5000,        /* a second machine does not always take this long, and always the same */
+    IDS_PER_SECOND =
+        1000, /* Linux adds a random number of up to the timer ticks that went by (ip_idents_reserve) */
+    SERIES_SPAN_MAX = 8192,
+    LOOP_COPIES = 8, /* more copies of one reply than any mirror makes */
+    LATE_US = 5000,  /* a second machine does not always take this long, and always the same */
 };
 
 /* The replies to echo requests of one kind for one address. */
@@ -99,6 +102,13 @@ static bool has_same_id(const struct observation *original, const struct observa
            original->reply.ip_id == copy->reply.ip_id;
 }
 
+static bool has_near_id(const struct observation *original, const struct observation *copy)
+{
+    uint16_t distance = (uint16_t)(copy->reply.ip_id - original->reply.ip_id);
+
+    return distance <= ONE_SERIES_SPAN || distance >= 65536 - ONE_SERIES_SPAN;
+}
+
 static bool is_late(const struct observation *original, const struct observation *copy)
 {
     return same_machine_and_path(original, copy) && copy->reply.after_us >= LATE_US;
@@ -116,6 +126,16 @@ struct id_series {
     bool usable;   /* there are ids, and they are no constant */
     bool one, two; /* one counter counted all of them; or two did */
 };
+
+/* How far one counter gets while the replies come: in a recording of ping that is a second for each. */
+static uint16_t series_span(const struct replies *replies)
+{
+    uint64_t first_us = replies->items[0]->time_us, last_us = replies->items[replies->count - 1]->time_us;
+    uint64_t span =
+        ONE_SERIES_SPAN + (last_us > first_us ? last_us - first_us : 0) * IDS_PER_SECOND / 1000000;
+
+    return span < SERIES_SPAN_MAX ? (uint16_t)span : SERIES_SPAN_MAX;
+}
 
 /* Sorted around the circle of 65536, one counter leaves all ids in one short stretch, two counters leave two.
  */
@@ -145,11 +165,12 @@ static struct id_series find_series(const struct replies *replies)
         }
     }
     uint16_t span = (uint16_t)(ids[cut] - ids[(cut + 1) % count]);
-    if (span <= ONE_SERIES_SPAN)
+    uint16_t span_of_one = series_span(replies);
+    if (span <= span_of_one && all_copies(replies, has_near_id))
         return (struct id_series){.usable = true, .one = true};
     /* Without the second widest gap the rest must be short: two stretches. */
     return (struct id_series){.usable = true,
-                              .two = second > ONE_SERIES_SPAN && span - second <= 2 * ONE_SERIES_SPAN};
+                              .two = second > ONE_SERIES_SPAN && span - second <= 2 * span_of_one};
 }
 
 /* One in each series for each probe: both machines answer each request. */
@@ -157,10 +178,7 @@ static bool each_probe_in_both(const struct replies *replies)
 {
     for (size_t i = 0; i < replies->count; i++) {
         const struct observation *copy = replies->items[i], *original = original_of(replies, copy);
-        if (copy->reply.copy == 0 || original == NULL)
-            continue;
-        uint16_t distance = (uint16_t)(copy->reply.ip_id - original->reply.ip_id);
-        if (distance <= ONE_SERIES_SPAN || distance >= 65536 - ONE_SERIES_SPAN)
+        if (copy->reply.copy > 0 && original != NULL && has_near_id(original, copy))
             return false;
     }
     return true;
@@ -271,6 +289,8 @@ static enum cause cause_of(const struct judgement *judgement, struct ip_addr add
     struct replies more = collect(judgement, PROBE_ECHO_AGAIN, address);
 
     *normal = more.copies > 0 ? more : collect(judgement, echo_probe_of(address), address);
+    if (normal->count == 0) /* a recording may have nothing else */
+        *normal = collect(judgement, PROBE_OVERSIZE, address);
     if (normal->copies == 0)
         return CAUSE_UNKNOWN;
     if (all_copies(normal, is_forwarded)) {

@@ -16,6 +16,26 @@ static char *more_answers_text(const struct judgement *judgement, const struct o
     return text_format("echo shows no copies: another program seems to ask, too");
 }
 
+/* Why a check is not finished. */
+static char *unfinished_text(const struct judgement *judgement, const struct check_observation *outcome)
+{
+    if (!judgement->input->target->recorded)
+        return text_format("stopped before its end");
+    if (outcome->one_sided)
+        return text_format(
+            "who asked gets no frame at all in the recording, so its answers would not be there either");
+    return outcome->sent == 0 ? text_format("nobody asks for it in the recording")
+                              : text_format("the recording ends before there was time for an answer (-W)");
+}
+
+/* Silence of an echo means something only if it is known whether somebody is there: it is not always
+ * recorded. */
+static bool is_out_of_context(const struct judgement *judgement, const struct observation *check)
+{
+    return judgement->input->target->recorded && !is_claimed(judgement, check->address) &&
+           check_of(judgement, neighbour_probe_of(check->address), check->address) == NULL;
+}
+
 static void give_status(const struct judgement *judgement, const struct observation *seen,
                         struct check_result *check)
 {
@@ -45,7 +65,12 @@ static void give_status(const struct judgement *judgement, const struct observat
                                   strerror(outcome->send_error));
     } else if (!outcome->concluded) {
         check->status = CHECK_UNKNOWN;
-        check->note = text_format("stopped before its end");
+        check->note = unfinished_text(judgement, outcome);
+    } else if (outcome->received == 0 && is_out_of_context(judgement, seen)) {
+        check->status = CHECK_UNKNOWN;
+        check->note =
+            text_format("not answered, and the recording does not show whether anybody answers %s for it",
+                        probe_name(neighbour_probe_of(seen->address)));
     } else if (capture_lost_frames(judgement)) {
         check->status = CHECK_UNKNOWN;
         check->note = text_format("answers may be among the frames that the capture lost");
@@ -190,7 +215,8 @@ static void add_unchecked_family(struct judgement *judgement, enum ip_family fam
     struct verdict *verdict = judgement->verdict;
     const struct target *target = judgement->input->target;
 
-    if (!wanted || target->given_count > 0 || target->address_count == 0 || has_family(target, family))
+    if (!wanted || target->recorded || target->given_count > 0 || target->address_count == 0 ||
+        has_family(target, family))
         return;
     verdict->checks = memory_resize(verdict->checks, verdict->check_count + 1, sizeof *verdict->checks);
     verdict->checks[verdict->check_count++] =
@@ -225,11 +251,27 @@ static void add_nobody(struct judgement *judgement)
 
     if (input->target->given_count > 0 || input->target->address_count > 0)
         return;
+    if (input->target->recorded) {
+        text_list_addf(&judgement->verdict->unknown, "the recording has no address that somebody asked for "
+                                                     "with an answer, or three times without; name "
+                                                     "one: vmnetcheck read FILE ADDRESS");
+        return;
+    }
     text_list_addf(
         &judgement->verdict->unknown,
         "no address of the guest was found, so nothing could be checked: it may be off, deaf, or only have "
         "addresses that cannot be guessed; name one: vmnetcheck %s ADDRESS",
         input->target->name);
+}
+
+/* What was not looked into may change everything: with no fault found, that is no "healthy". */
+static void add_unfollowed(struct judgement *judgement)
+{
+    const struct target_vm *vm = &judgement->input->target->vm;
+
+    for (size_t i = 0; i < vm->vm->unfollowed.count; i++)
+        text_list_addf(&judgement->verdict->unknown, "what %s holds was not looked into",
+                       vm->vm->unfollowed.items[i]);
 }
 
 /* ---- the verdict ---- */
@@ -323,7 +365,11 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     if (complete.seen == NULL)
         complete.seen = &nothing;
     apply(&judgement, HOST_RULES);
-    if (verdict.finding_count == 0) {
+    bool pointless = verdict.finding_count > 0;
+    apply(&judgement, VM_RULES);
+    if (pointless) {
+        hide_consequences(&verdict);
+    } else {
         add_addresses(&judgement);
         add_checks(&judgement);
         add_unchecked_family(&judgement, IP_V4, input->options->ipv4);
@@ -336,6 +382,18 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         add_nobody(&judgement);
         add_notes(&judgement);
     }
+    sum_up(&verdict);
+    *ret = verdict;
+}
+
+void verdict_lint(const struct verdict_input *input, struct verdict *ret)
+{
+    struct verdict verdict = {0};
+    struct judgement judgement = {input, &verdict};
+
+    apply(&judgement, VM_RULES);
+    hide_consequences(&verdict);
+    add_unfollowed(&judgement);
     sum_up(&verdict);
     *ret = verdict;
 }

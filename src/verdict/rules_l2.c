@@ -1,6 +1,5 @@
 #include "judgement.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void host_mac(struct judgement *judgement, enum finding_id id)
@@ -187,14 +186,12 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
                     judgement->input->target->link->name);
 }
 
-static const char *expected_vlan(const struct judgement *judgement, char buffer[24])
+static char *expected_vlan(const struct judgement *judgement)
 {
     int vlan = judgement->input->options->vlan;
 
-    if (vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED)
-        return "untagged";
-    snprintf(buffer, 24, "tagged with VID %d", vlan);
-    return buffer;
+    return vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED ? text_format("untagged")
+                                                           : text_format("tagged with VID %d", vlan);
 }
 
 static char *tag_text(const struct observation *seen)
@@ -221,11 +218,10 @@ static bool answers_as_expected(const struct judgement *judgement, struct ip_add
 
 static void add_vlan_finding(struct judgement *judgement, enum finding_id id, const struct observation *seen)
 {
-    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], expected[24], *tag = tag_text(seen);
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], *tag = tag_text(seen), *expected = expected_vlan(judgement);
     struct finding *finding = finding_add(judgement, id, seen->address);
 
-    finding_summarize(finding, "the guest's frames come %s, but are expected %s", tag,
-                      expected_vlan(judgement, expected));
+    finding_summarize(finding, "the guest's frames come %s, but are expected %s", tag, expected);
     if (seen->address.family != IP_NONE)
         finding_add_evidence(finding, "%s answered for %s %s", mac_format(seen->mac, mac),
                              ip_format(seen->address, ip), tag);
@@ -236,6 +232,7 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
                         "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
                         "vmnetcheck -V %u %s",
                         seen->tag.vid, seen->tag.vid, judgement->input->target->name);
+    free(expected);
     free(tag);
 }
 
@@ -269,9 +266,9 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         unsigned lost = check->check.sent - check->check.received;
         finding_summarize(finding, "%u of %u %s probes of %s were not answered", lost, check->check.sent,
                           probe_name(check->check.probe), ip_format(check->address, ip));
-        finding_add_evidence(finding, "sent %u, answered %u within %.3g s each; our own capture lost nothing",
-                             check->check.sent, check->check.received,
-                             (double)judgement->input->options->timeout_us / 1e6);
+        finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
+                             check->check.received, (double)judgement->input->options->timeout_us / 1e6,
+                             judgement->input->target->recorded ? "" : "; our own capture lost nothing");
         finding_set_fix(finding,
                         "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
                         judgement->input->target->link->name);

@@ -215,13 +215,14 @@ static void icmp_rejected(struct judgement *judgement, enum finding_id id)
     }
 }
 
+/* A probe that a right reply answered as well did its job: what was wrong then is a damaged copy. */
 static void bad_checksum(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *check = NULL;
     char ip[IP_TEXT_SIZE];
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (check->check.bad_checksums == 0)
+        if (check->check.bad_checksums == 0 || check->check.received == check->check.sent)
             continue;
         struct finding *finding = finding_add(judgement, id, check->address);
         finding_add_evidence(finding,

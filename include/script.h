@@ -1,0 +1,15 @@
+/* Finds the QEMU command lines of a start script. Pure; takes any bytes; linear in their number; runs
+ * nothing. */
+#ifndef VMNETCHECK_SCRIPT_H
+#define VMNETCHECK_SCRIPT_H
+
+#include "vm.h"
+
+/* Adds each VM that the script starts. Followed: quotes, line continuations, comments (also $(: …), $(# …)
+ * and `# …`), plain and array assignments as far as they surely hold where they are used, ${V:-default}, and
+ * "set it if it is empty". Anything else ($1, $(command), a variable of a loop or of a file that is read)
+ * stays as written and is marked unresolved. A text with NUL bytes is taken as the bytes of
+ * /proc/PID/cmdline. */
+void script_parse(const char *text, size_t size, struct vm_list *list);
+
+#endif

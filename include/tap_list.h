@@ -1,0 +1,27 @@
+/* What `list` shows: the taps of this network namespace. */
+#ifndef VMNETCHECK_TAP_LIST_H
+#define VMNETCHECK_TAP_LIST_H
+
+#include "report.h"
+
+/* Strings are owned but for state; NULL where unknown. */
+struct tap_row {
+    char *interface;
+    const char *state; /* "up", "down", "unattached", "missing" */
+    char *bridge;
+    char *addresses; /* of the tap or its bridge: "10.9.0.1/24, …" */
+    struct vm_result vm;
+    size_t holders; /* processes that hold it */
+};
+
+struct tap_list {
+    struct tap_row *rows;
+    size_t count;
+    size_t unreadable; /* processes that may hold one as well, but may not be looked at */
+};
+
+void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style);
+void tap_list_json(FILE *out, const struct tap_list *list);
+void tap_list_free(struct tap_list *list); /* leaves it empty */
+
+#endif

@@ -1,0 +1,170 @@
+/* What a VM's start-up says about its network: NICs, backends, and how they are joined. Values only; nothing
+ * is guessed.
+ *
+ * Texts are as written. A part which came from a shell variable that nobody knows stands as it stood in the
+ * script
+ * (`tap$N`), and the argument's `unresolved` is set. */
+#ifndef VMNETCHECK_VM_H
+#define VMNETCHECK_VM_H
+
+#include "addr.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The very argument that a fact comes from. */
+struct vm_source {
+    char *text;      /* "-net nic,vlan=1", or "<interface type='bridge'>" */
+    unsigned line;   /* in the file; 0 if it comes from a process */
+    bool unresolved; /* has a part that is not known */
+};
+
+enum vm_mac_origin {
+    VM_MAC_UNKNOWN,   /* nothing is written and no rule gives it */
+    VM_MAC_GIVEN,     /* written */
+    VM_MAC_DEFAULT,   /* not written; QEMU gives this one (52:54:00:12:34:56 and up, in its order of creation)
+                       */
+    VM_MAC_MALFORMED, /* written, but no MAC; mac_text has it */
+    VM_MAC_UNRESOLVED, /* written with an unknown variable; mac_text has it */
+};
+
+enum vm_hub_origin {
+    VM_HUB_NONE,    /* not on a hub */
+    VM_HUB_GIVEN,   /* vlan= or hubid= is written */
+    VM_HUB_DEFAULT, /* -net without vlan=: hub 0 */
+    VM_HUB_UNKNOWN, /* written, but unreadable or unresolved */
+};
+
+/* QEMU's hub, called vlan before QEMU 3.0. Not an 802.1Q VLAN. */
+struct vm_hub {
+    enum vm_hub_origin origin;
+    unsigned number; /* if given or default */
+};
+
+struct vm_nic {
+    char *id;    /* NULL if none is written */
+    char *model; /* NULL if the machine's default */
+    enum vm_mac_origin mac_origin;
+    struct mac_addr mac; /* if given or default */
+    char *mac_text;      /* as written, or NULL */
+    char *netdev;        /* the backend's id, or NULL */
+    struct vm_hub hub;   /* of -net nic (and the old -device …,vlan=); not of a hubport that netdev names */
+    bool link_down;      /* libvirt's <link state='down'/> */
+    struct vm_source source;
+};
+
+enum vm_backend_kind {
+    VM_BACKEND_OTHER, /* `type` says what */
+    VM_BACKEND_TAP,
+    VM_BACKEND_BRIDGE, /* a tap made by the bridge helper */
+    VM_BACKEND_MACVTAP,
+    VM_BACKEND_USER,
+    VM_BACKEND_SOCKET,
+    VM_BACKEND_STREAM,
+    VM_BACKEND_DGRAM,
+    VM_BACKEND_VDE,
+    VM_BACKEND_L2TPV3,
+    VM_BACKEND_VHOST_USER,
+    VM_BACKEND_VHOST_VDPA,
+    VM_BACKEND_NETMAP,
+    VM_BACKEND_PASST,
+    VM_BACKEND_HUBPORT, /* a hole of a hub, no way out of the VM by itself */
+};
+
+enum vm_socket_kind {
+    VM_SOCKET_NONE,
+    VM_SOCKET_LISTEN,
+    VM_SOCKET_CONNECT,
+    VM_SOCKET_MCAST,
+    VM_SOCKET_UDP,
+    VM_SOCKET_FD
+};
+
+struct vm_backend {
+    enum vm_backend_kind kind;
+    char *type; /* as written: "tap" */
+    char *id;   /* NULL if none is written */
+    char *ifname;
+    struct text_list fds; /* of fd= and fds=, as written: numbers, or names given by QMP getfd */
+    char *script, *downscript, *bridge, *helper;
+    unsigned queues; /* 0 if not written */
+    bool vhost;
+    enum vm_socket_kind socket;
+    char *address;       /* of a socket, stream, dgram, vde, l2tpv3: where to; of vhost-user its chardev */
+    char *local_address; /* of mcast, udp, dgram, l2tpv3 */
+    struct vm_hub hub;   /* of -net, and hubid= of a hubport */
+    char *peer;          /* hubport's netdev= */
+    struct vm_source source;
+};
+
+/* An address that the start-up gives to the guest: `ip=` of a Linux kernel's -append, libvirt's <ip>. */
+struct vm_address {
+    struct ip_addr address;
+    int prefix; /* -1 if not said */
+    struct vm_source source;
+};
+
+struct vm {
+    char *name, *uuid; /* NULL if not written */
+    char *program;     /* argv[0], or NULL */
+    pid_t pid;         /* 0 if it is no process */
+    unsigned line;     /* where its command starts in a file, or 0 */
+    struct vm_nic *nics;
+    size_t nic_count;
+    struct vm_backend *backends;
+    size_t backend_count;
+    struct vm_address *addresses;
+    size_t address_count;
+    struct text_list
+        qmp_sockets; /* UNIX sockets that QEMU listens on for QMP; relative to its working directory */
+    struct text_list
+        unfollowed; /* what may hold more arguments and was not looked into: "$NETARGS", "-readconfig x" */
+};
+
+struct vm_list {
+    struct vm **items;
+    size_t count;
+};
+
+struct vm *vm_new(void);
+void vm_free(struct vm *vm); /* NULL is fine */
+struct vm_nic *vm_add_nic(struct vm *vm);
+struct vm_backend *vm_add_backend(struct vm *vm);
+struct vm_address *vm_add_address(struct vm *vm);
+void vm_list_add(struct vm_list *list, struct vm *owned);
+void vm_list_free(struct vm_list *list);
+
+/* Could this text of that argument be something else when the script runs? */
+bool vm_text_unresolved(const struct vm_source *source, const char *text);
+/* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments. */
+bool vm_fully_known(const struct vm *vm);
+/* The script that QEMU runs for this backend when it starts (or ends, if down): script= or QEMU's default for
+ * a tap which it opens itself. NULL if none. */
+const char *vm_script(const struct vm_backend *backend, bool down);
+
+/* Where one NIC or backend is plugged in. */
+struct vm_port {
+    size_t segment;                     /* all of one segment hear each other */
+    struct vm_hub hub;                  /* the hub, by whatever way */
+    const struct vm_source *hub_source; /* the argument that says so, or NULL */
+    bool dangling;                      /* its netdev= names nothing that this VM has */
+};
+
+struct vm_segment {
+    size_t nics, backends; /* without hubports */
+};
+
+struct vm_connections {
+    struct vm_port *nics, *backends; /* as many as the VM has, in its order */
+    struct vm_segment *segments;
+    size_t segment_count;
+};
+
+/* By netdev=, -nic, hubs (old vlan=, -net, hubport and its netdev=). Borrows from vm, which must outlive it.
+ */
+struct vm_connections *vm_connections(const struct vm *vm);
+void vm_connections_free(struct vm_connections *connections);
+
+#endif

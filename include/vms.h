@@ -1,0 +1,35 @@
+/* The VMs of this host: one pass over /proc (in a thread: there may be thousands of processes), and QEMU
+ * itself by QMP. */
+#ifndef VMNETCHECK_VMS_H
+#define VMNETCHECK_VMS_H
+
+#include "holders.h"
+#include "target.h"
+
+struct vms;
+
+/* Begins to look. NULL if that is impossible. */
+struct vms *vms_start(void);
+/* Looks anew. What was handed out before stays good until vms_close. */
+void vms_restart(struct vms *vms);
+/* Who holds taps, and which VMs run. Waits until the pass is done. */
+struct holders *vms_holders(struct vms *vms);
+
+/* Fills target->vm with what is known of the VM behind the tap, and target->mac if none is expected yet. */
+void vms_describe(struct vms *vms, struct target *target);
+/* The same for a whole VM, for `lint`. */
+void vms_describe_vm(struct vms *vms, const struct vm *vm, struct target *target);
+/* Asks QEMU over the QMP sockets that its command line names, at most timeout_ms; does nothing where there
+ * are none. */
+void vms_ask(struct vms *vms, struct target *target, int timeout_ms);
+
+void vms_close(struct vms *vms); /* waits; NULL is fine */
+
+/* Fills target->vm from VMs that are no processes: vm is one of all. Connections and scripts are the caller's
+ * to free, by target_vm_clear. */
+void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_list *all);
+void target_vm_clear(struct target_vm *target);
+/* Looks at the scripts that the start-up names by path. */
+void target_vm_look_at_scripts(struct target_vm *target);
+
+#endif

@@ -1,0 +1,147 @@
+#include "cli.h"
+#include "libvirt_xml.h"
+#include "loop.h"
+#include "script.h"
+#include "vms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = 16 << 20 };
+
+/* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
+static char *read_file(const char *path, size_t *ret_size, char **ret_failure)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    char *text = NULL;
+    size_t size = 0, capacity = 0, got = 1;
+
+    if (file == NULL) {
+        *ret_failure = text_format("%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    while (got > 0 && size <= FILE_MAX) {
+        if (capacity - size < BUFSIZ)
+            text = memory_resize(text, capacity = 2 * capacity + BUFSIZ, 1);
+        got = fread(text + size, 1, capacity - size, file);
+        size += got;
+    }
+    if (ferror(file) || size > FILE_MAX) {
+        *ret_failure = size > FILE_MAX ? text_format("%s: larger than %d MiB", path, FILE_MAX >> 20)
+                                       : text_format("%s: %s", path, strerror(errno));
+        free(text);
+        text = NULL;
+    }
+    if (file != stdin)
+        fclose(file);
+    *ret_size = size;
+    return text;
+}
+
+/* The VMs that a file starts. 0, or an exit status with the reason in *ret_failure. */
+static int read_vms(const char *path, struct vm_list *list, char **ret_failure)
+{
+    size_t size;
+    char *text = read_file(path, &size, ret_failure), *error = NULL;
+
+    if (text == NULL)
+        return EXIT_OS;
+    if (!libvirt_xml_probable(text, size))
+        script_parse(text, size, list);
+    else if (!libvirt_xml_parse(text, size, list, &error))
+        *ret_failure = text_format("%s: %s", path, error);
+    free(error);
+    free(text);
+    if (list->count == 0 && *ret_failure == NULL)
+        *ret_failure = text_format("%s: no QEMU command line and no libvirt domain found", path);
+    return list->count == 0 ? EXIT_UNKNOWN : 0;
+}
+
+static void describe(struct target_report *report, const struct vm *vm)
+{
+    const char *name = vm->name != NULL ? vm->name : vm->program;
+
+    for (size_t i = 0; i < vm->backend_count && report->interface == NULL; i++)
+        if (vm->backends[i].ifname != NULL)
+            report->interface = text_format("%s", vm->backends[i].ifname);
+    report->has_vm = true;
+    report->vm.name = name != NULL ? text_format("%s", name) : NULL;
+    report->vm.pid = vm->pid;
+}
+
+static void lint_target(const struct command_line *line, struct target *target,
+                        const struct host_facts *facts, struct target_report *report)
+{
+    struct verdict_input input = {.facts = facts, .target = target, .options = &line->check};
+
+    describe(report, target->vm.vm);
+    verdict_lint(&input, &report->verdict);
+}
+
+static struct target_report *add_report(struct report *report)
+{
+    report->targets = memory_resize(report->targets, report->target_count + 1, sizeof *report->targets);
+    struct target_report *added = &report->targets[report->target_count++];
+    *added = (struct target_report){0};
+    return added;
+}
+
+static void lint_file(const struct command_line *line, struct report *report)
+{
+    struct vm_list list = {0};
+
+    report->failure_exit = read_vms(line->operands[0], &list, &report->failure);
+    for (size_t i = 0; i < list.count; i++) {
+        struct target target = {0};
+        target_vm_set(&target.vm, list.items[i], &list);
+        target_vm_look_at_scripts(&target.vm);
+        lint_target(line, &target, NULL, add_report(report));
+        target_vm_clear(&target.vm);
+    }
+    vm_list_free(&list);
+}
+
+static void lint_processes(const struct command_line *line, struct report *report)
+{
+    struct vms *vms = vms_start();
+    struct holders *holders = vms_holders(vms);
+    struct host_facts facts = {0};
+    bool have_facts = host_facts_read(&facts) == 0;
+
+    for (size_t i = 0; i < holders->count; i++) {
+        const struct vm *vm = holder_vm("/proc", &holders->items[i]);
+        struct target target = {0};
+        if (vm == NULL || (line->pid != 0 && vm->pid != line->pid))
+            continue;
+        vms_describe_vm(vms, vm, &target);
+        lint_target(line, &target, have_facts && holders->items[i].same_net ? &facts : NULL,
+                    add_report(report));
+    }
+    if (report->target_count == 0) {
+        report->failure = line->pid != 0
+                              ? text_format("process %ld is no QEMU that may be looked at", line->pid)
+                              : text_format("no QEMU runs on this host that may be looked at");
+        report->failure_exit = EXIT_UNKNOWN;
+    }
+    host_facts_free(&facts);
+    vms_close(vms);
+}
+
+int command_lint(struct command_line *line)
+{
+    struct report report = {.command = "lint"};
+    uint64_t started_us = clock_now();
+
+    if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1 || line->operand_count > 1)
+        return usage_error("lint takes one FILE (- is standard input), or --pid or --all");
+    clock_gettime(CLOCK_REALTIME, &report.started);
+    if (line->operand_count == 1)
+        lint_file(line, &report);
+    else
+        lint_processes(line, &report);
+    report.elapsed_us = clock_now() - started_us;
+    int status = print_report(line, &report);
+    report_free(&report);
+    return status;
+}

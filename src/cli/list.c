@@ -1,0 +1,86 @@
+#include "cli.h"
+#include "tap_list.h"
+#include "vms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *state_text(const struct link_facts *link)
+{
+    if (link == NULL)
+        return "missing";
+    return !link->up ? "down" : link->carrier ? "up" : "unattached";
+}
+
+static char *address_text(const struct host_facts *facts, const struct link_facts *link)
+{
+    struct text_list addresses = {0};
+    char ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; link != NULL && i < facts->address_count; i++)
+        if (facts->addresses[i].ifindex == link->ifindex && !ip_is_link_local(facts->addresses[i].address))
+            text_list_addf(&addresses, "%s/%u", ip_format(facts->addresses[i].address, ip),
+                           facts->addresses[i].prefix_length);
+    return text_list_join(&addresses);
+}
+
+static void add_row(struct tap_list *list, const struct host_facts *facts, struct vms *vms, const char *name)
+{
+    struct target target = {.name = (char *)name};
+    const struct link_facts *link = facts_link_named(facts, name);
+    const struct link_facts *bridge = link != NULL ? facts_bridge_of(facts, link) : NULL;
+
+    vms_describe(vms, &target);
+    list->rows = memory_resize(list->rows, list->count + 1, sizeof *list->rows);
+    struct tap_row *row = &list->rows[list->count++];
+    *row = (struct tap_row){.interface = text_format("%s", name),
+                            .state = state_text(link),
+                            .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL,
+                            .addresses = address_text(facts, bridge != NULL ? bridge : link)};
+    vm_result_of(&target, &row->vm);
+    row->holders = target.vm.holder_count;
+}
+
+static void add_missing(struct tap_list *list, const struct host_facts *facts, struct vms *vms)
+{
+    struct holders *holders = vms_holders(vms);
+
+    for (size_t i = 0; i < holders->count; i++) {
+        const struct vm *vm = holder_vm("/proc", &holders->items[i]);
+        for (size_t b = 0; vm != NULL && b < vm->backend_count && holders->items[i].same_net; b++)
+            if (vm->backends[b].kind == VM_BACKEND_TAP && vm->backends[b].ifname != NULL &&
+                facts_link_named(facts, vm->backends[b].ifname) == NULL)
+                add_row(list, facts, vms, vm->backends[b].ifname);
+    }
+}
+
+int command_list(struct command_line *line)
+{
+    struct tap_list list = {0};
+    struct host_facts facts = {0};
+    struct vms *vms = vms_start();
+    int error = host_facts_read(&facts);
+
+    if (line->operand_count > 0) {
+        vms_close(vms);
+        host_facts_free(&facts);
+        return usage_error("list takes no operand");
+    }
+    for (size_t i = 0; error == 0 && i < facts.link_count; i++)
+        if (facts.links[i].kind == LINK_TAP)
+            add_row(&list, &facts, vms, facts.links[i].name);
+    if (error == 0)
+        add_missing(&list, &facts, vms);
+    list.unreadable = vms_holders(vms)->unreadable;
+    if (error < 0)
+        fprintf(stderr, "vmnetcheck: reading the host's interfaces: %s\n", strerror(-error));
+    else if (strcmp(line->format->name, "json") == 0)
+        tap_list_json(stdout, &list);
+    else
+        tap_list_text(stdout, &list, &line->style);
+    tap_list_free(&list);
+    host_facts_free(&facts);
+    vms_close(vms);
+    return error < 0 || fflush(stdout) != 0 ? EXIT_OS : EXIT_HEALTHY;
+}

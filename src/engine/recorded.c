@@ -1,0 +1,518 @@
+/* What came of a recording: questions are closed into trains, and trains become observations. */
+#include "recorded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    IN_EARNEST = 3,  /* so often a kernel asks before it gives up (mcast_solicit); who scans asks less */
+    CLAIMS_KEPT = 8, /* of one address */
+};
+
+/* ---- closing a question ---- */
+
+static bool replies_are_identical(const struct question *question)
+{
+    for (unsigned i = 1; i < question->reply_count; i++)
+        if (i >= REPLIES_KEPT || question->replies[i].digest != question->replies[0].digest)
+            return false;
+    return true;
+}
+
+/* A question and its answer that are there equally often, the answers identical, went by the recorder several times:
+ * at a mirror port, or as a bridge and its port on "any". */
+static bool is_doubled(const struct question *question)
+{
+    return question->copies > 0 && question->reply_count == question->copies + 1 && replies_are_identical(question);
+}
+
+/* How often each frame of this exchange was recorded; where the file tells directions, also by how often its machine was
+ * seen to send the question. */
+static unsigned times_recorded(const struct question *question)
+{
+    if (is_doubled(question))
+        return question->copies + 1;
+    return question->direction == DIRECTION_UNKNOWN ? 1 : 1 + question->copies - question->returns;
+}
+
+/* Keeps of each identical reply as many as there really were. Returns how many are left. */
+static unsigned merge_replies(const struct question *question, unsigned times, struct reply replies[REPLIES_KEPT])
+{
+    unsigned kept = question->reply_count < REPLIES_KEPT ? question->reply_count : REPLIES_KEPT, left = 0;
+
+    for (unsigned i = 0; i < kept; i++) {
+        unsigned same = 0;
+        for (unsigned j = 0; j < i; j++)
+            same += question->replies[j].digest == question->replies[i].digest;
+        if (same % times == 0)
+            replies[left++] = question->replies[i];
+    }
+    return left;
+}
+
+static uint64_t since(uint64_t then_us, uint64_t now_us)
+{
+    return now_us > then_us ? now_us - then_us : 0;
+}
+
+/* Those with copies tell most; of others, the first few will do. */
+static void keep_replies(struct train *train, const struct question *question, const struct reply *replies,
+                         unsigned count)
+{
+    enum { PLAIN_KEPT = 4 };
+
+    if (count == 1 && train->kept_count >= PLAIN_KEPT)
+        return;
+    if (train->kept == NULL)
+        train->kept = memory_new(TRAIN_REPLIES_KEPT, sizeof *train->kept);
+    for (unsigned i = 0; i < count && train->kept_count < TRAIN_REPLIES_KEPT; i++)
+        train->kept[train->kept_count++] =
+            (struct train_reply){.reply = replies[i],
+                                 .sequence = question->number,
+                                 .copy = i,
+                                 .rtt_us = since(question->asked_us, replies[i].time_us),
+                                 .after_us = since(replies[0].time_us, replies[i].time_us)};
+}
+
+static void count_answered(struct train *train, const struct question *question)
+{
+    unsigned times = times_recorded(question);
+    struct reply replies[REPLIES_KEPT];
+    unsigned left = merge_replies(question, times, replies);
+    unsigned unseen = question->reply_count > REPLIES_KEPT ? question->reply_count - REPLIES_KEPT : 0;
+    uint64_t rtt_us = since(question->asked_us, replies[0].time_us);
+
+    train->sent++;
+    train->received++;
+    train->duplicates += left - 1 + unseen / times;
+    train->doubled += is_doubled(question);
+    if (train->received == 1 || rtt_us < train->rtt_min_us)
+        train->rtt_min_us = rtt_us;
+    if (rtt_us > train->rtt_max_us)
+        train->rtt_max_us = rtt_us;
+    train->rtt_sum_us += rtt_us;
+    keep_replies(train, question, replies, left);
+}
+
+static void count_returns(struct recording *recording, const struct question *question)
+{
+    if (question->returns == 0 || is_doubled(question))
+        return;
+    unsigned times = times_recorded(question), returns = (question->returns + times - 1) / times;
+    if (recording->returned.frames++ == 0)
+        recording->returned_to = question->from;
+    recording->returned.returns += returns;
+    if (returns > recording->returned.most)
+        recording->returned.most = returns;
+}
+
+static bool is_nameless(const struct question *question)
+{
+    return question->key.probe == PROBE_ARP && ip_is_unspecified(question->key.asker);
+}
+
+void question_close(struct recording *recording, const struct question *question)
+{
+    struct train_key key = train_of(question);
+    struct train *train = pool_find(&recording->trains, &key);
+
+    count_returns(recording, question);
+    if (train == NULL)
+        recording->forgotten++;
+    else if (question->vid != train->vid)
+        return;
+    else if (question->reply_count > 0)
+        count_answered(train, question);
+    else if (question->again)
+        return;
+    else if (since(question->asked_us, recording->last_us) < recording->options->timeout_us)
+        train->open++;
+    else if (is_nameless(question))
+        train->nameless++;
+    else
+        train->sent++;
+}
+
+/* ---- what is known of one address ---- */
+
+/* The trains of one address, as recorded at one point. */
+struct subject {
+    struct train **trains;
+    size_t train_count;
+    bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do not count */
+    unsigned asked, answered, duplicates;
+    bool in_earnest;
+};
+
+struct ending {
+    struct recording *recording;
+    struct target *target;
+    struct observations *seen;
+    struct text_list *notes;
+    struct train **trains; /* sorted by address and point */
+    struct subject *subjects;
+    size_t subject_count;
+};
+
+static struct ip_addr address_of(const struct subject *subject)
+{
+    return subject->trains[0]->key.address;
+}
+
+static int compare_trains(const void *a, const void *b)
+{
+    const struct train *left = *(struct train *const *)a, *right = *(struct train *const *)b;
+
+    return memcmp(&left->key, &right->key, sizeof left->key); /* begins with the address and the point */
+}
+
+/* On a switched network a recording has everybody's broadcast questions, but the answers only to the machine that it was
+ * made at. So silence means something only to those whose answers would be there; or, where no answer to anybody is there,
+ * if the user names an address to look at, or nobody else speaks at all. */
+static void mark_audible(struct recording *recording)
+{
+    unsigned speak = 0, hear = 0;
+
+    for (uint32_t i = 0; i < recording->stations.count; i++) {
+        const struct station *station = pool_at(&recording->stations, i);
+        speak += station->speaks;
+        hear += station->hears;
+    }
+    for (uint32_t i = 0; i < recording->trains.count; i++) {
+        struct train *train = pool_at(&recording->trains, i);
+        struct station_key key = {.mac = train->key.asker};
+        const struct station *asker = pool_find(&recording->stations, &key);
+        train->audible = (asker != NULL && asker->hears) ||
+                         (hear == 0 && (recording->target->given_count > 0 || speak == 1));
+    }
+}
+
+static void sum_up(struct subject *subject)
+{
+    for (size_t i = 0; i < subject->train_count; i++)
+        subject->audible |= subject->trains[i]->audible;
+    for (size_t i = 0; i < subject->train_count; i++) {
+        const struct train *train = subject->trains[i];
+        if (train->audible != subject->audible)
+            continue;
+        subject->asked += train->asked;
+        subject->answered += train->received;
+        subject->duplicates += train->duplicates;
+        subject->in_earnest |= train->received > 0 || train->mistagged > 0 || train->sent + train->open >= IN_EARNEST;
+    }
+}
+
+/* Several interfaces may have recorded the same: the one that shows most speaks for all of them. */
+static bool shows_more(const struct subject *one, const struct subject *other)
+{
+    if (one->duplicates != other->duplicates)
+        return one->duplicates > other->duplicates;
+    if (one->answered != other->answered)
+        return one->answered > other->answered;
+    return one->asked > other->asked;
+}
+
+static void add_subject(struct ending *ending, const struct subject *subject)
+{
+    struct subject *last = ending->subject_count > 0 ? &ending->subjects[ending->subject_count - 1] : NULL;
+
+    if (last == NULL || !ip_equal(address_of(last), address_of(subject)))
+        ending->subjects[ending->subject_count++] = *subject;
+    else if (shows_more(subject, last))
+        *last = *subject;
+}
+
+static void find_subjects(struct ending *ending)
+{
+    struct pool *pool = &ending->recording->trains;
+
+    ending->trains = memory_new(pool->count, sizeof *ending->trains);
+    ending->subjects = memory_new(pool->count, sizeof *ending->subjects);
+    for (uint32_t i = 0; i < pool->count; i++)
+        ending->trains[i] = pool_at(pool, i);
+    if (pool->count > 0)
+        qsort(ending->trains, pool->count, sizeof ending->trains[0], compare_trains);
+    for (uint32_t from = 0, to; from < pool->count; from = to) {
+        struct subject subject = {.trains = ending->trains + from};
+        const struct train_key *key = &ending->trains[from]->key;
+        for (to = from; to < pool->count && ending->trains[to]->key.point == key->point &&
+                        ip_equal(ending->trains[to]->key.address, key->address);
+             to++)
+            subject.train_count++;
+        sum_up(&subject);
+        add_subject(ending, &subject);
+    }
+}
+
+/* ---- observations ---- */
+
+/* A machine that wants the address itself asks in nobody's name and hopes for silence (RFC 5227 2.1.1). */
+static bool wants_it_itself(const struct recording *recording, const struct train *train)
+{
+    struct owner_key key = {.address = train->key.address, .point = train->key.point, .mac = train->key.asker};
+
+    return pool_find(&recording->owners, &key) != NULL;
+}
+
+static void observe_replies(struct ending *ending, const struct train *train, unsigned numbered_from)
+{
+    for (unsigned i = 0; i < train->kept_count; i++) {
+        const struct train_reply *kept = &train->kept[i];
+        observe(ending->seen, &(struct observation){.kind = OBSERVED_REPLY,
+                                                    .time_us = kept->reply.time_us,
+                                                    .address = train->key.address,
+                                                    .mac = kept->reply.mac,
+                                                    .reply = {.probe = train->key.probe,
+                                                              .sequence = numbered_from + kept->sequence,
+                                                              .copy = kept->copy,
+                                                              .rtt_us = kept->rtt_us,
+                                                              .after_us = kept->after_us,
+                                                              .source = kept->reply.source,
+                                                              .ttl = kept->reply.ttl,
+                                                              .has_ip_id = kept->reply.has_ip_id,
+                                                              .ip_id = kept->reply.ip_id,
+                                                              .vid = kept->reply.vid,
+                                                              .digest = kept->reply.digest}});
+    }
+}
+
+static void add_to_check(struct ending *ending, const struct train *train, struct observation *outcome)
+{
+    struct check_observation *check = &outcome->check;
+    uint64_t rtt_sum_us = check->rtt_avg_us * check->received + train->rtt_sum_us;
+    bool first = check->received == 0;
+
+    outcome->mac = train->to;
+    check->source = train->asker;
+    check->sent += train->sent;
+    if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, train))
+        check->sent += train->nameless;
+    check->received += train->received;
+    check->duplicates += train->duplicates;
+    check->bad_checksums += train->bad_checksums;
+    if (train->received == 0)
+        return;
+    if (first || train->rtt_min_us < check->rtt_min_us)
+        check->rtt_min_us = train->rtt_min_us;
+    if (train->rtt_max_us > check->rtt_max_us)
+        check->rtt_max_us = train->rtt_max_us;
+    check->rtt_avg_us = rtt_sum_us / check->received;
+}
+
+/* What nobody had the time to answer does not count, unless there is nothing else. */
+static void observe_check(struct ending *ending, const struct subject *subject, enum probe_id probe)
+{
+    struct observation outcome = {.kind = OBSERVED_CHECK,
+                                  .time_us = ending->recording->last_us,
+                                  .address = address_of(subject),
+                                  .check = {.probe = probe, .concluded = true}};
+    unsigned open = 0;
+
+    for (size_t i = 0; i < subject->train_count; i++) {
+        const struct train *train = subject->trains[i];
+        if (train->key.probe != probe || train->audible != subject->audible)
+            continue;
+        add_to_check(ending, train, &outcome);
+        open += train->open;
+    }
+    if (outcome.check.sent == 0) {
+        outcome.check.sent = open;
+        outcome.check.concluded = false;
+    }
+    if (!subject->audible && outcome.check.received == 0) {
+        outcome.check.one_sided = true;
+        outcome.check.concluded = false;
+    }
+    if (outcome.check.sent > 0)
+        observe(ending->seen, &outcome);
+}
+
+/* Who claims an address after another one has ceased to may have taken it over: that is no conflict. */
+static void observe_claims(struct ending *ending, struct ip_addr address, uint32_t point)
+{
+    const struct pool *owners = &ending->recording->owners;
+    const struct owner *last = NULL;
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < owners->count; i++) {
+        const struct owner *owner = pool_at(owners, i);
+        if (owner->claims && owner->key.point == point && ip_equal(owner->key.address, address) &&
+            (last == NULL || owner->last_claim_us > last->last_claim_us))
+            last = owner;
+    }
+    for (uint32_t i = 0; i < owners->count && count < CLAIMS_KEPT; i++) {
+        const struct owner *owner = pool_at(owners, i);
+        if (owner->key.point != point || !ip_equal(owner->key.address, address))
+            continue;
+        bool valid = owner->claims && owner->last_claim_us + ending->recording->options->timeout_us >=
+                                          last->first_claim_us;
+        count++;
+        if (valid)
+            observe_once(ending->seen, &(struct observation){.kind = OBSERVED_CLAIM,
+                                                             .time_us = owner->first_claim_us,
+                                                             .address = address,
+                                                             .mac = owner->key.mac});
+        if (owner->speaks)
+            observe_once(ending->seen, &(struct observation){.kind = OBSERVED_HEARD,
+                                                             .time_us = owner->spoke_us,
+                                                             .address = address,
+                                                             .mac = owner->key.mac});
+    }
+}
+
+static void observe_kept(struct ending *ending, struct ip_addr address, const struct observation *kept, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (ip_equal(kept[i].address, address))
+            observe(ending->seen, &kept[i]);
+}
+
+static void observe_subject(struct ending *ending, const struct subject *subject)
+{
+    static const enum probe_id probes[] = {PROBE_ARP, PROBE_NDP, PROBE_ICMP, PROBE_ICMPV6, PROBE_OVERSIZE};
+    const struct recording *recording = ending->recording;
+    struct ip_addr address = address_of(subject);
+    unsigned numbered[PROBE_COUNT] = {0};
+
+    for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
+        observe_check(ending, subject, probes[i]);
+    observe_claims(ending, address, subject->trains[0]->key.point);
+    observe_kept(ending, address, recording->tags, recording->tag_count);
+    observe_kept(ending, address, recording->errors, recording->error_count);
+    for (size_t i = 0; i < subject->train_count; i++) {
+        enum probe_id probe = subject->trains[i]->key.probe;
+        observe_replies(ending, subject->trains[i], numbered[probe]);
+        numbered[probe] += subject->trains[i]->asked;
+    }
+}
+
+static void observe_traffic(struct ending *ending)
+{
+    struct recording *recording = ending->recording;
+    struct observation seen = {.kind = OBSERVED_RETURN,
+                               .time_us = recording->last_us,
+                               .mac = recording->returned_to,
+                               .returned = recording->returned};
+
+    if (recording->returned.returns > 0)
+        observe(ending->seen, &seen);
+    broadcasts_turn(recording);
+    seen = (struct observation){.kind = OBSERVED_BROADCASTS,
+                                .time_us = recording->last_us,
+                                .broadcasts = recording->broadcasts.most};
+    if (seen.broadcasts.count > 0)
+        observe(ending->seen, &seen);
+    ending->seen->foreign += recording->foreign;
+    ending->seen->malformed += recording->malformed;
+}
+
+/* ---- which addresses ---- */
+
+static bool add_address(struct ending *ending, struct ip_addr address, enum address_origin origin)
+{
+    struct target *target = ending->target;
+
+    if (target->address_count == TARGET_ADDRESSES_MAX)
+        return false;
+    target->addresses[target->address_count++] = (struct target_address){.address = address, .origin = origin};
+    return true;
+}
+
+static const struct subject *subject_of(const struct ending *ending, struct ip_addr address)
+{
+    for (size_t i = 0; i < ending->subject_count; i++)
+        if (ip_equal(address_of(&ending->subjects[i]), address))
+            return &ending->subjects[i];
+    return NULL;
+}
+
+static void take_given(struct ending *ending)
+{
+    const struct target *target = ending->target;
+
+    for (size_t i = 0; i < target->given_count; i++) {
+        struct ip_addr address = target->given[i];
+        const struct subject *subject = subject_of(ending, address);
+        struct observation unasked = {.kind = OBSERVED_CHECK,
+                                      .time_us = ending->recording->last_us,
+                                      .address = address,
+                                      .check = {.probe = address.family == IP_V4 ? PROBE_ARP : PROBE_NDP}};
+        add_address(ending, address, ORIGIN_GIVEN);
+        if (subject != NULL)
+            observe_subject(ending, subject);
+        if (!observed(ending->seen, OBSERVED_CHECK, address, NULL))
+            observe(ending->seen, &unasked);
+    }
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+    const struct subject *left = a, *right = b;
+
+    if (left->asked != right->asked)
+        return left->asked < right->asked ? 1 : -1;
+    return memcmp(&left->trains[0]->key, &right->trains[0]->key, sizeof left->trains[0]->key);
+}
+
+/* Takes those that were asked for most. Returns how many there are. */
+static size_t take_asked(struct ending *ending, bool audible)
+{
+    size_t found = 0;
+
+    if (ending->subject_count > 0)
+        qsort(ending->subjects, ending->subject_count, sizeof ending->subjects[0], compare_subjects);
+    for (size_t i = 0; i < ending->subject_count; i++) {
+        const struct subject *subject = &ending->subjects[i];
+        if (!subject->in_earnest || subject->audible != audible)
+            continue;
+        found++;
+        if (add_address(ending, address_of(subject), ORIGIN_HEARD))
+            observe_subject(ending, subject);
+    }
+    return found;
+}
+
+/* ---- the end ---- */
+
+static void add_notes(struct ending *ending, size_t found)
+{
+    const struct recording *recording = ending->recording;
+    unsigned doubled = 0;
+
+    for (uint32_t i = 0; i < recording->trains.count; i++)
+        doubled += ((struct train *)pool_at(&recording->trains, i))->doubled;
+    text_list_addf(ending->notes, "the recording has %lu frames in %.3f s", (unsigned long)recording->frames,
+                   (double)since(recording->first_us, recording->last_us) / 1e6);
+    if (found > ending->target->address_count)
+        text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
+                       found - ending->target->address_count);
+    if (doubled > 0)
+        text_list_addf(ending->notes,
+                       "%u questions and their answers were recorded equally often, to the last byte the same: the "
+                       "capture saw each frame more than once, so they count once",
+                       doubled);
+    if (recording->trains.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
+        text_list_addf(ending->notes, "more machines and addresses took part than are remembered: those that were "
+                                      "silent for longest are left out");
+}
+
+void recording_end(struct recording *recording, struct target *target, struct observations *seen,
+                   struct text_list *notes)
+{
+    struct ending ending = {.recording = recording, .target = target, .seen = seen, .notes = notes};
+    size_t found = target->given_count;
+
+    for (uint32_t i = 0; i < recording->questions.count; i++)
+        question_close(recording, pool_at(&recording->questions, i));
+    mark_audible(recording);
+    find_subjects(&ending);
+    target->address_count = 0;
+    if (target->given_count > 0)
+        take_given(&ending);
+    else if ((found = take_asked(&ending, true)) == 0)
+        found = take_asked(&ending, false);
+    observe_traffic(&ending);
+    add_notes(&ending, found);
+    free(ending.trains);
+    free(ending.subjects);
+}

@@ -1,0 +1,142 @@
+/* What is remembered of a recording while it is read. Inside of recording.c and recorded.c only. */
+#ifndef VMNETCHECK_RECORDED_H
+#define VMNETCHECK_RECORDED_H
+
+#include "pool.h"
+#include "recording.h"
+
+enum {
+    REPLIES_KEPT = 8,       /* of one question */
+    TRAIN_REPLIES_KEPT = 24,
+    TAGS_KEPT = 16,
+    ERRORS_KEPT = 16,
+    REPEATS_KEPT = 1024,
+};
+
+/* Keys are compared as bytes, so they have no padding. */
+
+struct station_key {
+    struct mac_addr mac;
+    uint8_t unused[2];
+};
+
+/* A MAC address that took part. */
+struct station {
+    struct station_key key;
+    bool speaks; /* frames from it were recorded */
+    bool hears;  /* frames to it were recorded, so the answers that it got would be there as well */
+};
+
+struct owner_key {
+    struct ip_addr address;
+    uint32_t point;
+    struct mac_addr mac;
+    uint8_t unused[2];
+};
+
+/* A MAC address that used an address. */
+struct owner {
+    struct owner_key key;
+    bool claims; /* it answered ARP or NDP for it, or announced it */
+    uint64_t first_claim_us, last_claim_us;
+    bool speaks; /* in its name */
+    uint64_t spoke_us;
+};
+
+/* All questions of one kind that one machine asked for one address, as recorded at one point. */
+struct train_key {
+    struct ip_addr address;
+    uint32_t point; /* the interface that recorded it, 0 if the file does not tell them apart */
+    struct mac_addr asker;
+    uint8_t probe; /* enum probe_id */
+    uint8_t unused;
+};
+
+struct reply {
+    uint64_t time_us;
+    struct mac_addr mac;
+    struct ip_addr source;
+    uint8_t ttl;
+    bool has_ip_id;
+    uint32_t ip_id;
+    int vid;
+    uint32_t digest;
+};
+
+struct train_reply {
+    struct reply reply;
+    unsigned sequence, copy;
+    uint64_t rtt_us, after_us;
+};
+
+struct train {
+    struct train_key key;
+    struct ip_addr asker;
+    struct mac_addr to;
+    int vid;         /* of the first question; others in another VLAN do not count */
+    unsigned asked;  /* questions so far, for their numbers */
+    unsigned sent;   /* that are closed: answered, or had their time */
+    unsigned received, duplicates, bad_checksums;
+    unsigned open;     /* whose time had not passed when the recording ended */
+    unsigned nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
+    unsigned mistagged; /* answers in another VLAN than the question */
+    unsigned doubled;  /* each frame of them was recorded more than once */
+    bool audible;      /* if there were answers to the asker, they would have been recorded; set at the end */
+    uint64_t rtt_min_us, rtt_max_us, rtt_sum_us;
+    struct train_reply *kept; /* up to TRAIN_REPLIES_KEPT */
+    unsigned kept_count;
+};
+
+/* Echo requests by addresses, id and sequence. ARP and ND have neither; the asker of an ARP request may be nobody, so
+ * its MAC counts. */
+struct question_key {
+    struct ip_addr asker, address;
+    uint32_t point;
+    uint16_t id, sequence;
+    struct mac_addr arp_asker;
+    uint8_t probe;
+    uint8_t unused;
+};
+
+struct question {
+    struct question_key key;
+    struct mac_addr from, to;
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+    uint8_t ttl;
+    int vid;
+    enum direction direction;
+    uint64_t asked_us;
+    unsigned number; /* in its train, from 1 */
+    bool again;      /* asked right after an answered one: it may be a copy of that */
+    unsigned copies; /* of the question itself that were recorded */
+    unsigned returns; /* of them: that came back to where they came from, as far as is known */
+    unsigned reply_count;
+    struct reply replies[REPLIES_KEPT];
+};
+
+struct recording {
+    const struct check_options *options;
+    const struct target *target;
+    struct pool stations, owners, trains, questions;
+    uint64_t frames, foreign, malformed;
+    uint64_t first_us, last_us;
+    unsigned forgotten; /* questions whose train had to make room */
+    struct return_observation returned;
+    struct mac_addr returned_to; /* who sent the first of them */
+    struct observation tags[TAGS_KEPT], errors[ERRORS_KEPT];
+    unsigned tag_count, error_count;
+    struct {
+        uint64_t since_us;
+        struct broadcast_observation now, most; /* of this second, and of the busiest */
+        uint32_t seen[REPEATS_KEPT];            /* digests of the last ones, by digest */
+        uint64_t seen_us[REPEATS_KEPT];
+    } broadcasts;
+};
+
+struct train_key train_of(const struct question *question);
+/* What came of a question, into its train. */
+void question_close(struct recording *recording, const struct question *question);
+/* Another second of broadcasts is over. */
+void broadcasts_turn(struct recording *recording);
+
+#endif

@@ -1,0 +1,267 @@
+#include "vms.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What one pass found. */
+struct pass {
+    struct holders holders;
+    const struct vm **vms; /* all that run */
+    size_t vm_count;
+};
+
+struct answer {
+    struct qmp_facts facts;
+};
+
+struct vms {
+    pthread_t thread;
+    bool running;
+    struct pass **passes; /* the last one is the newest */
+    size_t pass_count;
+    struct vm_connections **connections; /* that were handed out */
+    size_t connections_count;
+    struct answer **answers;
+    size_t answer_count;
+};
+
+/* ---- the pass ---- */
+
+static void *look(void *context)
+{
+    struct pass *pass = context;
+
+    if (holders_read("/proc", &pass->holders) < 0)
+        return NULL;
+    pass->vms = memory_new(pass->holders.count, sizeof *pass->vms);
+    for (size_t i = 0; i < pass->holders.count; i++) {
+        const struct vm *vm = holder_vm("/proc", &pass->holders.items[i]);
+        if (vm != NULL)
+            pass->vms[pass->vm_count++] = vm;
+    }
+    return NULL;
+}
+
+void vms_restart(struct vms *vms)
+{
+    vms_holders(vms);
+    vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
+    struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
+    vms->running = pthread_create(&vms->thread, NULL, look, pass) == 0;
+    if (!vms->running)
+        look(pass);
+}
+
+struct vms *vms_start(void)
+{
+    struct vms *vms = memory_new(1, sizeof *vms);
+
+    vms_restart(vms);
+    return vms;
+}
+
+static struct pass *newest(struct vms *vms)
+{
+    if (vms->running)
+        pthread_join(vms->thread, NULL);
+    vms->running = false;
+    return vms->pass_count > 0 ? vms->passes[vms->pass_count - 1] : NULL;
+}
+
+struct holders *vms_holders(struct vms *vms)
+{
+    struct pass *pass = newest(vms);
+    return pass != NULL ? &pass->holders : NULL;
+}
+
+/* ---- what is known of one target ---- */
+
+static const struct vm_backend *tap_backend(const struct vm *vm, const char *name)
+{
+    for (size_t i = 0; i < vm->backend_count; i++)
+        if (vm->backends[i].ifname != NULL && strcmp(vm->backends[i].ifname, name) == 0)
+            return &vm->backends[i];
+    return NULL;
+}
+
+/* The NIC in the segment of a backend, if there is exactly one. */
+static const struct vm_nic *nic_beside(const struct vm *vm, const struct vm_connections *connections,
+                                       const struct vm_backend *backend)
+{
+    size_t segment = connections->backends[backend - vm->backends].segment;
+
+    if (connections->segments[segment].nics != 1)
+        return NULL;
+    for (size_t i = 0; i < vm->nic_count; i++)
+        if (connections->nics[i].segment == segment)
+            return &vm->nics[i];
+    return NULL;
+}
+
+static struct vm_connections *keep(struct vms *vms, struct vm_connections *connections)
+{
+    vms->connections =
+        memory_resize(vms->connections, vms->connections_count + 1, sizeof(struct vm_connections *));
+    return vms->connections[vms->connections_count++] = connections;
+}
+
+static void add_holder(struct target_vm *target, const struct holder *holder, const struct vm *vm)
+{
+    if (target->holder_count == TAP_HOLDERS_MAX)
+        return;
+    struct tap_holder *added = &target->holders[target->holder_count++];
+    added->pid = holder->pid;
+    snprintf(added->name, sizeof added->name, "%s",
+             vm != NULL && vm->name != NULL ? vm->name : holder->command);
+}
+
+/* The VM that holds the tap; or, where nobody does, the one whose command line names it. */
+static const struct vm *find_vm(struct pass *pass, const char *tap, struct target_vm *target)
+{
+    const struct vm *found = NULL;
+
+    for (struct holder *holder = holders_next(&pass->holders, tap, NULL); holder != NULL;
+         holder = holders_next(&pass->holders, tap, holder)) {
+        const struct vm *vm = holder_vm("/proc", holder);
+        add_holder(target, holder, vm);
+        if (found == NULL)
+            found = vm;
+    }
+    for (size_t i = 0; i < pass->vm_count && target->holder_count == 0 && found == NULL; i++)
+        if (tap_backend(pass->vms[i], tap) != NULL)
+            found = pass->vms[i];
+    return found;
+}
+
+void vms_describe(struct vms *vms, struct target *target)
+{
+    struct pass *pass = newest(vms);
+    struct target_vm *known = &target->vm;
+
+    *known = (struct target_vm){.unreadable = pass->holders.unreadable};
+    known->vm = find_vm(pass, target->name, known);
+    if (known->vm == NULL)
+        return;
+    known->others = pass->vms;
+    known->other_count = pass->vm_count;
+    known->connections = keep(vms, vm_connections(known->vm));
+    known->backend = tap_backend(known->vm, target->name);
+    if (known->backend != NULL)
+        known->nic = nic_beside(known->vm, known->connections, known->backend);
+    if (known->nic != NULL && !target->has_mac &&
+        (known->nic->mac_origin == VM_MAC_GIVEN || known->nic->mac_origin == VM_MAC_DEFAULT)) {
+        target->has_mac = true;
+        target->mac = known->nic->mac;
+    }
+}
+
+void vms_describe_vm(struct vms *vms, const struct vm *vm, struct target *target)
+{
+    struct pass *pass = newest(vms);
+
+    target->vm = (struct target_vm){.vm = vm,
+                                    .connections = keep(vms, vm_connections(vm)),
+                                    .others = pass->vms,
+                                    .other_count = pass->vm_count,
+                                    .unreadable = pass->holders.unreadable};
+}
+
+/* A relative path starts where QEMU was started. */
+static char *socket_path(const struct vm *vm, const char *path)
+{
+    return *path == '/' ? text_format("%s", path) : text_format("/proc/%ld/cwd/%s", (long)vm->pid, path);
+}
+
+void vms_ask(struct vms *vms, struct target *target, int timeout_ms)
+{
+    struct target_vm *known = &target->vm;
+
+    if (known->vm == NULL || known->qmp_asked)
+        return;
+    for (size_t i = 0; i < known->vm->qmp_sockets.count && known->qmp == NULL; i++) {
+        struct answer *answer = memory_new(1, sizeof *answer);
+        known->qmp_asked = true;
+        char *path = socket_path(known->vm, known->vm->qmp_sockets.items[i]);
+        known->qmp_result = qmp_query(path, known->vm->pid, timeout_ms, &answer->facts);
+        free(path);
+        if (known->qmp_result != QMP_OK) {
+            free(answer);
+            continue;
+        }
+        vms->answers = memory_resize(vms->answers, vms->answer_count + 1, sizeof(struct answer *));
+        vms->answers[vms->answer_count++] = answer;
+        known->qmp = &answer->facts;
+    }
+}
+
+void vms_close(struct vms *vms)
+{
+    if (vms == NULL)
+        return;
+    newest(vms);
+    for (size_t i = 0; i < vms->connections_count; i++)
+        vm_connections_free(vms->connections[i]);
+    for (size_t i = 0; i < vms->answer_count; i++) {
+        qmp_facts_free(&vms->answers[i]->facts);
+        free(vms->answers[i]);
+    }
+    for (size_t i = 0; i < vms->pass_count; i++) {
+        free(vms->passes[i]->vms);
+        holders_free(&vms->passes[i]->holders);
+        free(vms->passes[i]);
+    }
+    free(vms->connections);
+    free(vms->answers);
+    free(vms->passes);
+    free(vms);
+}
+
+/* ---- VMs of a file ---- */
+
+void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_list *all)
+{
+    *target = (struct target_vm){.vm = vm,
+                                 .connections = vm_connections(vm),
+                                 .others = (const struct vm *const *)all->items,
+                                 .other_count = all->count};
+}
+
+static void look_at_script(struct target_vm *target, struct script_facts *scripts,
+                           const struct vm_backend *backend, const char *path)
+{
+    if (path == NULL || *path != '/' || vm_text_unresolved(&backend->source, path))
+        return; /* none; or it depends on where and how the VM is started */
+    scripts[target->script_count++] = (struct script_facts){
+        .path = path, .source = &backend->source, .error = access(path, X_OK) < 0 ? errno : 0};
+}
+
+static bool is_written(const char *script)
+{
+    return script != NULL && strcmp(script, "no") != 0;
+}
+
+void target_vm_look_at_scripts(struct target_vm *target)
+{
+    const struct vm *vm = target->vm;
+    struct script_facts *scripts = memory_new(2 * vm->backend_count, sizeof *scripts);
+
+    for (size_t i = 0; i < vm->backend_count; i++) {
+        const struct vm_backend *backend = &vm->backends[i];
+        if (is_written(backend->script))
+            look_at_script(target, scripts, backend, backend->script);
+        if (is_written(backend->downscript))
+            look_at_script(target, scripts, backend, backend->downscript);
+    }
+    target->scripts = scripts;
+}
+
+void target_vm_clear(struct target_vm *target)
+{
+    vm_connections_free((struct vm_connections *)target->connections);
+    free((struct script_facts *)target->scripts);
+    *target = (struct target_vm){0};
+}

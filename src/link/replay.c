@@ -1,0 +1,104 @@
+#include "replay.h"
+#include "pcapng.h"
+#include "text.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct replay {
+    pcap_t *pcap;
+    struct pcapng *pcapng;
+    enum recorded_as as;
+};
+
+static bool find_link_type(int link_type, enum recorded_as *ret)
+{
+    static const struct {
+        int link_type;
+        enum recorded_as as;
+    } known[] = {
+        {DLT_EN10MB, RECORDED_ETHERNET},
+        {DLT_LINUX_SLL, RECORDED_COOKED_1},
+        {DLT_LINUX_SLL2, RECORDED_COOKED_2},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].link_type == link_type) {
+            *ret = known[i].as;
+            return true;
+        }
+    return false;
+}
+
+bool replay_open(FILE *file, struct replay **ret_replay, char **ret_error)
+{
+    char error[PCAP_ERRBUF_SIZE] = "";
+    struct pcapng *pcapng;
+    enum recorded_as as;
+
+    file = pcapng_follow(file, &pcapng);
+    if (file == NULL) {
+        *ret_error = text_format("%s", strerror(ENOMEM));
+        return false;
+    }
+    pcap_t *pcap = pcap_fopen_offline(file, error);
+    if (pcap == NULL) {
+        fclose(file); /* libpcap leaves it open then */
+        *ret_error = text_format("%s", error);
+        return false;
+    }
+    if (!find_link_type(pcap_datalink(pcap), &as)) {
+        const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
+        *ret_error = text_format("unsupported link type %d%s%s%s: only captures of Ethernet can be read", pcap_datalink(pcap),
+                                 name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "");
+        pcap_close(pcap);
+        return false;
+    }
+    *ret_replay = memory_new(1, sizeof **ret_replay);
+    **ret_replay = (struct replay){.pcap = pcap, .pcapng = pcapng, .as = as};
+    return true;
+}
+
+enum recorded_as replay_recorded_as(const struct replay *replay)
+{
+    return replay->as;
+}
+
+/* Stamps before 1970 or behind any date are nonsense, but may be in a file. */
+static uint64_t microseconds(const struct timeval *stamp)
+{
+    uint64_t fraction = stamp->tv_usec > 0 && stamp->tv_usec < 1000000 ? (uint64_t)stamp->tv_usec : 0;
+
+    return stamp->tv_sec > 0 ? ((uint64_t)stamp->tv_sec & UINT32_MAX) * 1000000 + fraction : fraction;
+}
+
+bool replay_next(struct replay *replay, struct captured *ret_captured, char **ret_error)
+{
+    struct pcap_pkthdr *header;
+    const uint8_t *bytes;
+    int got = pcap_next_ex(replay->pcap, &header, &bytes);
+
+    *ret_error = NULL;
+    if (got == 1) {
+        *ret_captured = (struct captured){
+            .ifindex = (int)pcapng_next_interface(replay->pcapng),
+            .time_us = microseconds(&header->ts),
+            .bytes = span_of(bytes, header->caplen),
+            .wire_length = header->len > header->caplen ? header->len : header->caplen,
+        };
+        return true;
+    }
+    if (got != PCAP_ERROR_BREAK) /* the end of the file */
+        *ret_error = text_format("%s", pcap_geterr(replay->pcap));
+    return false;
+}
+
+void replay_close(struct replay *replay)
+{
+    if (replay == NULL)
+        return;
+    pcap_close(replay->pcap);
+    free(replay);
+}

@@ -1,0 +1,80 @@
+#include "tap_list.h"
+#include "page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 9, GAP = 2 };
+
+static char *copy(const char *text)
+{
+    return text_format("%s", text != NULL && *text != '\0' ? text : "-");
+}
+
+static void fill_cells(const struct tap_row *row, char *cells[COLUMNS])
+{
+    char mac[MAC_TEXT_SIZE];
+
+    cells[0] = copy(row->interface);
+    cells[1] = copy(row->state);
+    cells[2] = copy(row->bridge);
+    cells[3] = copy(row->vm.name);
+    cells[4] = row->vm.pid != 0
+                   ? text_format(row->holders > 1 ? "%ld and %zu more" : "%ld", row->vm.pid, row->holders - 1)
+                   : copy(NULL);
+    cells[5] = copy(row->vm.has_mac ? mac_format(row->vm.mac, mac) : NULL);
+    cells[6] = copy(row->vm.netdev);
+    cells[7] = row->vm.has_hub ? text_format("%d", row->vm.hub) : copy(NULL);
+    cells[8] = copy(row->addresses);
+}
+
+static void print_row(struct page *page, char *const cells[COLUMNS], const size_t widths[COLUMNS],
+                      enum ink ink)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        page_put(page, ink, cells[i], i + 1 < COLUMNS ? widths[i] + GAP : 0);
+    page_end_line(page);
+}
+
+void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style)
+{
+    static const char *const titles[COLUMNS] = {"TAP", "STATE",  "BRIDGE", "VM",       "PID",
+                                                "MAC", "NETDEV", "HUB",    "ADDRESSES"};
+    struct page page = {.out = out, .color = style->color};
+    size_t widths[COLUMNS] = {0};
+    char *(*cells)[COLUMNS] = memory_new(list->count + 1, sizeof *cells);
+
+    for (int i = 0; i < COLUMNS; i++)
+        cells[0][i] = copy(titles[i]);
+    for (size_t row = 0; row < list->count; row++)
+        fill_cells(&list->rows[row], cells[row + 1]);
+    for (size_t row = 0; row <= list->count; row++)
+        for (int i = 0; i < COLUMNS; i++) {
+            size_t columns = page_columns(cells[row][i], strlen(cells[row][i]));
+            widths[i] = columns > widths[i] ? columns : widths[i];
+        }
+    for (size_t row = 0; row <= list->count; row++) {
+        print_row(&page, cells[row], widths, row == 0 ? INK_BOLD : INK_PLAIN);
+        for (int i = 0; i < COLUMNS; i++)
+            free(cells[row][i]);
+    }
+    free(cells);
+    if (list->unreadable > 0)
+        fprintf(out,
+                "%zu processes may hold taps as well, but may not be looked at (CAP_SYS_PTRACE and "
+                "CAP_DAC_READ_SEARCH are missing)\n",
+                list->unreadable);
+}
+
+void tap_list_free(struct tap_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->rows[i].interface);
+        free(list->rows[i].bridge);
+        free(list->rows[i].addresses);
+        free(list->rows[i].vm.name);
+        free(list->rows[i].vm.netdev);
+    }
+    free(list->rows);
+    *list = (struct tap_list){0};
+}

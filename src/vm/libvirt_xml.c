@@ -1,0 +1,373 @@
+#include "libvirt_xml.h"
+
+#include "qemu_args.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ATTRIBUTES_MAX = 64, SIZE_MAX_BYTES = 1 << 20 };
+
+static bool is_named(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+static xmlNode *child(const xmlNode *parent, const char *name)
+{
+    for (xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL; node = node->next)
+        if (is_named(node, name))
+            return node;
+    return NULL;
+}
+
+/* A copy of an attribute of a child, or NULL. The caller frees it. */
+static char *attribute(const xmlNode *parent, const char *name, const char *key)
+{
+    xmlNode *node = child(parent, name);
+    xmlChar *value = node != NULL ? xmlGetNoNsProp(node, (const xmlChar *)key) : NULL;
+    char *copy = value != NULL ? text_format("%s", (const char *)value) : NULL;
+
+    xmlFree(value);
+    return copy;
+}
+
+static bool attribute_is(const xmlNode *parent, const char *name, const char *key, const char *expected)
+{
+    char *value = attribute(parent, name, key);
+    bool is = value != NULL && strcmp(value, expected) == 0;
+
+    free(value);
+    return is;
+}
+
+static char *text_of(const xmlNode *parent, const char *name)
+{
+    xmlNode *node = child(parent, name);
+    xmlChar *value = node != NULL ? xmlNodeGetContent(node) : NULL;
+    char *copy = value != NULL ? text_format("%s", (const char *)value) : NULL;
+
+    xmlFree(value);
+    return copy;
+}
+
+/* The element as it starts, "<target dev='vnet0'/>": long enough to find it, short enough to quote. */
+static char *quote(const xmlNode *node)
+{
+    char *text = text_format("<%s", (const char *)node->name);
+
+    for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next) {
+        xmlChar *value = xmlGetNoNsProp(node, attr->name);
+        char *longer = text_format("%s %s='%.200s'", text, (const char *)attr->name,
+                                   value != NULL ? (const char *)value : "");
+        free(text);
+        xmlFree(value);
+        text = longer;
+        if (strlen(text) > 400)
+            break;
+    }
+    char *closed = text_format("%s>", text);
+    free(text);
+    return closed;
+}
+
+/* Quotes the interface with those children that say what it is. */
+static struct vm_source source_of(const xmlNode *interface)
+{
+    static const char *const told[] = {"mac", "source", "target", "model", "link"};
+    struct vm_source source = {.text = quote(interface)};
+    long line = xmlGetLineNo(interface);
+
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        xmlNode *node = child(interface, told[i]);
+        if (node == NULL)
+            continue;
+        char *part = quote(node), *longer = text_format("%s%s", source.text, part);
+        free(source.text);
+        free(part);
+        source.text = longer;
+    }
+    source.line = line > 0 && line < INT_MAX ? (unsigned)line : 0;
+    return source;
+}
+
+static unsigned read_number(char *text)
+{
+    char *end;
+    unsigned long number = text != NULL ? strtoul(text, &end, 10) : 0;
+
+    if (text == NULL || *end != '\0' || number > UINT_MAX)
+        number = 0;
+    free(text);
+    return (unsigned)number;
+}
+
+static void read_mac(struct vm_nic *nic, const xmlNode *interface)
+{
+    nic->mac_text = attribute(interface, "mac", "address");
+    if (nic->mac_text == NULL)
+        return; /* libvirt makes one up when it defines the domain */
+    nic->mac_origin = mac_parse(nic->mac_text, &nic->mac) ? VM_MAC_GIVEN : VM_MAC_MALFORMED;
+}
+
+static const struct {
+    const char *type;
+    enum vm_backend_kind kind;
+    enum vm_socket_kind socket;
+} interface_types[] = {
+    {"network", VM_BACKEND_TAP, VM_SOCKET_NONE},      {"bridge", VM_BACKEND_TAP, VM_SOCKET_NONE},
+    {"ethernet", VM_BACKEND_TAP, VM_SOCKET_NONE},     {"direct", VM_BACKEND_MACVTAP, VM_SOCKET_NONE},
+    {"user", VM_BACKEND_USER, VM_SOCKET_NONE},        {"server", VM_BACKEND_SOCKET, VM_SOCKET_LISTEN},
+    {"client", VM_BACKEND_SOCKET, VM_SOCKET_CONNECT}, {"mcast", VM_BACKEND_SOCKET, VM_SOCKET_MCAST},
+    {"udp", VM_BACKEND_SOCKET, VM_SOCKET_UDP},        {"vhostuser", VM_BACKEND_VHOST_USER, VM_SOCKET_NONE},
+    {"vdpa", VM_BACKEND_VHOST_VDPA, VM_SOCKET_NONE},
+};
+
+static char *socket_address(const xmlNode *parent)
+{
+    char *host = attribute(parent, "source", "address"), *port = attribute(parent, "source", "port"),
+         *address = NULL;
+
+    if (port != NULL)
+        address = text_format("%s:%s", host != NULL ? host : "", port);
+    free(host);
+    free(port);
+    return address;
+}
+
+static void read_address(struct vm_backend *backend, const xmlNode *interface)
+{
+    if (backend->kind == VM_BACKEND_SOCKET)
+        backend->address = socket_address(interface);
+    if (backend->socket == VM_SOCKET_UDP) {
+        xmlNode *source = child(interface, "source");
+        char *host = attribute(source, "local", "address"), *port = attribute(source, "local", "port");
+        if (port != NULL)
+            backend->local_address = text_format("%s:%s", host != NULL ? host : "", port);
+        free(host);
+        free(port);
+    }
+    if (backend->kind == VM_BACKEND_VHOST_USER)
+        backend->address = attribute(interface, "source", "path");
+    if (backend->kind == VM_BACKEND_VHOST_VDPA || backend->kind == VM_BACKEND_MACVTAP)
+        backend->address = attribute(interface, "source", "dev");
+}
+
+static void read_backend(struct vm_backend *backend, const xmlNode *interface, char *type, const char *id)
+{
+    backend->type = type;
+    for (size_t i = 0; i < sizeof interface_types / sizeof interface_types[0]; i++)
+        if (strcmp(type, interface_types[i].type) == 0) {
+            backend->kind = interface_types[i].kind;
+            backend->socket = interface_types[i].socket;
+        }
+    if (child(interface, "backend") != NULL && attribute_is(interface, "backend", "type", "passt"))
+        backend->kind = VM_BACKEND_PASST;
+    backend->id = text_format("%s", id);
+    backend->ifname = attribute(interface, "target", "dev");
+    backend->script = attribute(interface, "script", "path");
+    backend->downscript = attribute(interface, "downscript", "path");
+    /* libvirt opens the tap itself: without <script>, QEMU runs none. */
+    if (backend->script == NULL)
+        backend->script = text_format("no");
+    if (backend->downscript == NULL)
+        backend->downscript = text_format("no");
+    backend->bridge = attribute(interface, "source", "bridge");
+    backend->queues = read_number(attribute(interface, "driver", "queues"));
+    backend->vhost = attribute_is(interface, "driver", "name", "vhost");
+    read_address(backend, interface);
+    backend->source = source_of(interface);
+}
+
+static void read_addresses(struct vm *vm, const xmlNode *interface)
+{
+    for (xmlNode *node = interface->children; node != NULL; node = node->next) {
+        xmlChar *value = is_named(node, "ip") ? xmlGetNoNsProp(node, (const xmlChar *)"address") : NULL;
+        struct ip_addr address;
+        if (value != NULL && ip_parse((const char *)value, &address)) {
+            xmlChar *prefix = xmlGetNoNsProp(node, (const xmlChar *)"prefix");
+            long length = prefix != NULL ? strtol((const char *)prefix, NULL, 10) : -1;
+            struct vm_address *added = vm_add_address(vm);
+            added->address = address;
+            added->prefix = length >= 0 && length <= 8 * (long)ip_size(address.family) ? (int)length : -1;
+            added->source = (struct vm_source){.text = quote(node), .line = (unsigned)xmlGetLineNo(node)};
+            xmlFree(prefix);
+        }
+        xmlFree(value);
+    }
+}
+
+static void read_interface(struct vm *vm, const xmlNode *interface)
+{
+    xmlChar *value = xmlGetNoNsProp(interface, (const xmlChar *)"type");
+    char *type = text_format("%s", value != NULL ? (const char *)value : "");
+    struct vm_nic *nic = vm_add_nic(vm);
+
+    xmlFree(value);
+    nic->id = attribute(interface, "alias", "name");
+    if (nic->id == NULL)
+        nic->id = text_format("net%zu", vm->nic_count - 1); /* the name that libvirt gives it */
+    nic->model = attribute(interface, "model", "type");
+    read_mac(nic, interface);
+    nic->link_down = attribute_is(interface, "link", "state", "down");
+    nic->source = source_of(interface);
+    read_addresses(vm, interface);
+    if (strcmp(type, "hostdev") == 0 || strcmp(type, "null") == 0) { /* a card of the host; nothing */
+        free(type);
+        return;
+    }
+    nic->netdev = text_format("host%s", nic->id);
+    read_backend(vm_add_backend(vm), interface, type, nic->netdev);
+}
+
+/* <qemu:commandline>: arguments that libvirt hands through. */
+static void read_passthrough(struct vm *vm, const xmlNode *domain)
+{
+    const xmlNode *commandline = child(domain, "commandline");
+    struct text_list texts = {0};
+    struct qemu_word *words;
+    size_t count = 0;
+
+    for (xmlNode *node = commandline != NULL ? commandline->children : NULL; node != NULL; node = node->next)
+        count += is_named(node, "arg");
+    if (count == 0)
+        return;
+    words = memory_new(count, sizeof *words);
+    texts.items = memory_new(count, sizeof *texts.items);
+    for (xmlNode *node = commandline->children; node != NULL; node = node->next) {
+        if (!is_named(node, "arg"))
+            continue;
+        xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)"value");
+        texts.items[texts.count] = text_format("%s", value != NULL ? (const char *)value : "");
+        words[texts.count] =
+            (struct qemu_word){.text = texts.items[texts.count], .line = (unsigned)xmlGetLineNo(node)};
+        texts.count++;
+        xmlFree(value);
+    }
+    qemu_args_add(vm, words, count);
+    text_list_free(&texts);
+    free(words);
+}
+
+static void read_domain(const xmlNode *domain, struct vm_list *list)
+{
+    struct vm *vm = vm_new();
+    xmlNode *devices = child(domain, "devices");
+
+    vm->name = text_of(domain, "name");
+    vm->uuid = text_of(domain, "uuid");
+    vm->line = (unsigned)xmlGetLineNo(domain);
+    for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL; node = node->next)
+        if (is_named(node, "interface"))
+            read_interface(vm, node);
+    read_passthrough(vm, domain);
+    vm_list_add(list, vm);
+}
+
+bool libvirt_xml_probable(const char *text, size_t size)
+{
+    size_t i = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark */
+
+    while (i < size && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
+        i++;
+    return i < size && text[i] == '<';
+}
+
+/* Behind the next `end`, or at the end of the text. */
+static const char *skip_past(const char *at, const char *text_end, const char *end)
+{
+    const char *found = memmem(at, (size_t)(text_end - at), end, strlen(end));
+    return found != NULL ? found + strlen(end) : text_end;
+}
+
+/* Behind the tag that starts at `at`. NULL if it has too many attributes. */
+static const char *skip_tag(const char *at, const char *text_end)
+{
+    int attributes = 0;
+
+    for (; at < text_end && *at != '>'; at++)
+        if (*at == '"' || *at == '\'') {
+            const char *closing = memchr(at + 1, *at, (size_t)(text_end - at - 1));
+            if (++attributes > ATTRIBUTES_MAX)
+                return NULL;
+            if (closing == NULL)
+                return text_end;
+            at = closing;
+        }
+    return at;
+}
+
+/* What libxml2 must not even see: a document type (entities that grow), and tags with attributes without
+ * number (it compares each with each: minutes). NULL if there is none, else what it is. */
+static const char *find_danger(const char *text, size_t size)
+{
+    const char *end = text + size, *at = text;
+
+    if (size > SIZE_MAX_BYTES)
+        return "larger than any domain";
+    if (memchr(text, '\0', size) != NULL)
+        return "not UTF-8";
+    while (at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL) {
+        size_t left = (size_t)(end - at);
+        if (left >= 4 && memcmp(at, "<!--", 4) == 0)
+            at = skip_past(at + 4, end, "-->");
+        else if (left >= 9 && memcmp(at, "<![CDATA[", 9) == 0)
+            at = skip_past(at + 9, end, "]]>");
+        else if (left >= 2 && memcmp(at, "<?", 2) == 0)
+            at = skip_past(at + 2, end, "?>");
+        else if (left >= 2 && memcmp(at, "<!", 2) == 0)
+            return "has a document type; libvirt's XML has none";
+        else if ((at = skip_tag(at, end)) == NULL)
+            return "has a tag with too many attributes";
+    }
+    return NULL;
+}
+
+static char *parser_error(xmlParserCtxt *parser)
+{
+    const xmlError *error = xmlCtxtGetLastError(parser);
+    const char *message = error != NULL && error->message != NULL ? error->message : "not XML";
+
+    return text_format("line %d: %.*s", error != NULL ? error->line : 0, (int)strcspn(message, "\n"),
+                       message);
+}
+
+static bool find_domains(const xmlNode *root, struct vm_list *list)
+{
+    size_t before = list->count;
+
+    if (is_named(root, "domain")) {
+        read_domain(root, list);
+        return true;
+    }
+    for (xmlNode *node = root->children; node != NULL; node = node->next)
+        if (is_named(node, "domain"))
+            read_domain(node, list);
+    return list->count > before;
+}
+
+bool libvirt_xml_parse(const char *text, size_t size, struct vm_list *list, char **error)
+{
+    const char *danger = find_danger(text, size);
+    xmlParserCtxt *parser = danger == NULL ? xmlNewParserCtxt() : NULL;
+
+    if (parser == NULL) {
+        *error = text_format("%s", danger != NULL ? danger : "no memory");
+        return false;
+    }
+    /* No XML_PARSE_NOENT, no XML_PARSE_HUGE: entities stay references, and libxml2's own limits hold. UTF-8
+     * whatever the document claims: it must be read as it was looked through. */
+    xmlDoc *document = xmlCtxtReadMemory(parser, text, (int)size, NULL, "UTF-8",
+                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                             XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
+    *error = NULL;
+    if (document == NULL)
+        *error = parser_error(parser);
+    else if (!find_domains(xmlDocGetRootElement(document), list))
+        *error = text_format("has no <domain>");
+    xmlFreeDoc(document);
+    xmlFreeParserCtxt(parser);
+    return *error == NULL;
+}

@@ -1,0 +1,203 @@
+/* What is around a command: ifs, loops, functions, chains; which of them surely run. */
+#include "shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct shell_block *shell_top(struct shell *shell)
+{
+    return &shell->blocks[shell->depth];
+}
+
+void shell_clear_test(struct shell_test *test)
+{
+    free(test->assumed);
+    *test = (struct shell_test){0};
+}
+
+void shell_push_block(struct shell *shell, char kind)
+{
+    const struct shell_block *outer = shell_top(shell);
+
+    if (shell->depth == SHELL_DEPTH) {
+        shell->lost_depth++;
+        return;
+    }
+    struct shell_block *block = &shell->blocks[++shell->depth];
+    *block = (struct shell_block){.kind = kind,
+                                  .serial = ++shell->serial,
+                                  .loops = outer->loops + (kind == 'l'),
+                                  .functions = outer->functions + (kind == 'f'),
+                                  .condition = kind == 'i' || kind == 'c'};
+}
+
+void shell_pop_block(struct shell *shell)
+{
+    if (shell->lost_depth > 0) {
+        shell->lost_depth--;
+    } else if (shell->depth > 0) {
+        shell_clear_test(&shell_top(shell)->guard);
+        shell->depth--;
+    }
+}
+
+void shell_end_chain(struct shell *shell)
+{
+    while (shell->depth > 0 && shell->lost_depth == 0 && shell_top(shell)->kind == '&') {
+        if (shell_top(shell)->guard.result != SHELL_TRUE || shell_top(shell)->guard.assumed != NULL)
+            shell_clear_test(&shell->last_test); /* it is not the whole chain's */
+        shell_pop_block(shell);
+    }
+}
+
+void shell_close_block(struct shell *shell, const char *kinds)
+{
+    shell_end_chain(shell);
+    if (shell->lost_depth > 0 || (shell->depth > 0 && strchr(kinds, shell_top(shell)->kind) != NULL))
+        shell_pop_block(shell);
+}
+
+void shell_next_branch(struct shell *shell, struct shell_test guard)
+{
+    shell_clear_test(&shell_top(shell)->guard);
+    shell_top(shell)->guard = guard;
+    shell_top(shell)->serial = ++shell->serial;
+}
+
+static struct shell_test take_test(struct shell *shell)
+{
+    struct shell_test test = shell->last_test;
+
+    shell->last_test = (struct shell_test){0};
+    return test;
+}
+
+static enum shell_truth opposite(enum shell_truth truth)
+{
+    return truth == SHELL_TRUE ? SHELL_FALSE : truth == SHELL_FALSE ? SHELL_TRUE : SHELL_UNSURE;
+}
+
+void shell_chain(struct shell *shell, bool is_or)
+{
+    struct shell_block *top = shell_top(shell);
+    struct shell_test guard = take_test(shell);
+
+    shell->chain_open = true;
+    if (is_or)
+        guard.result = opposite(guard.result);
+    if (top->kind != '&') {
+        shell_push_block(shell, '&');
+    } else if (!is_or && shell->lost_depth == 0) { /* what was set before && still holds behind it */
+        if (top->guard.result != SHELL_TRUE || guard.result == SHELL_UNSURE)
+            shell_clear_test(&guard);
+        shell_clear_test(&top->guard);
+        top->guard = guard;
+        return;
+    } else {
+        shell_clear_test(&guard);
+    }
+    if (shell->lost_depth == 0)
+        shell_next_branch(shell, guard);
+    else
+        shell_clear_test(&guard);
+}
+
+bool shell_at_pattern(const struct shell *shell)
+{
+    const struct shell_block *block = &shell->blocks[shell->depth];
+    return block->kind == 'c' && block->condition && shell->lost_depth == 0;
+}
+
+static void then(struct shell *shell)
+{
+    struct shell_test guard = take_test(shell);
+
+    if (shell_top(shell)->kind == 'i' && shell_top(shell)->condition && shell->lost_depth == 0) {
+        shell_next_branch(shell, guard);
+        shell_top(shell)->condition = false;
+    } else {
+        shell_clear_test(&guard);
+    }
+}
+
+static void otherwise(struct shell *shell, bool elif)
+{
+    struct shell_test guard = {0};
+
+    shell_end_chain(shell);
+    if (shell_top(shell)->kind != 'i' || shell->lost_depth > 0)
+        return;
+    if (!elif && shell_top(shell)->guard.assumed == NULL)
+        guard.result = opposite(shell_top(shell)->guard.result);
+    shell_next_branch(shell, guard);
+}
+
+/* Words that stand alone and open or close a block. */
+static bool take_keyword(struct shell *shell, const char *word)
+{
+    if (strcmp(word, "if") == 0) {
+        shell_push_block(shell, 'i');
+    } else if (strcmp(word, "while") == 0 || strcmp(word, "until") == 0) {
+        shell_push_block(shell, 'l');
+    } else if (strcmp(word, "then") == 0) {
+        then(shell);
+    } else if (strcmp(word, "else") == 0 || strcmp(word, "elif") == 0) {
+        otherwise(shell, word[2] == 'i');
+    } else if (strcmp(word, "fi") == 0) {
+        shell_close_block(shell, "i");
+    } else if (strcmp(word, "done") == 0) {
+        shell_close_block(shell, "l");
+    } else if (strcmp(word, "{") == 0) {
+        shell_push_block(shell, shell->function_next ? 'f' : '{');
+        shell->function_next = false;
+    } else if (strcmp(word, "}") == 0) {
+        shell_close_block(shell, "{f");
+    } else if (strcmp(word, "!") == 0) {
+        shell->negated = true;
+    } else {
+        return strcmp(word, "do") == 0 || strcmp(word, "time") == 0;
+    }
+    return true;
+}
+
+bool shell_take_keyword(struct shell *shell)
+{
+    const struct shell_words *words = &shell->words;
+
+    if (words->count == 0)
+        return false;
+    const struct shell_word *first = &words->items[0], *last = first + words->count - 1;
+    if (last->quoted || last->unresolved || last->array != NULL)
+        return false;
+    if (words->count == 3 && strcmp(first->text, "function") == 0 && strcmp(last->text, "{") == 0) {
+        shell_push_block(shell, 'f');
+        return true;
+    }
+    if (words->count > 1)
+        return false;
+    if (strcmp(first->text, "esac") == 0) {
+        shell_close_block(shell, "c");
+        return true;
+    }
+    return !shell_at_pattern(shell) && take_keyword(shell, first->text);
+}
+
+bool shell_take_header(struct shell *shell)
+{
+    const struct shell_word *words = shell->words.items;
+
+    if (words[0].quoted || words[0].unresolved)
+        return false;
+    if (strcmp(words[0].text, "for") == 0 || strcmp(words[0].text, "select") == 0) {
+        shell_push_block(shell, 'l');
+        if (shell->words.count > 1 && shell_is_name(words[1].text, words[1].length))
+            shell_forget(shell, words[1].text);
+    } else if (strcmp(words[0].text, "case") == 0) {
+        shell_push_block(shell, 'c');
+    } else if (strcmp(words[0].text, "function") == 0) {
+        shell->function_next = true;
+    } else {
+        return false;
+    }
+    return true;
+}

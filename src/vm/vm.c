@@ -1,0 +1,119 @@
+#include "vm.h"
+
+#include "grow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct vm *vm_new(void)
+{
+    return memory_new(1, sizeof(struct vm));
+}
+
+static void nic_clear(struct vm_nic *nic)
+{
+    free(nic->id);
+    free(nic->model);
+    free(nic->mac_text);
+    free(nic->netdev);
+    free(nic->source.text);
+}
+
+static void backend_clear(struct vm_backend *backend)
+{
+    free(backend->type);
+    free(backend->id);
+    free(backend->ifname);
+    text_list_free(&backend->fds);
+    free(backend->script);
+    free(backend->downscript);
+    free(backend->bridge);
+    free(backend->helper);
+    free(backend->address);
+    free(backend->local_address);
+    free(backend->peer);
+    free(backend->source.text);
+}
+
+void vm_free(struct vm *vm)
+{
+    if (vm == NULL)
+        return;
+    for (size_t i = 0; i < vm->nic_count; i++)
+        nic_clear(&vm->nics[i]);
+    for (size_t i = 0; i < vm->backend_count; i++)
+        backend_clear(&vm->backends[i]);
+    for (size_t i = 0; i < vm->address_count; i++)
+        free(vm->addresses[i].source.text);
+    free(vm->nics);
+    free(vm->backends);
+    free(vm->addresses);
+    text_list_free(&vm->qmp_sockets);
+    text_list_free(&vm->unfollowed);
+    free(vm->name);
+    free(vm->uuid);
+    free(vm->program);
+    free(vm);
+}
+
+struct vm_nic *vm_add_nic(struct vm *vm)
+{
+    vm->nics = grow(vm->nics, &vm->nic_count, sizeof *vm->nics);
+    return &vm->nics[vm->nic_count - 1];
+}
+
+struct vm_backend *vm_add_backend(struct vm *vm)
+{
+    vm->backends = grow(vm->backends, &vm->backend_count, sizeof *vm->backends);
+    return &vm->backends[vm->backend_count - 1];
+}
+
+struct vm_address *vm_add_address(struct vm *vm)
+{
+    vm->addresses = grow(vm->addresses, &vm->address_count, sizeof *vm->addresses);
+    return &vm->addresses[vm->address_count - 1];
+}
+
+void vm_list_add(struct vm_list *list, struct vm *owned)
+{
+    list->items = grow(list->items, &list->count, sizeof *list->items);
+    list->items[list->count - 1] = owned;
+}
+
+void vm_list_free(struct vm_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        vm_free(list->items[i]);
+    free(list->items);
+    *list = (struct vm_list){0};
+}
+
+bool vm_text_unresolved(const struct vm_source *source, const char *text)
+{
+    return source->unresolved && text != NULL && strpbrk(text, "$`") != NULL;
+}
+
+bool vm_fully_known(const struct vm *vm)
+{
+    if (vm->unfollowed.count > 0)
+        return false;
+    for (size_t i = 0; i < vm->nic_count; i++)
+        if (vm->nics[i].source.unresolved)
+            return false;
+    for (size_t i = 0; i < vm->backend_count; i++)
+        if (vm->backends[i].source.unresolved)
+            return false;
+    return true;
+}
+
+const char *vm_script(const struct vm_backend *backend, bool down)
+{
+    const char *script = down ? backend->downscript : backend->script;
+
+    /* net/tap.c: a descriptor that QEMU is given, or gets from a helper, needs no script. */
+    if (backend->kind != VM_BACKEND_TAP || backend->fds.count > 0 || backend->helper != NULL)
+        return NULL;
+    if (script == NULL)
+        return down ? "/etc/qemu-ifdown" : "/etc/qemu-ifup";
+    return script[0] == '\0' || strcmp(script, "no") == 0 ? NULL : script;
+}

@@ -1,0 +1,532 @@
+/* A world for one session: the host's facts, a clock that only the test moves, a link that checks every frame
+ * that we send, and events. Who lives behind the tap is in fake_guest.h. */
+#ifndef VMNETCHECK_FAKE_WORLD_H
+#define VMNETCHECK_FAKE_WORLD_H
+
+#include "frames.h"
+#include "report.h"
+#include "session.h"
+
+#define TAP_MAC    "fe:54:00:12:04:11"
+#define BRIDGE_MAC "fe:00:00:00:00:01"
+#define GUEST_LL   "fe80::5054:ff:fe12:411" /* of GUEST_MAC */
+#define GUEST_ULA  "fd00:9::2"
+#define HOST_ULA   "fd00:9::1"
+
+enum { TAP_INDEX = 3, BRIDGE_INDEX = 4, UPLINK_INDEX = 2 };
+enum { EVENTS_MAX = 2048, SENT_MAX = 8192, GUEST_ADDRESSES_MAX = 20, CACHE_MAX = 32, PENDING_MAX = 32 };
+enum { MS = 1000, SECOND = 1000000 };
+#define WORLD_START_US UINT64_C(5000000)
+
+struct world;
+
+struct event {
+    uint64_t due_us;
+    uint64_t number; /* of two that are due at once the lower is first */
+    void (*happen)(struct world *world, const struct event *event);
+    struct writer frame;    /* for those about a frame */
+    struct ip_addr address; /* for those about a neighbour */
+    struct mac_addr mac;
+};
+
+/* One frame that we sent. */
+struct sent {
+    uint64_t time_us;
+    struct frame frame;
+    size_t length;
+    uint8_t bytes[128]; /* the first ones */
+};
+
+/* An address and whose it is: in the guest's neighbour cache, or on the bridge. */
+struct neighbour {
+    struct ip_addr address;
+    struct mac_addr mac;
+};
+
+/* An echo reply that waits until the guest knows where to send it. */
+struct pending {
+    struct ip_addr source, destination;
+    uint16_t id, sequence;
+    uint16_t length;
+    uint8_t payload[64];
+};
+
+struct fake_guest {
+    struct mac_addr mac;
+    struct ip_addr addresses[GUEST_ADDRESSES_MAX];
+    size_t address_count;
+    unsigned prefix_length; /* IPv4 */
+    struct ip_addr gateway; /* IPv4; IP_NONE: it has none */
+    int hear_vid, speak_vid;
+    uint64_t up_us;    /* it is there from this time on */
+    uint64_t delay_us; /* between a request and its reply */
+    bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
+    bool proxies;                /* answers ARP for everybody */
+    uint64_t proxy_delay_us;     /* at most; random */
+    unsigned lose_from, lose_to; /* of its replies, from 1; 0: none */
+    unsigned replies;
+    unsigned copies; /* of each reply, besides the first */
+    uint64_t copy_after_us;
+    void (*tamper)(struct world *world, struct writer *frame); /* with each frame that it sends */
+    struct neighbour cache[CACHE_MAX];
+    size_t cache_count;
+    struct pending pending[PENDING_MAX];
+    size_t pending_count;
+};
+
+struct world {
+    uint64_t now_us, ended_us;
+    struct check_options options;
+    uint64_t patience_us; /* -w as the session sees it */
+    struct link_facts links[3];
+    struct address_facts own[16];
+    struct neighbour_facts neighbours[16];
+    struct fdb_facts fdb[16];
+    struct host_facts facts;
+    struct target target;
+    struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
+    struct fake_guest guest;
+    struct neighbour others[8]; /* machines on the other ports of the bridge */
+    size_t other_count;
+    struct event *events; /* unordered */
+    size_t event_count;
+    uint64_t event_number;
+    struct sent *sent;
+    size_t sent_count;
+    int send_error; /* what sending gives (errno), for the frames from … to …, counted from 1 */
+    unsigned send_from, send_until; /* 0: none */
+    unsigned sendings;
+    struct link *link;
+    struct builder *builder;
+    struct session *session;
+    const struct observations *seen;
+    struct verdict verdict;
+    uint64_t random_state;
+};
+
+/* The callbacks of a session have no context for the world. */
+static struct world *the_world;
+
+void guest_hears(struct world *world, const struct frame *frame, struct span bytes);
+
+/* ---- chance, the same in every run ---- */
+
+static inline uint64_t world_random(void)
+{
+    uint64_t *state = &the_world->random_state; /* xorshift64*: Vigna 2016 */
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+static inline uint32_t world_chance(uint32_t limit)
+{
+    return (uint32_t)(world_random() >> 32) % limit;
+}
+
+/* ---- the host ---- */
+
+static inline bool is_own(const struct world *world, struct ip_addr address)
+{
+    return facts_own_address(&world->facts, 0, address) != NULL;
+}
+
+static inline int world_route(struct ip_addr destination, int ifindex, struct route_facts *ret)
+{
+    const struct world *world = the_world;
+
+    *ret = (struct route_facts){.kind = ROUTE_NONE};
+    if (is_own(world, destination)) {
+        *ret = (struct route_facts){.kind = ROUTE_LOCAL, .source = destination};
+        return 0;
+    }
+    for (size_t i = 0; i < world->facts.address_count; i++) {
+        const struct address_facts *own = &world->own[i];
+        if (ip_in_prefix(destination, own->address, own->prefix_length) &&
+            (ifindex == 0 || ifindex == own->ifindex)) {
+            *ret =
+                (struct route_facts){.kind = ROUTE_ON_LINK, .ifindex = own->ifindex, .source = own->address};
+            return 0;
+        }
+    }
+    if (world->host_gateway.family == destination.family)
+        *ret = (struct route_facts){
+            .kind = ROUTE_GATEWAY, .ifindex = UPLINK_INDEX, .gateway = world->host_gateway};
+    return 0;
+}
+
+static inline void add_own(struct world *world, int ifindex, const char *address, unsigned length)
+{
+    world->own[world->facts.address_count++] =
+        (struct address_facts){.ifindex = ifindex, .address = ip(address), .prefix_length = length};
+}
+
+static inline void add_guest_address(struct world *world, const char *address)
+{
+    world->guest.addresses[world->guest.address_count++] = ip(address);
+}
+
+static inline void add_other(struct world *world, const char *address, const char *mac_text)
+{
+    world->others[world->other_count++] = (struct neighbour){ip(address), mac(mac_text)};
+}
+
+static inline void give(struct world *world, const char *address)
+{
+    world->target.given[world->target.given_count++] = ip(address);
+}
+
+/* A tap without any address of the host's, no bridge, and an ordinary guest behind it. */
+static inline void world_bare(struct world *world)
+{
+    *world = (struct world){
+        .now_us = WORLD_START_US,
+        .options = {.ipv4 = true,
+                    .ipv6 = true,
+                    .count = 3,
+                    .interval_us = 20 * MS,
+                    .timeout_us = SECOND,
+                    .linger_us = 100 * MS,
+                    .vlan = VLAN_AUTOMATIC},
+        .links = {{.ifindex = TAP_INDEX,
+                   .name = "tap0",
+                   .kind = LINK_TAP,
+                   .ethernet = true,
+                   .up = true,
+                   .carrier = true,
+                   .mac = mac(TAP_MAC),
+                   .port = PORT_NONE}},
+        .guest = {.mac = mac(GUEST_MAC),
+                  .prefix_length = 24,
+                  .hear_vid = VID_NONE,
+                  .speak_vid = VID_NONE,
+                  .delay_us = 200},
+        .random_state = UINT64_C(0x9e3779b97f4a7c15),
+    };
+    world->facts = (struct host_facts){.links = world->links,
+                                       .link_count = 1,
+                                       .addresses = world->own,
+                                       .neighbours = world->neighbours,
+                                       .fdb = world->fdb};
+    world->target.name = (char *)(uintptr_t) "tap0";
+    world->target.link = &world->links[0];
+    world->events = calloc(EVENTS_MAX, sizeof *world->events);
+    world->sent = calloc(SENT_MAX, sizeof *world->sent);
+    assert_non_null(world->events);
+    assert_non_null(world->sent);
+    add_guest_address(world, GUEST_4);
+    add_guest_address(world, GUEST_ULA);
+    add_guest_address(world, GUEST_LL);
+    the_world = world;
+}
+
+/* The same, with the host's addresses on the tap. */
+static inline void world_tap(struct world *world)
+{
+    world_bare(world);
+    add_own(world, TAP_INDEX, HOST_4, 24);
+    add_own(world, TAP_INDEX, HOST_ULA, 64);
+}
+
+static inline void world_bare_bridge(struct world *world)
+{
+    world_bare(world);
+    world->links[0].master = BRIDGE_INDEX;
+    world->links[0].port = PORT_FORWARDING;
+    world->links[1] = (struct link_facts){.ifindex = BRIDGE_INDEX,
+                                          .name = "br0",
+                                          .kind = LINK_BRIDGE,
+                                          .ethernet = true,
+                                          .up = true,
+                                          .carrier = true,
+                                          .mac = mac(BRIDGE_MAC),
+                                          .port = PORT_NONE};
+    world->facts.link_count = 2;
+    world->target.bridge = &world->links[1];
+}
+
+static inline void world_bridge(struct world *world)
+{
+    world_bare_bridge(world);
+    add_own(world, BRIDGE_INDEX, HOST_4, 24);
+    add_own(world, BRIDGE_INDEX, HOST_ULA, 64);
+}
+
+/* ---- events ---- */
+
+/* The result is good until the next one is added. */
+static inline struct event *world_at(struct world *world, uint64_t due_us,
+                                     void (*happen)(struct world *world, const struct event *event))
+{
+    assert_true(world->event_count < EVENTS_MAX);
+    struct event *event = &world->events[world->event_count++];
+    *event = (struct event){.due_us = due_us, .number = world->event_number++, .happen = happen};
+    return event;
+}
+
+/* NULL if there is none. */
+static inline struct event *next_event(struct world *world)
+{
+    struct event *next = NULL;
+    for (size_t i = 0; i < world->event_count; i++)
+        if (next == NULL || world->events[i].due_us < next->due_us ||
+            (world->events[i].due_us == next->due_us && world->events[i].number < next->number))
+            next = &world->events[i];
+    return next;
+}
+
+static inline void frame_comes_in(struct world *world, const struct event *event)
+{
+    size_t length = event->frame.length;
+    uint8_t *exact = malloc(length ? length : 1); /* so that the sanitizer sees a read behind it */
+
+    assert_non_null(exact);
+    memcpy(exact, event->frame.bytes, length);
+    session_frame(world->session, span_of(exact, length), (uint32_t)length, false, world->now_us,
+                  world->now_us);
+    free(exact);
+}
+
+static inline void comes_in(struct world *world, uint64_t due_us, const struct writer *frame)
+{
+    world_at(world, due_us, frame_comes_in)->frame = *frame;
+}
+
+/* ---- the link ---- */
+
+static inline bool is_borrowable(const struct world *world, struct ip_addr address)
+{
+    if (ip_equal(address, world->host_gateway) || ip_equal(address, world->guest.gateway))
+        return false;
+    if (ip_equal(address, world->options.source_ipv4) || ip_equal(address, world->options.source_ipv6))
+        return true;
+    for (size_t i = 0; i < world->guest.address_count; i++)
+        if (ip_equal(address, world->guest.addresses[i]))
+            return false;
+    return address.family == IP_V6 ? ip_is_link_local(address)
+                                   : !ip_is_multicast(address) && !ip_is_unspecified(address);
+}
+
+static inline bool is_others(const struct world *world, struct ip_addr address)
+{
+    for (size_t i = 0; i < world->other_count; i++)
+        if (ip_equal(address, world->others[i].address))
+            return true;
+    return false;
+}
+
+/* What must hold for everything that leaves: design rule 7, "probes never poison". */
+static inline void check_sent(const struct world *world, const struct frame *frame, size_t length)
+{
+    const struct target *target = &world->target;
+    int vlan = world->options.vlan > 0 ? world->options.vlan : VID_NONE;
+    bool asks = frame->kind == FRAME_ARP || frame->kind == FRAME_NEIGHBOUR_SOLICITATION; /* in any VLAN */
+    bool from_bridge = target->bridge != NULL && mac_equal(frame->source, target->bridge->mac);
+
+    assert_true(length >= 60 && length <= FRAME_MAX);
+    assert_true(mac_equal(frame->source, target->link->mac) || from_bridge);
+    assert_true(asks || frame_vid(frame) == vlan);
+    if (frame->kind == FRAME_ARP) {
+        const struct arp_fields *arp = &frame->arp;
+        assert_true(mac_equal(arp->sender_mac, frame->source));
+        if (arp->operation == ARP_REQUEST)
+            assert_true(ip_is_unspecified(arp->sender) || is_own(world, arp->sender));
+        else
+            assert_true(is_borrowable(world, arp->sender) && !is_own(world, arp->sender) &&
+                        !is_others(world, arp->sender));
+        return;
+    }
+    assert_true(frame->has_ip && !frame->ip.checksum_bad);
+    assert_true(is_own(world, frame->ip.source) || is_borrowable(world, frame->ip.source));
+    assert_int_equal(from_bridge, target->bridge != NULL && is_own(world, frame->ip.source));
+    switch (frame->kind) {
+    case FRAME_ECHO_REQUEST:
+        assert_false(frame->echo.checksum_bad);
+        break;
+    case FRAME_NEIGHBOUR_SOLICITATION:
+    case FRAME_NEIGHBOUR_ADVERTISEMENT:
+        assert_true(frame->neighbour.has_link_address &&
+                    mac_equal(frame->neighbour.link_address, frame->source));
+        if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT)
+            assert_false(is_own(world, frame->neighbour.target) || is_others(world, frame->neighbour.target));
+        break;
+    case FRAME_OTHER:
+        assert_true(frame->ip.fragment);
+        break;
+    default:
+        fail_msg("a frame of kind %d was sent", frame->kind);
+    }
+}
+
+static inline int fake_send(void *context, int ifindex, const uint8_t *bytes, size_t length)
+{
+    struct world *world = context;
+    struct frame frame;
+
+    world->sendings++;
+    if (world->send_from != 0 && world->sendings >= world->send_from && world->sendings <= world->send_until)
+        return -world->send_error;
+    assert_int_equal(ifindex, TAP_INDEX);
+    assert_int_equal(wire_decode(span_of(bytes, length), (uint32_t)length, &frame), WIRE_OK);
+    check_sent(world, &frame, length);
+    if (world->sent_count < SENT_MAX) {
+        struct sent *sent = &world->sent[world->sent_count++];
+        *sent = (struct sent){.time_us = world->now_us, .frame = frame, .length = length};
+        memcpy(sent->bytes, bytes, length < sizeof sent->bytes ? length : sizeof sent->bytes);
+    }
+    guest_hears(world, &frame, span_of(bytes, length));
+    return 0;
+}
+
+static inline int fake_receive(void *context, struct captured *ret_captured)
+{
+    (void)context;
+    (void)ret_captured;
+    return 0;
+}
+
+static inline uint64_t fake_lost(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static inline int fake_descriptor(void *context)
+{
+    (void)context;
+    return -1;
+}
+
+static inline void fake_close(void *context)
+{
+    (void)context;
+}
+
+static const struct link_operations FAKE_LINK = {fake_receive, fake_send, fake_lost, fake_descriptor,
+                                                 fake_close};
+
+/* ---- from start to verdict ---- */
+
+static inline void world_start(struct world *world)
+{
+    the_world = world;
+    world->link = link_new(&FAKE_LINK, world);
+    world->builder = builder_open();
+    assert_non_null(world->builder);
+    world->session = session_start(
+        &(struct session_setup){
+            .options = &world->options,
+            .facts = &world->facts,
+            .target = &world->target,
+            .link = world->link,
+            .builder = world->builder,
+            .patience_until_us = world->patience_us ? WORLD_START_US + world->patience_us : 0,
+            .random = world_random,
+            .route = world_route,
+        },
+        world->now_us);
+}
+
+/* Lets one thing happen; false when the session is done. */
+static inline bool world_step(struct world *world)
+{
+    if (session_done(world->session))
+        return false;
+    uint64_t due_us = session_due(world->session);
+    struct event *next = next_event(world);
+    if (due_us < world->now_us)
+        fail_msg("at %llu the session is due at %llu", (unsigned long long)world->now_us,
+                 (unsigned long long)due_us);
+    if (next == NULL || next->due_us > due_us) {
+        world->now_us = due_us;
+        session_timer(world->session, due_us);
+        return true;
+    }
+    struct event event = *next;
+    *next = world->events[--world->event_count];
+    if (event.due_us > world->now_us)
+        world->now_us = event.due_us;
+    event.happen(world, &event);
+    return true;
+}
+
+static inline void world_conclude(struct world *world)
+{
+    world->ended_us = world->now_us - WORLD_START_US;
+    world->seen = session_finish(world->session, world->now_us);
+    assert_true(world->seen->count <= OBSERVATIONS_MAX);
+    verdict_evaluate(&(struct verdict_input){&world->facts, &world->target, &world->options, world->seen},
+                     &world->verdict);
+}
+
+static inline void world_run(struct world *world)
+{
+    world_start(world);
+    do {
+        verdict_free(&world->verdict);
+        for (unsigned steps = 0; world_step(world); steps++)
+            assert_true(steps < 5000000);
+        world_conclude(world);
+    } while (session_diagnose(world->session, &world->verdict, world->now_us));
+}
+
+static inline void world_end(struct world *world)
+{
+    verdict_free(&world->verdict);
+    session_free(world->session);
+    link_close(world->link);
+    builder_close(world->builder);
+    free(world->events);
+    free(world->sent);
+}
+
+/* ---- what came of it ---- */
+
+/* The names of the findings, in their order, with blanks between. */
+static inline const char *findings_text(const struct verdict *verdict)
+{
+    static char text[1024];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < verdict->finding_count && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "",
+                                 FINDINGS[verdict->findings[i].id].name);
+    return text;
+}
+
+static inline void assert_outcome(const struct world *world, int exit_status, const char *findings)
+{
+    assert_string_equal(findings_text(&world->verdict), findings);
+    assert_int_equal(verdict_exit_status(&world->verdict), exit_status);
+}
+
+static inline const struct check_result *check_named(const struct world *world, const char *name,
+                                                     const char *address)
+{
+    for (size_t i = 0; i < world->verdict.check_count; i++)
+        if (strcmp(world->verdict.checks[i].name, name) == 0 &&
+            ip_equal(world->verdict.checks[i].address, ip(address)))
+            return &world->verdict.checks[i];
+    fail_msg("no check %s of %s", name, address);
+    return NULL;
+}
+
+static inline unsigned count_sent(const struct world *world, enum frame_kind kind)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < world->sent_count; i++)
+        count += world->sent[i].frame.kind == kind;
+    return count;
+}
+
+static inline bool is_checked_address(const struct world *world, const char *address,
+                                      enum address_origin origin)
+{
+    for (size_t i = 0; i < world->target.address_count; i++)
+        if (ip_equal(world->target.addresses[i].address, ip(address)))
+            return world->target.addresses[i].origin == origin;
+    return false;
+}
+
+#endif
