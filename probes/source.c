@@ -142,13 +142,30 @@ static struct ip_addr random_link_local(struct probe_env *env)
     return address;
 }
 
+/* Does anybody have the address? As in duplicate address detection, RFC 4862 5.4.2: nobody asks. */
+static void ask_before_borrowing(struct probe_env *env, struct ip_addr address)
+{
+    struct ip_addr group = ip_solicited_node(address);
+    struct ethernet_spec ethernet = {mac_of_multicast(group), env->target->link->mac, probe_vid(env)};
+    struct neighbour_fields neighbour = {.target = address};
+    struct packet packet;
+    int built = build_neighbour_solicitation(env->builder, &ethernet, (struct ip_addr){.family = IP_V6},
+                                             group, &neighbour, &packet);
+
+    probe_send(env, built, &packet);
+}
+
 static struct source *ipv6_source(struct probe_env *env)
 {
     struct ip_addr given = env->options->source_ipv6;
 
-    if (given.family == IP_V6)
-        return add_source(env, facts_own_address(env->facts, 0, given) ? SOURCE_OURS : SOURCE_BORROWED,
-                          given);
+    if (given.family == IP_V6) {
+        bool ours = facts_own_address(env->facts, 0, given) != NULL;
+        struct source *source = add_source(env, ours ? SOURCE_OURS : SOURCE_BORROWED, given);
+        if (!ours && source != NULL && source->candidates++ == 0)
+            ask_before_borrowing(env, given);
+        return source;
+    }
     for (size_t i = 0; i < env->source_count; i++)
         if (env->sources[i].address.family == IP_V6)
             return &env->sources[i];
