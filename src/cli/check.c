@@ -36,8 +36,11 @@ int print_report(const struct command_line *line, const struct report *report)
         fprintf(stderr, "vmnetcheck: writing the report: %s\n", strerror(errno));
         return EXIT_OS;
     }
-    if (report->failure != NULL && line->format != &REPORT_FORMATS[0] && !line->quiet)
-        fprintf(stderr, "vmnetcheck: %s\n", report->failure);
+    if (report->failure != NULL && !line->quiet) {
+        char *reason = text_escape(report->failure, strlen(report->failure));
+        fprintf(stderr, "vmnetcheck: %s\n", reason);
+        free(reason);
+    }
     return report_exit_status(report);
 }
 
@@ -80,7 +83,7 @@ int command_check(struct command_line *line)
     if (status == 0) {
         if (privileges_reduce() < 0)
             fputs("vmnetcheck: could not give up unneeded privileges\n", stderr);
-        run = run_check(&line->check, targets, count, vms, &report);
+        run = run_check(&line->check, targets, count, vms, NULL, &report);
     }
     if (status == 0 || report.failure != NULL)
         status = print_report(line, &report);

@@ -52,7 +52,7 @@ int select_targets(const struct command_line *line, struct vms *vms, struct targ
  */
 int add_given(struct target *target, struct ip_addr address, const char *operand,
               const struct check_options *options);
-/* Prints the report as the command line wants it, and returns the exit status. */
+/* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the exit status. */
 int print_report(const struct command_line *line, const struct report *report);
 
 /* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it

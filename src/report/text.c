@@ -327,11 +327,6 @@ void print_text(FILE *out, const struct report *report, const struct report_styl
             page_end_line(&page);
         print_target(&page, target, style->verbose);
     }
-    if (report->failure) {
-        if (report->target_count > 0)
-            page_end_line(&page);
-        page_paragraph(&page, 0, INK_BAD, "ended before it was finished: ", report->failure);
-    } else if (report->target_count == 0) {
+    if (report->target_count == 0 && report->failure == NULL)
         page_paragraph(&page, 0, INK_WARN, "", "COULD NOT TELL: there was nothing to check");
-    }
 }
