@@ -220,6 +220,8 @@ static void make_failed_halfway(struct report *report)
 static void make_failed_at_once(struct report *report)
 {
     *report = new_report(950);
+    struct target_report *t = add_target(report, "tap0", STATUS_UNKNOWN, LAYER_NONE);
+    text_list_addf(&t->verdict.unknown, "not checked");
     report->failure = text_format("no permission to capture on tap0: CAP_NET_RAW is missing; grant it with "
                                   "`setcap cap_net_raw+ep /usr/sbin/vmnetcheck`");
     report->failure_exit = EXIT_NO_PERMISSION;
