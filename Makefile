@@ -31,6 +31,11 @@ WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-protot
 OUR_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Iinclude -fstack-protector-strong -fPIE -pthread \
               -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(SANITIZERS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZERS)
+# Only its headers: the library itself is loaded when it is needed. LIBVIRT= builds without it.
+LIBVIRT    ?= $(shell $(PKG_CONFIG) --exists libvirt && echo 1)
+ifeq ($(LIBVIRT),1)
+OUR_CFLAGS += -DHAVE_LIBVIRT $(shell $(PKG_CONFIG) --cflags libvirt)
+endif
 LDLIBS     := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) $(shell libnet-config --libs) -lm
 ifneq ($(SANITIZE),)
 OUR_CFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(OUR_CFLAGS))

@@ -1,4 +1,5 @@
-/* Keeps the frames that a check sends and sees in a capture file (pcap, Ethernet), which any other tool can read. */
+/* Keeps the frames that a check sends and sees in a capture file (pcap, Ethernet), which any other tool can
+ * read. */
 #ifndef VMNETCHECK_EVIDENCE_H
 #define VMNETCHECK_EVIDENCE_H
 
@@ -8,12 +9,12 @@ struct evidence;
 
 /* Creates the file, or empties it. 0 or -errno; *ret_error then says what failed (owned by the caller). */
 int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_error);
-/* Completes the file. What went wrong while it was written, now or before, is in *ret_error (owned by the caller),
- * otherwise that is NULL. NULL is fine. */
+/* Completes the file. What went wrong while it was written, now or before, is in *ret_error (owned by the
+ * caller), otherwise that is NULL. NULL is fine. */
 void evidence_close(struct evidence *evidence, char **ret_error);
 
-/* A link that is `inner`, which it takes over, but for that all frames are kept; the evidence must outlive it. Errors
- * of writing never reach who uses the link. Without evidence it is `inner` itself. */
+/* A link that is `inner`, which it takes over, but for that all frames are kept; the evidence must outlive
+ * it. Errors of writing never reach who uses the link. Without evidence it is `inner` itself. */
 struct link *link_with_evidence(struct link *inner, struct evidence *evidence);
 
 #endif

@@ -101,4 +101,15 @@ void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one
  */
 int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret);
 
+/* Tells of interfaces that go away or down, when they do. */
+struct link_watch;
+
+int link_watch_open(struct link_watch **ret);              /* 0 or -errno */
+void link_watch_close(struct link_watch *watch);           /* NULL is fine */
+int link_watch_descriptor(const struct link_watch *watch); /* readable when there is something to tell */
+/* Calls lost(context, …) for each interface that went away (error ENODEV) or down (ENETDOWN) since the last
+ * call. 0 or -errno; -ENOBUFS: more happened than the kernel could keep. */
+int link_watch_read(struct link_watch *watch, void (*lost)(void *context, int ifindex, int error),
+                    void *context);
+
 #endif

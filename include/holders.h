@@ -14,6 +14,7 @@ enum { HOLDERS_NAME_SIZE = 16 }; /* IFNAMSIZ */
 struct held_tap {
     int fd;
     char name[HOLDERS_NAME_SIZE];
+    bool handed_on; /* another process that uses it got this very open file: this one only kept it */
 };
 
 /* A process that holds a tap of this network namespace, or is a QEMU. Threads (vhost's too) are not listed by
@@ -40,16 +41,16 @@ struct holders {
 int holders_read(const char *proc, struct holders *ret);
 void holders_free(struct holders *holders);
 
-/* The next one behind `after` (NULL: the first) that holds the tap, or NULL. A process which only kept a
- * descriptor that it handed to another one (the very same open file) is not counted. */
+/* The next one behind `after` (NULL: the first) that holds the tap, or NULL. A process which handed its
+ * descriptor on is not counted. */
 struct holder *holders_next(struct holders *holders, const char *tap, const struct holder *after);
 struct holder *holders_find(struct holders *holders, pid_t pid);
-/* How many queues of the tap it holds. */
+/* How many queues of the tap it holds, without those that it handed on. */
 size_t holder_queues(const struct holder *holder, const char *tap);
 
 /* What its command line says, read when first asked for; the holder keeps it. NULL if it is no QEMU, or has
- * ended. Taps that the command line gives by descriptor, or leaves to a helper or the kernel to name, have
- * their ifname set from what the process holds, where that leaves no choice. */
+ * ended. Taps that the command line gives by descriptor, or leaves to a helper or the kernel to name, and one
+ * that was renamed, have their ifname set from what the process holds, where that leaves no choice. */
 const struct vm *holder_vm(const char *proc, struct holder *holder);
 
 #endif

@@ -39,10 +39,11 @@ void link_close(struct link *link); /* NULL is fine */
  * captured. */
 int link_open_pcap(const char *interface, struct link **ret_link, char **ret_error);
 
-/* Captures and sends on all interfaces, present and future, by one packet socket. A captured frame says by its
- * ifindex where it came in: what came in by a port of a bridge comes once more as the bridge's. 0 or -errno as
- * above. Frames that we send are not captured. That an interface went away or down shows only when sending:
- * -ENXIO, -ENETDOWN. */
-int link_open_packet(struct link **ret_link, char **ret_error);
+/* Captures and sends on all interfaces, present and future, by one packet socket. A captured frame says by
+ * its ifindex where it came in: what came in by a port of a bridge comes once more as the bridge's. Frames
+ * from where wanted(context, ifindex) is false are passed over. 0 or -errno as above. Frames that we send are
+ * not captured. That an interface went away or down shows only when sending: -ENXIO, -ENETDOWN. */
+int link_open_packet(bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
+                     char **ret_error);
 
 #endif

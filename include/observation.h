@@ -33,6 +33,7 @@ enum probe_id {
     PROBE_TAGS,       /* the address asked for in every VLAN */
     PROBE_CLAIM,      /* who else answers for the address, through the bridge as well */
     PROBE_NOBODY,     /* an address that nobody has: is anything answered for? */
+    PROBE_CLAIMANTS,  /* echoes to each machine that claims the address, in turn: is it one machine? */
     PROBE_SEARCH,
     PROBE_COUNT
 };
@@ -49,6 +50,7 @@ struct check_observation {
     bool no_mac;    /* nothing was sent, because no MAC to send to was known */
     bool no_source; /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
+    uint64_t pause_us; /* between the fragments of each request; 0: unknown, or there were none */
     struct ip_addr source;
 };
 
@@ -56,6 +58,7 @@ struct reply_observation {
     enum probe_id probe;
     unsigned sequence; /* of the probe, from 1 */
     unsigned copy;     /* 0: the first reply, 1: its first duplicate, … */
+    struct mac_addr to; /* whom the probe was sent to; all zero for ARP and ND */
     uint64_t rtt_us;   /* since the probe was sent */
     uint64_t after_us; /* since the first copy */
     struct ip_addr source;
@@ -127,7 +130,10 @@ struct observation {
         struct ip_addr asker; /* QUESTION: in whose name, unspecified in a probe */
         struct icmp_error_observation error;
         struct return_observation returned;
-        struct vlan_tag tag; /* TAG */
+        struct {
+            struct vlan_tag tag;   /* TAG; tpid 0: there is none */
+            struct vlan_tag inner; /* the one behind it; tpid 0: there is none */
+        };
         struct broadcast_observation broadcasts;
         enum source_state source;
         struct search_observation search;

@@ -1,5 +1,5 @@
-/* A table of fixed size, found into by keys: when it is full, an item that was not used for long makes room for a new
- * one. Adding and finding take constant time whatever the keys are. Pure. */
+/* A table of fixed size, found into by keys: when it is full, an item that was not used for long makes room
+ * for a new one. Adding and finding take constant time whatever the keys are. Pure. */
 #ifndef VMNETCHECK_POOL_H
 #define VMNETCHECK_POOL_H
 
@@ -20,13 +20,13 @@ struct pool {
 void pool_open(struct pool *pool, uint32_t capacity, size_t key_size, size_t item_size);
 void pool_close(struct pool *pool); /* leaves it empty; an empty one is fine */
 
-/* The newest item of this key, NULL if there is none. Looks at so many only that hostile keys cost no time: an item
- * may go unfound. */
+/* The newest item of this key, NULL if there is none. Looks at so many only that hostile keys cost no time:
+ * an item may go unfound. */
 void *pool_find(const struct pool *pool, const void *key);
 /* The next older one of the same key as `item`. */
 void *pool_find_older(const struct pool *pool, const void *item);
-/* A new item of this key, otherwise zeroed, also if there is one already. `leave` is called for the one that has to
- * make room for it; it must not touch the pool. */
+/* A new item of this key, otherwise zeroed, also if there is one already. `leave` is called for the one that
+ * has to make room for it; it must not touch the pool. */
 void *pool_add(struct pool *pool, const void *key, void (*leave)(void *context, void *item), void *context);
 /* By number, from 0 to count - 1, in no order. */
 void *pool_at(const struct pool *pool, uint32_t index);

@@ -54,6 +54,8 @@ struct probe_class {
     enum ip_family family; /* of the addresses that it is for; IP_NONE: it is for the target */
     const char *name;      /* in reports */
     const char *summary;
+    bool hears_bridge; /* wants what comes in from the target's bridge, too */
+    bool comes_last;   /* is started when no other one is wanted any more: it goes by what they saw */
     size_t state_size; /* of probe->state, zeroed before start */
     void (*start)(struct probe *probe);
     /* True if the frame was an answer to this probe. */
@@ -75,7 +77,7 @@ struct probe {
 
 extern const struct probe_class PROBE_CLASS_ARP, PROBE_CLASS_NDP, PROBE_CLASS_ICMP, PROBE_CLASS_ICMPV6,
     PROBE_CLASS_ECHO_AGAIN, PROBE_CLASS_OVERSIZE, PROBE_CLASS_TAGS, PROBE_CLASS_CLAIM, PROBE_CLASS_NOBODY,
-    PROBE_CLASS_SEARCH;
+    PROBE_CLASS_CLAIMANTS, PROBE_CLASS_SEARCH;
 
 /* All that are started for each address of their family; ends with NULL. */
 extern const struct probe_class *const ADDRESS_PROBES[];
@@ -87,8 +89,8 @@ extern const struct probe_class *const DIAGNOSING_PROBES[];
 int probe_vid(const struct probe_env *env);
 /* Whether a frame came in the VLAN that we expect of the guest. */
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
-/* Whether a MAC is one that we send with: the target's or its bridge's. A frame from it that comes in is one of ours
- * that came back, or the guest uses it. */
+/* Whether a MAC is one that we send with: the target's or its bridge's. A frame from it that comes in is one
+ * of ours that came back, or the guest uses it. */
 bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
@@ -106,6 +108,10 @@ int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, stru
                        struct ip_addr target, struct packet *ret_packet);
 /* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
 int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
+
+/* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
+ * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
+bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address);
 
 /* ---- sources ---- */
 

@@ -1,5 +1,6 @@
-/* A recording as a passive check: what other programs asked in it counts as probes, and who answered as replies. Pure;
- * time is that of the frames' stamps. Takes bounded memory and, for each frame, bounded time. */
+/* A recording as a passive check: what other programs asked in it counts as probes, and who answered as
+ * replies. Pure; time is that of the frames' stamps. Takes bounded memory and, for each frame, bounded time.
+ */
 #ifndef VMNETCHECK_RECORDING_H
 #define VMNETCHECK_RECORDING_H
 
@@ -13,17 +14,18 @@ struct recording;
 /* What is before the frames' bytes in the file. */
 enum recorded_as { RECORDED_ETHERNET, RECORDED_COOKED_1, RECORDED_COOKED_2 };
 
-/* Of the options, families, time-out and VLAN matter. The addresses that target->given names are diagnosed, or, if
- * there is none, those that were asked for most. Both must outlive the recording. */
+/* Of the options, families, time-out and VLAN matter. The addresses that target->given names are diagnosed,
+ * or, if there is none, those that were asked for most. Both must outlive the recording. */
 struct recording *recording_open(const struct check_options *options, const struct target *target);
 void recording_close(struct recording *recording); /* NULL is fine */
 
-/* The next frame of the file, recorded by that interface (0: the file does not tell; a number of SLL2 comes on top).
- * Undecodable ones are counted. */
+/* The next frame of the file, recorded by that interface (0: the file does not tell; a number of SLL2 comes
+ * on top). Undecodable ones are counted. */
 void recording_frame(struct recording *recording, enum recorded_as as, uint32_t interface, struct span bytes,
                      uint32_t wire_length, uint64_t time_us);
 
-/* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth knowing. */
+/* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth knowing.
+ */
 void recording_end(struct recording *recording, struct target *target, struct observations *seen,
                    struct text_list *notes);
 

@@ -7,11 +7,15 @@
 
 struct run;
 
+/* Called now and then when a run takes long: how many of its targets have a verdict, and how many of these a
+ * fault. */
+typedef void run_progress(size_t done, size_t total, size_t faults);
+
 /* Checks the targets (their name, given addresses and MAC are filled in) and fills *ret_report, whatever
  * happens: what ends the run early is in report->failure. The targets and options must live as long as the
- * run. */
+ * run. `progress` may be NULL. */
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct vms *vms, struct report *ret_report);
+                      struct vms *vms, run_progress *progress, struct report *ret_report);
 void run_close(struct run *run); /* NULL is fine */
 
 #endif

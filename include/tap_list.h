@@ -9,7 +9,7 @@ struct tap_row {
     char *interface;
     const char *state; /* "up", "down", "unattached", "missing" */
     char *bridge;
-    char *addresses; /* of the tap or its bridge: "10.9.0.1/24, …" */
+    struct text_list addresses; /* of the tap or its bridge: "10.9.0.1/24" */
     struct vm_result vm;
     size_t holders; /* processes that hold it */
 };

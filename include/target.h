@@ -43,6 +43,7 @@ struct script_facts {
 
 /* What is known of the VM from its start-up and from QEMU itself. Everything is borrowed. */
 struct target_vm {
+    bool looked;         /* at the processes of this host; otherwise the holders say nothing */
     const struct vm *vm; /* NULL: nothing is known, and nothing below is set but the holders */
     const struct vm_connections *connections;
     const struct vm_backend *backend; /* of this target; NULL: the whole VM is meant */
@@ -51,13 +52,14 @@ struct target_vm {
         *others; /* all VMs that run on the host or stand in the file, this one among them */
     size_t other_count;
     struct tap_holder holders[TAP_HOLDERS_MAX];
-    size_t holder_count;
-    size_t unreadable; /* processes that may hold the tap as well, but may not be looked at */
+    size_t holder_count; /* of all; the first ones are in holders */
+    size_t unreadable;   /* processes that may hold the tap as well, but may not be looked at */
     const struct script_facts *scripts;
     size_t script_count;
     bool qmp_asked;
-    enum qmp_result qmp_result;
-    const struct qmp_facts *qmp; /* NULL unless the result is QMP_OK */
+    const char *qmp_path;        /* that was asked last, and what came of it */
+    const char *qmp_result_text; /* static */
+    const struct qmp_facts *qmp; /* NULL unless QEMU answered */
 };
 
 struct target {

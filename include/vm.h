@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* More network cards and backends than any VM has: further ones are not read but listed as unfollowed. What
+ * compares each with each stays quick on a command line that was made to be slow. */
+enum { VM_PORTS_MAX = 512 };
+
 /* The very argument that a fact comes from. */
 struct vm_source {
     char *text;      /* "-net nic,vlan=1", or "<interface type='bridge'>" */
@@ -96,6 +100,7 @@ struct vm_backend {
     char *local_address; /* of mcast, udp, dgram, l2tpv3 */
     struct vm_hub hub;   /* of -net, and hubid= of a hubport */
     char *peer;          /* hubport's netdev= */
+    bool held;           /* the process has the tap open */
     struct vm_source source;
 };
 
@@ -111,6 +116,9 @@ struct vm {
     char *program;     /* argv[0], or NULL */
     pid_t pid;         /* 0 if it is no process */
     unsigned line;     /* where its command starts in a file, or 0 */
+    bool background;   /* what stands behind it in the file runs beside it, not after it */
+    unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
+    unsigned branch;   /* of that: of two branches only one runs */
     struct vm_nic *nics;
     size_t nic_count;
     struct vm_backend *backends;
@@ -140,6 +148,8 @@ void vm_list_free(struct vm_list *list);
 bool vm_text_unresolved(const struct vm_source *source, const char *text);
 /* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments. */
 bool vm_fully_known(const struct vm *vm);
+/* Surely at the same time: both are processes, or the file starts one of them in the background. */
+bool vm_run_together(const struct vm *a, const struct vm *b);
 /* The script that QEMU runs for this backend when it starts (or ends, if down): script= or QEMU's default for
  * a tap which it opens itself. NULL if none. */
 const char *vm_script(const struct vm_backend *backend, bool down);

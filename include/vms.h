@@ -15,13 +15,16 @@ void vms_restart(struct vms *vms);
 /* Who holds taps, and which VMs run. Waits until the pass is done. */
 struct holders *vms_holders(struct vms *vms);
 
+/* One more VM, of which no process was found. Takes it. */
+void vms_add(struct vms *vms, struct vm *owned);
+
 /* Fills target->vm with what is known of the VM behind the tap, and target->mac if none is expected yet. */
 void vms_describe(struct vms *vms, struct target *target);
-/* The same for a whole VM, for `lint`. */
-void vms_describe_vm(struct vms *vms, const struct vm *vm, struct target *target);
-/* Asks QEMU over the QMP sockets that its command line names, at most timeout_ms; does nothing where there
- * are none. */
-void vms_ask(struct vms *vms, struct target *target, int timeout_ms);
+/* The same for the whole VM of a process, for `lint`. */
+void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target);
+/* Asks QEMU over the QMP sockets that its command line names, until one answers, but not longer than 0.3 s,
+ * nor after until_us (of clock_now()). Does nothing where there are none. */
+void vms_ask(struct vms *vms, struct target *target, uint64_t until_us);
 
 void vms_close(struct vms *vms); /* waits; NULL is fine */
 

@@ -3,7 +3,7 @@
  * ARP.) */
 #include "probe.h"
 
-enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 200000 };
+enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 150000 };
 
 struct claim_state {
     unsigned asked;
@@ -50,6 +50,44 @@ static void wait_or_end(struct probe *probe)
     probe->due_us = probe->done ? 0 : probe->env->now_us + (state->asked == QUESTIONS ? ANSWER_US : PAUSE_US);
 }
 
+static bool is_learned_elsewhere(const struct probe_env *env, struct mac_addr mac)
+{
+    const struct host_facts *facts = env->facts;
+
+    for (size_t i = 0; i < facts->fdb_count; i++) {
+        const struct fdb_facts *entry = &facts->fdb[i];
+        const struct link_facts *port = facts_link(facts, entry->port);
+        if (!entry->local && mac_equal(entry->mac, mac) && port != NULL && port != env->target->link &&
+            facts_bridge_of(facts, port) == env->target->bridge)
+            return true;
+    }
+    return false;
+}
+
+static bool is_neighbour_with_other_mac(const struct probe_env *env, struct ip_addr address)
+{
+    for (size_t i = 0; i < env->facts->neighbour_count; i++) {
+        const struct neighbour_facts *neighbour = &env->facts->neighbours[i];
+        if (neighbour->ifindex == env->target->bridge->ifindex && ip_equal(neighbour->address, address) &&
+            !observed(env->observations, OBSERVED_CLAIM, address, &neighbour->mac))
+            return true;
+    }
+    return false;
+}
+
+bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address)
+{
+    const struct observations *seen = env->observations;
+
+    if (env->target->bridge == NULL || !observed(seen, OBSERVED_CLAIM, address, NULL))
+        return false;
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && !seen->items[i].via_bridge &&
+            ip_equal(seen->items[i].address, address) && is_learned_elsewhere(env, seen->items[i].mac))
+            return true;
+    return is_neighbour_with_other_mac(env, address);
+}
+
 /* ---- through the bridge ---- */
 
 static void claim_timer(struct probe *probe)
@@ -64,7 +102,7 @@ static void claim_timer(struct probe *probe)
         built = probe->address.family == IP_V4
                     ? build_arp_request(env, bridge->mac, probe_vid(env), (struct ip_addr){.family = IP_V4},
                                         probe->address, &packet)
-                    : build_solicitation(env, bridge->mac, probe_vid(env), state->source->address,
+                    : build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
                                          probe->address, &packet);
         if (built == 0)
             env->send_to_bridge(env->context, &packet);
@@ -103,6 +141,7 @@ const struct probe_class PROBE_CLASS_CLAIM = {
     .id = PROBE_CLAIM,
     .name = "claim",
     .summary = "the address asked for through the bridge",
+    .hears_bridge = true,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,
     .frame = claim_frame,

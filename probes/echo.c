@@ -1,9 +1,18 @@
 /* Does the address answer ping? ICMP echo (RFC 792) and ICMPv6 echo (RFC 4443 4).
  * And, when it answered more than once, two ways to ask again: more of the same, for the order of IP ids; and
- * in fragments, which a receiver puts together once however often they were copied. */
+ * in fragments, which a receiver puts together once however often they were copied. Where several machines
+ * claim the address, each of them is asked in turn. */
 #include "train.h"
 
 enum { ECHO_TTL = 64, SILENCE_US = 100000, AGAIN_COUNT = 6, OVERSIZE_COUNT = 3, OVERSIZE_PAYLOAD = 1600 };
+enum { PAUSE_MIN_US = 10000, PAUSE_MAX_US = 200000 };
+
+enum { CLAIMANTS_MAX = 4, QUESTIONS_EACH = 3 };
+
+struct claimant {
+    struct mac_addr mac;
+    bool via_bridge;
+};
 
 struct echo_state {
     struct train train;
@@ -14,6 +23,12 @@ struct echo_state {
     bool has_mac;
     struct mac_addr mac;
     uint64_t started_us;
+    uint64_t pause_us;    /* between the two fragments of an oversize request */
+    uint64_t rest_due_us; /* when the second one is to be sent; 0: none is */
+    struct ethernet_spec rest_ethernet;
+    struct echo_spec rest;
+    struct claimant claimants[CLAIMANTS_MAX];
+    unsigned claimant_count;
 };
 
 /* The MAC to send to: the one that answered for the address, or the one that the guest is to have, or, if
@@ -41,46 +56,40 @@ static bool find_mac(const struct probe *probe, struct mac_addr *ret)
     return true;
 }
 
-static int send_fragments(struct probe_env *env, const struct ethernet_spec *ethernet,
-                          const struct echo_spec *echo)
+static int send_fragment(struct probe_env *env, const struct ethernet_spec *ethernet,
+                         const struct echo_spec *echo, unsigned number)
 {
     struct packet packets[2];
     int result = build_echo_fragments(env->builder, ethernet, echo, packets);
 
-    result = probe_send(env, result, &packets[0]);
-    return probe_send(env, result, &packets[1]);
+    return probe_send(env, result, &packets[number]);
 }
 
 static int send_whole(struct probe_env *env, const struct ethernet_spec *ethernet,
-                      const struct echo_spec *echo)
+                      const struct echo_spec *echo, bool to_bridge)
 {
     struct packet packet;
     int result = build_echo_request(env->builder, ethernet, echo, &packet);
 
-    return probe_send(env, result, &packet);
+    return result == 0 && to_bridge ? env->send_to_bridge(env->context, &packet)
+                                    : probe_send(env, result, &packet);
 }
 
-/* With two claimants of an address, ask them in turn: one series of IP ids is one machine with two network
- * cards. */
-static struct mac_addr next_mac(const struct probe *probe)
+/* Of several that claim the address each is asked in turn, where it was heard. */
+static const struct claimant *next_claimant(const struct probe *probe)
 {
     const struct echo_state *state = probe->state;
-    const struct observations *seen = probe->env->observations;
 
-    if (probe->class->id == PROBE_ECHO_AGAIN && state->train.last % 2 == 1)
-        for (size_t i = 0; i < seen->count; i++)
-            if (seen->items[i].kind == OBSERVED_CLAIM && !seen->items[i].via_bridge &&
-                ip_equal(seen->items[i].address, probe->address) &&
-                !mac_equal(seen->items[i].mac, state->mac))
-                return seen->items[i].mac;
-    return state->mac;
+    return state->claimant_count == 0 ? NULL : &state->claimants[state->train.last % state->claimant_count];
 }
 
 static void send_echo(struct probe *probe)
 {
     struct probe_env *env = probe->env;
     struct echo_state *state = probe->state;
-    struct ethernet_spec ethernet = {next_mac(probe), state->source->mac, probe_vid(env)};
+    const struct claimant *claimant = next_claimant(probe);
+    struct ethernet_spec ethernet = {claimant != NULL ? claimant->mac : state->mac, state->source->mac,
+                                     probe_vid(env)};
     struct echo_spec echo = {
         .source = state->source->address,
         .destination = probe->address,
@@ -90,10 +99,47 @@ static void send_echo(struct probe *probe)
         .nonce = env->random(env->context),
         .payload_length = state->payload_length,
     };
-    int result = probe->class->id == PROBE_OVERSIZE ? send_fragments(env, &ethernet, &echo)
-                                                    : send_whole(env, &ethernet, &echo);
 
-    train_sent(&state->train, env, echo.nonce, result);
+    state->train.to = ethernet.destination;
+    if (probe->class->id != PROBE_OVERSIZE) {
+        bool to_bridge = claimant != NULL && claimant->via_bridge;
+        train_sent(&state->train, env, echo.nonce, send_whole(env, &ethernet, &echo, to_bridge));
+        return;
+    }
+    int result = send_fragment(env, &ethernet, &echo, 0);
+    if (result < 0) {
+        train_sent(&state->train, env, echo.nonce, result);
+        return;
+    }
+    state->rest_ethernet = ethernet;
+    state->rest = echo;
+    state->rest_due_us = env->now_us + state->pause_us;
+}
+
+/* With the second fragment an oversize request is sent. */
+static void send_rest(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    state->rest_due_us = 0;
+    train_sent(&state->train, probe->env, state->rest.nonce,
+               send_fragment(probe->env, &state->rest_ethernet, &state->rest, 1));
+}
+
+/* Longer than any copy was late so far: then the copy of the first fragment comes before the second one, to
+ * where it was already, and is dropped; and so is that of the second, to which no first one comes any more.
+ */
+static uint64_t pause_for(const struct probe *probe)
+{
+    const struct observations *seen = probe->env->observations;
+    uint64_t pause_us = PAUSE_MIN_US;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        uint64_t after_us = seen->items[i].kind == OBSERVED_REPLY ? seen->items[i].reply.after_us : 0;
+        if (pause_us < after_us + after_us / 2 + PAUSE_MIN_US)
+            pause_us = after_us + after_us / 2 + PAUSE_MIN_US;
+    }
+    return pause_us < PAUSE_MAX_US ? pause_us : PAUSE_MAX_US;
 }
 
 /* Picks up the MAC and the source of now. What was sent to or from another one before could not be answered,
@@ -109,6 +155,7 @@ static void update_ends(struct probe *probe)
         return;
     if (state->train.last > 0)
         train_restart(&state->train, probe->env);
+    state->rest_due_us = 0;
     state->has_mac = true;
     state->mac = mac;
     state->sent_from = state->source->address;
@@ -150,9 +197,13 @@ static void echo_timer(struct probe *probe)
         wait_for_mac(probe);
         return;
     }
-    if (train_ready(&state->train, probe->env))
+    if (state->rest_due_us != 0 && probe->env->now_us >= state->rest_due_us)
+        send_rest(probe);
+    if (state->rest_due_us == 0 && train_ready(&state->train, probe->env))
         send_echo(probe);
     train_schedule(&state->train, probe);
+    if (state->rest_due_us != 0)
+        probe->due_us = state->rest_due_us;
 }
 
 static void prepare(struct probe *probe, uint16_t payload_length)
@@ -188,8 +239,45 @@ static void oversize_start(struct probe *probe)
     struct echo_state *state = probe->state;
 
     prepare(probe, OVERSIZE_PAYLOAD);
+    state->pause_us = pause_for(probe);
     train_start_diagnosis(&state->train, probe->env, OVERSIZE_COUNT);
     echo_timer(probe);
+}
+
+static void collect_claimants(struct probe *probe)
+{
+    const struct observations *seen = probe->env->observations;
+    struct echo_state *state = probe->state;
+
+    for (size_t i = 0; i < seen->count && state->claimant_count < CLAIMANTS_MAX; i++) {
+        const struct observation *claim = &seen->items[i];
+        bool known = claim->kind != OBSERVED_CLAIM || !ip_equal(claim->address, probe->address);
+        for (unsigned c = 0; c < state->claimant_count; c++)
+            known |= mac_equal(state->claimants[c].mac, claim->mac);
+        if (!known)
+            state->claimants[state->claimant_count++] = (struct claimant){claim->mac, claim->via_bridge};
+    }
+}
+
+static void claimants_start(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    prepare(probe, PROBE_PAYLOAD_SIZE);
+    collect_claimants(probe);
+    probe->done = state->claimant_count < 2;
+    if (probe->done)
+        return;
+    train_start_diagnosis(&state->train, probe->env, QUESTIONS_EACH * state->claimant_count);
+    echo_timer(probe);
+}
+
+/* Who answers was observed; who does not, or twice (to the tap and to its bridge), is no fault. */
+static void claimants_finish(struct probe *probe)
+{
+    struct echo_state *state = probe->state;
+
+    train_free(&state->train);
 }
 
 /* Of an oversize reply only the first fragment is looked at, which has the ICMP header. */
@@ -276,6 +364,7 @@ static void echo_finish(struct probe *probe)
     struct observation outcome = {.mac = state->mac};
 
     outcome.check.no_mac = !state->has_mac;
+    outcome.check.pause_us = state->pause_us;
     outcome.check.no_source = !usable(state->source);
     if (state->source != NULL)
         outcome.check.source = state->source->address;
@@ -326,4 +415,17 @@ const struct probe_class PROBE_CLASS_OVERSIZE = {
     .frame = echo_frame,
     .timer = echo_timer,
     .finish = echo_finish,
+};
+
+const struct probe_class PROBE_CLASS_CLAIMANTS = {
+    .id = PROBE_CLAIMANTS,
+    .name = "claimants",
+    .summary = "echo requests to each machine that claims the address, in turn",
+    .hears_bridge = true,
+    .comes_last = true,
+    .state_size = sizeof(struct echo_state),
+    .start = claimants_start,
+    .frame = echo_frame,
+    .timer = echo_timer,
+    .finish = claimants_finish,
 };

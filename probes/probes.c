@@ -9,7 +9,7 @@ const struct probe_class *const ADDRESS_PROBES[] = {
 
 const struct probe_class *const DIAGNOSING_PROBES[] = {
     &PROBE_CLASS_ECHO_AGAIN, &PROBE_CLASS_OVERSIZE, &PROBE_CLASS_TAGS,
-    &PROBE_CLASS_CLAIM,      &PROBE_CLASS_NOBODY,   NULL,
+    &PROBE_CLASS_CLAIM,      &PROBE_CLASS_NOBODY,   &PROBE_CLASS_CLAIMANTS, NULL,
 };
 
 int probe_vid(const struct probe_env *env)
@@ -18,9 +18,20 @@ int probe_vid(const struct probe_env *env)
     return vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED ? VID_NONE : vlan;
 }
 
+/* Priority tags (VID 0) make no VLAN. Two tags are another network than either alone, and so is a tag of
+ * 802.1ad. */
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame)
 {
-    return frame_vid(frame) == probe_vid(env);
+    unsigned vlans = 0;
+
+    for (size_t i = 0; i < frame->tag_count; i++) {
+        if (frame->tags[i].vid == 0)
+            continue;
+        if (frame->tags[i].tpid != ETHERTYPE_8021Q || frame->tags[i].vid != probe_vid(env))
+            return false;
+        vlans++;
+    }
+    return vlans == (probe_vid(env) == VID_NONE ? 0 : 1);
 }
 
 int probe_send(struct probe_env *env, int built, const struct packet *packet)
@@ -43,10 +54,13 @@ void note_tag(struct probe_env *env, struct ip_addr address, const struct frame 
 
     if (frame->tag_count > 0)
         seen.tag = frame->tags[0];
+    if (frame->tag_count > 1)
+        seen.inner = frame->tags[1];
     for (size_t i = 0; i < env->observations->count; i++) {
         const struct observation *other = &env->observations->items[i];
         if (other->kind == OBSERVED_TAG && ip_equal(other->address, address) &&
-            other->tag.vid == seen.tag.vid && other->tag.tpid == seen.tag.tpid)
+            other->tag.vid == seen.tag.vid && other->tag.tpid == seen.tag.tpid &&
+            other->inner.vid == seen.inner.vid)
             return;
     }
     observe(env->observations, &seen);

@@ -12,7 +12,7 @@ enum {
     SWEEP_ANSWERS_MAX = 8,    /* more than these: it answers for everybody, and tells nothing about itself */
     SUBNETS_MAX = 4,
     CANDIDATES_MAX = 32,
-    ROUND_US = 250000,  /* after which everything is asked once more, if nobody answered */
+    ROUND_US = 120000,  /* after which everything is asked once more, if nobody answered */
     ROUNDS = 2,         /* while nobody answers, unless the user waits for longer */
     SETTLE_US = 100000, /* quiet after the last address was found */
     ALL_NODES_HOPS = 1,

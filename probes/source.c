@@ -39,6 +39,13 @@ static struct source *add_source(struct probe_env *env, enum source_state state,
     return source;
 }
 
+/* The host's kernel answers for it on the target. Inside of a VLAN it does not: its addresses there are on
+ * another interface, if it has any. */
+static bool is_ours(const struct probe_env *env, struct ip_addr address)
+{
+    return probe_vid(env) == VID_NONE && facts_own_address(env->facts, 0, address) != NULL;
+}
+
 /* The host's own address from which it would talk to `address` over this link; IP_NONE if there is none. */
 static struct ip_addr own_source(const struct probe_env *env, struct ip_addr address)
 {
@@ -109,14 +116,14 @@ static struct source *ipv4_source(struct probe_env *env, struct ip_addr address)
     struct ip_addr given = env->options->source_ipv4;
 
     if (given.family == IP_V4) {
-        bool ours = facts_own_address(env->facts, 0, given) != NULL;
+        bool ours = is_ours(env, given);
         struct source *source = add_source(env, ours ? SOURCE_OURS : SOURCE_BORROWED, given);
         if (!ours && source != NULL && source->candidates++ == 0)
             send_arp_request(env, (struct ip_addr){.family = IP_V4}, given);
         return source;
     }
     struct ip_addr own = own_source(env, address);
-    if (own.family == IP_V4 && !ip_equal(own, address))
+    if (own.family == IP_V4 && !ip_equal(own, address) && is_ours(env, own))
         return add_source(env, SOURCE_OURS, own);
 
     for (size_t i = 0; i < env->source_count;
@@ -160,7 +167,7 @@ static struct source *ipv6_source(struct probe_env *env)
     struct ip_addr given = env->options->source_ipv6;
 
     if (given.family == IP_V6) {
-        bool ours = facts_own_address(env->facts, 0, given) != NULL;
+        bool ours = is_ours(env, given);
         struct source *source = add_source(env, ours ? SOURCE_OURS : SOURCE_BORROWED, given);
         if (!ours && source != NULL && source->candidates++ == 0)
             ask_before_borrowing(env, given);
@@ -313,7 +320,7 @@ bool sources_frame(struct probe_env *env, const struct frame *frame)
             ours |= source_neighbour(env, source, frame);
         else if (frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
                  ip_equal(frame->ip.destination, source->address) &&
-                 !mac_equal(frame->destination, source->mac) && !mac_is_multicast(frame->destination))
+                 !is_own_mac(env, frame->destination) && !mac_is_multicast(frame->destination))
             taken(env, source, frame, frame->destination);
     }
     if (!ours)

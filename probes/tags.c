@@ -1,4 +1,5 @@
-/* In which VLAN does the guest answer? The address is asked for in every VID of IEEE 802.1Q, once. */
+/* In which VLAN does the guest answer? The address is asked for in every VID of IEEE 802.1Q, once; first in
+ * those in which the bridge knows anybody. */
 #include "probe.h"
 
 enum {
@@ -8,7 +9,9 @@ enum {
 };
 
 struct tags_state {
+    size_t next_entry; /* of the bridge's forwarding table; after its end: */
     int next_vid; /* VID_NONE is the first: where another tag is expected, untagged is a candidate as well */
+    bool asked[VID_MAX + 1];
     uint64_t until_us;
     struct source *source;
 };
@@ -25,16 +28,36 @@ static int build_question(struct probe *probe, int vid, struct packet *ret_packe
                               ret_packet);
 }
 
+static int next_vid(struct probe *probe)
+{
+    struct tags_state *state = probe->state;
+    const struct host_facts *facts = probe->env->facts;
+
+    return state->next_entry < facts->fdb_count ? facts->fdb[state->next_entry++].vid : state->next_vid++;
+}
+
+/* Asks in the next VID, if that was not done yet. VID 0 is no VLAN but untagged, too. True: a frame was sent. */
+static bool ask_next(struct probe *probe)
+{
+    struct tags_state *state = probe->state;
+    struct packet packet;
+    int vid = next_vid(probe);
+
+    if (vid == 0 || vid > VID_MAX || vid == probe_vid(probe->env) || (vid > 0 && state->asked[vid]))
+        return false;
+    if (vid > 0)
+        state->asked[vid] = true;
+    probe_send(probe->env, build_question(probe, vid, &packet), &packet);
+    return true;
+}
+
 static void tags_timer(struct probe *probe)
 {
     struct tags_state *state = probe->state;
     struct probe_env *env = probe->env;
-    struct packet packet;
 
-    for (int i = 0; i < BURST && state->next_vid <= VID_MAX; i++, state->next_vid++)
-        if (state->next_vid != probe_vid(env) &&
-            state->next_vid != 0) /* VID 0 is no VLAN but untagged, too */
-            probe_send(env, build_question(probe, state->next_vid, &packet), &packet);
+    for (int sent = 0; sent < BURST && state->next_vid <= VID_MAX;)
+        sent += ask_next(probe);
     if (state->next_vid <= VID_MAX) {
         probe->due_us = env->now_us + PAUSE_US;
         return;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { WAGONS_MIN = 64, REPLIES_KEPT = 32 };
+enum { WAGONS_MIN = 64, REPLIES_KEPT = 32, COPIES_KEPT = 3 };
 
 static void start(struct train *train, const struct probe_env *env)
 {
@@ -72,7 +72,7 @@ unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t n
     uint64_t interval = env->options->interval_us;
 
     train->last++;
-    *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce};
+    *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to};
     if (counted(train) >= train->count && interval < KNOCK_INTERVAL_US)
         interval = KNOCK_INTERVAL_US;
     train->next_us = env->now_us + interval;
@@ -157,6 +157,7 @@ static void observe_reply(const struct probe *probe, unsigned sequence, const st
         .reply = {.probe = probe->class->id,
                   .sequence = sequence,
                   .copy = wagon->copies,
+                  .to = wagon->to,
                   .rtt_us = rtt_us,
                   .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
                   .source = frame->has_ip ? frame->ip.source : (struct ip_addr){0},
@@ -197,8 +198,10 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
         wagon->copies++;
         train->duplicates++;
     }
-    if (train->replies <= REPLIES_KEPT)
+    if (train->observed < REPLIES_KEPT && wagon->copies <= COPIES_KEPT) {
+        train->observed++;
         observe_reply(probe, sequence, wagon, frame, rtt_us);
+    }
 }
 
 void train_schedule(struct train *train, struct probe *probe)

@@ -12,6 +12,7 @@ struct wagon {
     uint64_t sent_us;
     uint64_t nonce;
     uint64_t first_reply_us; /* 0: not answered */
+    struct mac_addr to;
     unsigned copies;
 };
 
@@ -21,10 +22,12 @@ struct train {
     unsigned count;      /* probes that are to count */
     uint64_t timeout_us; /* how long each waits for its reply */
     bool patient;        /* goes on as long as the user waits for the guest to come up */
+    struct mac_addr to;  /* whom the next one is for, if that matters; set by the probe */
     unsigned last;       /* the last sequence that was sent, 0: none */
     unsigned first;      /* the first sequence that counts: those before it only knocked */
     unsigned received;   /* that were answered */
     unsigned replies;    /* answers of all kinds, without a sequence */
+    unsigned observed;   /* of them */
     unsigned duplicates;
     unsigned bad_checksums;
     unsigned send_failures;

@@ -22,7 +22,7 @@ struct command_line {
     char **operands; /* without the command; from argv */
     size_t operand_count;
     unsigned given_for;       /* of the options that were given: the commands that all of them are for */
-    const char *given_option; /* that narrowed it down */
+    const struct option_row *given_option; /* that narrowed it down */
 };
 
 struct command {

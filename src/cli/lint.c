@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 << 20 };
+enum { FILE_MAX = 16 << 20, VMS_MAX = 1024 /* of one file */ };
 
 /* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
 static char *read_file(const char *path, size_t *ret_size, char **ret_failure)
@@ -75,15 +75,19 @@ static void lint_target(const struct command_line *line, struct target *target,
 {
     struct verdict_input input = {.facts = facts, .target = target, .options = &line->check};
 
-    describe(report, target->vm.vm);
+    uint64_t started_us = clock_now();
+
+    verdict_free(&report->verdict);
     verdict_lint(&input, &report->verdict);
+    report->elapsed_us += clock_now() - started_us;
 }
 
-static struct target_report *add_report(struct report *report)
+static struct target_report *add_report(struct report *report, const struct vm *vm)
 {
     report->targets = memory_resize(report->targets, report->target_count + 1, sizeof *report->targets);
     struct target_report *added = &report->targets[report->target_count++];
     *added = (struct target_report){0};
+    describe(added, vm);
     return added;
 }
 
@@ -92,14 +96,34 @@ static void lint_file(const struct command_line *line, struct report *report)
     struct vm_list list = {0};
 
     report->failure_exit = read_vms(line->operands[0], &list, &report->failure);
-    for (size_t i = 0; i < list.count; i++) {
+    struct vm_list looked_at = {list.items, list.count < VMS_MAX ? list.count : VMS_MAX};
+    for (size_t i = 0; i < looked_at.count; i++) {
         struct target target = {0};
-        target_vm_set(&target.vm, list.items[i], &list);
+        target_vm_set(&target.vm, looked_at.items[i], &looked_at);
         target_vm_look_at_scripts(&target.vm);
-        lint_target(line, &target, NULL, add_report(report));
+        lint_target(line, &target, NULL, add_report(report, looked_at.items[i]));
         target_vm_clear(&target.vm);
     }
+    if (list.count > VMS_MAX) {
+        report->failure = text_format("%s: only the first %d of %zu VMs were looked at", line->operands[0],
+                                      VMS_MAX, list.count);
+        report->failure_exit = EXIT_UNKNOWN;
+    }
     vm_list_free(&list);
+}
+
+/* Devices can be plugged while the VM runs: where its start-up looks wrong, QEMU says how it is now. */
+static void lint_process(const struct command_line *line, struct vms *vms, const struct holder *holder,
+                         const struct host_facts *facts, uint64_t until_us, struct target_report *report)
+{
+    struct target target = {0};
+
+    vms_describe_vm(vms, holder, &target);
+    lint_target(line, &target, facts, report);
+    if (report->verdict.status != STATUS_FAULT)
+        return;
+    vms_ask(vms, &target, until_us);
+    lint_target(line, &target, facts, report);
 }
 
 static void lint_processes(const struct command_line *line, struct report *report)
@@ -108,15 +132,14 @@ static void lint_processes(const struct command_line *line, struct report *repor
     struct holders *holders = vms_holders(vms);
     struct host_facts facts = {0};
     bool have_facts = host_facts_read(&facts) == 0;
+    uint64_t until_us = clock_now() + UINT64_C(1000) * QMP_TIMEOUT_MS;
 
     for (size_t i = 0; i < holders->count; i++) {
         const struct vm *vm = holder_vm("/proc", &holders->items[i]);
-        struct target target = {0};
         if (vm == NULL || (line->pid != 0 && vm->pid != line->pid))
             continue;
-        vms_describe_vm(vms, vm, &target);
-        lint_target(line, &target, have_facts && holders->items[i].same_net ? &facts : NULL,
-                    add_report(report));
+        lint_process(line, vms, &holders->items[i], have_facts && holders->items[i].same_net ? &facts : NULL,
+                     until_us, add_report(report, vm));
     }
     if (report->target_count == 0) {
         report->failure = line->pid != 0

@@ -13,16 +13,15 @@ static const char *state_text(const struct link_facts *link)
     return !link->up ? "down" : link->carrier ? "up" : "unattached";
 }
 
-static char *address_text(const struct host_facts *facts, const struct link_facts *link)
+static void add_addresses(struct text_list *addresses, const struct host_facts *facts,
+                          const struct link_facts *link)
 {
-    struct text_list addresses = {0};
     char ip[IP_TEXT_SIZE];
 
     for (size_t i = 0; link != NULL && i < facts->address_count; i++)
         if (facts->addresses[i].ifindex == link->ifindex && !ip_is_link_local(facts->addresses[i].address))
-            text_list_addf(&addresses, "%s/%u", ip_format(facts->addresses[i].address, ip),
+            text_list_addf(addresses, "%s/%u", ip_format(facts->addresses[i].address, ip),
                            facts->addresses[i].prefix_length);
-    return text_list_join(&addresses);
 }
 
 static void add_row(struct tap_list *list, const struct host_facts *facts, struct vms *vms, const char *name)
@@ -36,12 +35,21 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
     struct tap_row *row = &list->rows[list->count++];
     *row = (struct tap_row){.interface = text_format("%s", name),
                             .state = state_text(link),
-                            .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL,
-                            .addresses = address_text(facts, bridge != NULL ? bridge : link)};
+                            .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL};
+    add_addresses(&row->addresses, facts, bridge != NULL ? bridge : link);
     vm_result_of(&target, &row->vm);
     row->holders = target.vm.holder_count;
 }
 
+static bool is_listed(const struct tap_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->rows[i].interface, name) == 0)
+            return true;
+    return false;
+}
+
+/* Taps that a VM's command line names, and nobody has. */
 static void add_missing(struct tap_list *list, const struct host_facts *facts, struct vms *vms)
 {
     struct holders *holders = vms_holders(vms);
@@ -50,7 +58,8 @@ static void add_missing(struct tap_list *list, const struct host_facts *facts, s
         const struct vm *vm = holder_vm("/proc", &holders->items[i]);
         for (size_t b = 0; vm != NULL && b < vm->backend_count && holders->items[i].same_net; b++)
             if (vm->backends[b].kind == VM_BACKEND_TAP && vm->backends[b].ifname != NULL &&
-                facts_link_named(facts, vm->backends[b].ifname) == NULL)
+                facts_link_named(facts, vm->backends[b].ifname) == NULL &&
+                !is_listed(list, vm->backends[b].ifname))
                 add_row(list, facts, vms, vm->backends[b].ifname);
     }
 }

@@ -300,7 +300,7 @@ static int take_option(struct command_line *line, const struct option_row *row, 
 
     if (wanted == NULL) {
         if ((line->given_for & row->commands) != line->given_for)
-            line->given_option = row->name != NULL ? row->name : row->letter == '4' ? "4" : "6";
+            line->given_option = row;
         line->given_for &= row->commands;
         return 0;
     }
@@ -346,6 +346,7 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
 {
     struct command_line line = {.check = DEFAULTS, .format = &REPORT_FORMATS[0], .given_for = FOR_ALL};
     const struct command *command = &COMMANDS[0];
+    char text[32];
     int status = take_options(argc, argv, &line);
 
     if (status != 0)
@@ -361,7 +362,7 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
             break;
         }
     if (line.show == SHOW_NOTHING && !(line.given_for & command->bit))
-        return usage_error("--%s is no option of %s", line.given_option, command->name);
+        return usage_error("%s is no option of %s", option_text(line.given_option, text), command->name);
     *ret = line;
     *ret_command = command;
     return 0;

@@ -1,14 +1,17 @@
 #include "cli.h"
+#include "libvirt_domain.h"
 #include "vms.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What is written like an address and is none is a typing error, no interface. */
+/* What is written like an address (with or without a zone) and is none is a typing error, no interface. */
 static bool looks_like_address(const char *operand)
 {
-    return strspn(operand, "0123456789.") == strlen(operand) || strchr(operand, ':') != NULL;
+    size_t plain = strcspn(operand, "%");
+
+    return (plain > 0 && strspn(operand, "0123456789.") == plain) || strchr(operand, ':') != NULL;
 }
 
 static bool is_interface_name(const char *operand)
@@ -98,15 +101,22 @@ static void add_once(struct target **targets, size_t *count, const char *name,
         add_target(targets, count, name, options);
 }
 
+static void add_named_taps(struct target **targets, size_t *count, const struct vm *vm,
+                           const struct check_options *options)
+{
+    for (size_t i = 0; i < vm->backend_count; i++)
+        if (vm->backends[i].kind == VM_BACKEND_TAP && vm->backends[i].ifname != NULL)
+            add_once(targets, count, vm->backends[i].ifname, options);
+}
+
 /* The taps that a process holds, and those that its command line names and nobody has. */
 static void add_taps_of(struct target **targets, size_t *count, const struct holder *holder,
                         const struct vm *vm, const struct check_options *options)
 {
-    for (size_t i = 0; i < holder->tap_count; i++)
+    for (size_t i = 0; i < holder->tap_count && holder->same_net; i++)
         add_once(targets, count, holder->taps[i].name, options);
-    for (size_t i = 0; vm != NULL && i < vm->backend_count && holder->same_net; i++)
-        if (vm->backends[i].kind == VM_BACKEND_TAP && vm->backends[i].ifname != NULL)
-            add_once(targets, count, vm->backends[i].ifname, options);
+    if (vm != NULL && holder->same_net)
+        add_named_taps(targets, count, vm, options);
 }
 
 static int add_all(struct target **targets, size_t *count, struct holders *holders,
@@ -132,30 +142,56 @@ static bool is_meant(const struct command_line *line, const struct holder *holde
     if (line->pid != 0)
         return holder->pid == line->pid;
     return vm != NULL && ((vm->name != NULL && strcmp(vm->name, line->vm) == 0) ||
-                          (vm->uuid != NULL && strcmp(vm->uuid, line->vm) == 0));
+                          (vm->uuid != NULL && strcasecmp(vm->uuid, line->vm) == 0));
 }
 
-static int add_by_vm(const struct command_line *line, struct holders *holders, struct target **targets,
-                     size_t *count, char **ret_failure)
+/* A domain whose process was not found by its name: libvirt knows its taps. */
+static bool add_by_libvirt(const struct command_line *line, struct vms *vms, struct target **targets,
+                           size_t *count, char **ret_failure)
 {
-    bool found = false;
+    char *reason = NULL;
+    struct vm *vm = libvirt_domain(LIBVIRT_SYSTEM, line->vm, &reason);
+
+    if (vm == NULL) {
+        *ret_failure =
+            text_format("no VM of the name \"%s\" runs here that may be looked at; libvirt (%s): %s",
+                        line->vm, LIBVIRT_SYSTEM, reason);
+        free(reason);
+        return false;
+    }
+    vms_add(vms, vm);
+    add_named_taps(targets, count, vm, &line->check);
+    return true;
+}
+
+static int add_by_vm(const struct command_line *line, struct vms *vms, struct target **targets, size_t *count,
+                     char **ret_failure)
+{
+    struct holders *holders = vms_holders(vms);
+    const struct holder *found = NULL;
 
     for (size_t i = 0; i < holders->count; i++) {
         struct holder *holder = &holders->items[i];
         const struct vm *vm = holder_vm("/proc", holder);
         if (!is_meant(line, holder, vm))
             continue;
-        found = true;
+        found = holder;
         add_taps_of(targets, count, holder, vm, &line->check);
     }
+    if (found == NULL && line->pid == 0 && !add_by_libvirt(line, vms, targets, count, ret_failure))
+        return EXIT_HOST;
     if (*count > 0)
         return 0;
-    if (found)
-        *ret_failure = text_format("the VM has no tap in this network namespace");
-    else if (line->pid != 0)
-        *ret_failure = text_format("process %ld is no QEMU and holds no tap", line->pid);
-    else
-        *ret_failure = text_format("no VM of the name \"%s\" runs here", line->vm);
+    if (found != NULL && !found->readable) {
+        *ret_failure = text_format("which taps process %ld holds may not be looked at: CAP_SYS_PTRACE and "
+                                   "CAP_DAC_READ_SEARCH are missing",
+                                   (long)found->pid);
+        return EXIT_NO_PERMISSION;
+    }
+    *ret_failure = line->pid != 0 && found == NULL
+                       ? text_format("process %ld is no QEMU, and holds no tap%s", line->pid,
+                                     holders->unreadable > 0 ? " as far as that may be looked at" : "")
+                       : text_format("the VM has no tap in this network namespace");
     return EXIT_HOST;
 }
 
@@ -170,10 +206,9 @@ int select_targets(const struct command_line *line, struct vms *vms, struct targ
         return usage_error("only one of TAP, --vm, --pid and --all");
     if (line->operand_count > 0)
         return take_operands(line, ret_targets, ret_count);
-    struct holders *holders = vms_holders(vms);
     if (!line->all)
-        return add_by_vm(line, holders, ret_targets, ret_count, ret_failure);
-    int error = add_all(ret_targets, ret_count, holders, &line->check);
+        return add_by_vm(line, vms, ret_targets, ret_count, ret_failure);
+    int error = add_all(ret_targets, ret_count, vms_holders(vms), &line->check);
     if (error < 0)
         *ret_failure = text_format("reading the host's interfaces: %s", strerror(-error));
     else if (*ret_count == 0)

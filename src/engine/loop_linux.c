@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 64 };
+enum { EVENTS_MAX = 64, TIMERS_US = 1000 /* how long timers fire before descriptors have their turn */ };
 
 struct watch {
     int descriptor;
@@ -101,15 +101,23 @@ void loop_arm(struct loop *loop, struct timer *timer, uint64_t due_us)
     sift_up(loop, timer->place - 1);
 }
 
-static void fire_due(struct loop *loop)
+/* Fires what was due at turn_us, when the descriptors had their turn. */
+static void fire_due(struct loop *loop, uint64_t turn_us)
 {
-    uint64_t now_us = clock_now();
+    uint64_t begun_us = clock_now();
 
-    while (!loop->stopped && loop->heap_count > 0 && loop->heap[0]->due_us <= now_us) {
+    while (!loop->stopped && loop->heap_count > 0 && loop->heap[0]->due_us <= turn_us) {
         struct timer *timer = loop->heap[0];
         loop_disarm(loop, timer);
         timer->fired(timer->context);
+        if (clock_now() - begun_us >= TIMERS_US)
+            break;
     }
+}
+
+static bool is_due(const struct loop *loop)
+{
+    return loop->heap_count > 0 && loop->heap[0]->due_us <= clock_now();
 }
 
 static int set_timerfd(struct loop *loop)
@@ -244,10 +252,12 @@ int loop_run(struct loop *loop)
 
     loop->stopped = false;
     while (!loop->stopped) {
-        int error = set_timerfd(loop);
+        bool due = is_due(loop);
+        int error = due ? 0 : set_timerfd(loop);
         if (error < 0)
             return error;
-        int count = epoll_wait(loop->epoll, events, EVENTS_MAX, -1);
+        int count = epoll_wait(loop->epoll, events, EVENTS_MAX, due ? 0 : -1);
+        uint64_t turn_us = clock_now();
         if (count < 0 && errno != EINTR)
             return -errno;
         for (int i = 0; i < count && !loop->stopped; i++) {
@@ -255,7 +265,7 @@ int loop_run(struct loop *loop)
             if (watch->ready != NULL)
                 watch->ready(watch->context);
         }
-        fire_due(loop);
+        fire_due(loop, turn_us);
     }
     return 0;
 }

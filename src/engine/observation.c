@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { RESERVED = 64 }; /* room for what always is to find room */
+enum { RESERVED = 256 }; /* room for what always is to find room */
 
 static bool always_fits(enum observation_kind kind)
 {
@@ -54,6 +54,6 @@ void observations_free(struct observations *observations)
 const char *probe_name(enum probe_id probe)
 {
     static const char *const names[PROBE_COUNT] = {"arp",      "ndp",  "icmp",  "icmpv6", "echo-again",
-                                                   "oversize", "tags", "claim", "nobody", "search"};
+                                                   "oversize", "tags", "claim", "nobody", "claimants", "search"};
     return names[probe];
 }

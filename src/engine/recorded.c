@@ -1,4 +1,4 @@
-/* What came of a recording: questions are closed into trains, and trains become observations. */
+/* What came of a recording: trains become observations. */
 #include "recorded.h"
 
 #include <stdlib.h>
@@ -9,137 +9,14 @@ enum {
     CLAIMS_KEPT = 8, /* of one address */
 };
 
-/* ---- closing a question ---- */
-
-static bool replies_are_identical(const struct question *question)
-{
-    for (unsigned i = 1; i < question->reply_count; i++)
-        if (i >= REPLIES_KEPT || question->replies[i].digest != question->replies[0].digest)
-            return false;
-    return true;
-}
-
-/* A question and its answer that are there equally often, the answers identical, went by the recorder several times:
- * at a mirror port, or as a bridge and its port on "any". */
-static bool is_doubled(const struct question *question)
-{
-    return question->copies > 0 && question->reply_count == question->copies + 1 && replies_are_identical(question);
-}
-
-/* How often each frame of this exchange was recorded; where the file tells directions, also by how often its machine was
- * seen to send the question. */
-static unsigned times_recorded(const struct question *question)
-{
-    if (is_doubled(question))
-        return question->copies + 1;
-    return question->direction == DIRECTION_UNKNOWN ? 1 : 1 + question->copies - question->returns;
-}
-
-/* Keeps of each identical reply as many as there really were. Returns how many are left. */
-static unsigned merge_replies(const struct question *question, unsigned times, struct reply replies[REPLIES_KEPT])
-{
-    unsigned kept = question->reply_count < REPLIES_KEPT ? question->reply_count : REPLIES_KEPT, left = 0;
-
-    for (unsigned i = 0; i < kept; i++) {
-        unsigned same = 0;
-        for (unsigned j = 0; j < i; j++)
-            same += question->replies[j].digest == question->replies[i].digest;
-        if (same % times == 0)
-            replies[left++] = question->replies[i];
-    }
-    return left;
-}
-
-static uint64_t since(uint64_t then_us, uint64_t now_us)
-{
-    return now_us > then_us ? now_us - then_us : 0;
-}
-
-/* Those with copies tell most; of others, the first few will do. */
-static void keep_replies(struct train *train, const struct question *question, const struct reply *replies,
-                         unsigned count)
-{
-    enum { PLAIN_KEPT = 4 };
-
-    if (count == 1 && train->kept_count >= PLAIN_KEPT)
-        return;
-    if (train->kept == NULL)
-        train->kept = memory_new(TRAIN_REPLIES_KEPT, sizeof *train->kept);
-    for (unsigned i = 0; i < count && train->kept_count < TRAIN_REPLIES_KEPT; i++)
-        train->kept[train->kept_count++] =
-            (struct train_reply){.reply = replies[i],
-                                 .sequence = question->number,
-                                 .copy = i,
-                                 .rtt_us = since(question->asked_us, replies[i].time_us),
-                                 .after_us = since(replies[0].time_us, replies[i].time_us)};
-}
-
-static void count_answered(struct train *train, const struct question *question)
-{
-    unsigned times = times_recorded(question);
-    struct reply replies[REPLIES_KEPT];
-    unsigned left = merge_replies(question, times, replies);
-    unsigned unseen = question->reply_count > REPLIES_KEPT ? question->reply_count - REPLIES_KEPT : 0;
-    uint64_t rtt_us = since(question->asked_us, replies[0].time_us);
-
-    train->sent++;
-    train->received++;
-    train->duplicates += left - 1 + unseen / times;
-    train->doubled += is_doubled(question);
-    if (train->received == 1 || rtt_us < train->rtt_min_us)
-        train->rtt_min_us = rtt_us;
-    if (rtt_us > train->rtt_max_us)
-        train->rtt_max_us = rtt_us;
-    train->rtt_sum_us += rtt_us;
-    keep_replies(train, question, replies, left);
-}
-
-static void count_returns(struct recording *recording, const struct question *question)
-{
-    if (question->returns == 0 || is_doubled(question))
-        return;
-    unsigned times = times_recorded(question), returns = (question->returns + times - 1) / times;
-    if (recording->returned.frames++ == 0)
-        recording->returned_to = question->from;
-    recording->returned.returns += returns;
-    if (returns > recording->returned.most)
-        recording->returned.most = returns;
-}
-
-static bool is_nameless(const struct question *question)
-{
-    return question->key.probe == PROBE_ARP && ip_is_unspecified(question->key.asker);
-}
-
-void question_close(struct recording *recording, const struct question *question)
-{
-    struct train_key key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &key);
-
-    count_returns(recording, question);
-    if (train == NULL)
-        recording->forgotten++;
-    else if (question->vid != train->vid)
-        return;
-    else if (question->reply_count > 0)
-        count_answered(train, question);
-    else if (question->again)
-        return;
-    else if (since(question->asked_us, recording->last_us) < recording->options->timeout_us)
-        train->open++;
-    else if (is_nameless(question))
-        train->nameless++;
-    else
-        train->sent++;
-}
-
 /* ---- what is known of one address ---- */
 
 /* The trains of one address, as recorded at one point. */
 struct subject {
     struct train **trains;
     size_t train_count;
-    bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do not count */
+    bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do
+                     not count */
     unsigned asked, answered, duplicates;
     bool in_earnest;
 };
@@ -166,9 +43,9 @@ static int compare_trains(const void *a, const void *b)
     return memcmp(&left->key, &right->key, sizeof left->key); /* begins with the address and the point */
 }
 
-/* On a switched network a recording has everybody's broadcast questions, but the answers only to the machine that it was
- * made at. So silence means something only to those whose answers would be there; or, where no answer to anybody is there,
- * if the user names an address to look at, or nobody else speaks at all. */
+/* On a switched network a recording has everybody's broadcast questions, but the answers only to the machine
+ * that it was made at. So silence means something only to those whose answers would be there; or, where no
+ * answer to anybody is there, if the user names an address to look at, or nobody else speaks at all. */
 static void mark_audible(struct recording *recording)
 {
     unsigned speak = 0, hear = 0;
@@ -198,7 +75,8 @@ static void sum_up(struct subject *subject)
         subject->asked += train->asked;
         subject->answered += train->received;
         subject->duplicates += train->duplicates;
-        subject->in_earnest |= train->received > 0 || train->mistagged > 0 || train->sent + train->open >= IN_EARNEST;
+        subject->in_earnest |=
+            train->received > 0 || train->mistagged > 0 || train->sent + train->open >= IN_EARNEST;
     }
 }
 
@@ -249,30 +127,35 @@ static void find_subjects(struct ending *ending)
 /* A machine that wants the address itself asks in nobody's name and hopes for silence (RFC 5227 2.1.1). */
 static bool wants_it_itself(const struct recording *recording, const struct train *train)
 {
-    struct owner_key key = {.address = train->key.address, .point = train->key.point, .mac = train->key.asker};
+    struct owner_key key = {
+        .address = train->key.address, .point = train->key.point, .mac = train->key.asker};
 
     return pool_find(&recording->owners, &key) != NULL;
 }
 
 static void observe_replies(struct ending *ending, const struct train *train, unsigned numbered_from)
 {
+    bool is_echo = train->key.probe != PROBE_ARP && train->key.probe != PROBE_NDP;
+
     for (unsigned i = 0; i < train->kept_count; i++) {
         const struct train_reply *kept = &train->kept[i];
-        observe(ending->seen, &(struct observation){.kind = OBSERVED_REPLY,
-                                                    .time_us = kept->reply.time_us,
-                                                    .address = train->key.address,
-                                                    .mac = kept->reply.mac,
-                                                    .reply = {.probe = train->key.probe,
-                                                              .sequence = numbered_from + kept->sequence,
-                                                              .copy = kept->copy,
-                                                              .rtt_us = kept->rtt_us,
-                                                              .after_us = kept->after_us,
-                                                              .source = kept->reply.source,
-                                                              .ttl = kept->reply.ttl,
-                                                              .has_ip_id = kept->reply.has_ip_id,
-                                                              .ip_id = kept->reply.ip_id,
-                                                              .vid = kept->reply.vid,
-                                                              .digest = kept->reply.digest}});
+        observe(ending->seen,
+                &(struct observation){.kind = OBSERVED_REPLY,
+                                      .time_us = kept->reply.time_us,
+                                      .address = train->key.address,
+                                      .mac = kept->reply.mac,
+                                      .reply = {.probe = train->key.probe,
+                                                .sequence = numbered_from + kept->sequence,
+                                                .copy = kept->copy,
+                                                .rtt_us = kept->rtt_us,
+                                                .after_us = kept->after_us,
+                                                .source = kept->reply.source,
+                                                .to = is_echo ? train->to : (struct mac_addr){{0}},
+                                                .ttl = kept->reply.ttl,
+                                                .has_ip_id = kept->reply.has_ip_id,
+                                                .ip_id = kept->reply.ip_id,
+                                                .vid = kept->reply.vid,
+                                                .digest = kept->reply.digest}});
     }
 }
 
@@ -344,8 +227,8 @@ static void observe_claims(struct ending *ending, struct ip_addr address, uint32
         const struct owner *owner = pool_at(owners, i);
         if (owner->key.point != point || !ip_equal(owner->key.address, address))
             continue;
-        bool valid = owner->claims && owner->last_claim_us + ending->recording->options->timeout_us >=
-                                          last->first_claim_us;
+        bool valid = owner->claims &&
+                     owner->last_claim_us + ending->recording->options->timeout_us >= last->first_claim_us;
         count++;
         if (valid)
             observe_once(ending->seen, &(struct observation){.kind = OBSERVED_CLAIM,
@@ -360,7 +243,8 @@ static void observe_claims(struct ending *ending, struct ip_addr address, uint32
     }
 }
 
-static void observe_kept(struct ending *ending, struct ip_addr address, const struct observation *kept, unsigned count)
+static void observe_kept(struct ending *ending, struct ip_addr address, const struct observation *kept,
+                         unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         if (ip_equal(kept[i].address, address))
@@ -397,9 +281,8 @@ static void observe_traffic(struct ending *ending)
     if (recording->returned.returns > 0)
         observe(ending->seen, &seen);
     broadcasts_turn(recording);
-    seen = (struct observation){.kind = OBSERVED_BROADCASTS,
-                                .time_us = recording->last_us,
-                                .broadcasts = recording->broadcasts.most};
+    seen = (struct observation){
+        .kind = OBSERVED_BROADCASTS, .time_us = recording->last_us, .broadcasts = recording->broadcasts.most};
     if (seen.broadcasts.count > 0)
         observe(ending->seen, &seen);
     ending->seen->foreign += recording->foreign;
@@ -414,7 +297,8 @@ static bool add_address(struct ending *ending, struct ip_addr address, enum addr
 
     if (target->address_count == TARGET_ADDRESSES_MAX)
         return false;
-    target->addresses[target->address_count++] = (struct target_address){.address = address, .origin = origin};
+    target->addresses[target->address_count++] =
+        (struct target_address){.address = address, .origin = origin};
     return true;
 }
 
@@ -487,13 +371,15 @@ static void add_notes(struct ending *ending, size_t found)
         text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
                        found - ending->target->address_count);
     if (doubled > 0)
-        text_list_addf(ending->notes,
-                       "%u questions and their answers were recorded equally often, to the last byte the same: the "
-                       "capture saw each frame more than once, so they count once",
-                       doubled);
+        text_list_addf(
+            ending->notes,
+            "%u questions and their answers were recorded equally often, to the last byte the same: the "
+            "capture saw each frame more than once, so they count once",
+            doubled);
     if (recording->trains.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
-        text_list_addf(ending->notes, "more machines and addresses took part than are remembered: those that were "
-                                      "silent for longest are left out");
+        text_list_addf(ending->notes,
+                       "more machines and addresses took part than are remembered: those that were "
+                       "silent for longest are left out");
 }
 
 void recording_end(struct recording *recording, struct target *target, struct observations *seen,

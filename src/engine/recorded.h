@@ -1,4 +1,5 @@
-/* What is remembered of a recording while it is read. Inside of recording.c and recorded.c only. */
+/* What is remembered of a recording while it is read. Inside of recording.c, question.c and recorded.c only.
+ */
 #ifndef VMNETCHECK_RECORDED_H
 #define VMNETCHECK_RECORDED_H
 
@@ -6,7 +7,7 @@
 #include "recording.h"
 
 enum {
-    REPLIES_KEPT = 8,       /* of one question */
+    REPLIES_KEPT = 8, /* of one question */
     TRAIN_REPLIES_KEPT = 24,
     TAGS_KEPT = 16,
     ERRORS_KEPT = 16,
@@ -73,22 +74,23 @@ struct train {
     struct train_key key;
     struct ip_addr asker;
     struct mac_addr to;
-    int vid;         /* of the first question; others in another VLAN do not count */
-    unsigned asked;  /* questions so far, for their numbers */
-    unsigned sent;   /* that are closed: answered, or had their time */
+    int vid;        /* of the first question; others in another VLAN do not count */
+    unsigned asked; /* questions so far, for their numbers */
+    unsigned sent;  /* that are closed: answered, or had their time */
     unsigned received, duplicates, bad_checksums;
-    unsigned open;     /* whose time had not passed when the recording ended */
-    unsigned nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
+    unsigned open; /* whose time had not passed when the recording ended */
+    unsigned
+        nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
     unsigned mistagged; /* answers in another VLAN than the question */
-    unsigned doubled;  /* each frame of them was recorded more than once */
-    bool audible;      /* if there were answers to the asker, they would have been recorded; set at the end */
+    unsigned doubled;   /* each frame of them was recorded more than once */
+    bool audible; /* if there were answers to the asker, they would have been recorded; set at the end */
     uint64_t rtt_min_us, rtt_max_us, rtt_sum_us;
     struct train_reply *kept; /* up to TRAIN_REPLIES_KEPT */
     unsigned kept_count;
 };
 
-/* Echo requests by addresses, id and sequence. ARP and ND have neither; the asker of an ARP request may be nobody, so
- * its MAC counts. */
+/* Echo requests by addresses, id and sequence. ARP and ND have neither; the asker of an ARP request may be
+ * nobody, so its MAC counts. */
 struct question_key {
     struct ip_addr asker, address;
     uint32_t point;
@@ -103,12 +105,14 @@ struct question {
     struct mac_addr from, to;
     uint8_t payload[PROBE_PAYLOAD_SIZE];
     uint8_t ttl;
+    uint32_t ip_id;
     int vid;
     enum direction direction;
     uint64_t asked_us;
-    unsigned number; /* in its train, from 1 */
-    bool again;      /* asked right after an answered one: it may be a copy of that */
-    unsigned copies; /* of the question itself that were recorded */
+    uint64_t last_us; /* when it, or a copy of it, was seen last */
+    unsigned number;  /* in its train, from 1 */
+    bool again;       /* asked right after an answered one: it may be a copy of that */
+    unsigned copies;  /* of the question itself that were recorded */
     unsigned returns; /* of them: that came back to where they came from, as far as is known */
     unsigned reply_count;
     struct reply replies[REPLIES_KEPT];
@@ -120,6 +124,7 @@ struct recording {
     struct pool stations, owners, trains, questions;
     uint64_t frames, foreign, malformed;
     uint64_t first_us, last_us;
+    bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
     unsigned forgotten; /* questions whose train had to make room */
     struct return_observation returned;
     struct mac_addr returned_to; /* who sent the first of them */
@@ -133,9 +138,27 @@ struct recording {
     } broadcasts;
 };
 
-struct train_key train_of(const struct question *question);
+/* One frame, and what the file says of it beside its bytes. */
+struct sighting {
+    const struct frame *frame;
+    struct cooked where;
+};
+
+/* A question in that frame, as yet without what its kind has besides. */
+struct question question_from(const struct sighting *sighting, enum probe_id probe, struct ip_addr asker,
+                              struct ip_addr address);
+/* Notes a question, or that it is a copy of one. */
+void ask(struct recording *recording, struct question *question);
+/* Notes an answer to a question with this key and (NULL: whatever) payload. False if there is none. */
+bool answer(struct recording *recording, const struct sighting *sighting, const struct question_key *key,
+            const uint8_t *payload);
 /* What came of a question, into its train. */
 void question_close(struct recording *recording, const struct question *question);
+/* Keeps an observation, once of each address and MAC (and, of a tag, VID), as long as there is room. */
+void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
+                      const struct observation *observation);
+/* Time between two stamps; 0 if they are in the wrong order. */
+uint64_t since(uint64_t then_us, uint64_t now_us);
 /* Another second of broadcasts is over. */
 void broadcasts_turn(struct recording *recording);
 

@@ -1,4 +1,4 @@
-/* While it is read: questions, answers, claims. What comes of them is in recorded.c. */
+/* While it is read: who is there, who claims what, who asks and answers. */
 #include "recorded.h"
 
 #include <stdlib.h>
@@ -9,9 +9,6 @@ enum {
     OWNERS = 4096,
     TRAINS = 4096,
     QUESTIONS = 8192,
-    /* ARP and ND have no number: the same question within this time is a copy of the one before, as long as that is
-     * not answered. No kernel asks again sooner than after 1 s. */
-    COPY_US = 10000,
     REPEAT_US = 100000, /* the same broadcast within this time is a repetition */
 };
 
@@ -20,31 +17,12 @@ _Static_assert(sizeof(struct owner_key) == 32, "no padding");
 _Static_assert(sizeof(struct train_key) == 32, "no padding");
 _Static_assert(sizeof(struct question_key) == 56, "no padding");
 
-/* One frame, and what the file says of it beside its bytes. */
-struct sighting {
-    const struct frame *frame;
-    struct cooked where;
-};
-
 /* ---- who is there ---- */
 
 static void forget_nothing(void *context, void *item)
 {
     (void)context;
     (void)item;
-}
-
-static void forget_train(void *context, void *item)
-{
-    struct train *train = item;
-
-    (void)context;
-    free(train->kept);
-}
-
-static void forget_question(void *context, void *item)
-{
-    question_close(context, item);
 }
 
 static struct station *station_of(struct recording *recording, struct mac_addr mac)
@@ -55,8 +33,8 @@ static struct station *station_of(struct recording *recording, struct mac_addr m
     return station != NULL ? station : pool_add(&recording->stations, &key, forget_nothing, NULL);
 }
 
-/* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all that is said
- * to a station is there. */
+/* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all
+ * that is said to a station is there. */
 static void note_stations(struct recording *recording, const struct sighting *sighting)
 {
     const struct frame *frame = sighting->frame;
@@ -85,8 +63,8 @@ static bool is_wanted(const struct recording *recording, struct ip_addr address)
     return target->given_count == 0;
 }
 
-static struct owner *owner_of(struct recording *recording, const struct sighting *sighting, struct ip_addr address,
-                              struct mac_addr mac)
+static struct owner *owner_of(struct recording *recording, const struct sighting *sighting,
+                              struct ip_addr address, struct mac_addr mac)
 {
     struct owner_key key = {.address = address, .point = sighting->where.ifindex, .mac = mac};
     struct owner *owner = pool_find(&recording->owners, &key);
@@ -116,184 +94,6 @@ static void note_speaker(struct recording *recording, const struct sighting *sig
     if (!owner->speaks)
         owner->spoke_us = sighting->frame->time_us;
     owner->speaks = true;
-}
-
-/* ---- questions ---- */
-
-struct train_key train_of(const struct question *question)
-{
-    return (struct train_key){.address = question->key.address,
-                              .point = question->key.point,
-                              .asker = question->from,
-                              .probe = question->key.probe};
-}
-
-static int vid_of_interest(const struct recording *recording, int first_vid)
-{
-    int vlan = recording->options->vlan;
-
-    return vlan == VLAN_AUTOMATIC ? first_vid : vlan == VLAN_UNTAGGED ? VID_NONE : vlan;
-}
-
-static struct train *join_train(struct recording *recording, const struct question *question)
-{
-    struct train_key key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &key);
-
-    if (train == NULL) {
-        train = pool_add(&recording->trains, &key, forget_train, NULL);
-        train->asker = question->key.asker;
-        train->to = question->to;
-        train->vid = vid_of_interest(recording, question->vid);
-    }
-    return train;
-}
-
-static bool is_echo(const struct question *question)
-{
-    return question->key.probe != PROBE_ARP && question->key.probe != PROBE_NDP;
-}
-
-/* Came from the same machine in the same form. A packet that was routed in between has other MACs and a lower TTL. */
-static bool looks_like(const struct question *question, const struct question *other)
-{
-    return mac_equal(question->from, other->from) && question->vid == other->vid && question->ttl == other->ttl &&
-           memcmp(question->payload, other->payload, sizeof question->payload) == 0;
-}
-
-/* The question that this is a further copy of, NULL if it is one of its own. */
-static struct question *original_of(struct recording *recording, struct question *question)
-{
-    struct question *older = pool_find(&recording->questions, &question->key);
-
-    while (older != NULL && !looks_like(older, question))
-        older = pool_find_older(&recording->questions, older);
-    if (older == NULL || is_echo(question))
-        return older;
-    if (question->asked_us > older->asked_us + COPY_US)
-        return NULL;
-    question->again = older->reply_count > 0;
-    return question->again ? NULL : older;
-}
-
-static void ask(struct recording *recording, struct question *question)
-{
-    struct question *original = original_of(recording, question);
-
-    if (original != NULL) {
-        original->copies++;
-        original->returns += question->direction == DIRECTION_UNKNOWN ||
-                             (question->direction == DIRECTION_IN && original->direction == DIRECTION_OUT);
-        return;
-    }
-    question->number = ++join_train(recording, question)->asked;
-    struct question *added = pool_add(&recording->questions, &question->key, forget_question, recording);
-    *added = *question;
-}
-
-static struct question question_from(const struct sighting *sighting, enum probe_id probe, struct ip_addr asker,
-                                     struct ip_addr address)
-{
-    const struct frame *frame = sighting->frame;
-
-    return (struct question){
-        .key = {.asker = asker, .address = address, .point = sighting->where.ifindex, .probe = (uint8_t)probe},
-        .from = frame->source,
-        .to = frame->destination,
-        .vid = frame_vid(frame),
-        .direction = sighting->where.direction,
-        .asked_us = frame->time_us,
-    };
-}
-
-/* ---- answers ---- */
-
-static void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
-                             const struct observation *observation)
-{
-    for (unsigned i = 0; i < *count; i++)
-        if (ip_equal(kept[i].address, observation->address) && mac_equal(kept[i].mac, observation->mac) &&
-            (observation->kind != OBSERVED_TAG || kept[i].tag.vid == observation->tag.vid))
-            return;
-    if (*count < limit)
-        kept[(*count)++] = *observation;
-}
-
-static void note_tag(struct recording *recording, const struct frame *frame, struct ip_addr address)
-{
-    struct observation seen = {
-        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
-
-    if (frame->tag_count > 0)
-        seen.tag = frame->tags[0];
-    keep_observation(recording->tags, &recording->tag_count, TAGS_KEPT, &seen);
-}
-
-/* How well a reply fits to a question with its key: VLAN first, then one that waits for its answer, then the machine that
- * it goes to (a router forwards the same question in its own name). */
-static unsigned fitness(const struct recording *recording, const struct question *question, const struct frame *reply,
-                        bool *ret_open)
-{
-    *ret_open = !is_echo(question) && question->reply_count == 0 &&
-                reply->time_us <= question->asked_us + recording->options->timeout_us;
-    return 4u * (question->vid == frame_vid(reply)) + 2u * *ret_open + mac_equal(question->from, reply->destination);
-}
-
-/* The question that a reply answers, NULL if there is none. Of equals that wait, the oldest. */
-static struct question *question_of(struct recording *recording, const struct question_key *key,
-                                    const struct frame *reply, const uint8_t *payload)
-{
-    struct question *question = pool_find(&recording->questions, key), *best = NULL;
-    unsigned best_fitness = 0;
-
-    for (; question != NULL; question = pool_find_older(&recording->questions, question)) {
-        bool open;
-        if (payload != NULL && memcmp(question->payload, payload, sizeof question->payload) != 0)
-            continue;
-        unsigned fits = fitness(recording, question, reply, &open);
-        if (best == NULL || fits > best_fitness || (fits == best_fitness && open)) {
-            best = question;
-            best_fitness = fits;
-        }
-    }
-    return best;
-}
-
-static bool answer(struct recording *recording, const struct sighting *sighting, const struct question_key *key,
-                   const uint8_t *payload)
-{
-    const struct frame *frame = sighting->frame;
-    struct question *question = question_of(recording, key, frame, payload);
-
-    if (question == NULL)
-        return false;
-    struct train_key train_key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &train_key);
-    if (train == NULL || train->vid != frame_vid(frame))
-        note_tag(recording, frame, key->address);
-    if (question->vid != frame_vid(frame)) {
-        if (train != NULL)
-            train->mistagged++;
-        return true;
-    }
-    if (frame->kind == FRAME_ECHO_REPLY && (frame->echo.checksum_bad || frame->ip.checksum_bad)) {
-        if (train != NULL)
-            train->bad_checksums++;
-        return true;
-    }
-    if (question->reply_count < REPLIES_KEPT)
-        question->replies[question->reply_count] = (struct reply){
-            .time_us = frame->time_us,
-            .mac = frame->source,
-            .source = frame->has_ip ? frame->ip.source : (struct ip_addr){0},
-            .ttl = frame->has_ip ? frame->ip.ttl : 0,
-            .has_ip_id = frame->has_ip && frame->ip.has_id,
-            .ip_id = frame->has_ip ? frame->ip.id : 0,
-            .vid = frame_vid(frame),
-            .digest = frame->digest,
-        };
-    question->reply_count++;
-    return true;
 }
 
 /* ---- frames by their kind; each says whether it is part of a question and its answer ---- */
@@ -378,6 +178,7 @@ static bool see_echo_request(struct recording *recording, const struct sighting 
     question.key.id = frame->echo.id;
     question.key.sequence = frame->echo.sequence;
     question.ttl = frame->ip.ttl;
+    question.ip_id = frame->ip.id;
     memcpy(question.payload, frame->echo.payload, sizeof question.payload);
     ask(recording, &question);
     return true;
@@ -496,7 +297,7 @@ void recording_close(struct recording *recording)
     if (recording == NULL)
         return;
     for (uint32_t i = 0; i < recording->trains.count; i++)
-        forget_train(NULL, pool_at(&recording->trains, i));
+        free(((struct train *)pool_at(&recording->trains, i))->kept);
     pool_close(&recording->stations);
     pool_close(&recording->owners);
     pool_close(&recording->trains);
@@ -509,10 +310,10 @@ void recording_frame(struct recording *recording, enum recorded_as as, uint32_t 
 {
     struct frame frame;
     struct sighting sighting = {.frame = &frame};
-    enum wire_result result =
-        as == RECORDED_ETHERNET
-            ? wire_decode(bytes, wire_length, &frame)
-            : wire_decode_cooked(bytes, wire_length, as == RECORDED_COOKED_1 ? 1 : 2, &frame, &sighting.where);
+    enum wire_result result = as == RECORDED_ETHERNET
+                                  ? wire_decode(bytes, wire_length, &frame)
+                                  : wire_decode_cooked(bytes, wire_length, as == RECORDED_COOKED_1 ? 1 : 2,
+                                                       &frame, &sighting.where);
 
     if (recording->frames++ == 0)
         recording->first_us = recording->last_us = recording->broadcasts.since_us = time_us;
@@ -526,7 +327,9 @@ void recording_frame(struct recording *recording, enum recorded_as as, uint32_t 
     frame.time_us = time_us;
     sighting.where.ifindex += interface << 16;
     note_stations(recording, &sighting);
-    if (mac_is_multicast(frame.destination) || sighting.where.group)
-        count_broadcast(recording, &frame);
+    recording->looks_for_tag = false;
     recording->foreign += !see(recording, &sighting);
+    /* Thousands of questions at once, one for each VLAN, are no storm. */
+    if ((mac_is_multicast(frame.destination) || sighting.where.group) && !recording->looks_for_tag)
+        count_broadcast(recording, &frame);
 }

@@ -8,7 +8,7 @@
 enum {
     TAGS_AFTER_US = 200000,  /* more of it, after which it is asked for in every VLAN */
     SILENCE_US = 100000,     /* after which an address that nobody answers for makes us search */
-    SEARCH_TIME_US = 300000, /* of a search before its last question, which waits for the time-out */
+    SEARCH_TIME_US = 150000, /* of a search before its last question, which waits for the time-out */
 };
 
 struct session {
@@ -22,6 +22,7 @@ struct session {
     struct link *bridge;
     uint64_t started_us;
     uint64_t due_us;
+    uint64_t loop_until_us; /* frames of ours go round, and we watch until then; 0: they do not */
     bool searching, tagging;
     bool done;
     bool ended; /* for good */
@@ -146,10 +147,17 @@ static void look_in_vlans(struct session *session)
             start_probe(session, &PROBE_CLASS_TAGS, target->addresses[i].address);
 }
 
+/* A search for a given address that was silent has no more to tell when that one speaks after all. */
+static bool is_needless(const struct session *session, const struct probe *probe)
+{
+    return probe->class == &PROBE_CLASS_SEARCH && session->setup.target->given_count > 0 &&
+           !somebody_is_silent(session);
+}
+
 static bool probes_done(const struct session *session)
 {
     for (size_t i = 0; i < session->probe_count; i++)
-        if (!session->probes[i]->done)
+        if (!session->probes[i]->done && !is_needless(session, session->probes[i]))
             return false;
     return true;
 }
@@ -187,6 +195,10 @@ static void reschedule(struct session *session, uint64_t sources_due_us)
 void session_timer(struct session *session, uint64_t now_us)
 {
     session->env.now_us = now_us;
+    if (session->loop_until_us != 0) {
+        session->done = now_us >= session->loop_until_us;
+        return;
+    }
     if (!session->searching && now_us >= search_due(session) && somebody_is_silent(session))
         start_search(session);
     if (!session->tagging && now_us >= search_due(session) + TAGS_AFTER_US)
@@ -207,6 +219,11 @@ uint64_t session_due(const struct session *session)
 bool session_done(const struct session *session)
 {
     return session->done;
+}
+
+bool session_asks(const struct session *session)
+{
+    return !session->done && !probes_done(session);
 }
 
 /* ---- start, frames, end ---- */
@@ -242,11 +259,20 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     return session;
 }
 
+/* Nothing that we send into a loop ever leaves it: from the first proof on we only listen. */
+static void watch_loop(struct session *session)
+{
+    if (session->loop_until_us == 0)
+        session->loop_until_us = session->env.now_us + session->setup.options->linger_us;
+    session->due_us = session->loop_until_us;
+    session->done = session->env.now_us >= session->loop_until_us;
+}
+
 /* What comes from the bridge is anybody's: only the probes that asked there want it. */
 static void bridge_frame(struct session *session, const struct frame *frame)
 {
     for (size_t i = session->finished_count; i < session->probe_count; i++)
-        if (session->probes[i]->class == &PROBE_CLASS_CLAIM)
+        if (session->probes[i]->class->hears_bridge)
             session->probes[i]->class->frame(session->probes[i], frame);
 }
 
@@ -271,8 +297,13 @@ void session_frame(struct session *session, struct span bytes, uint32_t wire_len
         return;
     }
     traffic_frame(&session->traffic, env, &frame);
-    if (!env->has_guest_mac && !mac_is_multicast(frame.source) && !mac_is_zero(frame.source) &&
-        !is_own_mac(env, frame.source) && session->setup.target->link->kind != LINK_BRIDGE) {
+    if (traffic_loops(&session->traffic)) {
+        watch_loop(session);
+        return;
+    }
+    if (!env->has_guest_mac && probe_vlan_matches(env, &frame) && !mac_is_multicast(frame.source) &&
+        !mac_is_zero(frame.source) && !is_own_mac(env, frame.source) &&
+        session->setup.target->link->kind != LINK_BRIDGE) {
         env->has_guest_mac = true;
         env->guest_mac = frame.source;
     }
@@ -298,24 +329,30 @@ void session_trouble(struct session *session, enum trouble_kind kind, uint64_t c
 
 /* ---- diagnosis ---- */
 
-static bool is_asked_for(const struct session *session, const struct verdict *verdict, enum probe_id probe,
-                         struct ip_addr address)
+static bool is_asked_for(const struct session *session, const struct verdict *verdict,
+                         const struct probe_class *class, struct ip_addr address)
 {
-    if (session->setup.options->deep && !is_silent_address(session, address))
+    if (session->setup.options->deep && !class->comes_last && !is_silent_address(session, address))
+        return true;
+    if (class == &PROBE_CLASS_CLAIM && claim_is_doubtful(&session->env, address))
         return true;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];
-        if ((FINDINGS[finding->id].asks >> probe & 1) &&
+        if ((FINDINGS[finding->id].asks >> class->id & 1) &&
             (finding->address.family == IP_NONE || ip_equal(finding->address, address)))
             return true;
     }
     return false;
 }
 
-/* Calls start for each probe that is asked for and was not run; returns how many there are. */
-static size_t each_wanted(struct session *session, const struct verdict *verdict,
-                          void (*start)(struct session *, const struct probe_class *, struct ip_addr),
-                          const struct probe_class *only)
+static bool is_wanted(const struct session *session, const struct verdict *verdict,
+                      const struct probe_class *class, struct ip_addr address)
+{
+    return !was_started(session, class, address) && is_asked_for(session, verdict, class, address);
+}
+
+/* Starts those that are wanted and come last, or the others; returns how many there were. */
+static size_t start_wanted(struct session *session, const struct verdict *verdict, bool last)
 {
     const struct target *target = session->setup.target;
     size_t count = 0;
@@ -323,12 +360,10 @@ static size_t each_wanted(struct session *session, const struct verdict *verdict
     for (size_t i = 0; i < target->address_count; i++)
         for (const struct probe_class *const *class = DIAGNOSING_PROBES; *class != NULL; class ++) {
             struct ip_addr address = target->addresses[i].address;
-            if ((only != NULL && *class != only) || was_started(session, *class, address) ||
-                !is_asked_for(session, verdict, (*class)->id, address))
+            if ((*class)->comes_last != last || !is_wanted(session, verdict, *class, address))
                 continue;
             count++;
-            if (start != NULL)
-                start(session, *class, address);
+            start_probe(session, *class, address);
         }
     return count;
 }
@@ -342,11 +377,14 @@ static bool may_diagnose(const struct session *session)
 
 bool session_wants_bridge(const struct session *session, const struct verdict *verdict)
 {
-    struct session *unchanged =
-        (struct session *)session; /* without a function to start nothing is changed */
+    const struct target *target = session->setup.target;
 
-    return session->setup.target->bridge != NULL && session->bridge == NULL && may_diagnose(session) &&
-           each_wanted(unchanged, verdict, NULL, &PROBE_CLASS_CLAIM) > 0;
+    if (target->bridge == NULL || session->bridge != NULL || !may_diagnose(session))
+        return false;
+    for (size_t i = 0; i < target->address_count; i++)
+        if (is_wanted(session, verdict, &PROBE_CLASS_CLAIM, target->addresses[i].address))
+            return true;
+    return false;
 }
 
 void session_set_bridge(struct session *session, struct link *link)
@@ -357,7 +395,8 @@ void session_set_bridge(struct session *session, struct link *link)
 bool session_diagnose(struct session *session, const struct verdict *verdict, uint64_t now_us)
 {
     session->env.now_us = now_us;
-    if (!may_diagnose(session) || each_wanted(session, verdict, start_probe, NULL) == 0)
+    if (!may_diagnose(session) ||
+        (start_wanted(session, verdict, false) == 0 && start_wanted(session, verdict, true) == 0))
         return false;
     session->done = false;
     session_timer(session, now_us);

@@ -26,6 +26,7 @@ static void count_return(struct traffic *traffic, uint32_t digest)
         if (traffic->sent[i].digest == digest) {
             traffic->sent[i].returns++;
             traffic->returns++;
+            traffic->loops |= traffic->sent[i].returns > traffic->sent[i].times;
             return;
         }
 }
@@ -59,21 +60,40 @@ static void count_broadcast(struct traffic *traffic, uint32_t digest)
     traffic->broadcasts++;
 }
 
+/* In whose name a frame was sent, if that is checked. */
+static struct ip_addr checked_address_of(const struct probe_env *env, const struct frame *frame)
+{
+    struct ip_addr speaker = frame->has_ip               ? frame->ip.source
+                             : frame->kind == FRAME_ARP ? frame->arp.sender
+                                                         : (struct ip_addr){0};
+
+    for (size_t i = 0; i < env->target->address_count; i++)
+        if (ip_equal(env->target->addresses[i].address, speaker))
+            return speaker;
+    return (struct ip_addr){0};
+}
+
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
 {
     if (is_own_mac(env, frame->source))
         count_return(traffic, frame->digest);
     if (mac_is_multicast(frame->destination))
         count_broadcast(traffic, frame->digest);
-    if (frame->tag_count > 0 && !probe_vlan_matches(env, frame) && traffic->tags_noted < TRAFFIC_TAGS_NOTED) {
+    if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !is_own_mac(env, frame->source) &&
+        traffic->tags_noted < TRAFFIC_TAGS_NOTED) {
         traffic->tags_noted++;
-        note_tag(env, (struct ip_addr){0}, frame);
+        note_tag(env, checked_address_of(env, frame), frame);
     }
 }
 
 bool traffic_returns(const struct traffic *traffic)
 {
     return traffic->returns > 0;
+}
+
+bool traffic_loops(const struct traffic *traffic)
+{
+    return traffic->loops;
 }
 
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us)

@@ -14,6 +14,7 @@ struct traffic {
     } sent[TRAFFIC_SENT_KEPT]; /* the last different frames of ours */
     size_t sent_count;
     unsigned returns;
+    bool loops;
     uint32_t seen[TRAFFIC_SEEN_KEPT]; /* digests of the last broadcasts */
     uint64_t broadcasts, repeated;
     unsigned tags_noted;
@@ -25,6 +26,8 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet);
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame);
 /* Whether frames of ours came back: whatever we send then makes it worse. */
 bool traffic_returns(const struct traffic *traffic);
+/* Whether one came back more often than it was sent. */
+bool traffic_loops(const struct traffic *traffic);
 /* Observes what was counted since started_us. */
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us);
 

@@ -5,12 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "loop.h"
+
+enum { PATIENCE_US = 300000 }; /* with one QEMU */
 
 /* What one pass found. */
 struct pass {
+    const struct vm_list *added; /* by vms_add before it began */
     struct holders holders;
-    const struct vm **vms; /* all that run */
+    const struct vm **vms; /* all that run in this network namespace */
     size_t vm_count;
 };
 
@@ -27,6 +33,7 @@ struct vms {
     size_t connections_count;
     struct answer **answers;
     size_t answer_count;
+    struct vm_list added;
 };
 
 /* ---- the pass ---- */
@@ -37,12 +44,14 @@ static void *look(void *context)
 
     if (holders_read("/proc", &pass->holders) < 0)
         return NULL;
-    pass->vms = memory_new(pass->holders.count, sizeof *pass->vms);
+    pass->vms = memory_new(pass->holders.count + pass->added->count, sizeof *pass->vms);
     for (size_t i = 0; i < pass->holders.count; i++) {
         const struct vm *vm = holder_vm("/proc", &pass->holders.items[i]);
-        if (vm != NULL)
+        if (vm != NULL && pass->holders.items[i].same_net)
             pass->vms[pass->vm_count++] = vm;
     }
+    for (size_t i = 0; i < pass->added->count; i++)
+        pass->vms[pass->vm_count++] = pass->added->items[i];
     return NULL;
 }
 
@@ -51,6 +60,7 @@ void vms_restart(struct vms *vms)
     vms_holders(vms);
     vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
     struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
+    pass->added = &vms->added;
     vms->running = pthread_create(&vms->thread, NULL, look, pass) == 0;
     if (!vms->running)
         look(pass);
@@ -76,6 +86,15 @@ struct holders *vms_holders(struct vms *vms)
 {
     struct pass *pass = newest(vms);
     return pass != NULL ? &pass->holders : NULL;
+}
+
+void vms_add(struct vms *vms, struct vm *owned)
+{
+    struct pass *pass = newest(vms);
+
+    vm_list_add(&vms->added, owned);
+    pass->vms = memory_resize(pass->vms, pass->vm_count + 1, sizeof *pass->vms);
+    pass->vms[pass->vm_count++] = owned;
 }
 
 /* ---- what is known of one target ---- */
@@ -111,9 +130,9 @@ static struct vm_connections *keep(struct vms *vms, struct vm_connections *conne
 
 static void add_holder(struct target_vm *target, const struct holder *holder, const struct vm *vm)
 {
-    if (target->holder_count == TAP_HOLDERS_MAX)
+    if (target->holder_count++ >= TAP_HOLDERS_MAX)
         return;
-    struct tap_holder *added = &target->holders[target->holder_count++];
+    struct tap_holder *added = &target->holders[target->holder_count - 1];
     added->pid = holder->pid;
     snprintf(added->name, sizeof added->name, "%s",
              vm != NULL && vm->name != NULL ? vm->name : holder->command);
@@ -142,7 +161,7 @@ void vms_describe(struct vms *vms, struct target *target)
     struct pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
-    *known = (struct target_vm){.unreadable = pass->holders.unreadable};
+    *known = (struct target_vm){.looked = true, .unreadable = pass->holders.unreadable};
     known->vm = find_vm(pass, target->name, known);
     if (known->vm == NULL)
         return;
@@ -159,42 +178,54 @@ void vms_describe(struct vms *vms, struct target *target)
     }
 }
 
-void vms_describe_vm(struct vms *vms, const struct vm *vm, struct target *target)
+void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target)
 {
     struct pass *pass = newest(vms);
+    struct target_vm *known = &target->vm;
 
-    target->vm = (struct target_vm){.vm = vm,
-                                    .connections = keep(vms, vm_connections(vm)),
-                                    .others = pass->vms,
-                                    .other_count = pass->vm_count,
-                                    .unreadable = pass->holders.unreadable};
+    *known = (struct target_vm){.looked = true,
+                                .vm = holder->vm,
+                                .connections = keep(vms, vm_connections(holder->vm)),
+                                .others = pass->vms,
+                                .other_count = pass->vm_count,
+                                .unreadable = pass->holders.unreadable};
+    if (holder->same_net)
+        return;
+    known->others = (const struct vm *const *)&holder->vm; /* of another network, nothing is known */
+    known->other_count = 1;
 }
 
-/* A relative path starts where QEMU was started. */
-static char *socket_path(const struct vm *vm, const char *path)
+/* ---- QEMU itself ---- */
+
+static void ask(struct vms *vms, struct target_vm *known, const char *path, int timeout_ms)
 {
-    return *path == '/' ? text_format("%s", path) : text_format("/proc/%ld/cwd/%s", (long)vm->pid, path);
+    struct answer *answer = memory_new(1, sizeof *answer);
+    enum qmp_result result = qmp_query(path, known->vm->pid, timeout_ms, &answer->facts);
+
+    known->qmp_asked = true;
+    known->qmp_path = path;
+    known->qmp_result_text = qmp_result_text(result);
+    if (result != QMP_OK) {
+        free(answer);
+        return;
+    }
+    vms->answers = memory_resize(vms->answers, vms->answer_count + 1, sizeof(struct answer *));
+    vms->answers[vms->answer_count++] = answer;
+    known->qmp = &answer->facts;
 }
 
-void vms_ask(struct vms *vms, struct target *target, int timeout_ms)
+void vms_ask(struct vms *vms, struct target *target, uint64_t until_us)
 {
     struct target_vm *known = &target->vm;
+    uint64_t now_us = clock_now();
 
     if (known->vm == NULL || known->qmp_asked)
         return;
-    for (size_t i = 0; i < known->vm->qmp_sockets.count && known->qmp == NULL; i++) {
-        struct answer *answer = memory_new(1, sizeof *answer);
-        known->qmp_asked = true;
-        char *path = socket_path(known->vm, known->vm->qmp_sockets.items[i]);
-        known->qmp_result = qmp_query(path, known->vm->pid, timeout_ms, &answer->facts);
-        free(path);
-        if (known->qmp_result != QMP_OK) {
-            free(answer);
-            continue;
-        }
-        vms->answers = memory_resize(vms->answers, vms->answer_count + 1, sizeof(struct answer *));
-        vms->answers[vms->answer_count++] = answer;
-        known->qmp = &answer->facts;
+    if (until_us > now_us + PATIENCE_US)
+        until_us = now_us + PATIENCE_US;
+    for (size_t i = 0; i < known->vm->qmp_sockets.count && known->qmp == NULL && now_us < until_us; i++) {
+        ask(vms, known, known->vm->qmp_sockets.items[i], (int)((until_us - now_us + 999) / 1000));
+        now_us = clock_now();
     }
 }
 
@@ -214,6 +245,7 @@ void vms_close(struct vms *vms)
         holders_free(&vms->passes[i]->holders);
         free(vms->passes[i]);
     }
+    vm_list_free(&vms->added);
     free(vms->connections);
     free(vms->answers);
     free(vms->passes);
@@ -235,15 +267,15 @@ static void look_at_script(struct target_vm *target, struct script_facts *script
 {
     if (path == NULL || *path != '/' || vm_text_unresolved(&backend->source, path))
         return; /* none; or it depends on where and how the VM is started */
-    scripts[target->script_count++] = (struct script_facts){
-        .path = path, .source = &backend->source, .error = access(path, X_OK) < 0 ? errno : 0};
+    struct stat file;
+    int error = access(path, X_OK) < 0 ? errno : 0;
+    if (error == 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        error = EISDIR;
+    scripts[target->script_count++] =
+        (struct script_facts){.path = path, .source = &backend->source, .error = error};
 }
 
-static bool is_written(const char *script)
-{
-    return script != NULL && strcmp(script, "no") != 0;
-}
-
+/* Only what is written: where QEMU looks for its default scripts depends on how it was built. */
 void target_vm_look_at_scripts(struct target_vm *target)
 {
     const struct vm *vm = target->vm;
@@ -251,10 +283,10 @@ void target_vm_look_at_scripts(struct target_vm *target)
 
     for (size_t i = 0; i < vm->backend_count; i++) {
         const struct vm_backend *backend = &vm->backends[i];
-        if (is_written(backend->script))
-            look_at_script(target, scripts, backend, backend->script);
-        if (is_written(backend->downscript))
-            look_at_script(target, scripts, backend, backend->downscript);
+        if (backend->script != NULL)
+            look_at_script(target, scripts, backend, vm_script(backend, false));
+        if (backend->downscript != NULL)
+            look_at_script(target, scripts, backend, vm_script(backend, true));
     }
     target->scripts = scripts;
 }

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/kcmp.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -170,6 +171,47 @@ static void read_process(struct pass *pass, const char *entry, pid_t pid)
     close(process);
 }
 
+/* ---- who only keeps a descriptor for another process ---- */
+
+/* Where the kernel does not say (no privilege, no kcmp): two QEMUs are two VMs, anything else is a helper. */
+static bool is_same_file(const struct holder *a, int a_fd, const struct holder *b, int b_fd)
+{
+    long order = syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, (unsigned long)a_fd, (unsigned long)b_fd);
+    return order == 0 || (order < 0 && !(a->is_qemu && b->is_qemu));
+}
+
+static bool has_same_file(const struct holder *holder, const struct held_tap *tap, const struct holder *other)
+{
+    for (size_t i = 0; i < other->tap_count; i++)
+        if (strcmp(other->taps[i].name, tap->name) == 0 &&
+            is_same_file(holder, tap->fd, other, other->taps[i].fd))
+            return true;
+    return false;
+}
+
+/* Of processes that share one open file, the QEMU uses it; without one, the first. */
+static bool is_handed_on(const struct holders *holders, const struct holder *holder,
+                         const struct held_tap *tap)
+{
+    for (size_t i = 0; i < holders->count; i++) {
+        const struct holder *other = &holders->items[i];
+        bool other_first = other->is_qemu != holder->is_qemu ? other->is_qemu : other < holder;
+        if (other_first && other->same_net && has_same_file(holder, tap, other))
+            return true;
+    }
+    return false;
+}
+
+static void find_handed_on(struct holders *holders)
+{
+    for (size_t i = 0; i < holders->count; i++)
+        for (size_t t = 0; t < holders->items[i].tap_count && holders->items[i].same_net; t++)
+            holders->items[i].taps[t].handed_on =
+                is_handed_on(holders, &holders->items[i], &holders->items[i].taps[t]);
+}
+
+/* ---- the pass ---- */
+
 static int compare_pids(const void *a, const void *b)
 {
     const struct holder *x = a, *y = b;
@@ -198,6 +240,7 @@ int holders_read(const char *proc, struct holders *ret)
     closedir(directory);
     if (ret->count > 0)
         qsort(ret->items, ret->count, sizeof *ret->items, compare_pids);
+    find_handed_on(ret);
     return 0;
 }
 
@@ -226,45 +269,19 @@ size_t holder_queues(const struct holder *holder, const char *tap)
     size_t queues = 0;
 
     for (size_t i = 0; i < holder->tap_count && holder->same_net; i++)
-        queues += strcmp(holder->taps[i].name, tap) == 0;
+        queues += !holder->taps[i].handed_on && strcmp(holder->taps[i].name, tap) == 0;
     return queues;
-}
-
-static bool is_same_file(const struct holder *a, int a_fd, const struct holder *b, int b_fd)
-{
-    return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, (unsigned long)a_fd, (unsigned long)b_fd) == 0;
-}
-
-static bool shares_file(const struct holder *a, const struct holder *b, const char *tap)
-{
-    for (size_t i = 0; i < a->tap_count; i++)
-        for (size_t j = 0; strcmp(a->taps[i].name, tap) == 0 && j < b->tap_count; j++)
-            if (strcmp(b->taps[j].name, tap) == 0 && is_same_file(a, a->taps[i].fd, b, b->taps[j].fd))
-                return true;
-    return false;
-}
-
-/* Of processes that share one open file, the QEMU uses it; without one, the first. */
-static bool is_only_keeper(const struct holders *holders, const struct holder *holder, const char *tap)
-{
-    for (size_t i = 0; i < holders->count; i++) {
-        const struct holder *other = &holders->items[i];
-        if (other == holder || holder_queues(other, tap) == 0)
-            continue;
-        bool other_first = other->is_qemu != holder->is_qemu ? other->is_qemu : other < holder;
-        if (other_first && shares_file(holder, other, tap))
-            return true;
-    }
-    return false;
 }
 
 struct holder *holders_next(struct holders *holders, const char *tap, const struct holder *after)
 {
     for (size_t i = after != NULL ? (size_t)(after - holders->items) + 1 : 0; i < holders->count; i++)
-        if (holder_queues(&holders->items[i], tap) > 0 && !is_only_keeper(holders, &holders->items[i], tap))
+        if (holder_queues(&holders->items[i], tap) > 0)
             return &holders->items[i];
     return NULL;
 }
+
+/* ---- the VM of a process ---- */
 
 static const char *name_of_fd(const struct holder *holder, long fd)
 {
@@ -294,30 +311,75 @@ static void name_by_descriptors(struct vm *vm, const struct holder *holder)
     }
 }
 
-/* Then by elimination: one tap held that no backend names, one backend that has no name. */
+static bool is_held(const struct holder *holder, const char *ifname)
+{
+    for (size_t i = 0; ifname != NULL && i < holder->tap_count; i++)
+        if (strcmp(holder->taps[i].name, ifname) == 0)
+            return true;
+    return false;
+}
+
+/* The one tap that is held and that no backend names; NULL if there is none, or more than one. */
+static const char *last_tap(const struct vm *vm, const struct holder *holder)
+{
+    const char *left = NULL;
+
+    for (size_t i = 0; i < holder->tap_count; i++) {
+        if (is_named(vm, holder->taps[i].name) || (left != NULL && strcmp(left, holder->taps[i].name) == 0))
+            continue;
+        if (left != NULL)
+            return NULL;
+        left = holder->taps[i].name;
+    }
+    return left;
+}
+
+/* Then by elimination: one tap held that no backend names, one backend that has no name, or one that the
+ * process does not hold any more: the tap was renamed. */
 static void name_the_last(struct vm *vm, const struct holder *holder)
 {
     struct vm_backend *nameless = NULL;
-    const char *left = NULL;
+    const char *left = last_tap(vm, holder);
 
-    for (size_t i = 0; i < vm->backend_count; i++) {
+    for (size_t i = 0; i < vm->backend_count && left != NULL; i++) {
         struct vm_backend *backend = &vm->backends[i];
         if ((backend->kind != VM_BACKEND_TAP && backend->kind != VM_BACKEND_BRIDGE) ||
-            backend->ifname != NULL)
+            is_held(holder, backend->ifname))
             continue;
         if (nameless != NULL)
             return;
         nameless = backend;
     }
-    for (size_t i = 0; i < holder->tap_count; i++) {
-        if (is_named(vm, holder->taps[i].name) || (left != NULL && strcmp(left, holder->taps[i].name) == 0))
-            continue;
-        if (left != NULL)
-            return;
-        left = holder->taps[i].name;
-    }
-    if (nameless != NULL && left != NULL)
+    if (nameless != NULL) {
+        free(nameless->ifname);
         nameless->ifname = text_format("%s", left);
+    }
+}
+
+static void name_taps(struct vm *vm, const struct holder *holder)
+{
+    name_by_descriptors(vm, holder);
+    if (holder->readable)
+        name_the_last(vm, holder);
+    for (size_t i = 0; i < vm->backend_count; i++)
+        vm->backends[i].held = is_held(holder, vm->backends[i].ifname);
+}
+
+/* A relative path starts where QEMU was started. */
+static void complete_paths(const char *proc, struct vm *vm)
+{
+    char *link = text_format("%s/%d/cwd", proc, (int)vm->pid), folder[PATH_MAX];
+    ssize_t length = readlink(link, folder, sizeof folder - 1);
+
+    for (size_t i = 0; i < vm->qmp_sockets.count; i++) {
+        char *path = vm->qmp_sockets.items[i];
+        if (*path == '/')
+            continue;
+        vm->qmp_sockets.items[i] =
+            length > 0 ? text_format("%.*s/%s", (int)length, folder, path) : text_format("%s/%s", link, path);
+        free(path);
+    }
+    free(link);
 }
 
 const struct vm *holder_vm(const char *proc, struct holder *holder)
@@ -331,8 +393,8 @@ const struct vm *holder_vm(const char *proc, struct holder *holder)
     if (size > 0) {
         holder->vm = qemu_cmdline_parse(text, (size_t)size);
         holder->vm->pid = holder->pid;
-        name_by_descriptors(holder->vm, holder);
-        name_the_last(holder->vm, holder);
+        name_taps(holder->vm, holder);
+        complete_paths(proc, holder->vm);
     }
     free(text);
     free(path);

@@ -65,6 +65,8 @@ static bool is_result(int error, enum route_kind *ret)
     }
 }
 
+/* Of an IPv6 route only what the table says: for the source address that it would choose, the kernel looks at
+ * every interface of the host. */
 static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr destination, int ifindex)
 {
     uint8_t family = destination.family == IP_V4 ? AF_INET : AF_INET6;
@@ -73,26 +75,29 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
     struct rtmsg *header = mnl_nlmsg_get_payload(request);
 
     header->rtm_dst_len = (uint8_t)(8 * size);
+    if (family == AF_INET6)
+        header->rtm_flags = RTM_F_FIB_MATCH;
     mnl_attr_put(request, RTA_DST, size, destination.bytes);
     if (ifindex != 0 && family == AF_INET6 && ip_is_link_local(destination))
         mnl_attr_put_u32(request, RTA_OIF, (uint32_t)ifindex);
     return request;
 }
 
+/* One socket for all questions, for as long as the program runs: opening it takes longer than to ask. */
+static struct netlink *kept;
+
 int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret)
 {
     struct route_facts route = {0};
-    struct netlink *netlink;
 
     if (destination.family == IP_NONE)
         return -EINVAL;
-    int error = netlink_open(&netlink);
+    int error = kept == NULL ? netlink_open(&kept) : 0;
     if (error)
         return error;
-    error = netlink_ask(netlink, route_request(netlink, destination, ifindex), read_route, &route);
+    error = netlink_ask(kept, route_request(kept, destination, ifindex), read_route, &route);
     if (is_result(error, &route.kind))
         error = 0;
-    netlink_close(netlink);
     if (!error)
         *ret = route;
     return error;

@@ -31,7 +31,8 @@ int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_e
     evidence->pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN_MAX);
     evidence->dumper = evidence->pcap != NULL ? pcap_dump_fopen(evidence->pcap, file) : NULL;
     if (evidence->dumper == NULL) {
-        *ret_error = text_format("%s: %s", path, evidence->pcap ? pcap_geterr(evidence->pcap) : strerror(ENOMEM));
+        *ret_error =
+            text_format("%s: %s", path, evidence->pcap ? pcap_geterr(evidence->pcap) : strerror(ENOMEM));
         if (evidence->pcap == NULL)
             fclose(file);
         evidence_close(evidence, &(char *){NULL});
@@ -62,7 +63,8 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     if (evidence->pcap != NULL)
         pcap_close(evidence->pcap);
     if (evidence->error != 0)
-        *ret_error = text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
+        *ret_error =
+            text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
     free(evidence->path);
     free(evidence);
 }
@@ -108,8 +110,8 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     clock_gettime(CLOCK_REALTIME, &now);
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link->evidence, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000, span_of(frame, length),
-             (uint32_t)length);
+        keep(link->evidence, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
+             span_of(frame, length), (uint32_t)length);
     return error;
 }
 

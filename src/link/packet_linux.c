@@ -3,7 +3,7 @@
  * time-out. */
 #include "link.h"
 #include "capture.h"
-#include "slot_linux.h"
+#include "ring_linux.h"
 #include "sockets.h"
 #include "text.h"
 
@@ -29,6 +29,8 @@ struct packet_link {
     uint8_t *ring;
     unsigned next; /* the slot that the kernel fills next, or has filled */
     bool lent;     /* it was handed out: the caller may still look at it */
+    bool (*wanted)(void *context, int ifindex);
+    void *wanted_context;
     uint64_t lost;
 };
 
@@ -58,7 +60,8 @@ static int packet_link_receive(void *context, struct captured *ret_captured)
         struct tpacket2_hdr *header = slot_at(link, link->next);
         if (!(__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
             return 0;
-        if (slot_read(header, ret_captured))
+        if (link->wanted(link->wanted_context, ring_slot_ifindex(header)) &&
+            ring_slot_read(header, ret_captured))
             break;
         advance(link);
     }
@@ -170,11 +173,14 @@ static bool listen_everywhere(const struct packet_link *link)
     return bind(link->descriptor, (const struct sockaddr *)&everywhere, sizeof everywhere) == 0;
 }
 
-int link_open_packet(struct link **ret_link, char **ret_error)
+int link_open_packet(bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
+                     char **ret_error)
 {
     struct packet_link *link = memory_new(1, sizeof *link);
     const char *step = "packet socket";
 
+    link->wanted = wanted;
+    link->wanted_context = context;
     link->descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (link->descriptor < 0)
         goto fail;

@@ -1,11 +1,13 @@
-/* https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/: a file is a sequence of blocks, each with its type and
- * length in front. The bytes are followed as they pass by on their way to libpcap, also where they come by a pipe. */
+/* https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/: a file is a sequence of blocks, each with its
+ * type and length in front. The bytes are followed as they pass by on their way to libpcap, also where they
+ * come by a pipe. */
 #include "pcapng.h"
 #include "text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     SECTION_HEADER = 0x0a0d0d0a,
@@ -13,8 +15,9 @@ enum {
     ENHANCED_PACKET = 6,
     SIMPLE_PACKET = 3,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
-    HEAD_SIZE = 12,     /* type, length, and the first word of the body */
-    AHEAD_MAX = 1 << 13, /* frames that were read but not taken yet: a buffer of stdio full of the shortest ones is less */
+    HEAD_SIZE = 12,      /* type, length, and the first word of the body */
+    AHEAD_MAX = 1 << 13, /* frames that were read but not taken yet: a buffer of stdio full of the shortest
+                            ones is less */
 };
 
 struct pcapng {
@@ -94,12 +97,14 @@ static void follow(struct pcapng *pcapng, const uint8_t *bytes, size_t length)
 static ssize_t pcapng_read(void *cookie, char *buffer, size_t size)
 {
     struct pcapng *pcapng = cookie;
-    size_t got = fread(buffer, 1, size, pcapng->inner);
+    int descriptor = fileno(pcapng->inner);
+    /* Of a pipe takes what is there, rather than wait for more. A file in memory has no descriptor. */
+    ssize_t got =
+        descriptor >= 0 ? read(descriptor, buffer, size) : (ssize_t)fread(buffer, 1, size, pcapng->inner);
 
-    if (got == 0 && ferror(pcapng->inner))
-        return -1;
-    follow(pcapng, (const uint8_t *)buffer, got);
-    return (ssize_t)got;
+    if (got > 0)
+        follow(pcapng, (const uint8_t *)buffer, (size_t)got);
+    return got;
 }
 
 static int pcapng_close(void *cookie)
@@ -116,7 +121,8 @@ FILE *pcapng_follow(FILE *inner, struct pcapng **ret_pcapng)
     struct pcapng *pcapng = memory_new(1, sizeof *pcapng);
 
     pcapng->inner = inner;
-    FILE *file = fopencookie(pcapng, "r", (cookie_io_functions_t){.read = pcapng_read, .close = pcapng_close});
+    FILE *file =
+        fopencookie(pcapng, "r", (cookie_io_functions_t){.read = pcapng_read, .close = pcapng_close});
     if (file == NULL)
         pcapng_close(pcapng);
     else

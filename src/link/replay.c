@@ -51,8 +51,9 @@ bool replay_open(FILE *file, struct replay **ret_replay, char **ret_error)
     }
     if (!find_link_type(pcap_datalink(pcap), &as)) {
         const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
-        *ret_error = text_format("unsupported link type %d%s%s%s: only captures of Ethernet can be read", pcap_datalink(pcap),
-                                 name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "");
+        *ret_error = text_format("unsupported link type %d%s%s%s: only captures of Ethernet can be read",
+                                 pcap_datalink(pcap), name != NULL ? " (" : "", name != NULL ? name : "",
+                                 name != NULL ? ")" : "");
         pcap_close(pcap);
         return false;
     }

@@ -224,7 +224,7 @@ static json_t *tap_value(const struct tap_row *row)
     bool has_vm = row->vm.name != NULL || row->vm.pid != 0;
 
     return json_pack("{s:o, s:s, s:o?, s:o, s:o?, s:I}", "interface", text_value(row->interface), "state",
-                     row->state, "bridge", text_value(row->bridge), "addresses", text_value(row->addresses),
+                     row->state, "bridge", text_value(row->bridge), "addresses", text_array(&row->addresses),
                      "vm", vm_value(has_vm, &row->vm), "holders", (json_int_t)row->holders);
 }
 

@@ -6,14 +6,24 @@
 
 enum { COLUMNS = 9, GAP = 2 };
 
+/* Escaped before it is measured. */
 static char *copy(const char *text)
 {
-    return text_format("%s", text != NULL && *text != '\0' ? text : "-");
+    return text != NULL && *text != '\0' ? text_escape(text, strlen(text)) : text_format("-");
+}
+
+static char *join(const struct text_list *list)
+{
+    struct text_list copies = {0};
+
+    for (size_t i = 0; i < list->count; i++)
+        text_list_addf(&copies, "%s", list->items[i]);
+    return text_list_join(&copies);
 }
 
 static void fill_cells(const struct tap_row *row, char *cells[COLUMNS])
 {
-    char mac[MAC_TEXT_SIZE];
+    char mac[MAC_TEXT_SIZE], *addresses = join(&row->addresses);
 
     cells[0] = copy(row->interface);
     cells[1] = copy(row->state);
@@ -25,7 +35,8 @@ static void fill_cells(const struct tap_row *row, char *cells[COLUMNS])
     cells[5] = copy(row->vm.has_mac ? mac_format(row->vm.mac, mac) : NULL);
     cells[6] = copy(row->vm.netdev);
     cells[7] = row->vm.has_hub ? text_format("%d", row->vm.hub) : copy(NULL);
-    cells[8] = copy(row->addresses);
+    cells[8] = copy(addresses);
+    free(addresses);
 }
 
 static void print_row(struct page *page, char *const cells[COLUMNS], const size_t widths[COLUMNS],
@@ -61,8 +72,8 @@ void tap_list_text(FILE *out, const struct tap_list *list, const struct report_s
     free(cells);
     if (list->unreadable > 0)
         fprintf(out,
-                "%zu processes may hold taps as well, but may not be looked at (CAP_SYS_PTRACE and "
-                "CAP_DAC_READ_SEARCH are missing)\n",
+                "processes that may hold taps as well, but may not be looked at (CAP_SYS_PTRACE and "
+                "CAP_DAC_READ_SEARCH are missing): %zu\n",
                 list->unreadable);
 }
 
@@ -71,7 +82,7 @@ void tap_list_free(struct tap_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->rows[i].interface);
         free(list->rows[i].bridge);
-        free(list->rows[i].addresses);
+        text_list_free(&list->rows[i].addresses);
         free(list->rows[i].vm.name);
         free(list->rows[i].vm.netdev);
     }

@@ -1,47 +1,62 @@
 /* Why is a probe answered more than once? What tells the causes apart:
  *
- * a loop or a reflection   our own frames come back in, or the same frame again and again
- * a copy over a router     same IP id, a TTL that is lower by one
- * the reply was copied     identical to the last byte; an oversize reply has the same fragment id
- * the request was copied   one series of IP ids over all replies; an oversize request, in fragments, gets one
- * reply, since reassembly eats the copy two machines             two series of IP ids, or TTLs that one
- * machine does not mix
+ * a copy over a router     the same IP id, and a TTL that is lower by one
+ * the reply was copied     identical to the last byte, IP id included
+ * the request was copied   one counter counted the IP ids of all replies, in the order in which they came
+ * two machines             two counters did, and each probe was answered by both; or TTLs that one machine
+ *                          does not mix
  *
- * IPv6 has no id outside of fragments, and some stacks send 0: then only the oversize echoes tell. */
+ * IPv6 has no id outside of fragments, and some stacks send 0 or random ones. Then requests in two fragments
+ * tell, with a pause between them which is longer than any copy was late: a machine puts a request together
+ * once, and takes the copies of its fragments for what they are. So one reply means that the request was
+ * copied; several with one fragment id, that the reply was; several with ids of their own, that there are two
+ * machines.
+ *
+ * Where the evidence says neither, or contradicts itself, no cause is named. */
 #include "judgement.h"
 
 #include <stdlib.h>
 
 enum {
     REPLIES_MAX = 64,
-    ONE_SERIES_SPAN = 512, /* a counter of IP ids does not get further in the few probes of a check */
-    IDS_PER_SECOND =
-        1000, /* Linux adds a random number of up to the timer ticks that went by (ip_idents_reserve) */
+    REPLIES_SHOWN = 8,
+    ANSWERS_MIN = 3,      /* fewer prove no series of ids */
+    ONE_SERIES_SPAN = 512, /* a counter of IP ids does not get further in the few probes of a check, … */
+    IDS_PER_SECOND = 1000, /* … but Linux adds up to the timer ticks that went by (ip_idents_reserve) */
     SERIES_SPAN_MAX = 8192,
-    LOOP_COPIES = 8, /* more copies of one reply than any mirror makes */
-    LATE_US = 5000,  /* a second machine does not always take this long, and always the same */
+    HOPS_MAX = 8, /* TTLs that differ by more were not made by routers but by two machines */
 };
 
-/* The replies to echo requests of one kind for one address. */
-struct replies {
-    const struct observation *items[REPLIES_MAX]; /* in order of arrival */
-    size_t count;
-    unsigned copies, most_copies;
+enum { CAUSE_FORWARDED = 1, CAUSE_REPLY = 2, CAUSE_REQUEST = 4, CAUSE_TWO = 8 };
+
+struct cause {
+    unsigned bits; /* CAUSE_…; 0: unknown */
+    const char *why;
 };
+
+/* Replies to echo requests of one kind for one address, in order of arrival. */
+struct replies {
+    const struct observation *items[REPLIES_MAX];
+    size_t count;
+    size_t copies;
+};
+
+static void add_reply(struct replies *replies, const struct observation *reply)
+{
+    if (replies->count == REPLIES_MAX)
+        return;
+    replies->items[replies->count++] = reply;
+    replies->copies += reply->reply.copy > 0;
+}
 
 static struct replies collect(const struct judgement *judgement, enum probe_id probe, struct ip_addr address)
 {
     const struct observation *reply = NULL;
     struct replies replies = {0};
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
-        if (reply->reply.probe != probe || replies.count == REPLIES_MAX)
-            continue;
-        replies.items[replies.count++] = reply;
-        replies.copies += reply->reply.copy > 0;
-        if (reply->reply.copy > replies.most_copies)
-            replies.most_copies = reply->reply.copy;
-    }
+    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL)
+        if (reply->reply.probe == probe)
+            add_reply(&replies, reply);
     return replies;
 }
 
@@ -54,189 +69,240 @@ static const struct observation *original_of(const struct replies *replies, cons
     return NULL;
 }
 
-static bool same_machine_and_path(const struct observation *a, const struct observation *b)
-{
-    return mac_equal(a->mac, b->mac) && a->reply.ttl == b->reply.ttl;
-}
-
-/* Calls holds for each copy with its original; true if it holds for all, and there is one. */
+/* True if it holds for each copy and its original, and there is one. */
 static bool all_copies(const struct replies *replies,
                        bool (*holds)(const struct observation *original, const struct observation *copy))
 {
-    bool any = false;
-
     for (size_t i = 0; i < replies->count; i++) {
         const struct observation *copy = replies->items[i], *original = original_of(replies, copy);
-        if (copy->reply.copy == 0)
-            continue;
-        if (original == NULL || !holds(original, copy))
+        if (copy->reply.copy > 0 && (original == NULL || !holds(original, copy)))
             return false;
-        any = true;
     }
-    return any;
+    return replies->copies > 0;
+}
+
+/* ---- by the path that they took ---- */
+
+static unsigned hops_between(const struct observation *a, const struct observation *b)
+{
+    return (unsigned)abs(a->reply.ttl - b->reply.ttl);
+}
+
+static bool have_ids(const struct observation *a, const struct observation *b)
+{
+    return a->reply.has_ip_id && b->reply.has_ip_id;
 }
 
 static bool is_forwarded(const struct observation *original, const struct observation *copy)
 {
-    int hops = original->reply.ttl - copy->reply.ttl;
-    bool same_id =
-        original->reply.has_ip_id && copy->reply.has_ip_id && original->reply.ip_id == copy->reply.ip_id;
-
-    return (hops == 1 || hops == -1) && (same_id || !mac_equal(original->mac, copy->mac));
-}
-
-static bool is_identical(const struct observation *original, const struct observation *copy)
-{
-    return same_machine_and_path(original, copy) && original->reply.digest == copy->reply.digest;
+    if (hops_between(original, copy) != 1)
+        return false;
+    return have_ids(original, copy) ? original->reply.ip_id == copy->reply.ip_id
+                                    : !mac_equal(original->mac, copy->mac);
 }
 
 static bool has_other_ttl(const struct observation *original, const struct observation *copy)
 {
-    return mac_equal(original->mac, copy->mac) && original->reply.ttl != copy->reply.ttl &&
-           !is_forwarded(original, copy);
+    return mac_equal(original->mac, copy->mac) && hops_between(original, copy) > HOPS_MAX;
 }
 
-static bool has_same_id(const struct observation *original, const struct observation *copy)
+static bool same_path(const struct observation *original, const struct observation *copy)
 {
-    return same_machine_and_path(original, copy) && original->reply.has_ip_id && copy->reply.has_ip_id &&
-           original->reply.ip_id == copy->reply.ip_id;
+    return mac_equal(original->mac, copy->mac) && original->reply.ttl == copy->reply.ttl;
 }
 
-static bool has_near_id(const struct observation *original, const struct observation *copy)
+/* ---- by series of IP ids (16 bits, which wrap) ---- */
+
+static uint16_t distance(const struct observation *from, const struct observation *to)
 {
-    uint16_t distance = (uint16_t)(copy->reply.ip_id - original->reply.ip_id);
-
-    return distance <= ONE_SERIES_SPAN || distance >= 65536 - ONE_SERIES_SPAN;
+    return (uint16_t)(to->reply.ip_id - from->reply.ip_id);
 }
-
-static bool is_late(const struct observation *original, const struct observation *copy)
-{
-    return same_machine_and_path(original, copy) && copy->reply.after_us >= LATE_US;
-}
-
-/* ---- series of IP ids (16 bits, which wrap) ---- */
-
-static int compare_ids(const void *a, const void *b)
-{
-    uint16_t x = *(const uint16_t *)a, y = *(const uint16_t *)b;
-    return (x > y) - (x < y);
-}
-
-struct id_series {
-    bool usable;   /* there are ids, and they are no constant */
-    bool one, two; /* one counter counted all of them; or two did */
-};
 
 /* How far one counter gets while the replies come: in a recording of ping that is a second for each. */
 static uint16_t series_span(const struct replies *replies)
 {
     uint64_t first_us = replies->items[0]->time_us, last_us = replies->items[replies->count - 1]->time_us;
-    uint64_t span =
-        ONE_SERIES_SPAN + (last_us > first_us ? last_us - first_us : 0) * IDS_PER_SECOND / 1000000;
+    uint64_t took_us = last_us > first_us ? last_us - first_us : 0;
+    uint64_t ids = took_us / 1000000 * IDS_PER_SECOND + took_us % 1000000 * IDS_PER_SECOND / 1000000;
 
-    return span < SERIES_SPAN_MAX ? (uint16_t)span : SERIES_SPAN_MAX;
+    return ids < SERIES_SPAN_MAX - ONE_SERIES_SPAN ? (uint16_t)(ONE_SERIES_SPAN + ids) : SERIES_SPAN_MAX;
 }
 
-/* Sorted around the circle of 65536, one counter leaves all ids in one short stretch, two counters leave two.
- */
-static struct id_series find_series(const struct replies *replies)
+/* One counter counted them, in the order in which they came. */
+static bool is_series(const struct replies *replies, uint16_t span)
 {
-    uint16_t ids[REPLIES_MAX];
-    size_t count = 0, cut = 0;
-    uint16_t widest = 0, second = 0;
+    unsigned length = 0;
 
-    for (size_t i = 0; i < replies->count; i++)
-        if (replies->items[i]->reply.has_ip_id)
-            ids[count++] = (uint16_t)replies->items[i]->reply.ip_id;
-    if (count < 4)
-        return (struct id_series){0};
-    qsort(ids, count, sizeof ids[0], compare_ids);
-    if (ids[0] == ids[count - 1])
-        return (struct id_series){0};
-    for (size_t i = 0; i < count;
-         i++) { /* the gap behind each id; the widest is outside of the (first) stretch */
-        uint16_t gap = (uint16_t)(ids[(i + 1) % count] - ids[i]);
-        if (gap > widest) {
-            second = widest;
-            widest = gap;
-            cut = i;
-        } else if (gap > second) {
-            second = gap;
-        }
-    }
-    uint16_t span = (uint16_t)(ids[cut] - ids[(cut + 1) % count]);
-    uint16_t span_of_one = series_span(replies);
-    if (span <= span_of_one && all_copies(replies, has_near_id))
-        return (struct id_series){.usable = true, .one = true};
-    /* Without the second widest gap the rest must be short: two stretches. */
-    return (struct id_series){.usable = true,
-                              .two = second > ONE_SERIES_SPAN && span - second <= 2 * span_of_one};
-}
-
-/* One in each series for each probe: both machines answer each request. */
-static bool each_probe_in_both(const struct replies *replies)
-{
-    for (size_t i = 0; i < replies->count; i++) {
-        const struct observation *copy = replies->items[i], *original = original_of(replies, copy);
-        if (copy->reply.copy > 0 && original != NULL && has_near_id(original, copy))
+    for (size_t i = 1; i < replies->count; i++) {
+        uint16_t step = distance(replies->items[i - 1], replies->items[i]);
+        length += step;
+        if (step == 0 || length > span)
             return false;
     }
+    return replies->count >= ANSWERS_MIN;
+}
+
+/* Two counters did: those that one may have counted on from the first id, and the others. */
+static bool are_two_series(const struct replies *replies, uint16_t span)
+{
+    struct replies series[2] = {0};
+
+    for (size_t i = 0; i < replies->count; i++)
+        add_reply(&series[distance(replies->items[0], replies->items[i]) > span], replies->items[i]);
+    if (!is_series(&series[0], span) || !is_series(&series[1], span))
+        return false;
+    /* Each probe got one answer of each: in no series there are two to the same. */
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < series[s].count; i++)
+            for (size_t j = 0; j < i; j++)
+                if (series[s].items[i]->reply.sequence == series[s].items[j]->reply.sequence)
+                    return false;
     return true;
 }
 
-/* ---- the causes ---- */
-
-static unsigned most_copies_of_all(const struct judgement *judgement)
+static bool is_identical_to_earlier(const struct replies *replies, size_t copy)
 {
-    const struct observation *reply = NULL;
-    unsigned most = 0;
+    const struct observation *reply = replies->items[copy];
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, (struct ip_addr){0})) != NULL)
-        if (reply->reply.copy > most)
-            most = reply->reply.copy;
-    return most;
+    for (size_t i = 0; i < copy; i++)
+        if (replies->items[i]->reply.sequence == reply->reply.sequence && same_path(replies->items[i], reply) &&
+            replies->items[i]->reply.digest == reply->reply.digest)
+            return true;
+    return false;
 }
 
-static void l2_loop(struct judgement *judgement, enum finding_id id)
+/* Ids which tell packets apart: there are some, and no two answers to different probes have the same. */
+static bool ids_are_unique(const struct replies *answers)
 {
-    const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
-    const struct observation *broadcasts = last_observation(judgement, OBSERVED_BROADCASTS);
-    unsigned copies = most_copies_of_all(judgement);
-    bool returns = returned != NULL && returned->returned.most > 1;
-
-    if (!returns && copies < LOOP_COPIES)
-        return;
-    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    if (returned != NULL)
-        finding_add_evidence(
-            finding, "%u of the frames that we sent came back in, %u times in all, one of them %u times",
-            returned->returned.frames, returned->returned.returns, returned->returned.most);
-    if (broadcasts != NULL && broadcasts->broadcasts.repeated > 0)
-        finding_add_evidence(
-            finding, "%lu broadcast frames came in within %.3f s, %lu of them the very same as one before",
-            (unsigned long)broadcasts->broadcasts.count, (double)broadcasts->broadcasts.during_us / 1e6,
-            (unsigned long)broadcasts->broadcasts.repeated);
-    if (copies >= LOOP_COPIES)
-        finding_add_evidence(finding, "one probe was answered %u times and more", copies + 1);
+    for (size_t i = 0; i < answers->count; i++) {
+        if (!answers->items[i]->reply.has_ip_id)
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (answers->items[i]->reply.sequence != answers->items[j]->reply.sequence &&
+                distance(answers->items[i], answers->items[j]) == 0)
+                return false;
+    }
+    return answers->count >= ANSWERS_MIN;
 }
 
-static void frame_reflection(struct judgement *judgement, enum finding_id id)
+static struct cause cause_by_ids(const struct replies *replies)
 {
-    const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
-    char mac[MAC_TEXT_SIZE];
+    struct replies answers = {0}; /* without those that are identical to another one */
 
-    if (returned == NULL || returned->returned.most > 1)
-        return;
-    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    finding_add_evidence(finding, "%u frames that we sent from %s came back in, each of them once",
-                         returned->returned.frames, mac_format(returned->mac, mac));
+    for (size_t i = 0; i < replies->count; i++)
+        if (!is_identical_to_earlier(replies, i))
+            add_reply(&answers, replies->items[i]);
+    if (!ids_are_unique(&answers))
+        return (struct cause){0};
+    if (answers.copies == 0)
+        return (struct cause){CAUSE_REPLY, "the copies are identical to the last byte, IP id included"};
+    bool some_identical = answers.count < replies->count;
+    uint16_t span = series_span(&answers);
+    if (is_series(&answers, span) && all_copies(&answers, same_path))
+        return some_identical
+                   ? (struct cause){CAUSE_REQUEST | CAUSE_REPLY,
+                                    "the IP ids form one series, and each id came more than once: one machine "
+                                    "answered several copies of a request, and its replies were copied, too"}
+                   : (struct cause){CAUSE_REQUEST, "the IP ids of all replies form one series: one machine "
+                                                   "answered each request more than once"};
+    if (!some_identical && are_two_series(&answers, span))
+        return (struct cause){
+            CAUSE_TWO, "the IP ids form two independent series, and no probe was answered twice in one"};
+    return (struct cause){0};
+}
+
+/* ---- by requests in fragments ---- */
+
+/* Each probe was answered, each more than once. */
+static bool all_were_copied(const struct judgement *judgement, enum probe_id probe, struct ip_addr address)
+{
+    const struct observation *check = check_of(judgement, probe, address);
+    struct replies replies = collect(judgement, probe, address);
+    unsigned copied = 0;
+
+    for (size_t i = 0; i < replies.count; i++)
+        copied += replies.items[i]->reply.copy == 1;
+    return check != NULL && check->check.received > 0 && check->check.received == check->check.sent &&
+           copied == check->check.sent;
+}
+
+static bool has_same_id(const struct observation *original, const struct observation *copy)
+{
+    return have_ids(original, copy) && original->reply.ip_id == copy->reply.ip_id;
+}
+
+static bool has_other_id(const struct observation *original, const struct observation *copy)
+{
+    return have_ids(original, copy) && original->reply.ip_id != copy->reply.ip_id;
+}
+
+static uint64_t latest_copy_us(const struct replies *replies)
+{
+    uint64_t latest_us = 0;
+
+    for (size_t i = 0; i < replies->count; i++)
+        if (replies->items[i]->reply.after_us > latest_us)
+            latest_us = replies->items[i]->reply.after_us;
+    return latest_us;
+}
+
+/* It takes echo requests of the same moment, unfragmented, which were copied each: what happens now and then
+ * proves nothing by its absence. */
+static struct cause cause_by_fragments(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = check_of(judgement, PROBE_OVERSIZE, address);
+    struct replies fragmented = collect(judgement, PROBE_OVERSIZE, address);
+    struct replies whole = collect(judgement, PROBE_ECHO_AGAIN, address);
+
+    if (check == NULL || check->check.received != check->check.sent || check->check.received == 0 ||
+        !all_were_copied(judgement, PROBE_ECHO_AGAIN, address) || !all_copies(&whole, same_path))
+        return (struct cause){0};
+    if (check->check.duplicates == 0)
+        return (struct cause){
+            CAUSE_REQUEST,
+            "echo requests in fragments got one reply only: reassembly ate the copies of the request"};
+    if (!all_were_copied(judgement, PROBE_OVERSIZE, address) || !all_copies(&fragmented, same_path))
+        return (struct cause){0};
+    if (all_copies(&fragmented, has_same_id))
+        return (struct cause){
+            CAUSE_REPLY, "the replies to an echo request in fragments have the same fragment id each time"};
+    if (all_copies(&fragmented, has_other_id) && latest_copy_us(&whole) < check->check.pause_us &&
+        latest_copy_us(&fragmented) < check->check.pause_us)
+        return (struct cause){CAUSE_TWO,
+                              "the replies to an echo request in fragments have fragment ids of their own, "
+                              "although reassembly lets one machine answer once"};
+    return (struct cause){0};
+}
+
+/* ---- the findings ---- */
+
+static struct cause cause_of(const struct judgement *judgement, struct ip_addr address,
+                             struct replies *ret_replies)
+{
+    struct replies replies = collect(judgement, PROBE_ECHO_AGAIN, address);
+
+    if (replies.copies == 0)
+        replies = collect(judgement, echo_probe_of(address), address);
+    if (replies.count == 0) /* a recording may have nothing else */
+        replies = collect(judgement, PROBE_OVERSIZE, address);
+    *ret_replies = replies;
+    if (replies.copies == 0)
+        return (struct cause){0};
+    if (all_copies(&replies, is_forwarded))
+        return (struct cause){CAUSE_FORWARDED,
+                              "the copy has a TTL that differs by one: it came over a router"};
+    if (all_copies(&replies, has_other_ttl))
+        return (struct cause){CAUSE_TWO,
+                              "the replies come from one MAC address with TTLs that one machine does not mix"};
+    struct cause cause = cause_by_ids(&replies);
+    return cause.bits != 0 ? cause : cause_by_fragments(judgement, address);
 }
 
 static void describe(struct finding *finding, const struct replies *replies)
 {
     char mac[MAC_TEXT_SIZE];
 
-    for (size_t i = 0; i < replies->count && i < 8; i++) {
+    for (size_t i = 0; i < replies->count && i < REPLIES_SHOWN; i++) {
         const struct observation *reply = replies->items[i];
         char *ip_id =
             reply->reply.has_ip_id ? text_format(" IP id %u", reply->reply.ip_id) : text_format("%s", "");
@@ -248,109 +314,28 @@ static void describe(struct finding *finding, const struct replies *replies)
     }
 }
 
-enum cause { CAUSE_UNKNOWN, CAUSE_FORWARDED, CAUSE_REPLY, CAUSE_REQUEST, CAUSE_TWO };
-
-/* What the oversize echoes say, where IP ids say nothing. */
-static enum cause cause_by_oversize(const struct judgement *judgement, const struct replies *normal,
-                                    struct ip_addr address, const char **ret_why)
-{
-    const struct observation *check = check_of(judgement, PROBE_OVERSIZE, address);
-    struct replies oversize = collect(judgement, PROBE_OVERSIZE, address);
-
-    if (check == NULL || check->check.received == 0 || check->check.send_failures > 0)
-        return CAUSE_UNKNOWN;
-    if (oversize.copies == 0 && check->check.received == check->check.sent) {
-        *ret_why =
-            "an oversize echo, sent in fragments, got one reply only: reassembly ate the copy of the request";
-        return CAUSE_REQUEST;
-    }
-    if (all_copies(&oversize, has_same_id)) {
-        *ret_why = "both replies to an oversize echo, sent in fragments, have the same fragment id";
-        return CAUSE_REPLY;
-    }
-    if (all_copies(normal, is_late)) {
-        *ret_why = "each copy came late, the oversize ones with a fragment id of their own: the guest "
-                   "answered twice (that it is "
-                   "one guest is inferred from the delay)";
-        return CAUSE_REQUEST;
-    }
-    if (oversize.copies > 0 && !all_copies(&oversize, has_same_id)) {
-        *ret_why = "the replies to an oversize echo, sent in fragments, have fragment ids of their own, "
-                   "although reassembly "
-                   "lets one machine answer once";
-        return CAUSE_TWO;
-    }
-    return CAUSE_UNKNOWN;
-}
-
-static enum cause cause_of(const struct judgement *judgement, struct ip_addr address, struct replies *normal,
-                           const char **ret_why)
-{
-    struct replies more = collect(judgement, PROBE_ECHO_AGAIN, address);
-
-    *normal = more.copies > 0 ? more : collect(judgement, echo_probe_of(address), address);
-    if (normal->count == 0) /* a recording may have nothing else */
-        *normal = collect(judgement, PROBE_OVERSIZE, address);
-    if (normal->copies == 0)
-        return CAUSE_UNKNOWN;
-    if (all_copies(normal, is_forwarded)) {
-        *ret_why = "the copy has a TTL that differs by one: it came over a router";
-        return CAUSE_FORWARDED;
-    }
-    if (all_copies(normal, has_other_ttl)) {
-        *ret_why = "the replies come from one MAC address with TTLs that one machine does not mix";
-        return CAUSE_TWO;
-    }
-    struct id_series series = find_series(normal);
-    if (series.usable && all_copies(normal, is_identical)) {
-        *ret_why = "the copies are identical to the last byte, IP id included";
-        return CAUSE_REPLY;
-    }
-    if (series.two && each_probe_in_both(normal)) {
-        *ret_why = "the IP ids form two independent series, and each probe was answered in both";
-        return CAUSE_TWO;
-    }
-    if (series.one && all_copies(normal, same_machine_and_path)) {
-        *ret_why =
-            "the IP ids of all replies form one series: one machine answered each request more than once";
-        return CAUSE_REQUEST;
-    }
-    return cause_by_oversize(judgement, normal, address, ret_why);
-}
-
 static void dup_cause(struct judgement *judgement, enum finding_id id)
 {
-    static const struct {
-        enum finding_id id;
-        enum cause cause;
-    } causes[] = {
-        {FINDING_DUP_FORWARDED, CAUSE_FORWARDED},
-        {FINDING_DUP_REPLY_COPIED, CAUSE_REPLY},
-        {FINDING_DUP_REQUEST_COPIED, CAUSE_REQUEST},
-        {FINDING_DUP_TWO_GUESTS, CAUSE_TWO},
-    };
+    unsigned wanted = id == FINDING_DUP_FORWARDED        ? CAUSE_FORWARDED
+                      : id == FINDING_DUP_REPLY_COPIED   ? CAUSE_REPLY
+                      : id == FINDING_DUP_REQUEST_COPIED ? CAUSE_REQUEST
+                                                         : CAUSE_TWO;
     const struct target *target = judgement->input->target;
 
     for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
         struct replies replies;
-        const char *why = NULL;
-        enum cause cause = cause_of(judgement, target->addresses[i].address, &replies, &why);
-        for (size_t c = 0; c < sizeof causes / sizeof causes[0]; c++) {
-            if (causes[c].id != id || causes[c].cause != cause)
-                continue;
-            struct finding *finding = finding_add(judgement, id, target->addresses[i].address);
-            finding_add_evidence(finding, "%s", why);
-            describe(finding, &replies);
-        }
+        struct cause cause = cause_of(judgement, address, &replies);
+        if ((cause.bits & wanted) == 0)
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_add_evidence(finding, "%s", cause.why);
+        describe(finding, &replies);
     }
 }
 
 const struct rule DUP_RULES[] = {
-    {FINDING_L2_LOOP, l2_loop},
-    {FINDING_FRAME_REFLECTION, frame_reflection},
-    {FINDING_DUP_REQUEST_COPIED, dup_cause},
-    {FINDING_DUP_REPLY_COPIED, dup_cause},
-    {FINDING_DUP_TWO_GUESTS, dup_cause},
-    {FINDING_DUP_FORWARDED, dup_cause},
+    {FINDING_DUP_REQUEST_COPIED, dup_cause}, {FINDING_DUP_REPLY_COPIED, dup_cause},
+    {FINDING_DUP_TWO_GUESTS, dup_cause},     {FINDING_DUP_FORWARDED, dup_cause},
     {FINDING_COUNT, NULL},
 };

@@ -264,14 +264,25 @@ static void add_nobody(struct judgement *judgement)
         input->target->name);
 }
 
-/* What was not looked into may change everything: with no fault found, that is no "healthy". */
-static void add_unfollowed(struct judgement *judgement)
+/* Who was not seen, and what was not said. */
+static void add_unread(struct judgement *judgement)
 {
-    const struct target_vm *vm = &judgement->input->target->vm;
+    const struct target *target = judgement->input->target;
+    const struct target_vm *vm = &target->vm;
+    struct text_list *notes = &judgement->verdict->notes;
 
-    for (size_t i = 0; i < vm->vm->unfollowed.count; i++)
-        text_list_addf(&judgement->verdict->unknown, "what %s holds was not looked into",
-                       vm->vm->unfollowed.items[i]);
+    if (target->link != NULL && target->link->kind == LINK_TAP && target->link->carrier && vm->looked &&
+        vm->holder_count == 0)
+        text_list_addf(notes, "a process holds %s, but none that may be looked at here does",
+                       target->link->name);
+    if (vm->unreadable > 0)
+        text_list_addf(notes,
+                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, "
+                       "and may hold taps as well: %zu",
+                       vm->unreadable);
+    if (vm->qmp_asked && vm->qmp == NULL)
+        text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path,
+                       vm->qmp_result_text);
 }
 
 /* ---- the verdict ---- */
@@ -280,6 +291,13 @@ static void apply(struct judgement *judgement, const struct rule *rules)
 {
     for (; rules->look != NULL; rules++)
         rules->look(judgement, rules->id);
+}
+
+static void apply_start_up_rules(struct judgement *judgement)
+{
+    apply(judgement, VM_RULES);
+    apply(judgement, HUB_RULES);
+    apply(judgement, MAC_RULES);
 }
 
 static bool explains(const struct finding *specific, const struct finding *generic)
@@ -366,7 +384,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         complete.seen = &nothing;
     apply(&judgement, HOST_RULES);
     bool pointless = verdict.finding_count > 0;
-    apply(&judgement, VM_RULES);
+    apply_start_up_rules(&judgement);
     if (pointless) {
         hide_consequences(&verdict);
     } else {
@@ -374,6 +392,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         add_checks(&judgement);
         add_unchecked_family(&judgement, IP_V4, input->options->ipv4);
         add_unchecked_family(&judgement, IP_V6, input->options->ipv6);
+        apply(&judgement, LOOP_RULES);
         apply(&judgement, DUP_RULES);
         apply(&judgement, L2_RULES);
         apply(&judgement, L3_RULES);
@@ -382,6 +401,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         add_nobody(&judgement);
         add_notes(&judgement);
     }
+    add_unread(&judgement);
     sum_up(&verdict);
     *ret = verdict;
 }
@@ -391,9 +411,10 @@ void verdict_lint(const struct verdict_input *input, struct verdict *ret)
     struct verdict verdict = {0};
     struct judgement judgement = {input, &verdict};
 
-    apply(&judgement, VM_RULES);
+    apply_start_up_rules(&judgement);
     hide_consequences(&verdict);
-    add_unfollowed(&judgement);
+    add_doubts(&judgement);
+    add_unread(&judgement);
     sum_up(&verdict);
     *ret = verdict;
 }

@@ -45,6 +45,14 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_add_argument(struct finding *finding, const struct vm_source *source)
+{
+    if (source->line > 0)
+        finding_add_evidence(finding, "line %u: %s", source->line, source->text);
+    else
+        finding_add_evidence(finding, "%s", source->text);
+}
+
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     for (size_t i = 0; i < judgement->verdict->finding_count; i++)
@@ -52,6 +60,56 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
             ip_equal(judgement->verdict->findings[i].address, address))
             return true;
     return false;
+}
+
+const struct target_vm *vm_of(const struct judgement *judgement)
+{
+    return &judgement->input->target->vm;
+}
+
+bool is_whole_vm(const struct judgement *judgement)
+{
+    return judgement->input->target->name == NULL;
+}
+
+bool concerns_nic(const struct judgement *judgement, size_t nic)
+{
+    const struct target_vm *vm = vm_of(judgement);
+
+    if (is_whole_vm(judgement))
+        return true;
+    return vm->backend != NULL && vm->connections->nics[nic].segment ==
+                                      vm->connections->backends[vm->backend - vm->vm->backends].segment;
+}
+
+bool concerns_backend(const struct judgement *judgement, size_t backend)
+{
+    const struct target_vm *vm = vm_of(judgement);
+
+    if (vm->vm->backends[backend].kind == VM_BACKEND_HUBPORT)
+        return false;
+    return is_whole_vm(judgement) || vm->backend == &vm->vm->backends[backend];
+}
+
+bool nic_has_mac(const struct vm_nic *nic)
+{
+    return nic->mac_origin == VM_MAC_GIVEN || nic->mac_origin == VM_MAC_DEFAULT;
+}
+
+char *nic_text(const struct vm_nic *nic)
+{
+    const char *model = nic->model != NULL ? nic->model : "the network card";
+    char mac[MAC_TEXT_SIZE];
+
+    if (nic->id != NULL)
+        return text_format("%s", nic->id);
+    return nic_has_mac(nic) ? text_format("%s %s", model, mac_format(nic->mac, mac))
+                            : text_format("%s", model);
+}
+
+const char *backend_text(const struct vm_backend *backend)
+{
+    return backend->ifname != NULL ? backend->ifname : backend->id != NULL ? backend->id : backend->type;
 }
 
 const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,

@@ -17,7 +17,8 @@ struct rule {
 };
 
 /* Tables end with a row without a function. */
-extern const struct rule HOST_RULES[], VM_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[];
+extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], MAC_RULES[], LOOP_RULES[], DUP_RULES[], L2_RULES[],
+    L3_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -26,7 +27,25 @@ void finding_summarize(struct finding *finding, const char *format, ...)
 void finding_set_fix(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void finding_add_evidence(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Quotes an argument: "line 7: -net nic,vlan=1". */
+void finding_add_argument(struct finding *finding, const struct vm_source *source);
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
+
+/* What is known of the VM's start-up; its vm is NULL if nothing is. */
+const struct target_vm *vm_of(const struct judgement *judgement);
+/* The whole VM is judged (`lint`), not only what is behind one tap. */
+bool is_whole_vm(const struct judgement *judgement);
+/* Whether a network card or a backend of the VM is what is judged. */
+bool concerns_nic(const struct judgement *judgement, size_t nic);
+bool concerns_backend(const struct judgement *judgement, size_t backend);
+/* "net0" or "e1000 52:54:00:12:34:56", which the caller frees; and "tap0". */
+char *nic_text(const struct vm_nic *nic);
+const char *backend_text(const struct vm_backend *backend);
+bool nic_has_mac(const struct vm_nic *nic);
+/* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
+char *existing_interfaces(const struct host_facts *facts);
+/* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */
+void add_doubts(struct judgement *judgement);
 
 /* Walks the observations of a kind, and of an address unless its family is IP_NONE; `after` NULL begins. NULL
  * at the end. */

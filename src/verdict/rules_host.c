@@ -4,8 +4,7 @@
 
 enum { NAMES_SHOWN = 12 };
 
-/* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. */
-static char *existing_interfaces(const struct host_facts *facts)
+char *existing_interfaces(const struct host_facts *facts)
 {
     char *names = text_format("%s", "");
     unsigned shown = 0, left_out = 0;
@@ -41,6 +40,8 @@ static void no_such_tap(struct judgement *judgement, enum finding_id id)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     char *names = existing_interfaces(input->facts);
+    if (input->target->vm.backend != NULL)
+        finding_add_argument(finding, &input->target->vm.backend->source);
     finding_add_evidence(finding,
                          "the kernel's list of %zu interfaces of this network namespace has no \"%s\"",
                          input->facts->link_count, input->target->name);

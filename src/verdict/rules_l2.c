@@ -9,6 +9,8 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
+    if (finding_exists(judgement, id, (struct ip_addr){0}))
+        return; /* the start-up says it already */
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
         for (size_t i = 0; i < 2; i++) {
             if (owners[i] == NULL || !mac_equal(claim->mac, owners[i]->mac))
@@ -44,6 +46,17 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
     }
 }
 
+/* If it is this one, the guest itself took it. */
+static void add_what_qemu_says(struct finding *finding, const struct judgement *judgement)
+{
+    const struct qmp_facts *qmp = judgement->input->target->vm.qmp;
+    char mac[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; qmp != NULL && i < qmp->filter_count; i++)
+        finding_add_evidence(finding, "QEMU says (query-rx-filter) that %s has %s now",
+                             qmp->filters[i].name, mac_format(qmp->filters[i].mac, mac));
+}
+
 static void unexpected_mac(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -64,6 +77,8 @@ static void unexpected_mac(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "%s answered for %s; nothing answered from %s",
                              mac_format(claim->mac, mac), ip_format(claim->address, ip), expected);
     }
+    if (finding != NULL)
+        add_what_qemu_says(finding, judgement);
 }
 
 static void add_copies(struct finding *finding, const struct judgement *judgement,
@@ -91,14 +106,40 @@ static void add_copies(struct finding *finding, const struct judgement *judgemen
     }
 }
 
+/* A cause that is proved for another address of the same machine, where this one was asked for its own in
+ * vain; NULL if there is none. */
+static struct finding *cause_for_machine(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *claim = next_observation(judgement, NULL, OBSERVED_CLAIM, address);
+    const struct verdict *verdict = judgement->verdict;
+
+    if (claim == NULL || check_of(judgement, PROBE_OVERSIZE, address) == NULL)
+        return NULL;
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        struct finding *finding = &verdict->findings[i];
+        bool is_cause = FINDINGS[finding->id].hides >> FINDING_DUP_UNEXPLAINED & 1;
+        if (is_cause && finding->address.family != IP_NONE && !ip_equal(finding->address, address) &&
+            observed(judgement->input->seen, OBSERVED_CLAIM, finding->address, &claim->mac))
+            return finding;
+    }
+    return NULL;
+}
+
 static void dup_unexplained(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *check = NULL;
+    struct finding *cause;
     char ip[IP_TEXT_SIZE];
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
         if (!has_proven_duplicates(judgement, check) || finding_exists(judgement, id, check->address))
             continue;
+        if ((cause = cause_for_machine(judgement, check->address)) != NULL) {
+            if (check->check.probe == echo_probe_of(check->address))
+                finding_add_evidence(cause, "%s of the same machine is answered more than once, too (that the "
+                                     "cause is the same is inferred)", ip_format(check->address, ip));
+            continue;
+        }
         struct finding *finding = finding_add(judgement, id, check->address);
         finding_summarize(finding, "%s answers more than once to each probe, or somebody copies frames",
                           ip_format(check->address, ip));
@@ -138,6 +179,21 @@ static void add_echo_without_neighbour(struct finding *finding, const struct jud
                              mac_format(echo->mac, mac));
 }
 
+/* What comes after the time-out is no answer, but somebody is there. */
+static void add_late_reply(struct finding *finding, const struct judgement *judgement,
+                           const struct observation *check)
+{
+    const struct observation *reply = NULL;
+    char mac[MAC_TEXT_SIZE];
+
+    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, check->address)) != NULL)
+        if (reply->reply.probe == check->check.probe) {
+            finding_add_evidence(finding, "%s did answer, but too late, after %.3g s; -W waits longer",
+                                 mac_format(reply->mac, mac), (double)reply->reply.rtt_us / 1e6);
+            return;
+        }
+}
+
 static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
 {
     enum probe_id probe = id == FINDING_ARP_NO_REPLY ? PROBE_ARP : PROBE_NDP;
@@ -156,6 +212,7 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
             finding, "%u %s for %s went out on %s, none was answered within %.3g s", check->check.sent,
             probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
             judgement->input->target->link->name, (double)judgement->input->options->timeout_us / 1e6);
+        add_late_reply(finding, judgement, check);
         add_what_was_heard(finding, judgement);
         add_echo_without_neighbour(finding, judgement, check->address);
     }
@@ -181,6 +238,8 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
         "%lu of them were the very same as one shortly before, as they are in a loop (but none of our "
         "own frames came back more than once)",
         (unsigned long)seen->broadcasts.repeated);
+    if (judgement->input->target->recorded)
+        return;
     finding_set_fix(finding,
                     "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
                     judgement->input->target->link->name);
@@ -194,12 +253,21 @@ static char *expected_vlan(const struct judgement *judgement)
                                                            : text_format("tagged with VID %d", vlan);
 }
 
+static bool has_two_tags(const struct observation *seen)
+{
+    return seen->inner.tpid != 0;
+}
+
+/* "untagged", "with VID 217", "with VIDs 5 (802.1ad) and 217". */
 static char *tag_text(const struct observation *seen)
 {
+    const char *kind = seen->tag.tpid == ETHERTYPE_8021AD ? " (802.1ad)" : "";
+
     if (seen->tag.tpid == 0)
         return text_format("untagged");
-    return text_format("with VID %u%s", seen->tag.vid,
-                       seen->tag.tpid == ETHERTYPE_8021AD ? " (802.1ad)" : "");
+    if (has_two_tags(seen))
+        return text_format("with VIDs %u%s and %u", seen->tag.vid, kind, seen->inner.vid);
+    return text_format("with VID %u%s", seen->tag.vid, kind);
 }
 
 /* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. */
@@ -227,7 +295,7 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
                              ip_format(seen->address, ip), tag);
     else
         finding_add_evidence(finding, "%s was heard to speak %s", mac_format(seen->mac, mac), tag);
-    if (seen->tag.tpid != 0)
+    if (seen->tag.tpid == ETHERTYPE_8021Q && !has_two_tags(seen))
         finding_set_fix(finding,
                         "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
                         "vmnetcheck -V %u %s",
@@ -236,7 +304,15 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
     free(tag);
 }
 
-/* Answers in another VLAN name the address; what was merely heard counts where there are none. */
+/* Whether nobody can have been asked the way that it speaks: no address is known, or probes do not use such
+ * tags. Otherwise a guest that is deaf here and silent there would seem to be there. */
+static bool could_not_be_asked(const struct judgement *judgement, const struct observation *heard)
+{
+    return judgement->input->target->address_count == 0 || heard->tag.tpid == ETHERTYPE_8021AD ||
+           has_two_tags(heard);
+}
+
+/* Frames in the name of an address name it; others count where nothing better is there. */
 static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = NULL, *heard = NULL;
@@ -244,7 +320,7 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
 
     while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
         if (seen->address.family == IP_NONE)
-            heard = heard == NULL ? seen : heard;
+            heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
         else if (!answers_as_expected(judgement, seen->address) &&
                  !finding_exists(judgement, id, seen->address))
             add_vlan_finding(judgement, id, seen);
@@ -269,6 +345,8 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
                              check->check.received, (double)judgement->input->options->timeout_us / 1e6,
                              judgement->input->target->recorded ? "" : "; our own capture lost nothing");
+        if (judgement->input->target->recorded)
+            continue;
         finding_set_fix(finding,
                         "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
                         judgement->input->target->link->name);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { ONE_COUNTER_STEP = 256 };
+enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
 
 /* The guest is there if it answered in the name of another address. For an IPv6 address only another IPv6 one
  * counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
@@ -112,27 +112,72 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
     }
 }
 
-/* One machine with two network cards on one segment answers for all of its addresses on both (ARP flux). Echo
- * requests sent to either MAC in turn then get replies whose IP ids one counter counted. */
-static bool is_one_machine(const struct judgement *judgement, struct ip_addr address)
+static bool is_proxy(const struct judgement *judgement, struct mac_addr mac)
+{
+    return observed(judgement->input->seen, OBSERVED_PROXY, (struct ip_addr){0}, &mac);
+}
+
+static bool has_nic(const struct vm *vm, struct mac_addr mac)
+{
+    for (size_t i = 0; vm != NULL && i < vm->nic_count; i++)
+        if ((vm->nics[i].mac_origin == VM_MAC_GIVEN || vm->nics[i].mac_origin == VM_MAC_DEFAULT) &&
+            mac_equal(vm->nics[i].mac, mac))
+            return true;
+    return false;
+}
+
+/* Echo requests to this claimant were answered, whoever sent the replies. */
+static bool was_answered_for(const struct judgement *judgement, const struct observation *claim)
 {
     const struct observation *reply = NULL;
-    bool any = false, two_macs = false;
-    struct mac_addr first = {{0}};
-    uint16_t last = 0;
+
+    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, claim->address)) != NULL)
+        if (reply->reply.probe == PROBE_CLAIMANTS && mac_equal(reply->reply.to, claim->mac))
+            return true;
+    return false;
+}
+
+static bool one_counter_counted(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *reply = NULL, *last = NULL;
 
     while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
-        if (reply->reply.probe != PROBE_ECHO_AGAIN)
+        if (reply->reply.probe != PROBE_CLAIMANTS || reply->reply.copy > 0)
             continue;
-        if (!reply->reply.has_ip_id || (any && (uint16_t)(reply->reply.ip_id - last) - 1 >= ONE_COUNTER_STEP))
+        if (!reply->reply.has_ip_id ||
+            (last != NULL && (uint16_t)(reply->reply.ip_id - last->reply.ip_id) - 1 >= ONE_COUNTER_STEP))
             return false;
-        if (!any)
-            first = reply->mac;
-        two_macs |= !mac_equal(first, reply->mac);
-        last = (uint16_t)reply->reply.ip_id;
-        any = true;
+        last = reply;
     }
-    return two_macs;
+    return last != NULL;
+}
+
+/* One machine with two network cards on one segment answers for all of its addresses on both (ARP flux):
+ * either its start-up says so, or each of the MACs was asked in turn, and one counter counted the IP ids of
+ * the replies. */
+static bool is_one_machine(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *claim = NULL;
+    bool same_vm = true, all_answered = true;
+
+    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL) {
+        if (is_proxy(judgement, claim->mac))
+            continue;
+        same_vm = same_vm && has_nic(judgement->input->target->vm.vm, claim->mac);
+        all_answered = all_answered && was_answered_for(judgement, claim);
+    }
+    return same_vm || (all_answered && one_counter_counted(judgement, address));
+}
+
+/* The next claim of an address by another machine than the first one; NULL if there is none. Routers that
+ * answer for everybody claim nothing. */
+static const struct observation *next_rival(const struct judgement *judgement, const struct observation *after,
+                                            struct mac_addr first, struct ip_addr address)
+{
+    do
+        after = next_observation(judgement, after, OBSERVED_CLAIM, address);
+    while (after != NULL && (mac_equal(after->mac, first) || is_proxy(judgement, after->mac)));
+    return after;
 }
 
 static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
@@ -151,6 +196,22 @@ static void host_has_it(struct judgement *judgement, enum finding_id id, struct 
     finding_set_fix(finding, "give host and guest different addresses of the same subnet");
 }
 
+static void add_claims(struct finding *finding, const struct judgement *judgement, struct ip_addr address)
+{
+    const struct target *target = judgement->input->target;
+    const struct observation *claim = NULL;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    unsigned count = 0;
+
+    ip_format(address, ip);
+    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
+        if (++count <= CLAIMS_SHOWN)
+            finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
+                                 claim->via_bridge ? target->bridge->name : target->link->name);
+    if (count > CLAIMS_SHOWN)
+        finding_add_evidence(finding, "and %u more", count - CLAIMS_SHOWN);
+}
+
 static void address_conflict(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -158,21 +219,17 @@ static void address_conflict(struct judgement *judgement, enum finding_id id)
 
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr address = target->addresses[i].address;
-        const struct observation *first = next_observation(judgement, NULL, OBSERVED_CLAIM, address),
-                                 *rival = first;
+        const struct observation *first = next_rival(judgement, NULL, (struct mac_addr){{0}}, address);
+        const struct observation *rival =
+            first != NULL ? next_rival(judgement, first, first->mac, address) : NULL;
 
         host_has_it(judgement, id, address);
-        while (rival != NULL && mac_equal(rival->mac, first->mac))
-            rival = next_observation(judgement, rival, OBSERVED_CLAIM, address);
         if (rival == NULL || is_one_machine(judgement, address) || finding_exists(judgement, id, address))
             continue;
         struct finding *finding = finding_add(judgement, id, address);
         finding_summarize(finding, "%s and %s both claim %s", mac_format(first->mac, a),
                           mac_format(rival->mac, b), ip_format(address, ip));
-        for (const struct observation *claim = first; claim != NULL;
-             claim = next_observation(judgement, claim, OBSERVED_CLAIM, address))
-            finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, a), ip,
-                                 claim->via_bridge ? target->bridge->name : target->link->name);
+        add_claims(finding, judgement, address);
     }
 }
 

@@ -259,9 +259,15 @@ static void read_domain(const xmlNode *domain, struct vm_list *list)
     vm->name = text_of(domain, "name");
     vm->uuid = text_of(domain, "uuid");
     vm->line = (unsigned)xmlGetLineNo(domain);
-    for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL; node = node->next)
-        if (is_named(node, "interface"))
+    vm->background = true;
+    for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL; node = node->next) {
+        if (!is_named(node, "interface"))
+            continue;
+        if (vm->nic_count < VM_PORTS_MAX)
             read_interface(vm, node);
+        else if (vm->unfollowed.count == 0)
+            text_list_addf(&vm->unfollowed, "the rest of the interfaces, after %d,", VM_PORTS_MAX);
+    }
     read_passthrough(vm, domain);
     vm_list_add(list, vm);
 }

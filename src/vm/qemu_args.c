@@ -66,10 +66,33 @@ static void add_backend(struct parser *parser, const struct argument *argument,
     qemu_read_backend(backend, options);
 }
 
+static void add_unfollowed(struct parser *parser, char *text)
+{
+    if (parser->vm->unfollowed.count < UNFOLLOWED_MAX)
+        text_list_add(&parser->vm->unfollowed, text);
+    else
+        free(text);
+}
+
+static void take_unfollowed(struct parser *parser, const struct argument *argument)
+{
+    add_unfollowed(parser, text_format("%s %s", argument->option, argument->value));
+}
+
+static bool is_full(struct parser *parser, const struct argument *argument)
+{
+    if (parser->vm->nic_count + parser->vm->backend_count < VM_PORTS_MAX)
+        return false;
+    take_unfollowed(parser, argument);
+    return true;
+}
+
 static void take_netdev(struct parser *parser, const struct argument *argument)
 {
     struct qemu_options options;
 
+    if (is_full(parser, argument))
+        return;
     parser->net_written = true;
     qemu_options_parse(argument->value, "type", &options);
     add_backend(parser, argument, &options);
@@ -87,6 +110,8 @@ static void take_nic(struct parser *parser, const struct argument *argument)
 {
     struct qemu_options options;
 
+    if (is_full(parser, argument))
+        return;
     parser->net_written = true;
     qemu_options_parse(argument->value, "type", &options);
     if (!is_type(&options, "none")) {
@@ -125,6 +150,8 @@ static void take_net(struct parser *parser, const struct argument *argument)
 {
     struct qemu_options options;
 
+    if (is_full(parser, argument))
+        return;
     parser->net_written = true;
     qemu_options_parse(argument->value, "type", &options);
     if (is_type(&options, "nic")) {
@@ -140,6 +167,8 @@ static void take_device(struct parser *parser, const struct argument *argument)
 {
     struct qemu_options options;
 
+    if (is_full(parser, argument))
+        return;
     qemu_options_parse(argument->value, "driver", &options);
     const char *driver = qemu_option(&options, "driver"), *vlan = qemu_option(&options, "vlan");
     if (driver != NULL && strcmp(driver, "pvrdma") != 0 && /* its netdev= is an interface of the host */
@@ -261,19 +290,6 @@ static void take_append(struct parser *parser, const struct argument *argument)
     }
 }
 
-static void add_unfollowed(struct parser *parser, char *text)
-{
-    if (parser->vm->unfollowed.count < UNFOLLOWED_MAX)
-        text_list_add(&parser->vm->unfollowed, text);
-    else
-        free(text);
-}
-
-static void take_unfollowed(struct parser *parser, const struct argument *argument)
-{
-    add_unfollowed(parser, text_format("%s %s", argument->option, argument->value));
-}
-
 typedef void take_function(struct parser *parser, const struct argument *argument);
 
 static take_function *taker_of(const char *option)
@@ -375,6 +391,8 @@ static void walk(struct parser *parser, const struct qemu_word *words, size_t co
         take_function *take = taker_of(option);
         if (strcmp(option, "nodefaults") == 0)
             parser->nodefaults = true;
+        else if (strcmp(option, "daemonize") == 0)
+            parser->vm->background = true;
         if (is_flag(option) || i + 1 == count || (take == NULL && words[i + 1].text[0] == '-'))
             continue;
         i++;

@@ -108,7 +108,13 @@ static void add_vm(struct shell *shell, const struct shell_word *words, size_t c
     for (size_t i = 0; i < count; i++)
         arguments[i] = (struct qemu_word){
             .text = words[i].text, .line = words[i].marks[0].line, .unresolved = words[i].unresolved};
-    vm_list_add(shell->list, qemu_args_parse(arguments, count));
+    struct vm *vm = qemu_args_parse(arguments, count);
+    const struct shell_block *choice = shell_choice(shell);
+    if (choice != NULL) {
+        vm->choice = choice->id;
+        vm->branch = choice->serial;
+    }
+    vm_list_add(shell->list, vm);
     free(arguments);
 }
 
@@ -130,6 +136,7 @@ static void find_qemu(struct shell *shell, const struct shell_word *words, size_
                                            "ip",     "command", "unshare", "nsenter",     "timeout", "strace",
                                            "gdb",    "screen",  "tmux",    "systemd-run", "chpst",   "daemon",
                                            "stdbuf", "prlimit", "runuser", NULL};
+    static const char *const detachers[] = {"screen", "tmux", "systemd-run", "daemon", NULL};
 
     if (shell->pass == 1)
         return;
@@ -141,6 +148,8 @@ static void find_qemu(struct shell *shell, const struct shell_word *words, size_
     for (size_t i = 0; i < count && (i == 0 || wrapped); i++)
         if (qemu_is_program(words[i].text)) {
             add_vm(shell, words + i, count - i);
+            if (shell_is_one_of(words[0].text, detachers))
+                shell->list->items[shell->list->count - 1]->background = true;
             return;
         }
 }
@@ -302,11 +311,14 @@ static void end_with_operator(struct shell *shell)
 {
     int c = shell_peek(shell, 0);
     bool doubled = shell_peek(shell, 1) == c;
+    size_t before = shell->list->count;
 
     if (shell_at_pattern(shell)) /* pattern|pattern */
         shell_words_clear(&shell->words);
     else
         end_command(shell);
+    for (size_t i = before; i < shell->list->count && c == '&' && !doubled; i++)
+        shell->list->items[i]->background = true;
     shell->position += doubled ? 2 : 1;
     if (doubled && c != ';' && !shell_at_pattern(shell)) {
         shell_chain(shell, c == '|');

@@ -61,7 +61,7 @@ struct shell_test {
 
 struct shell_block {
     char kind; /* 'i'f, 'l'oop, 'c'ase, '{', '(', 'f'unction, '&'& or || chain, 0 for the whole script */
-    unsigned serial, loops, functions;
+    unsigned id, serial, loops, functions; /* the serial is another one in each branch */
     bool condition; /* between `if` and `then`; in a case, where a pattern stands */
     struct shell_test guard;
 };
@@ -123,6 +123,8 @@ void shell_read_word(struct shell *shell, struct shell_words *words);
 /* shell_blocks.c */
 
 struct shell_block *shell_top(struct shell *shell);
+/* The innermost `if` or `case` around, or NULL. */
+const struct shell_block *shell_choice(const struct shell *shell);
 void shell_push_block(struct shell *shell, char kind);
 void shell_pop_block(struct shell *shell);
 /* Ends the innermost block if it is of one of the kinds. */

@@ -9,6 +9,14 @@ struct shell_block *shell_top(struct shell *shell)
     return &shell->blocks[shell->depth];
 }
 
+const struct shell_block *shell_choice(const struct shell *shell)
+{
+    for (size_t i = shell->depth; i > 0; i--)
+        if (shell->blocks[i].kind == 'i' || shell->blocks[i].kind == 'c')
+            return &shell->blocks[i];
+    return NULL;
+}
+
 void shell_clear_test(struct shell_test *test)
 {
     free(test->assumed);
@@ -24,8 +32,10 @@ void shell_push_block(struct shell *shell, char kind)
         return;
     }
     struct shell_block *block = &shell->blocks[++shell->depth];
+    unsigned serial = ++shell->serial;
     *block = (struct shell_block){.kind = kind,
-                                  .serial = ++shell->serial,
+                                  .id = serial,
+                                  .serial = serial,
                                   .loops = outer->loops + (kind == 'l'),
                                   .functions = outer->functions + (kind == 'f'),
                                   .condition = kind == 'i' || kind == 'c'};

@@ -106,6 +106,17 @@ bool vm_fully_known(const struct vm *vm)
     return true;
 }
 
+bool vm_run_together(const struct vm *a, const struct vm *b)
+{
+    const struct vm *first = a->line < b->line ? a : b;
+
+    if (a == b || (a->pid != 0 && b->pid != 0))
+        return true;
+    if (a->choice != 0 && a->choice == b->choice && a->branch != b->branch)
+        return false;
+    return first->background;
+}
+
 const char *vm_script(const struct vm_backend *backend, bool down)
 {
     const char *script = down ? backend->downscript : backend->script;

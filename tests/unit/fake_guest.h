@@ -260,6 +260,14 @@ static inline void guest_hears_solicitation(struct world *world, const struct fr
 
     if (asked->has_link_address)
         guest_learns(world, frame->ip.source, asked->link_address);
+    if (ip_is_unspecified(frame->ip.source)) { /* RFC 4861 7.2.4: to all nodes, not solicited */
+        if (guest_has(guest, asked->target))
+            guest_sends(world,
+                        advertisement_frame(mac("33:33:00:00:00:01"), guest->mac, guest->speak_vid,
+                                            asked->target, ip("ff02::1"), asked->target, false),
+                        guest->delay_us);
+        return;
+    }
     if (!guest->no_ndp && guest_has(guest, asked->target))
         guest_sends(world,
                     advertisement_frame(frame->source, guest->mac, guest->speak_vid, asked->target,
@@ -292,6 +300,8 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
     }
     memcpy(echo.payload, frame->echo.payload, sizeof frame->echo.payload);
     struct ip_addr hop = next_hop(guest, echo.destination);
+    if (guest->is_frugal)
+        guest_learns(world, hop, frame->source);
     if (hop.family == IP_NONE || guest->pending_count == PENDING_MAX)
         return;
     bool asks = guest_knows(guest, hop) == NULL;
@@ -303,6 +313,8 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
     guest_flushes(world);
 }
 
+static inline void guest_hears(struct world *world, const struct frame *frame, struct span bytes);
+
 static inline void guest_wakes(struct world *world, const struct event *event)
 {
     struct frame frame;
@@ -313,7 +325,7 @@ static inline void guest_wakes(struct world *world, const struct event *event)
 }
 
 /* As long as it is down nothing is heard; with `queues` the tap keeps it until then. */
-void guest_hears(struct world *world, const struct frame *frame, struct span bytes)
+static inline void guest_hears(struct world *world, const struct frame *frame, struct span bytes)
 {
     struct fake_guest *guest = &world->guest;
 

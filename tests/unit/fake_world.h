@@ -1,10 +1,9 @@
-/* A world for one session: the host's facts, a clock that only the test moves, a link that checks every frame
- * that we send, and events. Who lives behind the tap is in fake_guest.h. */
+/* A world for one session: the host's facts, a clock that only the test moves, events, and what was sent. The
+ * link is in fake_link.h, who lives behind the tap in fake_guest.h; a test includes fake_session.h. */
 #ifndef VMNETCHECK_FAKE_WORLD_H
 #define VMNETCHECK_FAKE_WORLD_H
 
 #include "frames.h"
-#include "report.h"
 #include "session.h"
 
 #define TAP_MAC    "fe:54:00:12:04:11"
@@ -61,6 +60,7 @@ struct fake_guest {
     uint64_t up_us;    /* it is there from this time on */
     uint64_t delay_us; /* between a request and its reply */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
+    bool is_frugal;              /* sends a reply to where the request came from, without asking */
     bool proxies;                /* answers ARP for everybody */
     uint64_t proxy_delay_us;     /* at most; random */
     unsigned lose_from, lose_to; /* of its replies, from 1; 0: none */
@@ -106,8 +106,6 @@ struct world {
 
 /* The callbacks of a session have no context for the world. */
 static struct world *the_world;
-
-void guest_hears(struct world *world, const struct frame *frame, struct span bytes);
 
 /* ---- chance, the same in every run ---- */
 
@@ -291,242 +289,6 @@ static inline void frame_comes_in(struct world *world, const struct event *event
 static inline void comes_in(struct world *world, uint64_t due_us, const struct writer *frame)
 {
     world_at(world, due_us, frame_comes_in)->frame = *frame;
-}
-
-/* ---- the link ---- */
-
-static inline bool is_borrowable(const struct world *world, struct ip_addr address)
-{
-    if (ip_equal(address, world->host_gateway) || ip_equal(address, world->guest.gateway))
-        return false;
-    if (ip_equal(address, world->options.source_ipv4) || ip_equal(address, world->options.source_ipv6))
-        return true;
-    for (size_t i = 0; i < world->guest.address_count; i++)
-        if (ip_equal(address, world->guest.addresses[i]))
-            return false;
-    return address.family == IP_V6 ? ip_is_link_local(address)
-                                   : !ip_is_multicast(address) && !ip_is_unspecified(address);
-}
-
-static inline bool is_others(const struct world *world, struct ip_addr address)
-{
-    for (size_t i = 0; i < world->other_count; i++)
-        if (ip_equal(address, world->others[i].address))
-            return true;
-    return false;
-}
-
-/* What must hold for everything that leaves: design rule 7, "probes never poison". */
-static inline void check_sent(const struct world *world, const struct frame *frame, size_t length)
-{
-    const struct target *target = &world->target;
-    int vlan = world->options.vlan > 0 ? world->options.vlan : VID_NONE;
-    bool asks = frame->kind == FRAME_ARP || frame->kind == FRAME_NEIGHBOUR_SOLICITATION; /* in any VLAN */
-    bool from_bridge = target->bridge != NULL && mac_equal(frame->source, target->bridge->mac);
-
-    assert_true(length >= 60 && length <= FRAME_MAX);
-    assert_true(mac_equal(frame->source, target->link->mac) || from_bridge);
-    assert_true(asks || frame_vid(frame) == vlan);
-    if (frame->kind == FRAME_ARP) {
-        const struct arp_fields *arp = &frame->arp;
-        assert_true(mac_equal(arp->sender_mac, frame->source));
-        if (arp->operation == ARP_REQUEST)
-            assert_true(ip_is_unspecified(arp->sender) || is_own(world, arp->sender));
-        else
-            assert_true(is_borrowable(world, arp->sender) && !is_own(world, arp->sender) &&
-                        !is_others(world, arp->sender));
-        return;
-    }
-    assert_true(frame->has_ip && !frame->ip.checksum_bad);
-    assert_true(is_own(world, frame->ip.source) || is_borrowable(world, frame->ip.source));
-    assert_int_equal(from_bridge, target->bridge != NULL && is_own(world, frame->ip.source));
-    switch (frame->kind) {
-    case FRAME_ECHO_REQUEST:
-        assert_false(frame->echo.checksum_bad);
-        break;
-    case FRAME_NEIGHBOUR_SOLICITATION:
-    case FRAME_NEIGHBOUR_ADVERTISEMENT:
-        assert_true(frame->neighbour.has_link_address &&
-                    mac_equal(frame->neighbour.link_address, frame->source));
-        if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT)
-            assert_false(is_own(world, frame->neighbour.target) || is_others(world, frame->neighbour.target));
-        break;
-    case FRAME_OTHER:
-        assert_true(frame->ip.fragment);
-        break;
-    default:
-        fail_msg("a frame of kind %d was sent", frame->kind);
-    }
-}
-
-static inline int fake_send(void *context, int ifindex, const uint8_t *bytes, size_t length)
-{
-    struct world *world = context;
-    struct frame frame;
-
-    world->sendings++;
-    if (world->send_from != 0 && world->sendings >= world->send_from && world->sendings <= world->send_until)
-        return -world->send_error;
-    assert_int_equal(ifindex, TAP_INDEX);
-    assert_int_equal(wire_decode(span_of(bytes, length), (uint32_t)length, &frame), WIRE_OK);
-    check_sent(world, &frame, length);
-    if (world->sent_count < SENT_MAX) {
-        struct sent *sent = &world->sent[world->sent_count++];
-        *sent = (struct sent){.time_us = world->now_us, .frame = frame, .length = length};
-        memcpy(sent->bytes, bytes, length < sizeof sent->bytes ? length : sizeof sent->bytes);
-    }
-    guest_hears(world, &frame, span_of(bytes, length));
-    return 0;
-}
-
-static inline int fake_receive(void *context, struct captured *ret_captured)
-{
-    (void)context;
-    (void)ret_captured;
-    return 0;
-}
-
-static inline uint64_t fake_lost(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-static inline int fake_descriptor(void *context)
-{
-    (void)context;
-    return -1;
-}
-
-static inline void fake_close(void *context)
-{
-    (void)context;
-}
-
-static const struct link_operations FAKE_LINK = {fake_receive, fake_send, fake_lost, fake_descriptor,
-                                                 fake_close};
-
-/* ---- from start to verdict ---- */
-
-static inline void world_start(struct world *world)
-{
-    the_world = world;
-    world->link = link_new(&FAKE_LINK, world);
-    world->builder = builder_open();
-    assert_non_null(world->builder);
-    world->session = session_start(
-        &(struct session_setup){
-            .options = &world->options,
-            .facts = &world->facts,
-            .target = &world->target,
-            .link = world->link,
-            .builder = world->builder,
-            .patience_until_us = world->patience_us ? WORLD_START_US + world->patience_us : 0,
-            .random = world_random,
-            .route = world_route,
-        },
-        world->now_us);
-}
-
-/* Lets one thing happen; false when the session is done. */
-static inline bool world_step(struct world *world)
-{
-    if (session_done(world->session))
-        return false;
-    uint64_t due_us = session_due(world->session);
-    struct event *next = next_event(world);
-    if (due_us < world->now_us)
-        fail_msg("at %llu the session is due at %llu", (unsigned long long)world->now_us,
-                 (unsigned long long)due_us);
-    if (next == NULL || next->due_us > due_us) {
-        world->now_us = due_us;
-        session_timer(world->session, due_us);
-        return true;
-    }
-    struct event event = *next;
-    *next = world->events[--world->event_count];
-    if (event.due_us > world->now_us)
-        world->now_us = event.due_us;
-    event.happen(world, &event);
-    return true;
-}
-
-static inline void world_conclude(struct world *world)
-{
-    world->ended_us = world->now_us - WORLD_START_US;
-    world->seen = session_finish(world->session, world->now_us);
-    assert_true(world->seen->count <= OBSERVATIONS_MAX);
-    verdict_evaluate(&(struct verdict_input){&world->facts, &world->target, &world->options, world->seen},
-                     &world->verdict);
-}
-
-static inline void world_run(struct world *world)
-{
-    world_start(world);
-    do {
-        verdict_free(&world->verdict);
-        for (unsigned steps = 0; world_step(world); steps++)
-            assert_true(steps < 5000000);
-        world_conclude(world);
-    } while (session_diagnose(world->session, &world->verdict, world->now_us));
-}
-
-static inline void world_end(struct world *world)
-{
-    verdict_free(&world->verdict);
-    session_free(world->session);
-    link_close(world->link);
-    builder_close(world->builder);
-    free(world->events);
-    free(world->sent);
-}
-
-/* ---- what came of it ---- */
-
-/* The names of the findings, in their order, with blanks between. */
-static inline const char *findings_text(const struct verdict *verdict)
-{
-    static char text[1024];
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < verdict->finding_count && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "",
-                                 FINDINGS[verdict->findings[i].id].name);
-    return text;
-}
-
-static inline void assert_outcome(const struct world *world, int exit_status, const char *findings)
-{
-    assert_string_equal(findings_text(&world->verdict), findings);
-    assert_int_equal(verdict_exit_status(&world->verdict), exit_status);
-}
-
-static inline const struct check_result *check_named(const struct world *world, const char *name,
-                                                     const char *address)
-{
-    for (size_t i = 0; i < world->verdict.check_count; i++)
-        if (strcmp(world->verdict.checks[i].name, name) == 0 &&
-            ip_equal(world->verdict.checks[i].address, ip(address)))
-            return &world->verdict.checks[i];
-    fail_msg("no check %s of %s", name, address);
-    return NULL;
-}
-
-static inline unsigned count_sent(const struct world *world, enum frame_kind kind)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < world->sent_count; i++)
-        count += world->sent[i].frame.kind == kind;
-    return count;
-}
-
-static inline bool is_checked_address(const struct world *world, const char *address,
-                                      enum address_origin origin)
-{
-    for (size_t i = 0; i < world->target.address_count; i++)
-        if (ip_equal(world->target.addresses[i].address, ip(address)))
-            return world->target.addresses[i].origin == origin;
-    return false;
 }
 
 #endif

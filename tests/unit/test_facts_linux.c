@@ -260,9 +260,9 @@ static void test_routes(void **state)
     check_route("192.0.2.129", ROUTE_REJECTED, NULL, NULL, NULL);
     check_route("192.0.2.193", ROUTE_REJECTED, NULL, NULL, NULL);
     check_route("172.16.0.1", ROUTE_NONE, NULL, NULL, NULL);
-    check_route("2001:db8:9::2", ROUTE_ON_LINK, "veth0", NULL, "2001:db8:9::1");
-    check_route("2001:db8:9::1", ROUTE_LOCAL, "lo", NULL, "2001:db8:9::1");
-    check_route("2001:db8:7::1", ROUTE_GATEWAY, "veth0", "2001:db8:9::fe", "2001:db8:9::1");
+    check_route("2001:db8:9::2", ROUTE_ON_LINK, "veth0", NULL, NULL);
+    check_route("2001:db8:9::1", ROUTE_LOCAL, "veth0", NULL, NULL);
+    check_route("2001:db8:7::1", ROUTE_GATEWAY, "veth0", "2001:db8:9::fe", NULL);
     check_route("2001:db8:6::1", ROUTE_REJECTED, NULL, NULL, NULL);
     check_route("2001:db8:5::1", ROUTE_REJECTED, NULL, NULL, NULL);
     check_route("2001:db8:4::1", ROUTE_REJECTED, NULL, NULL, NULL);

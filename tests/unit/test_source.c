@@ -2,7 +2,7 @@
  * checked by the link of fake_world.h. */
 #include "probe.h"
 
-#include "fake_guest.h"
+#include "fake_session.h"
 
 /* The state of the only source of a family in the end; fails if there are several. */
 static enum source_state source_of(const struct world *w, enum ip_family family, struct ip_addr *ret_address)
@@ -287,6 +287,21 @@ static void test_given_source_ipv6(void **state)
     world_end(&w);
 }
 
+static void test_given_source_ipv6_that_is_taken(void **state)
+{
+    struct world w;
+    (void)state;
+    world_bare(&w);
+    add_guest_address(&w, "fd00:9::77");
+    give(&w, GUEST_ULA);
+    w.options.source_ipv6 = ip("fd00:9::77");
+    world_run(&w);
+    assert_string_equal(findings_text(&w.verdict), "");
+    assert_int_equal(verdict_exit_status(&w.verdict), EXIT_UNKNOWN);
+    assert_int_equal(count_sent(&w, FRAME_NEIGHBOUR_ADVERTISEMENT), 0);
+    world_end(&w);
+}
+
 /* ---- what the guest thinks of the source ---- */
 
 /* A guest that takes the borrowed source for a remote one asks for its gateway: that is no fault of it. */
@@ -387,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_given_source_that_is_ours),
         cmocka_unit_test(test_given_source_that_is_taken),
         cmocka_unit_test(test_given_source_ipv6),
+        cmocka_unit_test(test_given_source_ipv6_that_is_taken),
         cmocka_unit_test(test_guest_that_asks_for_its_gateway),
         cmocka_unit_test(test_solicitation_for_our_source),
         cmocka_unit_test(test_own_frames_that_come_back),

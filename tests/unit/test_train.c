@@ -1,7 +1,7 @@
 /* Which replies are answers, which are copies, which are neither; and when the next probe goes. */
 #include "train.h"
 
-#include "fake_guest.h"
+#include "fake_session.h"
 
 /* ---- replies that were tampered with ---- */
 

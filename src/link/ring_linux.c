@@ -1,4 +1,4 @@
-#include "slot_linux.h"
+#include "ring_linux.h"
 #include "wire.h"
 
 enum { ADDRESSES_SIZE = 12 }; /* destination and source, in front of the tag */
@@ -17,11 +17,20 @@ static uint8_t *put_tag_back(uint8_t *frame, const struct tpacket2_hdr *header)
     return frame - sizeof tag;
 }
 
-bool slot_read(void *slot, struct captured *ret_captured)
+static const struct sockaddr_ll *address_of(const void *slot)
+{
+    return (const void *)((const char *)slot + TPACKET_ALIGN(sizeof(struct tpacket2_hdr)));
+}
+
+int ring_slot_ifindex(const void *slot)
+{
+    return address_of(slot)->sll_ifindex;
+}
+
+bool ring_slot_read(void *slot, struct captured *ret_captured)
 {
     const struct tpacket2_hdr *header = slot;
-    const struct sockaddr_ll *address =
-        (const void *)((const char *)slot + TPACKET_ALIGN(sizeof(struct tpacket2_hdr)));
+    const struct sockaddr_ll *address = address_of(slot);
     uint8_t *frame = (uint8_t *)slot + header->tp_mac;
     size_t length = header->tp_snaplen;
     uint32_t wire_length = header->tp_len;

@@ -1,0 +1,61 @@
+#include "diagnosis.h"
+#include "replay.h"
+
+#include <stdlib.h>
+
+/* Where the recording was made: many machines may speak there, so one who is heard there need not be the
+ * guest. */
+static const struct link_facts THE_WIRE = {.name = "the wire",
+                                           .kind = LINK_BRIDGE,
+                                           .ethernet = true,
+                                           .up = true,
+                                           .carrier = true,
+                                           .port = PORT_NONE};
+static const struct host_facts NO_FACTS;
+
+static void judge(struct recording *recording, const struct check_options *options, struct target *target,
+                  struct verdict *ret)
+{
+    struct observations seen = {0};
+    struct text_list notes = {0};
+
+    recording_end(recording, target, &seen, &notes);
+    verdict_evaluate(&(struct verdict_input){&NO_FACTS, target, options, &seen}, ret);
+    observations_free(&seen);
+    for (size_t i = 0; i < notes.count; i++)
+        text_list_addf(&ret->notes, "%s", notes.items[i]);
+    text_list_free(&notes);
+}
+
+void diagnose_capture(FILE *file, const struct check_options *options, struct target *target,
+                      const volatile sig_atomic_t *stop, struct verdict *ret)
+{
+    struct replay *replay;
+    struct captured captured;
+    unsigned long frames = 0;
+    char *broken = NULL;
+
+    target->recorded = true;
+    target->link = &THE_WIRE;
+    if (!replay_open(file, &replay, &broken)) {
+        *ret = (struct verdict){.status = STATUS_UNKNOWN};
+        text_list_add(&ret->unknown, broken);
+        return;
+    }
+    struct recording *recording = recording_open(options, target);
+    while (!*stop && replay_next(replay, &captured, &broken)) {
+        recording_frame(recording, replay_recorded_as(replay), (uint32_t)captured.ifindex, captured.bytes,
+                        captured.wire_length, captured.time_us);
+        frames++;
+    }
+    judge(recording, options, target, ret);
+    if (*stop)
+        text_list_addf(&ret->notes, "interrupted: what comes after %lu frames was not read", frames);
+    else if (broken != NULL)
+        text_list_addf(&ret->notes,
+                       "the file is damaged or cut off after %lu frames, and what follows was not read: %s",
+                       frames, broken);
+    free(broken);
+    recording_close(recording);
+    replay_close(replay);
+}

@@ -1,0 +1,50 @@
+#include "receivers.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t receivers_first(const struct receivers *receivers, int ifindex)
+{
+    size_t from = 0, to = receivers->count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (receivers->items[middle].ifindex < ifindex)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+void receivers_add(struct receivers *receivers, struct receiver receiver)
+{
+    size_t place = receivers_first(receivers, receiver.ifindex);
+
+    if (receivers->count == receivers->capacity) {
+        receivers->capacity = receivers->capacity == 0 ? 16 : 2 * receivers->capacity;
+        receivers->items = memory_resize(receivers->items, receivers->capacity, sizeof *receivers->items);
+    }
+    struct receiver *at = &receivers->items[place];
+    memmove(at + 1, at, (receivers->count++ - place) * sizeof *at);
+    *at = receiver;
+}
+
+void receivers_remove(struct receivers *receivers, int ifindex, const struct slot *slot)
+{
+    for (size_t i = receivers_first(receivers, ifindex);
+         i < receivers->count && receivers->items[i].ifindex == ifindex; i++) {
+        struct receiver *at = &receivers->items[i];
+        if (at->slot != slot)
+            continue;
+        memmove(at, at + 1, (--receivers->count - i) * sizeof *at);
+        return;
+    }
+}
+
+void receivers_free(struct receivers *receivers)
+{
+    free(receivers->items);
+    *receivers = (struct receivers){0};
+}

@@ -1,0 +1,133 @@
+#include "libvirt_domain.h"
+
+#include "libvirt_xml.h"
+
+#ifdef HAVE_LIBVIRT
+
+#include <dlfcn.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is used of the library. */
+struct library {
+    void *handle;
+    __typeof__(virSetErrorFunc) *set_error_function;
+    __typeof__(virGetLastErrorMessage) *last_error;
+    __typeof__(virConnectOpenReadOnly) *open;
+    __typeof__(virConnectClose) *close;
+    __typeof__(virDomainLookupByName) *by_name;
+    __typeof__(virDomainLookupByUUIDString) *by_uuid;
+    __typeof__(virDomainIsActive) *is_active;
+    __typeof__(virDomainGetXMLDesc) *describe;
+    __typeof__(virDomainFree) *free;
+};
+
+static bool load(struct library *library, char **ret_reason)
+{
+    const struct {
+        const char *name;
+        void *place;
+    } functions[] = {
+        {"virSetErrorFunc", &library->set_error_function},
+        {"virGetLastErrorMessage", &library->last_error},
+        {"virConnectOpenReadOnly", &library->open},
+        {"virConnectClose", &library->close},
+        {"virDomainLookupByName", &library->by_name},
+        {"virDomainLookupByUUIDString", &library->by_uuid},
+        {"virDomainIsActive", &library->is_active},
+        {"virDomainGetXMLDesc", &library->describe},
+        {"virDomainFree", &library->free},
+    };
+
+    if ((library->handle = dlopen("libvirt.so.0", RTLD_NOW)) == NULL) {
+        *ret_reason = text_format("%s", dlerror());
+        return false;
+    }
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        void *function = dlsym(library->handle, functions[i].name);
+        if (function == NULL) {
+            *ret_reason = text_format("%s", dlerror());
+            return false;
+        }
+        memcpy(functions[i].place, &function, sizeof function);
+    }
+    return true;
+}
+
+/* Without it, the library prints every error. */
+static void keep_quiet(void *data, virErrorPtr error)
+{
+    (void)data;
+    (void)error;
+}
+
+static struct vm *read_domain(const struct library *library, virDomainPtr domain, char **ret_reason)
+{
+    struct vm_list list = {0};
+    struct vm *vm = NULL;
+    char *xml = library->describe(domain, 0), *error = NULL;
+
+    if (xml == NULL) {
+        *ret_reason = text_format("%s", library->last_error());
+    } else if (!libvirt_xml_parse(xml, strlen(xml), &list, &error)) {
+        *ret_reason = text_format("its XML: %s", error);
+    } else {
+        vm = list.items[--list.count];
+    }
+    free(error);
+    free(xml);
+    vm_list_free(&list);
+    return vm;
+}
+
+static struct vm *find(const struct library *library, virConnectPtr connection, const char *name,
+                       char **ret_reason)
+{
+    virDomainPtr domain = library->by_name(connection, name);
+    struct vm *vm = NULL;
+
+    if (domain == NULL)
+        domain = library->by_uuid(connection, name);
+    if (domain == NULL) {
+        *ret_reason = text_format("it does not know the name either");
+    } else if (library->is_active(domain) != 1) {
+        *ret_reason = text_format("the domain is shut off");
+    } else {
+        vm = read_domain(library, domain, ret_reason);
+    }
+    if (domain != NULL)
+        library->free(domain);
+    return vm;
+}
+
+struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
+{
+    struct library library = {0};
+    struct vm *vm = NULL;
+
+    if (!load(&library, ret_reason))
+        return NULL; /* the library stays: it is not made to be unloaded */
+    library.set_error_function(NULL, keep_quiet);
+    virConnectPtr connection = library.open(uri);
+    if (connection == NULL) {
+        *ret_reason = text_format("%s", library.last_error());
+        return NULL;
+    }
+    vm = find(&library, connection, name, ret_reason);
+    library.close(connection);
+    return vm;
+}
+
+#else
+
+struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
+{
+    (void)uri;
+    (void)name;
+    *ret_reason = text_format("not asked: this program was built without it");
+    return NULL;
+}
+
+#endif

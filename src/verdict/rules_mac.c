@@ -1,0 +1,190 @@
+/* The MAC addresses that VMs are configured with. Those that answer are in rules_l2.c. */
+#include "judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TWINS_SHOWN = 16 };
+
+/* Networks that end inside of QEMU: there the same MAC twice harms nobody. */
+static bool is_private(const struct vm *vm, size_t nic)
+{
+    struct vm_connections *connections = vm_connections(vm);
+    bool private = true;
+
+    for (size_t b = 0; b < vm->backend_count; b++)
+        if (connections->backends[b].segment == connections->nics[nic].segment &&
+            vm->backends[b].kind != VM_BACKEND_HUBPORT && vm->backends[b].kind != VM_BACKEND_USER &&
+            vm->backends[b].kind != VM_BACKEND_PASST)
+    private = false;
+    vm_connections_free(connections);
+    return private;
+}
+
+static char *vm_text(const struct vm *vm)
+{
+    const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";
+
+    if (vm->pid > 0)
+        return text_format("%s (process %ld)", name, (long)vm->pid);
+    if (vm->line > 0)
+        return text_format("%s (line %u)", name, vm->line);
+    return text_format("%s", name);
+}
+
+static char *mac_evidence(const struct vm *vm, const struct vm_nic *nic)
+{
+    char mac[MAC_TEXT_SIZE], *name = vm_text(vm), *line = text_format("%s", "");
+    const char *origin =
+        nic->mac_origin == VM_MAC_DEFAULT ? ", QEMU's default, since no mac= is written" : "";
+
+    if (nic->source.line > 0) {
+        free(line);
+        line = text_format("line %u: ", nic->source.line);
+    }
+    char *text =
+        text_format("%s: %s%s: %s%s", name, line, nic->source.text, mac_format(nic->mac, mac), origin);
+    free(line);
+    free(name);
+    return text;
+}
+
+/* What is written of one network card and of its twins. */
+struct twins {
+    struct text_list sure, perhaps; /* perhaps: the VMs need not run at the same time */
+    size_t count;                   /* of the sure ones */
+};
+
+/* Looks for twins in one VM. Within the same VM a pair is found once, by its first. */
+static void find_twins(const struct judgement *judgement, const struct vm_nic *ours, const struct vm *other,
+                       struct twins *twins)
+{
+    const struct vm *vm = vm_of(judgement)->vm;
+
+    for (size_t n = 0; n < other->nic_count; n++) {
+        const struct vm_nic *theirs = &other->nics[n];
+        if (theirs == ours || !nic_has_mac(theirs) || !mac_equal(theirs->mac, ours->mac) ||
+            is_private(other, n))
+            continue;
+        struct text_list *list = vm_run_together(vm, other) ? &twins->sure : &twins->perhaps;
+        twins->count += list == &twins->sure;
+        if (list->count < TWINS_SHOWN)
+            text_list_add(list, mac_evidence(other, theirs));
+    }
+}
+
+static void report_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *ours,
+                         const struct twins *twins)
+{
+    char mac[MAC_TEXT_SIZE], *evidence = mac_evidence(vm_of(judgement)->vm, ours);
+
+    if (twins->count > 0) {
+        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+        finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
+                          mac_format(ours->mac, mac));
+        finding_add_evidence(finding, "%s", evidence);
+        for (size_t i = 0; i < twins->sure.count; i++)
+            finding_add_evidence(finding, "%s", twins->sure.items[i]);
+    } else if (twins->perhaps.count > 0) {
+        text_list_addf(&judgement->verdict->notes,
+                       "no fault as long as they do not run at the same time: %s; %s", evidence,
+                       twins->perhaps.items[0]);
+    }
+    free(evidence);
+}
+
+/* An earlier network card of the VM has the same MAC: it was reported with that one. */
+static bool is_told(const struct judgement *judgement, size_t nic)
+{
+    const struct vm *vm = vm_of(judgement)->vm;
+
+    for (size_t n = 0; n < nic; n++)
+        if (concerns_nic(judgement, n) && nic_has_mac(&vm->nics[n]) &&
+            mac_equal(vm->nics[n].mac, vm->nics[nic].mac) && !is_private(vm, n))
+            return true;
+    return false;
+}
+
+static void duplicate_mac(struct judgement *judgement, enum finding_id id)
+{
+    const struct target_vm *vm = vm_of(judgement);
+
+    for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
+        const struct vm_nic *nic = &vm->vm->nics[n];
+        struct twins twins = {0};
+        if (!nic_has_mac(nic) || !concerns_nic(judgement, n) || is_private(vm->vm, n) ||
+            is_told(judgement, n))
+            continue;
+        for (size_t i = 0; i < vm->other_count; i++)
+            find_twins(judgement, nic, vm->others[i], &twins);
+        report_twins(judgement, id, nic, &twins);
+        text_list_free(&twins.sure);
+        text_list_free(&twins.perhaps);
+    }
+}
+
+static void invalid_mac(struct judgement *judgement, enum finding_id id)
+{
+    const struct target_vm *vm = vm_of(judgement);
+    char mac[MAC_TEXT_SIZE];
+
+    for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
+        const struct vm_nic *nic = &vm->vm->nics[n];
+        bool malformed = nic->mac_origin == VM_MAC_MALFORMED;
+        bool group = nic_has_mac(nic) && (mac_is_multicast(nic->mac) || mac_is_zero(nic->mac));
+        if ((!malformed && !group) || !concerns_nic(judgement, n))
+            continue;
+        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+        if (malformed)
+            finding_summarize(finding, "\"%s\" is no MAC address", nic->mac_text);
+        else
+            finding_summarize(finding, "%s is no valid address of a station: %s", mac_format(nic->mac, mac),
+                              mac_is_zero(nic->mac) ? "all zero" : "the group bit is set");
+        finding_add_argument(finding, &nic->source);
+    }
+}
+
+/* The tap's interface, or its bridge, if it has the very MAC of the network card; or NULL. */
+static const struct link_facts *owner_of(const struct judgement *judgement, const struct vm_backend *backend,
+                                         struct mac_addr mac)
+{
+    const struct host_facts *facts = judgement->input->facts;
+    const struct link_facts *link = backend->ifname != NULL ? facts_link_named(facts, backend->ifname) : NULL;
+    const struct link_facts *bridge = link != NULL ? facts_bridge_of(facts, link) : NULL;
+
+    if (link == NULL || link->kind != LINK_TAP) /* a macvtap has the guest's MAC, and must */
+        return NULL;
+    if (mac_equal(link->mac, mac))
+        return link;
+    return bridge != NULL && mac_equal(bridge->mac, mac) ? bridge : NULL;
+}
+
+static void host_mac(struct judgement *judgement, enum finding_id id)
+{
+    const struct target_vm *vm = vm_of(judgement);
+    char mac[MAC_TEXT_SIZE];
+
+    if (vm->vm == NULL || judgement->input->facts == NULL)
+        return;
+    for (size_t b = 0; b < vm->vm->backend_count; b++)
+        for (size_t n = 0; n < vm->vm->nic_count && concerns_backend(judgement, b); n++) {
+            const struct vm_nic *nic = &vm->vm->nics[n];
+            const struct link_facts *owner = NULL;
+            if (nic_has_mac(nic) && vm->connections->nics[n].segment == vm->connections->backends[b].segment)
+                owner = owner_of(judgement, &vm->vm->backends[b], nic->mac);
+            if (owner == NULL)
+                continue;
+            struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+            finding_summarize(finding, "%s is the MAC address of the network card and of the host's %s",
+                              mac_format(nic->mac, mac), owner->name);
+            finding_add_argument(finding, &nic->source);
+            finding_add_evidence(finding, "the kernel says that %s has %s", owner->name, mac);
+        }
+}
+
+const struct rule MAC_RULES[] = {
+    {FINDING_HOST_MAC, host_mac},
+    {FINDING_DUPLICATE_MAC, duplicate_mac},
+    {FINDING_INVALID_MAC, invalid_mac},
+    {FINDING_COUNT, NULL},
+};

@@ -1,0 +1,117 @@
+/* The cases of findings of the host's layer. */
+#ifndef VMNETCHECK_CASES_HOST_H
+#define VMNETCHECK_CASES_HOST_H
+
+#include "scene.h"
+
+#include <errno.h>
+
+static void no_tap(struct scene *s)
+{
+    s->target.link = NULL;
+}
+
+static void any_tap(struct scene *s)
+{
+    (void)s;
+}
+
+static void tun(struct scene *s)
+{
+    s->links[0].kind = LINK_TUN;
+    s->links[0].ethernet = false;
+}
+
+static void veth(struct scene *s)
+{
+    s->links[0].kind = LINK_VETH;
+}
+
+static void down(struct scene *s)
+{
+    s->links[0].up = s->links[0].carrier = false;
+}
+
+static void no_carrier(struct scene *s)
+{
+    s->links[0].carrier = false;
+}
+
+static void veth_without_carrier(struct scene *s)
+{
+    veth(s);
+    no_carrier(s);
+}
+
+static void long_ifname(struct scene *s)
+{
+    read_script(s, "qemu-system-x86_64 -netdev tap,id=n,ifname=tap-of-the-web-server,script=no,downscript=no "
+                   "-device virtio-net-pci,netdev=n,mac=" SCENE_MAC "\n");
+}
+
+static void ifname_of_15(struct scene *s)
+{
+    read_script(s, "qemu-system-x86_64 -netdev tap,id=n,ifname=tap-of-the-web1,script=no,downscript=no "
+                   "-device virtio-net-pci,netdev=n,mac=" SCENE_MAC "\n");
+}
+
+static void two_holders(struct scene *s)
+{
+    s->target.vm.holders[0] = (struct tap_holder){100, "web1"};
+    s->target.vm.holders[1] = (struct tap_holder){200, "web2"};
+    s->target.vm.holder_count = 2;
+}
+
+static void one_holder(struct scene *s)
+{
+    two_holders(s);
+    s->target.vm.holder_count = 1;
+}
+
+static void paused(struct scene *s)
+{
+    s->qmp.running = false;
+    s->qmp.status = (char *)(uintptr_t) "paused";
+    s->target.vm.qmp = &s->qmp;
+    is_deaf_about(s, SCENE_4);
+    is_deaf_about(s, SCENE_6);
+}
+
+static void running(struct scene *s)
+{
+    s->qmp.running = true;
+    s->qmp.status = (char *)(uintptr_t) "running";
+    s->target.vm.qmp = &s->qmp;
+}
+
+static void script_with(struct scene *s, int error)
+{
+    read_script(s, "qemu-system-x86_64 -netdev tap,id=n,ifname=tap0,script=/etc/up,downscript=no "
+                   "-device virtio-net-pci,netdev=n,mac=" SCENE_MAC "\n");
+    s->script = (struct script_facts){"/etc/up", &s->target.vm.vm->backends[0].source, error};
+    s->target.vm.scripts = &s->script;
+    s->target.vm.script_count = 1;
+}
+
+static void script_is_not_executable(struct scene *s)
+{
+    script_with(s, EACCES);
+}
+
+static void script_is_fine(struct scene *s)
+{
+    script_with(s, 0);
+}
+
+static const struct finding_case HOST_CASES[] = {
+    {FINDING_TAP_NAME_TOO_LONG, long_ifname, "tap-name-too-long", ifname_of_15},
+    {FINDING_NO_SUCH_TAP, no_tap, "no-such-tap", any_tap},
+    {FINDING_NOT_ETHERNET, tun, "not-ethernet", veth},
+    {FINDING_TAP_DOWN, down, "tap-down", no_carrier},
+    {FINDING_TAP_UNATTACHED, no_carrier, "tap-unattached", veth_without_carrier},
+    {FINDING_TAP_SHARED, two_holders, "tap-shared", one_holder},
+    {FINDING_VM_NOT_READING, paused, "vm-not-reading", running},
+    {FINDING_SCRIPT_UNUSABLE, script_is_not_executable, "script-unusable", script_is_fine},
+};
+
+#endif

@@ -1,0 +1,131 @@
+/* The cases of findings of layer 3. */
+#ifndef VMNETCHECK_CASES_L3_H
+#define VMNETCHECK_CASES_L3_H
+
+#include "scene.h"
+
+static void proxies(struct scene *s)
+{
+    see(s, (struct observation){.kind = OBSERVED_PROXY, .address = ip("198.18.5.5"), .mac = mac(SCENE_MAC)});
+}
+
+static void answers_for_itself(struct scene *s)
+{
+    see_claim(s, "10.9.0.44", SCENE_MAC);
+}
+
+static void two_claim(struct scene *s)
+{
+    see_claim(s, SCENE_4, OTHER_MAC);
+}
+
+static void one_claims_twice(struct scene *s)
+{
+    see_claim(s, SCENE_4, SCENE_MAC);
+}
+
+static void has_another_address(struct scene *s)
+{
+    is_deaf_about(s, SCENE_4);
+    is_deaf_about(s, SCENE_6);
+    see_claim(s, "10.9.0.77", SCENE_MAC);
+    see_claim(s, "fe80::77", SCENE_MAC);
+}
+
+static void ipv6_has_none(struct scene *s) /* IPv4 alone does not prove that it has IPv6 */
+{
+    is_deaf_about(s, SCENE_6);
+}
+
+static void off_every_subnet(struct scene *s)
+{
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_GATEWAY, .ifindex = SCENE_UPLINK};
+}
+
+static void bridge_with_uplink(struct scene *s)
+{
+    put_on_bridge(s);
+    off_every_subnet(s);
+    s->links[2] = (struct link_facts){
+        .ifindex = SCENE_UPLINK, .name = "eth0", .kind = LINK_OTHER, .master = SCENE_BRIDGE};
+    s->facts.link_count = 3;
+}
+
+static void see_rejection(struct scene *s)
+{
+    see(s, (struct observation){.kind = OBSERVED_ICMP_ERROR,
+                                .address = ip(SCENE_4),
+                                .mac = mac(SCENE_MAC),
+                                .error = {.type = 3, .code = 13, .sender = ip(SCENE_4)}});
+}
+
+static void rejected(struct scene *s)
+{
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+    see_rejection(s);
+}
+
+static void wrong_checksums(struct scene *s)
+{
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+    check_in(s, PROBE_ICMP, SCENE_4)->bad_checksums = 3;
+}
+
+static void damaged_copy(struct scene *s)
+{
+    check_in(s, PROBE_ICMP, SCENE_4)->bad_checksums = 1;
+}
+
+static void no_echo_4(struct scene *s)
+{
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+}
+
+static void no_echo_6(struct scene *s)
+{
+    is_silent_about(s, PROBE_ICMPV6, SCENE_6);
+}
+
+static void asks_its_gateway(struct scene *s)
+{
+    no_echo_4(s);
+    check_in(s, PROBE_ICMP, SCENE_4)->source = ip("10.9.0.5");
+    see(s,
+        (struct observation){.kind = OBSERVED_SOURCE, .address = ip("10.9.0.5"), .source = SOURCE_BORROWED});
+    see(s, (struct observation){.kind = OBSERVED_QUESTION,
+                                .address = ip("10.9.0.254"),
+                                .mac = mac(SCENE_MAC),
+                                .asker = ip(SCENE_4)});
+}
+
+static void lost_captures(struct scene *s)
+{
+    no_echo_6(s);
+    see(s, (struct observation){.kind = OBSERVED_TROUBLE,
+                                .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 1}});
+}
+
+static void documentation(struct scene *s)
+{
+    s->target.addresses[0].address = ip("192.0.2.7");
+}
+
+static void next_to_documentation(struct scene *s)
+{
+    s->target.addresses[0].address = ip("192.0.3.7");
+}
+
+static const struct finding_case L3_CASES[] = {
+    {FINDING_PROXY_ARP, proxies, "proxy-arp", answers_for_itself},
+    {FINDING_ADDRESS_CONFLICT, two_claim, "address-conflict", one_claims_twice},
+    {FINDING_ADDRESS_NOT_ASSIGNED, has_another_address, "address-not-assigned address-not-assigned",
+     ipv6_has_none},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", bridge_with_uplink},
+    {FINDING_ICMP_REJECTED, rejected, "icmp-rejected", see_rejection},
+    {FINDING_BAD_CHECKSUM, wrong_checksums, "bad-checksum", damaged_copy},
+    {FINDING_ICMP_NO_REPLY, no_echo_4, "icmp-no-reply", asks_its_gateway},
+    {FINDING_ICMPV6_NO_REPLY, no_echo_6, "icmpv6-no-reply", lost_captures},
+    {FINDING_DOCUMENTATION_ADDRESS, documentation, "documentation-address", next_to_documentation},
+};
+
+#endif

@@ -1,0 +1,122 @@
+/* A link that checks every frame that we send, and hands it to the guest. */
+#ifndef VMNETCHECK_FAKE_LINK_H
+#define VMNETCHECK_FAKE_LINK_H
+
+#include "fake_guest.h"
+
+static inline bool is_borrowable(const struct world *world, struct ip_addr address)
+{
+    if (ip_equal(address, world->host_gateway) || ip_equal(address, world->guest.gateway))
+        return false;
+    if (ip_equal(address, world->options.source_ipv4) || ip_equal(address, world->options.source_ipv6))
+        return true;
+    for (size_t i = 0; i < world->guest.address_count; i++)
+        if (ip_equal(address, world->guest.addresses[i]))
+            return false;
+    return address.family == IP_V6 ? ip_is_link_local(address)
+                                   : !ip_is_multicast(address) && !ip_is_unspecified(address);
+}
+
+static inline bool is_others(const struct world *world, struct ip_addr address)
+{
+    for (size_t i = 0; i < world->other_count; i++)
+        if (ip_equal(address, world->others[i].address))
+            return true;
+    return false;
+}
+
+/* What must hold for everything that leaves: design rule 7, "probes never poison". */
+static inline void check_sent(const struct world *world, const struct frame *frame, size_t length)
+{
+    const struct target *target = &world->target;
+    int vlan = world->options.vlan > 0 ? world->options.vlan : VID_NONE;
+    bool asks = frame->kind == FRAME_ARP || frame->kind == FRAME_NEIGHBOUR_SOLICITATION; /* in any VLAN */
+    bool from_bridge = target->bridge != NULL && mac_equal(frame->source, target->bridge->mac);
+
+    assert_true(length >= 60 && length <= FRAME_MAX);
+    assert_true(mac_equal(frame->source, target->link->mac) || from_bridge);
+    assert_true(asks || frame_vid(frame) == vlan);
+    if (frame->kind == FRAME_ARP) {
+        const struct arp_fields *arp = &frame->arp;
+        assert_true(mac_equal(arp->sender_mac, frame->source));
+        if (arp->operation == ARP_REQUEST)
+            assert_true(ip_is_unspecified(arp->sender) || is_own(world, arp->sender));
+        else
+            assert_true(is_borrowable(world, arp->sender) && !is_own(world, arp->sender) &&
+                        !is_others(world, arp->sender));
+        return;
+    }
+    if (frame->kind == FRAME_NEIGHBOUR_SOLICITATION && ip_is_unspecified(frame->ip.source)) {
+        assert_false(frame->neighbour.has_link_address); /* RFC 4862 5.4.2: whose is it? */
+        return;
+    }
+    assert_true(frame->has_ip && !frame->ip.checksum_bad);
+    assert_true(is_own(world, frame->ip.source) || is_borrowable(world, frame->ip.source));
+    assert_int_equal(from_bridge, target->bridge != NULL && is_own(world, frame->ip.source));
+    switch (frame->kind) {
+    case FRAME_ECHO_REQUEST:
+        assert_false(frame->echo.checksum_bad);
+        break;
+    case FRAME_NEIGHBOUR_SOLICITATION:
+    case FRAME_NEIGHBOUR_ADVERTISEMENT:
+        assert_true(frame->neighbour.has_link_address &&
+                    mac_equal(frame->neighbour.link_address, frame->source));
+        if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT)
+            assert_false(is_own(world, frame->neighbour.target) || is_others(world, frame->neighbour.target));
+        break;
+    case FRAME_OTHER:
+        assert_true(frame->ip.fragment);
+        break;
+    default:
+        fail_msg("a frame of kind %d was sent", frame->kind);
+    }
+}
+
+static inline int fake_send(void *context, int ifindex, const uint8_t *bytes, size_t length)
+{
+    struct world *world = context;
+    struct frame frame;
+
+    world->sendings++;
+    if (world->send_from != 0 && world->sendings >= world->send_from && world->sendings <= world->send_until)
+        return -world->send_error;
+    assert_int_equal(ifindex, TAP_INDEX);
+    assert_int_equal(wire_decode(span_of(bytes, length), (uint32_t)length, &frame), WIRE_OK);
+    check_sent(world, &frame, length);
+    if (world->sent_count < SENT_MAX) {
+        struct sent *sent = &world->sent[world->sent_count++];
+        *sent = (struct sent){.time_us = world->now_us, .frame = frame, .length = length};
+        memcpy(sent->bytes, bytes, length < sizeof sent->bytes ? length : sizeof sent->bytes);
+    }
+    guest_hears(world, &frame, span_of(bytes, length));
+    return 0;
+}
+
+static inline int fake_receive(void *context, struct captured *ret_captured)
+{
+    (void)context;
+    (void)ret_captured;
+    return 0;
+}
+
+static inline uint64_t fake_lost(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static inline int fake_descriptor(void *context)
+{
+    (void)context;
+    return -1;
+}
+
+static inline void fake_close(void *context)
+{
+    (void)context;
+}
+
+static const struct link_operations FAKE_LINK = {fake_receive, fake_send, fake_lost, fake_descriptor,
+                                                 fake_close};
+
+#endif

@@ -1,0 +1,393 @@
+/* The command line: every option, every nonsense, which command, and what the operands mean. */
+#include "cli.h"
+
+#include "unit.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 40 };
+
+static int no_run(struct command_line *line)
+{
+    (void)line;
+    return 0;
+}
+
+/* Those of main.c, which no test has. */
+const struct command COMMANDS[] = {
+    {"check", FOR_CHECK, "", no_run}, {"read", FOR_READ, "", no_run},       {"lint", FOR_LINT, "", no_run},
+    {"list", FOR_LIST, "", no_run},   {"explain", FOR_EXPLAIN, "", no_run}, {NULL, 0, NULL, NULL},
+};
+
+static char said[4096]; /* on stderr */
+static char words[4096], *arguments[ARGUMENTS_MAX + 1];
+
+static int split(const char *text)
+{
+    int count = 0;
+    snprintf(words, sizeof words, "vmnetcheck %s", text);
+    for (char *save, *word = strtok_r(words, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
+        assert_true(count < ARGUMENTS_MAX);
+        arguments[count++] = strcmp(word, "''") == 0 ? word + 2 : word; /* '' is an empty argument */
+    }
+    arguments[count] = NULL;
+    return count;
+}
+
+static int stderr_before = -1, capture = -1;
+
+static void listen(void)
+{
+    fflush(stderr);
+    capture = open(P_tmpdir, O_TMPFILE | O_RDWR, 0600);
+    assert_true(capture >= 0);
+    stderr_before = dup(STDERR_FILENO);
+    dup2(capture, STDERR_FILENO);
+}
+
+static void stop_listening(void)
+{
+    fflush(stderr);
+    dup2(stderr_before, STDERR_FILENO);
+    close(stderr_before);
+    ssize_t length = pread(capture, said, sizeof said - 1, 0);
+    said[length > 0 ? length : 0] = '\0';
+    close(capture);
+}
+
+static int parse(const char *text, struct command_line *ret_line, const struct command **ret_command)
+{
+    int count = split(text);
+    optind = 0; /* begin anew: getopt_long(3) */
+    listen();
+    int status = command_line_parse(count, arguments, ret_line, ret_command);
+    stop_listening();
+    return status;
+}
+
+static struct command_line parsed(const char *text)
+{
+    struct command_line line;
+    const struct command *command;
+    if (parse(text, &line, &command) != 0)
+        fail_msg("\"%s\" was refused: %s", text, said);
+    return line;
+}
+
+/* ---- nonsense ---- */
+
+static const struct {
+    const char *text;
+    const char *names[2]; /* that the message must have */
+} NONSENSE[] = {
+    {"-c 0 t", {"--count", "1000"}},
+    {"-c 1001 t", {"--count", "1001"}},
+    {"-c -1 t", {"--count", "-1"}},
+    {"-c 3x t", {"--count", "3x"}},
+    {"-c '' t", {"--count", "number"}},
+    {"-c 99999999999999999999 t", {"--count", "number"}},
+    {"--count=0x3 t", {"--count", "0x3"}},
+    {"-i -1 t", {"--interval", "-1"}},
+    {"-i 61 t", {"--interval", "seconds"}},
+    {"-i 1e1 t", {"--interval", "1e1"}},
+    {"-i nan t", {"--interval", "nan"}},
+    {"-i . t", {"--interval", "seconds"}},
+    {"-i 1.2.3 t", {"--interval", "1.2.3"}},
+    {"-i 1ms t", {"--interval", "1ms"}},
+    {"-i 0,5 t", {"--interval", "0,5"}},
+    {"-W 0 t", {"--timeout", "0.001"}},
+    {"-W 61 t", {"--timeout", "60"}},
+    {"-W inf t", {"--timeout", "inf"}},
+    {"--linger -0.1 t", {"--linger", "-0.1"}},
+    {"--linger 61 t", {"--linger", "60"}},
+    {"-w x t", {"--wait", "x"}},
+    {"-w 86401 t", {"--wait", "86400"}},
+    {"-S host t", {"--source", "host"}},
+    {"-S 10.9.0 t", {"--source", "10.9.0"}},
+    {"-S 0.0.0.0 t", {"--source", "host"}},
+    {"-S 224.0.0.1 t", {"--source", "host"}},
+    {"-S 255.255.255.255 t", {"--source", "host"}},
+    {"-S 127.0.0.1 t", {"--source", "host"}},
+    {"-S :: t", {"--source", "host"}},
+    {"-S ff02::1 t", {"--source", "host"}},
+    {"-S ::1 t", {"--source", "host"}},
+    {"-S fe80::1%tap0 t", {"--source", "fe80::1%tap0"}},
+    {"-m 52:54:00:12:34 t", {"--mac", "52:54:00:12:34"}},
+    {"-m 52:54:00:12:34:5g t", {"--mac", "unicast"}},
+    {"-m 01:00:5e:00:00:01 t", {"--mac", "unicast"}},
+    {"-m 00:00:00:00:00:00 t", {"--mac", "unicast"}},
+    {"-m ff:ff:ff:ff:ff:ff t", {"--mac", "unicast"}},
+    {"-V 4095 t", {"--vlan", "4094"}},
+    {"-V -1 t", {"--vlan", "VID"}},
+    {"-V 1,2 t", {"--vlan", "1,2"}},
+    {"-f xml t", {"--format", "text"}},
+    {"-f '' t", {"--format", "json"}},
+    {"--color maybe t", {"--color", "always"}},
+    {"-4 -6 t", {"-6", "only one"}},
+    {"-6 -4 t", {"-4", "only one"}},
+    {"--pid 0 t", {"--pid", "0"}},
+    {"--pid x t", {"--pid", "x"}},
+    {"-c", {"--count", "argument"}},
+    {"t --mac", {"--mac", "argument"}},
+    {"t -V", {"--vlan", "argument"}},
+    {"-x t", {"-x", "unknown"}},
+    {"-qx t", {"-x", "unknown"}},
+    {"--nonsense t", {"--nonsense", "unknown"}},
+    {"--nonsense=1 t", {"--nonsense", "unknown"}},
+    {"--quiet=1 t", {"--quiet", "no argument"}},
+    {"explain -c 3", {"--count", "explain"}},
+    {"explain -4", {"-4 ", "explain"}},
+    {"list --wait 3", {"--wait", "list"}},
+    {"lint -S 10.9.0.1 x", {"--source", "lint"}},
+    {"explain -q", {"--quiet", "explain"}},
+};
+
+static void test_nonsense(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof NONSENSE / sizeof NONSENSE[0]; i++) {
+        struct command_line line;
+        const struct command *command;
+        if (parse(NONSENSE[i].text, &line, &command) != EXIT_USAGE)
+            fail_msg("\"%s\" was taken", NONSENSE[i].text);
+        for (size_t j = 0; j < 2; j++)
+            if (strstr(said, NONSENSE[i].names[j]) == NULL)
+                fail_msg("\"%s\": no \"%s\" in: %s", NONSENSE[i].text, NONSENSE[i].names[j], said);
+        assert_non_null(strstr(said, "vmnetcheck --help"));
+        assert_null(strstr(said, "--4"));
+        assert_null(strstr(said, "--6"));
+    }
+}
+
+/* ---- what is taken ---- */
+
+static void test_defaults(void **state)
+{
+    struct command_line line = parsed("tap0");
+    (void)state;
+    assert_true(line.check.ipv4 && line.check.ipv6);
+    assert_int_equal(line.check.count, 3);
+    assert_int_equal(line.check.interval_us, 20000);
+    assert_false(line.check.interval_given);
+    assert_int_equal(line.check.timeout_us, 1000000);
+    assert_int_equal(line.check.linger_us, 100000);
+    assert_int_equal(line.check.wait_us, 0);
+    assert_int_equal(line.check.vlan, VLAN_AUTOMATIC);
+    assert_false(line.check.has_mac || line.quiet || line.style.verbose || line.check.deep || line.all);
+    assert_ptr_equal(line.format, &REPORT_FORMATS[0]);
+    assert_int_equal(line.check.source_ipv4.family, IP_NONE);
+    assert_int_equal(line.operand_count, 1);
+}
+
+static void test_every_option(void **state)
+{
+    (void)state;
+    assert_false(parsed("-4 t").check.ipv6);
+    assert_false(parsed("-6 t").check.ipv4);
+    assert_int_equal(parsed("-c 1 t").check.count, 1);
+    assert_int_equal(parsed("--count=1000 t").check.count, 1000);
+    assert_int_equal(parsed("-i 0 t").check.interval_us, 0);
+    assert_int_equal(parsed("-i 0.000001 t").check.interval_us, 1);
+    assert_int_equal(parsed("-i .5 t").check.interval_us, 500000);
+    assert_int_equal(parsed("--interval 60 t").check.interval_us, 60000000);
+    assert_true(parsed("-i 0.02 t").check.interval_given);
+    assert_int_equal(parsed("-W 0.001 t").check.timeout_us, 1000);
+    assert_int_equal(parsed("--timeout 2. t").check.timeout_us, 2000000);
+    assert_int_equal(parsed("--linger 0 t").check.linger_us, 0);
+    assert_int_equal(parsed("-w 86400 t").check.wait_us, UINT64_C(86400000000));
+    assert_int_equal(parsed("--wait 0 t").check.wait_us, 0);
+    assert_ip(parsed("-S 10.9.0.1 t").check.source_ipv4, "10.9.0.1");
+    assert_ip(parsed("-S fe80::1 t").check.source_ipv6, "fe80::1");
+    assert_mac(parsed("-m 52:54:00:12:34:56 t").check.mac, "52:54:00:12:34:56");
+    assert_true(parsed("--mac 52-54-00-12-34-56 t").check.has_mac);
+    assert_int_equal(parsed("-V 0 t").check.vlan, VLAN_UNTAGGED);
+    assert_int_equal(parsed("--vlan 4094 t").check.vlan, 4094);
+    assert_string_equal(parsed("-f json t").format->name, "json");
+    assert_string_equal(parsed("-j t").format->name, "json");
+    assert_string_equal(parsed("--json -f text t").format->name, "text");
+    assert_true(parsed("-q t").quiet);
+    assert_true(parsed("--verbose t").style.verbose);
+    assert_true(parsed("--color always t").style.color);
+    assert_false(parsed("--color never t").style.color);
+    assert_true(parsed("--deep t").check.deep);
+    assert_true(parsed("--all").all);
+    assert_int_equal(parsed("--pid 17").pid, 17);
+    assert_string_equal(parsed("--vm web1").vm, "web1");
+    assert_int_equal(parsed("-h").show, SHOW_HELP);
+    assert_int_equal(parsed("--version").show, SHOW_VERSION);
+    struct command_line line = parsed("-S 10.9.0.1 -S fd00::1 -4jc7 t"); /* one each, and in one word */
+    assert_ip(line.check.source_ipv4, "10.9.0.1");
+    assert_ip(line.check.source_ipv6, "fd00::1");
+    assert_int_equal(line.check.count, 7);
+    assert_string_equal(line.format->name, "json");
+}
+
+/* So that an option without a test fails here. */
+static void test_number_of_options(void **state)
+{
+    size_t count = 0;
+    (void)state;
+    for (; OPTION_ROWS[count].take != NULL; count++) {
+        const struct option_row *row = &OPTION_ROWS[count];
+        assert_true(row->help != NULL && *row->help != '\0' && row->commands != 0);
+        assert_true(row->letter != 0 || row->name != NULL);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(row->letter == 0 || row->letter != OPTION_ROWS[i].letter);
+            assert_true(row->name == NULL || OPTION_ROWS[i].name == NULL ||
+                        strcmp(row->name, OPTION_ROWS[i].name) != 0);
+        }
+    }
+    assert_int_equal(count, 22);
+}
+
+static void test_no_color(void **state)
+{
+    (void)state;
+    setenv("NO_COLOR", "1", 1);
+    assert_false(parsed("t").style.color);
+    assert_true(parsed("--color always t").style.color); /* what is asked for wins */
+    unsetenv("NO_COLOR");
+}
+
+static void test_commands(void **state)
+{
+    static const struct {
+        const char *text, *command;
+        size_t operands;
+    } rows[] = {
+        {"tap0", "check", 1},
+        {"check tap0", "check", 1},
+        {"-v check tap0 10.9.0.2", "check", 2},
+        {"check -v tap0", "check", 1},
+        {"check check", "check", 1},
+        {"-- check", "check", 0},
+        {"explain", "explain", 0},
+        {"explain arp-no-reply -j", "explain", 1},
+        {"tap0 explain", "check", 2},
+        {"-4 read x.pcap", "read", 1},
+        {"list -j", "list", 0},
+        {"lint -", "lint", 1},
+        {"", "check", 0},
+        {"explain -h -c 3", "explain", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct command_line line;
+        const struct command *command;
+        if (parse(rows[i].text, &line, &command) != 0)
+            fail_msg("\"%s\": %s", rows[i].text, said);
+        assert_string_equal(command->name, rows[i].command);
+        assert_int_equal(line.operand_count, rows[i].operands);
+    }
+}
+
+/* ---- operands ---- */
+
+static int select_by(const char *text, struct target **targets, size_t *count)
+{
+    struct command_line line;
+    const struct command *command;
+    char *failure = NULL;
+    assert_int_equal(parse(text, &line, &command), 0);
+    *targets = NULL;
+    *count = 0;
+    listen();
+    int status = select_targets(&line, NULL, targets, count, &failure);
+    stop_listening();
+    assert_null(failure);
+    return status;
+}
+
+static void free_targets(struct target *targets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(targets[i].name);
+    free(targets);
+}
+
+/* Addresses belong to the interface before them. */
+static void test_operands(void **state)
+{
+    struct target *targets;
+    size_t count;
+    (void)state;
+    assert_int_equal(select_by("-m 52:54:00:12:34:56 tap0 10.9.0.2 fe80::2%tap0 tap1 tap2 10.9.0.4 10.9.0.4",
+                               &targets, &count),
+                     0);
+    assert_int_equal(count, 3);
+    assert_string_equal(targets[0].name, "tap0");
+    assert_int_equal(targets[0].given_count, 2);
+    assert_ip(targets[0].given[0], "10.9.0.2");
+    assert_ip(targets[0].given[1], "fe80::2");
+    assert_true(targets[0].has_mac);
+    assert_string_equal(targets[1].name, "tap1");
+    assert_int_equal(targets[1].given_count, 0);
+    assert_int_equal(targets[2].given_count, 1); /* once */
+    free_targets(targets, count);
+}
+
+static void test_wrong_operands(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", "which interface"},
+        {"10.9.0.2", "interface before it"},
+        {"fe80::1", "interface before it"},
+        {"tap0 10.9.0", "10.9.0"},
+        {"tap0 10.9.0.256", "10.9.0.256"},
+        {"tap0 10.9.0.2/24", "10.9.0.2/24"},
+        {"tap0 10.9.0.2%tap0", "10.9.0.2%tap0"},
+        {"tap0 fe80::1%tap1", "fe80::1%tap1"},
+        {"tap0 fe80::1%", "fe80::1%"},
+        {"tap0 fe80:::1", "fe80:::1"},
+        {"tap0 0.0.0.0", "guest"},
+        {"tap0 255.255.255.255", "guest"},
+        {"tap0 224.0.0.1", "guest"},
+        {"tap0 127.0.0.1", "guest"},
+        {"tap0 ::1", "guest"},
+        {"tap0 ff02::1", "guest"},
+        {"-4 tap0 fe80::1", "family"},
+        {"-6 tap0 10.9.0.2", "family"},
+        {"../tap0", "name of an interface"},
+        {"''", "interface"},
+        {"tap0 --all", "only one"},
+        {"--pid 1 --all", "only one"},
+        {"--vm x --pid 1", "only one"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct target *targets;
+        size_t count;
+        if (select_by(rows[i][0], &targets, &count) != EXIT_USAGE || strstr(said, rows[i][1]) == NULL)
+            fail_msg("\"%s\": no \"%s\" in: %s", rows[i][0], rows[i][1], said);
+        free_targets(targets, count);
+    }
+}
+
+static void test_too_many_addresses(void **state)
+{
+    char text[1024];
+    (void)state;
+    for (size_t number = TARGET_ADDRESSES_MAX; number <= TARGET_ADDRESSES_MAX + 1; number++) {
+        struct target *targets;
+        size_t count, used = (size_t)snprintf(text, sizeof text, "tap0");
+        for (size_t i = 0; i < number; i++)
+            used += (size_t)snprintf(text + used, sizeof text - used, " 10.9.0.%zu", i + 1);
+        int status = select_by(text, &targets, &count);
+        assert_int_equal(status, number == TARGET_ADDRESSES_MAX ? 0 : EXIT_USAGE);
+        free_targets(targets, count);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nonsense),           cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_option),       cmocka_unit_test(test_number_of_options),
+        cmocka_unit_test(test_no_color),           cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_operands),           cmocka_unit_test(test_wrong_operands),
+        cmocka_unit_test(test_too_many_addresses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,411 @@
+/* Capture files of all kinds, and the one that check --pcap writes. */
+#include "evidence.h"
+#include "recorder.h"
+#include "replay.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static struct recorder file;
+
+static struct writer an_arp_request(void)
+{
+    struct writer w = {0};
+
+    put_mac(&w, "ff:ff:ff:ff:ff:ff");
+    put_mac(&w, HOST_MAC);
+    put_be16(&w, 0x0806);
+    put_be16(&w, 1);
+    put_be16(&w, 0x0800);
+    put_be16(&w, 0x0604);
+    put_be16(&w, ARP_REQUEST);
+    put_mac(&w, HOST_MAC);
+    put_ip(&w, HOST_4);
+    put_zeros(&w, 6);
+    put_ip(&w, GUEST_4);
+    return w;
+}
+
+static struct replay *open_file(size_t length)
+{
+    struct replay *replay = NULL;
+    char *error = NULL;
+
+    if (!replay_open(fmemopen(file.bytes, length, "r"), &replay, &error))
+        fail_msg("%s", error);
+    return replay;
+}
+
+static void assert_end(struct replay *replay, const char *expected_error)
+{
+    struct captured captured;
+    char *error;
+
+    assert_false(replay_next(replay, &captured, &error));
+    if (expected_error == NULL)
+        assert_null(error);
+    else if (error == NULL || strstr(error, expected_error) == NULL)
+        fail_msg("expected \"%s\", saw \"%s\"", expected_error, error);
+    free(error);
+}
+
+static void assert_frame(struct replay *replay, int interface)
+{
+    struct captured captured;
+    char *error;
+
+    assert_true(replay_next(replay, &captured, &error));
+    assert_int_equal(captured.ifindex, interface);
+    assert_int_equal(captured.bytes.length, an_arp_request().length);
+}
+
+static void assert_refused(const char *reason)
+{
+    struct replay *replay;
+    char *error = NULL;
+
+    assert_false(replay_open(fmemopen(file.bytes, file.length, "r"), &replay, &error));
+    if (strstr(error, reason) == NULL)
+        fail_msg("expected \"%s\", saw \"%s\"", reason, error);
+    free(error);
+}
+
+static void test_pcap(void **state)
+{
+    struct writer frame = an_arp_request();
+    struct captured captured;
+    char *error;
+
+    (void)state;
+    begin_pcap(&file, LINK_ETHERNET);
+    record(&file, 17, &frame);
+    struct replay *replay = open_file(file.length);
+    assert_int_equal(replay_recorded_as(replay), RECORDED_ETHERNET);
+    assert_true(replay_next(replay, &captured, &error));
+    assert_int_equal(captured.time_us, 1700000000000017);
+    assert_memory_equal(captured.bytes.data, frame.bytes, frame.length);
+    assert_end(replay, NULL);
+    replay_close(replay);
+    replay_close(NULL);
+}
+
+static void test_nanoseconds(void **state)
+{
+    struct writer frame = an_arp_request();
+    struct captured captured;
+    char *error;
+
+    (void)state;
+    begin_pcap(&file, LINK_ETHERNET);
+    memcpy(file.bytes, &(uint32_t){0xa1b23c4d}, 4);
+    file.now_us = 1700000000000000 + 900000; /* the fraction is 900000 ns now */
+    record(&file, 0, &frame);
+    struct replay *replay = open_file(file.length);
+    assert_true(replay_next(replay, &captured, &error));
+    assert_int_equal(captured.time_us, 1700000000000900);
+    replay_close(replay);
+}
+
+static void test_cut_off(void **state)
+{
+    struct writer frame = an_arp_request();
+
+    (void)state;
+    begin_pcap(&file, LINK_ETHERNET);
+    record(&file, 0, &frame);
+    record(&file, 0, &frame);
+    for (size_t length = 24 + 16 + frame.length + 1; length < file.length; length++) {
+        struct replay *replay = open_file(length);
+        assert_frame(replay, 0);
+        assert_end(replay, "truncated");
+        replay_close(replay);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    begin_pcap(&file, 105);
+    assert_refused("unsupported link type 105 (IEEE802_11)");
+    file.length = 10;
+    assert_refused("truncated");
+    memcpy(file.bytes, "no capture", 10);
+    assert_refused("unknown file format");
+}
+
+/* ---- pcapng ---- */
+
+static void append_block(uint32_t type, const void *body, size_t length)
+{
+    static const uint8_t padding[3];
+    uint32_t total = (uint32_t)(12 + (length + 3) / 4 * 4);
+
+    append_word(&file, type);
+    append_word(&file, total);
+    append(&file, body, length);
+    append(&file, padding, (4 - length % 4) % 4);
+    append_word(&file, total);
+}
+
+static void begin_section(void)
+{
+    append_block(0x0a0d0d0a, (const uint32_t[]){0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX}, 16);
+}
+
+static void describe_interface(uint32_t link_type)
+{
+    append_block(1, (const uint32_t[]){link_type, 65535}, 8);
+}
+
+static void append_packet(uint32_t interface, const struct writer *frame)
+{
+    uint8_t body[20 + sizeof frame->bytes];
+    const uint32_t header[] = {interface, 0, 1000, (uint32_t)frame->length, (uint32_t)frame->length};
+
+    memcpy(body, header, sizeof header);
+    memcpy(body + sizeof header, frame->bytes, frame->length);
+    append_block(6, body, sizeof header + frame->length);
+}
+
+static void test_interfaces(void **state)
+{
+    struct writer frame = an_arp_request();
+
+    (void)state;
+    file.length = 0;
+    begin_section();
+    describe_interface(LINK_ETHERNET);
+    describe_interface(LINK_ETHERNET);
+    append_block(4, "\0\0\0", 4); /* name resolution: nothing */
+    for (uint32_t i = 0; i < 1000; i++)
+        append_packet(i % 2, &frame);
+    begin_section();
+    describe_interface(LINK_ETHERNET);
+    append_packet(0, &frame);
+    struct replay *replay = open_file(file.length);
+    for (int i = 0; i < 1000; i++)
+        assert_frame(replay, 1 << 8 | i % 2);
+    assert_frame(replay, 2 << 8); /* the first of another section is another one */
+    assert_end(replay, NULL);
+    replay_close(replay);
+}
+
+static void test_several_link_types(void **state)
+{
+    struct writer frame = an_arp_request();
+
+    (void)state;
+    file.length = 0;
+    begin_section();
+    describe_interface(LINK_ETHERNET);
+    append_packet(0, &frame);
+    describe_interface(LINK_SLL);
+    append_packet(1, &frame);
+    struct replay *replay = open_file(file.length);
+    assert_frame(replay, 1 << 8);
+    assert_end(replay, "type");
+    replay_close(replay);
+}
+
+/* ---- cooked ---- */
+
+/* What is behind the Ethernet header of a frame, as interface `ifindex` sent or got it. */
+static struct writer cooked(const struct writer *frame, unsigned version, unsigned ifindex, bool sent)
+{
+    struct writer w = {0};
+    unsigned type = sent ? 4 : frame->bytes[0] & 1 ? 1 : 0;
+
+    if (version == 1) {
+        put_be16(&w, type);
+        put_be16(&w, 1);
+        put_be16(&w, 6);
+    } else {
+        put(&w, frame->bytes + 12, 2);
+        put_be16(&w, 0);
+        put_be32(&w, ifindex);
+        put_be16(&w, 1);
+        put_u8(&w, type);
+        put_u8(&w, 6);
+    }
+    put(&w, frame->bytes + 6, 6);
+    put_zeros(&w, 2);
+    if (version == 1)
+        put(&w, frame->bytes + 12, 2);
+    put(&w, frame->bytes + 14, frame->length - 14);
+    return w;
+}
+
+static struct writer an_arp_reply(void)
+{
+    struct writer w = an_arp_request();
+
+    memcpy(w.bytes, mac(HOST_MAC).bytes, 6);
+    memcpy(w.bytes + 6, mac(GUEST_MAC).bytes, 6);
+    w.bytes[21] = ARP_REPLY;
+    memcpy(w.bytes + 22, mac(GUEST_MAC).bytes, 6);
+    memcpy(w.bytes + 28, ip(GUEST_4).bytes, 4);
+    memcpy(w.bytes + 32, mac(HOST_MAC).bytes, 6);
+    memcpy(w.bytes + 38, ip(HOST_4).bytes, 4);
+    return w;
+}
+
+/* By "any": a bridge and its port both record everything. */
+static void test_cooked(void **state)
+{
+    struct writer question = an_arp_request(), answer = an_arp_reply();
+
+    (void)state;
+    for (unsigned version = 1; version <= 2; version++) {
+        struct verdict verdict;
+        begin_pcap(&file, version == 1 ? LINK_SLL : LINK_SLL2);
+        for (int i = 0; i < 3; i++) {
+            struct writer frames[] = {cooked(&question, version, 7, true),
+                                      cooked(&question, version, 3, true), cooked(&answer, version, 3, false),
+                                      cooked(&answer, version, 7, false)};
+            for (int j = 0; j < 4; j++)
+                record(&file, j == 0 ? 1000000 : 10, &frames[j]);
+        }
+        diagnose_with(&file, &READ_DEFAULTS, NULL, &verdict);
+        assert_findings(&verdict, "");
+        assert_check(&verdict, "arp", GUEST_4, 3, 3, 0);
+        verdict_free(&verdict);
+    }
+}
+
+static void test_cooked_header(void **state)
+{
+    struct writer frame = an_arp_reply(), w = cooked(&frame, 2, 9, false);
+    struct frame decoded;
+    struct cooked where;
+
+    (void)state;
+    assert_int_equal(wire_decode_cooked(span_of(w.bytes, w.length), (uint32_t)w.length, 2, &decoded, &where),
+                     WIRE_OK);
+    assert_int_equal(decoded.kind, FRAME_ARP);
+    assert_mac(decoded.source, GUEST_MAC);
+    assert_true(mac_is_zero(decoded.destination));
+    assert_int_equal(where.ifindex, 9);
+    assert_int_equal(where.direction, DIRECTION_IN);
+    for (size_t length = 0; length < w.length; length++)
+        assert_int_equal(wire_decode_cooked(span_of(w.bytes, length), (uint32_t)length, 2, &decoded, &where),
+                         WIRE_MALFORMED);
+    w.bytes[9] = 4; /* of another hardware: 772, the loopback interface */
+    w.bytes[8] = 3;
+    assert_int_equal(wire_decode_cooked(span_of(w.bytes, w.length), (uint32_t)w.length, 2, &decoded, &where),
+                     WIRE_UNSUPPORTED);
+}
+
+/* ---- evidence ---- */
+
+static struct writer fake_frame;
+static int fake_result;
+
+static int fake_receive(void *context, struct captured *ret_captured)
+{
+    (void)context;
+    *ret_captured = (struct captured){.time_us = 1700000000000001,
+                                      .bytes = span_of(fake_frame.bytes, fake_frame.length),
+                                      .wire_length = 1000};
+    return fake_result;
+}
+
+static int fake_send(void *context, int ifindex, const uint8_t *frame, size_t length)
+{
+    (void)context;
+    (void)ifindex;
+    (void)frame;
+    (void)length;
+    return fake_result < 0 ? fake_result : 0;
+}
+
+static uint64_t fake_lost(void *context)
+{
+    (void)context;
+    return 42;
+}
+
+static int fake_descriptor(void *context)
+{
+    (void)context;
+    return 43;
+}
+
+static void fake_close(void *context)
+{
+    (void)context;
+}
+
+static const struct link_operations FAKE = {fake_receive, fake_send, fake_lost, fake_descriptor, fake_close};
+
+static void test_evidence(void **state)
+{
+    char path[] = "/tmp/evidence-XXXXXX", *error = NULL;
+    struct evidence *evidence;
+    struct captured captured;
+    struct replay *replay;
+
+    (void)state;
+    close(mkstemp(path));
+    fake_frame = an_arp_request();
+    assert_int_equal(evidence_open(path, &evidence, &error), 0);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    assert_int_equal(link_lost(link), 42);
+    assert_int_equal(link_descriptor(link), 43);
+    fake_result = -ENETDOWN; /* what was neither sent nor received is not kept */
+    assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), -ENETDOWN);
+    assert_int_equal(link_receive(link, &captured), -ENETDOWN);
+    fake_result = 0;
+    assert_int_equal(link_receive(link, &captured), 0);
+    fake_result = 1;
+    assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
+    assert_int_equal(link_receive(link, &captured), 1);
+    link_close(link);
+    evidence_close(evidence, &error);
+    assert_null(error);
+
+    assert_true(replay_open(fopen(path, "r"), &replay, &error));
+    assert_frame(replay, 0);
+    assert_true(replay_next(replay, &captured, &error));
+    assert_int_equal(captured.time_us, 1700000000000001);
+    assert_int_equal(captured.wire_length, 1000);
+    assert_end(replay, NULL);
+    replay_close(replay);
+    unlink(path);
+}
+
+static void test_evidence_fails(void **state)
+{
+    struct evidence *evidence;
+    char *error = NULL;
+
+    (void)state;
+    assert_int_equal(evidence_open("/nonexistent/file", &evidence, &error), -ENOENT);
+    assert_non_null(error);
+    free(error);
+    assert_int_equal(evidence_open("/dev/full", &evidence, &error), 0);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    fake_result = 1;
+    for (int i = 0; i < 1000; i++) /* what is kept does not matter to who sends */
+        assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
+    link_close(link);
+    evidence_close(evidence, &error);
+    assert_non_null(strstr(error, "/dev/full: No space left on device"));
+    free(error);
+    evidence_close(NULL, &error);
+    assert_null(error);
+    link = link_new(&FAKE, NULL);
+    assert_ptr_equal(link_with_evidence(link, NULL), link);
+    link_close(link);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pcap),       cmocka_unit_test(test_nanoseconds),
+        cmocka_unit_test(test_cut_off),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_interfaces), cmocka_unit_test(test_several_link_types),
+        cmocka_unit_test(test_cooked),     cmocka_unit_test(test_cooked_header),
+        cmocka_unit_test(test_evidence),   cmocka_unit_test(test_evidence_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,631 @@
+/* The rules about the start-up of VMs: start scripts, processes, and what QEMU says itself. */
+#include "libvirt_xml.h"
+#include "qemu_args.h"
+#include "report.h"
+#include "script.h"
+#include "vms.h"
+
+#include "unit.h"
+#include "vm_data.h"
+
+/* "3 vlan-mismatch; 0": the exit status and the findings of each VM. */
+static char *summary_of(const struct verdict *verdict, char *before)
+{
+    char *text = text_format("%s%s%d", before, *before ? "; " : "", verdict_exit_status(verdict));
+
+    free(before);
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        char *longer = text_format("%s %s", text, FINDINGS[verdict->findings[i].id].name);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* Everything that a verdict says, line by line. */
+static char *words_of(const struct verdict *verdict, char *before)
+{
+    struct text_list words = {0};
+
+    text_list_add(&words, before);
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        text_list_addf(&words, "%s", verdict->findings[i].summary);
+        for (size_t j = 0; j < verdict->findings[i].evidence.count; j++)
+            text_list_addf(&words, "  %s", verdict->findings[i].evidence.items[j]);
+    }
+    for (size_t i = 0; i < verdict->unknown.count; i++)
+        text_list_addf(&words, "unknown: %s", verdict->unknown.items[i]);
+    for (size_t i = 0; i < verdict->notes.count; i++)
+        text_list_addf(&words, "note: %s", verdict->notes.items[i]);
+    char *text = text_format("%s", "");
+    for (size_t i = 0; i < words.count; i++) {
+        char *longer = text_format("%s%s\n", text, words.items[i]);
+        free(text);
+        text = longer;
+    }
+    text_list_free(&words);
+    return text;
+}
+
+static void lint(const struct vm_list *list, const struct host_facts *facts, char **summary, char **words)
+{
+    static const struct check_options options;
+
+    *summary = text_format("%s", "");
+    *words = text_format("%s", "");
+    for (size_t i = 0; i < list->count; i++) {
+        struct target target = {0};
+        struct verdict verdict;
+        target_vm_set(&target.vm, list->items[i], list);
+        if (list->items[i]->pid == 0)
+            target_vm_look_at_scripts(&target.vm);
+        struct verdict_input input = {.facts = facts, .target = &target, .options = &options};
+        verdict_lint(&input, &verdict);
+        *summary = summary_of(&verdict, *summary);
+        *words = words_of(&verdict, *words);
+        verdict_free(&verdict);
+        target_vm_clear(&target.vm);
+    }
+}
+
+static void assert_words(const char *words, const char *said)
+{
+    if (said != NULL && *said == '!' ? strstr(words, said + 1) != NULL
+                                     : said != NULL && strstr(words, said) == NULL)
+        fail_msg("%s is %s in:\n%s", said, *said == '!' ? "there" : "not there", words);
+}
+
+struct lint_case {
+    const char *text;
+    const char *expected;
+    const char *said[4]; /* what must stand in its words; with ! in front: must not */
+};
+
+static void assert_lint(const struct lint_case *row)
+{
+    struct vm_list list = {0};
+    char *summary, *words, *error = NULL;
+
+    if (row->text[0] == '<')
+        assert_true(libvirt_xml_parse(row->text, strlen(row->text), &list, &error));
+    else
+        script_parse(row->text, strlen(row->text), &list);
+    lint(&list, NULL, &summary, &words);
+    if (strcmp(summary, row->expected) != 0)
+        fail_msg("%s\n is: %s\n not: %s\n%s", row->text, summary, row->expected, words);
+    for (size_t i = 0; i < 4; i++)
+        assert_words(words, row->said[i]);
+    free(summary);
+    free(words);
+    vm_list_free(&list);
+}
+
+static const struct lint_case hub_cases[] = {
+    {"qemu -net nic,vlan=1 \\\n -net tap,vlan=4,ifname=tap0,script=no,downscript=no\n",
+     "3 vlan-mismatch",
+     {"the network card 52:54:00:12:34:56 is on QEMU hub 1, but tap0 on hub 4\n",
+      "  line 1: -net nic,vlan=1\n", "  line 2: -net tap,vlan=4,"}},
+    {"qemu -net nic,vlan=4 -net tap,vlan=4,ifname=tap0,script=no,downscript=no", "0", {"!vlan"}},
+    {"qemu -net nic -net tap,ifname=tap0,script=no", "0", {0}},
+    {"qemu -net nic -net tap,vlan=0,ifname=tap0,script=no", "0", {0}},
+    {"qemu -net nic,vlan=3 -net tap,ifname=tap0,script=no",
+     "3 vlan-mismatch",
+     {"on QEMU hub 3, but tap0 on hub 0", "no vlan= is written for tap0, so QEMU takes 0"}},
+    {"qemu -net nic,model=e1000 -net tap,vlan=2,ifname=tap0,script=no",
+     "3 vlan-mismatch",
+     {"no vlan= is written for e1000 52:54:00:12:34:56, so QEMU takes 0"}},
+    {"qemu -netdev tap,id=t,ifname=tap0,script=no -netdev hubport,id=p1,hubid=4,netdev=t "
+     "-netdev hubport,id=p2,hubid=1 -device virtio-net-pci,id=nic0,netdev=p2",
+     "3 vlan-mismatch",
+     {"nic0 is on QEMU hub 1, but tap0 on hub 4", "-netdev hubport,id=p1,hubid=4,netdev=t",
+      "-netdev hubport,id=p2,hubid=1"}},
+    {"qemu -netdev tap,id=t,ifname=tap0,script=no -netdev hubport,id=p1,hubid=4,netdev=t "
+     "-netdev hubport,id=p2,hubid=4 -device virtio-net-pci,netdev=p2",
+     "0",
+     {0}},
+    /* a hub with everything, and one that joins two networks without the guest */
+    {"qemu -net nic,vlan=1 -net tap,vlan=1,ifname=tap0,script=no -net socket,vlan=1,listen=:4444", "0", {0}},
+    {"qemu -net nic,vlan=1 -net user,vlan=1 -net tap,vlan=2,ifname=tap0,script=no -net "
+     "socket,vlan=2,listen=:1",
+     "0",
+     {0}},
+    /* two of each: two findings, not four */
+    {"qemu -net nic,vlan=1 -net nic,vlan=2 -net tap,vlan=4,ifname=tap0,script=no -net "
+     "tap,vlan=5,ifname=tap1,script=no",
+     "3 vlan-mismatch vlan-mismatch",
+     {0}},
+    /* two in the same hub: one */
+    {"qemu -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no -net socket,vlan=4,listen=:4444",
+     "3 vlan-mismatch",
+     {0}},
+    {"qemu -net nic,vlan=$N -net tap,vlan=4,ifname=tap0,script=no",
+     "5",
+     {"unknown: line 1: -net nic,vlan=$N: its hub could not be read"}},
+    {"qemu -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no $MORE",
+     "3 vlan-mismatch",
+     {"  what $MORE holds was not looked into"}},
+};
+
+static const struct lint_case connection_cases[] = {
+    {"qemu -netdev tap,id=n0,ifname=tap0,script=no -device virtio-net-pci,netdev=n0", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=no", "0", {0}},
+    {"qemu -netdev tap,id=n0,ifname=tap0,script=no -device virtio-net-pci,netdev=n1",
+     "3 nic-unconnected nic-unconnected",
+     {"no network card is connected to tap0", "none of the VM's 1 network cards has netdev=n0",
+      "there is no backend with the id \"n1\""}},
+    {"qemu -netdev tap,id=n0,ifname=tap0,script=no", "3 nic-unconnected", {"the VM has no network card"}},
+    {"qemu -device e1000,mac=52:54:00:01:02:03",
+     "3 nic-unconnected",
+     {"e1000 52:54:00:01:02:03 is connected to no backend"}},
+    {"qemu -hda disk", "0", {0}},
+    /* nothing is said where the partner may be written elsewhere */
+    {"qemu -netdev tap,id=n0,ifname=tap0,script=no $NIC",
+     "5",
+     {"!no network card is connected", "ifname=tap0,script=no: nothing that is known is connected to it",
+      "unknown: what $NIC holds was not looked into"}},
+    {"qemu -netdev tap,id=$ID,ifname=tap0,script=no -device e1000,netdev=n1", "5", {"!no network card"}},
+    {"qemu -device e1000,netdev=n0 -readconfig x.cfg",
+     "5",
+     {"what -readconfig x.cfg holds was not looked into"}},
+    {"qemu $ARGS", "5", {"unknown: what $ARGS holds was not looked into"}},
+    /* a whole network, and something else that was not looked into */
+    {"qemu -readconfig /usr/share/qemu-server/pve-q35-4.0.cfg -netdev tap,id=n0,ifname=tap0,script=no "
+     "-device virtio-net-pci,netdev=n0,mac=52:54:00:01:02:03",
+     "0",
+     {"note: what -readconfig /usr/share/qemu-server/pve-q35-4.0.cfg holds was not looked into"}},
+    {"qemu -nic tap,ifname=$TAP,script=no", "0", {0}},
+    {"<domain><name>web1</name><devices><interface type='bridge'><mac address='52:54:00:01:02:03'/>"
+     "<link state='down'/></interface></devices></domain>",
+     "3 link-off",
+     {"the link of net0 is switched off", "<link state='down'>"}},
+    {"<domain><name>web1</name><devices><interface type='bridge'><mac address='52:54:00:01:02:03'/>"
+     "<link state='up'/></interface></devices></domain>",
+     "0",
+     {0}},
+};
+
+#define TWO_MACS                                                                                             \
+    "-netdev tap,id=a,ifname=tap0,script=no -device e1000,netdev=a,mac=52:54:00:00:00:01 "                   \
+    "-netdev tap,id=b,ifname=tap1,script=no -device e1000,netdev=b,mac=52:54:00:00:00:0"
+
+static const struct lint_case mac_cases[] = {
+    {"qemu " TWO_MACS "2", "0", {0}},
+    {"qemu " TWO_MACS "1", "3 duplicate-mac", {"2 network cards have the MAC address 52:54:00:00:00:01"}},
+    {"qemu -name a -nic tap,ifname=tap0,script=no &\nqemu -name b -nic tap,ifname=tap1,script=no &",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {"  a (line 1): line 1: -nic tap,ifname=tap0,script=no: 52:54:00:12:34:56, QEMU's default",
+      "  b (line 2): line 2: -nic tap,ifname=tap1"}},
+    {"qemu -daemonize -nic tap,ifname=tap0,script=no\nqemu -nic tap,ifname=tap1,script=no",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {0}},
+    {"qemu -nic tap,ifname=a,script=no & qemu -nic tap,ifname=b,script=no & qemu -nic tap,ifname=c,script=no",
+     "3 duplicate-mac; 3 duplicate-mac; 3 duplicate-mac",
+     {"3 network cards have"}},
+    /* one after the other, or either of the two */
+    {"qemu -cdrom x -nic tap,ifname=tap0,script=no\nqemu -nic tap,ifname=tap0,script=no",
+     "0; 0",
+     {"note: no fault as long as they do not run at the same time: lines 1 and 2 both use the tap tap0",
+      "note: no fault as long as they do not run at the same time: qemu (line 1)"}},
+    {"if [ -n \"$K\" ]; then\nqemu -enable-kvm -nic tap,ifname=tap0,script=no &\nelse\n"
+     "qemu -nic tap,ifname=tap0,script=no &\nfi",
+     "0; 0",
+     {0}},
+    {"case $1 in\na) qemu -nic tap,ifname=tap0,script=no & ;;\nb) qemu -nic tap,ifname=tap0,script=no & "
+     ";;\nesac",
+     "0; 0",
+     {0}},
+    {"if true; then\nqemu -nic tap,ifname=tap0,script=no &\nqemu -nic tap,ifname=tap1,script=no &\nfi",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {0}},
+    /* networks of their own */
+    {"qemu -nic user & qemu -nic user &", "0; 0", {0}},
+    {"qemu -nic user & qemu -nic tap,ifname=tap0,script=no &", "0; 0", {0}},
+    {"qemu -hda a & qemu -hda b &", "0; 0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=no,mac=$MAC & qemu -nic tap,ifname=tap1,script=no,mac=$MAC &",
+     "0; 0",
+     {0}},
+    {"qemu -nic tap,ifname=tap0,script=no,mac=01:00:5e:00:00:01",
+     "3 invalid-mac",
+     {"01:00:5e:00:00:01 is no valid address of a station: the group bit is set"}},
+    {"qemu -nodefaults -netdev user,id=n -device e1000,netdev=n,mac=hello",
+     "3 invalid-mac",
+     {"\"hello\" is no MAC"}},
+    {"qemu -netdev user,id=n -device e1000,netdev=n,mac=$MAC", "0", {0}},
+    {"qemu -nic user,mac=00:00:00:00:00:00", "0", {0}}, /* QEMU takes its default */
+};
+
+static const struct lint_case tap_cases[] = {
+    {"qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:01 &\n"
+     "qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:02 &",
+     "4 tap-shared; 4 tap-shared",
+     {"the tap tap0 is used more than once", "  line 1: -nic tap", "  line 2: -nic tap"}},
+    {"qemu -nic tap,ifname=tap0,script=no -nic tap,ifname=tap0,script=no", "4 tap-shared", {0}},
+    {"qemu -nic tap,ifname=tap0,script=no,queues=4", "0", {0}},
+    {"qemu -nic tap,ifname=$A,script=no & qemu -nic tap,ifname=$A,script=no,mac=52:54:00:00:00:02 &",
+     "0; 0",
+     {0}},
+    {"qemu -nic tap,ifname=tap%d,script=no & qemu -nic tap,ifname=tap%d,script=no,mac=52:54:00:00:00:02 &",
+     "0; 0",
+     {0}},
+    {"qemu -nic tap,ifname=abcdefghijklmno,script=no", "0", {0}},
+    {"qemu -nic tap,ifname=abcdefghijklmnop,script=no",
+     "4 tap-name-too-long",
+     {"\"abcdefghijklmnop\" has 16 characters, 15 are allowed"}},
+    {"qemu -nic tap,ifname=${A_VERY_LONG_NAME},script=no", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=/bin/true,downscript=no", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=/no/such/script,downscript=no",
+     "4 script-unusable",
+     {"/no/such/script cannot be run: No such file or directory"}},
+    {"qemu -nic tap,ifname=tap0,script=/etc/passwd,downscript=/etc",
+     "4 script-unusable script-unusable",
+     {"/etc/passwd cannot be run: Permission denied", "/etc cannot be run: Is a directory"}},
+    {"qemu -nic tap,ifname=tap0,script=/no/up -nic tap,ifname=tap1,script=/no/up", "4 script-unusable", {0}},
+    {"qemu -nic tap,ifname=tap0,script=./up,downscript=$DIR/down", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,fd=3,script=/no/such/script", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=no -append ip=192.0.2.5::192.0.2.1:255.255.255.0",
+     "1 documentation-address",
+     {"192.0.2.5 is reserved for documentation"}},
+    {"qemu -nic tap,ifname=tap0,script=no -append ip=10.9.0.2", "0", {0}},
+};
+
+static void test_hubs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof hub_cases / sizeof hub_cases[0]; i++)
+        assert_lint(&hub_cases[i]);
+}
+
+static void test_connections(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof connection_cases / sizeof connection_cases[0]; i++)
+        assert_lint(&connection_cases[i]);
+}
+
+static void test_macs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof mac_cases / sizeof mac_cases[0]; i++)
+        assert_lint(&mac_cases[i]);
+}
+
+static void test_taps(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof tap_cases / sizeof tap_cases[0]; i++)
+        assert_lint(&tap_cases[i]);
+}
+
+/* Command lines of well-run VMs: nothing is wrong with them. */
+static void test_real_ones(void **state)
+{
+    static const char *const names[] = {"embox-vlan.sh", "multipass-1.14.sh", "quickemu-4.sh",
+                                        "libvirt-9.0.cmdline"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct vm_list list = {0};
+        size_t size;
+        char *text = read_data(names[i], &size), *summary, *words;
+        script_parse(text, size, &list);
+        lint(&list, NULL, &summary, &words);
+        assert_string_equal(summary, "0");
+        free(summary);
+        free(words);
+        free(text);
+        vm_list_free(&list);
+    }
+}
+
+/* ---- processes ---- */
+
+#define TAP_MAC "fe:54:00:12:04:11"
+
+static struct link_facts links[] = {
+    {.ifindex = 3,
+     .name = "tap0",
+     .kind = LINK_TAP,
+     .ethernet = true,
+     .up = true,
+     .carrier = true,
+     .master = 4},
+    {.ifindex = 4, .name = "br0", .kind = LINK_BRIDGE, .ethernet = true, .up = true, .carrier = true},
+};
+static const struct host_facts host = {.links = links, .link_count = 2};
+
+/* Blanks between the arguments. */
+static void add_process(struct vm_list *list, pid_t pid, const char *line)
+{
+    char *text = text_format("%s", line);
+    size_t size = strlen(text);
+
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == ' ')
+            text[i] = '\0';
+    vm_list_add(list, qemu_cmdline_parse(text, size));
+    list->items[list->count - 1]->pid = pid;
+    free(text);
+}
+
+static const struct lint_case process_cases[] = {
+    {"qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:01", "0", {0}},
+    {"qemu -nic tap,ifname=tap7,script=no,mac=52:54:00:00:00:01",
+     "4 no-such-tap",
+     {"the host has no interface \"tap7\"", "  -nic tap,ifname=tap7,script=no", "  there are: tap0\n"}},
+    {"qemu -nic tap,ifname=tap%d,script=no", "0", {0}},
+    {"qemu -nic user,ifname=tap7", "0", {0}},
+    {"qemu -nic tap,ifname=tap0,script=no,mac=" TAP_MAC,
+     "3 host-mac",
+     {TAP_MAC " is the MAC address of the network card and of the host's tap0"}},
+    {"qemu -nic tap,ifname=tap0,script=no,mac=fe:00:00:00:00:01", "3 host-mac", {"of the host's br0"}},
+    {"qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:01 -nic user,mac=" TAP_MAC, "0", {0}},
+};
+
+static void set_macs(void)
+{
+    links[0].mac = mac(TAP_MAC);
+    links[1].mac = mac("fe:00:00:00:00:01");
+}
+
+static void test_processes(void **state)
+{
+    (void)state;
+    set_macs();
+    for (size_t i = 0; i < sizeof process_cases / sizeof process_cases[0]; i++) {
+        struct vm_list list = {0};
+        char *summary, *words;
+        add_process(&list, 4711, process_cases[i].text);
+        lint(&list, &host, &summary, &words);
+        assert_string_equal(summary, process_cases[i].expected);
+        for (size_t j = 0; j < 4; j++)
+            assert_words(words, process_cases[i].said[j]);
+        free(summary);
+        free(words);
+        vm_list_free(&list);
+    }
+}
+
+static void test_two_processes(void **state)
+{
+    struct vm_list list = {0};
+    char *summary, *words;
+    (void)state;
+    add_process(&list, 4711, "qemu -name web1 -nic tap,ifname=tap0,script=no");
+    add_process(&list, 4712, "qemu -name web2 -nic tap,ifname=tap1,script=no");
+    lint(&list, NULL, &summary, &words);
+    assert_string_equal(summary, "3 duplicate-mac; 3 duplicate-mac");
+    assert_non_null(strstr(words, "  web1 (process 4711): -nic tap,ifname=tap0,script=no: 52:54:00:12:34:56, "
+                                  "QEMU's default, since no mac= is written\n"));
+    assert_non_null(strstr(words, "  web2 (process 4712): "));
+    free(summary);
+    free(words);
+    vm_list_free(&list);
+}
+
+/* The tap is in another network namespace now, but the process has it. */
+static void test_tap_elsewhere(void **state)
+{
+    struct vm_list list = {0};
+    char *summary, *words;
+    (void)state;
+    add_process(&list, 4711, "qemu -nic tap,ifname=tap7,script=no");
+    list.items[0]->backends[0].held = true;
+    lint(&list, &host, &summary, &words);
+    assert_string_equal(summary, "0");
+    free(summary);
+    free(words);
+    vm_list_free(&list);
+}
+
+/* ---- behind one tap ---- */
+
+struct scene {
+    struct vm_list list;
+    struct target target;
+    struct qmp_facts qmp;
+    struct observations seen;
+    struct observation claim;
+    struct check_options options;
+    struct verdict verdict;
+};
+
+/* The first process holds tap0, by its first backend. */
+static void scene_start(struct scene *scene, const char *line)
+{
+    set_macs();
+    *scene = (struct scene){.options = {.ipv4 = true, .ipv6 = true}};
+    add_process(&scene->list, 4711, line);
+    target_vm_set(&scene->target.vm, scene->list.items[0], &scene->list);
+    scene->target.name = text_format("tap0");
+    scene->target.link = &links[0];
+    scene->target.vm.looked = true;
+    scene->target.vm.holder_count = 1;
+    scene->target.vm.holders[0] = (struct tap_holder){.pid = 4711, .name = "web1"};
+    scene->target.vm.backend = &scene->list.items[0]->backends[0];
+}
+
+/* Somebody answers on the tap. */
+static void scene_answered(struct scene *scene)
+{
+    scene->claim = (struct observation){
+        .kind = OBSERVED_CLAIM, .address = ip("10.9.0.2"), .mac = mac("52:54:00:12:34:56")};
+    scene->seen = (struct observations){.items = &scene->claim, .count = 1};
+}
+
+static void scene_asks(struct scene *scene, bool running, const char *status, const char *network)
+{
+    scene->qmp = (struct qmp_facts){.running = running, .status = text_format("%s", status)};
+    qmp_read_info_network(network, &scene->qmp);
+    scene->target.vm.qmp_asked = true;
+    scene->target.vm.qmp_path = "/run/x.qmp";
+    scene->target.vm.qmp = &scene->qmp;
+}
+
+static void scene_judge(struct scene *scene, const char *expected)
+{
+    struct verdict_input input = {&host, &scene->target, &scene->options, &scene->seen};
+    char *summary;
+
+    verdict_evaluate(&input, &scene->verdict);
+    summary = summary_of(&scene->verdict, text_format("%s", ""));
+    assert_string_equal(summary, expected);
+    free(summary);
+}
+
+static char *scene_end(struct scene *scene)
+{
+    char *words = words_of(&scene->verdict, text_format("%s", ""));
+
+    verdict_free(&scene->verdict);
+    qmp_facts_free(&scene->qmp);
+    target_vm_clear(&scene->target.vm);
+    free(scene->target.name);
+    vm_list_free(&scene->list);
+    return words;
+}
+
+#define MISMATCH "qemu -net tap,vlan=4,ifname=tap0,script=no -net nic,vlan=1,macaddr=52:54:00:12:34:57"
+
+static void test_behind_a_tap(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_start(&scene, MISMATCH);
+    scene_judge(&scene, "3 vlan-mismatch");
+    free(scene_end(&scene));
+
+    /* whoever answers is connected */
+    scene_start(&scene, MISMATCH);
+    scene_answered(&scene);
+    scene_judge(&scene, "5"); /* only that no address was asked for */
+    free(scene_end(&scene));
+
+    /* the fault is at another tap of the VM */
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no -netdev tap,id=b,ifname=tap1,script=no "
+                        "-device e1000 -nic tap,ifname=tap2,mac=01:00:00:00:00:01");
+    scene_judge(&scene, "5");
+    free(scene_end(&scene));
+
+    /* a tap that was plugged later: nothing of the start-up is about it */
+    scene_start(&scene, MISMATCH);
+    scene.target.vm.backend = NULL;
+    scene_judge(&scene, "5");
+    free(scene_end(&scene));
+}
+
+static void test_holders(void **state)
+{
+    struct scene scene;
+    char *words;
+    (void)state;
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
+    scene.target.vm.holder_count = 2;
+    scene.target.vm.holders[1] = (struct tap_holder){.pid = 4712, .name = "web2"};
+    scene_judge(&scene, "4 tap-shared");
+    words = scene_end(&scene);
+    assert_words(words, "2 processes hold the tap tap0");
+    assert_words(words, "process 4711 (web1) has it open");
+    assert_words(words, "process 4712 (web2) has it open");
+    free(words);
+
+    /* more than are kept */
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
+    scene.target.vm.holder_count = 100;
+    scene_judge(&scene, "4 tap-shared");
+    words = scene_end(&scene);
+    assert_words(words, "100 processes hold");
+    free(words);
+
+    /* nobody that may be looked at */
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
+    scene.target.vm.holder_count = 0;
+    scene.target.vm.unreadable = 123;
+    scene_judge(&scene, "5");
+    words = scene_end(&scene);
+    assert_words(words, "note: a process holds tap0, but none that may be looked at here does");
+    assert_words(words, "and may hold taps as well: 123");
+    free(words);
+}
+
+static const char connected[] = "hub 4\n \\ p1: tap0: index=0,type=tap,ifname=tap0\n"
+                                " \\ p2: e1000.0: index=0,type=nic,model=e1000,macaddr=52:54:00:12:34:57\n";
+static const char apart[] = "hub 1\n \\ p2: e1000.0: index=0,type=nic,model=e1000,macaddr=52:54:00:12:34:57\n"
+                            "hub 4\n \\ p1: tap0: index=0,type=tap,ifname=tap0,script=no\n";
+static const char paired[] = "e1000.0: index=0,type=nic,model=e1000,macaddr=52:54:00:12:34:57\n"
+                             " \\ __org.qemu.nic0: index=0,type=tap,ifname=tap0\n";
+static const char alone[] = "__org.qemu.nic0: index=0,type=tap,ifname=tap0,script=no\n";
+static const char longer[] = "n7: index=0,type=tap,ifname=tap01\n";
+
+static void test_qemu_says(void **state)
+{
+    static const struct {
+        const char *line, *network, *expected, *said;
+        bool running;
+        const char *status;
+    } cases[] = {
+        {MISMATCH, apart, "3 vlan-mismatch", "QEMU says (info network): hub 4: tap0: index=0", true,
+         "running"},
+        {MISMATCH, connected, "5", "!hub", true, "running"}, /* plugged together since */
+        {"qemu -nic tap,ifname=tap0,script=no", paired, "5", "!QEMU says", true, "running"},
+        {"qemu -nic tap,ifname=tap0,script=no", alone, "3 nic-unconnected",
+         "QEMU says (info network): __org.qemu.nic0: index=0,type=tap,ifname=tap0", true, "running"},
+        {"qemu -nic tap,ifname=tap0,script=no", apart, "3 vlan-mismatch",
+         "e1000.0 is on QEMU hub 1, but tap0 on", true, "running"},
+        {"qemu -nic tap,ifname=tap0,script=no", longer, "5", "!QEMU says", true, "running"},
+        {"qemu -nic tap,ifname=tap0,script=no", paired, "4 vm-not-reading",
+         "the VM is not running: QEMU says \"paused\"", false, "paused"},
+        {"qemu -nic tap,ifname=tap0,script=no", paired, "4 vm-not-reading", "\"suspended\"", false,
+         "suspended"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scene scene;
+        scene_start(&scene, cases[i].line);
+        scene_asks(&scene, cases[i].running, cases[i].status, cases[i].network);
+        scene_judge(&scene, cases[i].expected);
+        char *words = scene_end(&scene);
+        assert_words(words, cases[i].said);
+        free(words);
+    }
+}
+
+static void test_qemu_is_silent(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
+    scene.target.vm.qmp_asked = true;
+    scene.target.vm.qmp_path = "/run/x.qmp";
+    scene.target.vm.qmp_result_text = qmp_result_text(QMP_BUSY);
+    scene_judge(&scene, "5");
+    char *words = scene_end(&scene);
+    assert_words(words, "note: QEMU did not say how it is (QMP, /run/x.qmp): busy: it has another client");
+    free(words);
+}
+
+/* What explains silence hides it. */
+static void test_hiding(void **state)
+{
+    static const enum finding_id specific[] = {FINDING_VLAN_MISMATCH, FINDING_NIC_UNCONNECTED,
+                                               FINDING_LINK_OFF, FINDING_VM_NOT_READING};
+    (void)state;
+    for (size_t i = 0; i < sizeof specific / sizeof specific[0]; i++) {
+        assert_true(FINDINGS[specific[i]].hides >> FINDING_ARP_NO_REPLY & 1);
+        assert_true(FINDINGS[specific[i]].hides >> FINDING_NDP_NO_REPLY & 1);
+    }
+    assert_true(FINDINGS[FINDING_VLAN_MISMATCH].hides >> FINDING_NIC_UNCONNECTED & 1);
+    assert_true(FINDINGS[FINDING_TAP_NAME_TOO_LONG].hides >> FINDING_NO_SUCH_TAP & 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hubs),          cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_macs),          cmocka_unit_test(test_taps),
+        cmocka_unit_test(test_real_ones),     cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_two_processes), cmocka_unit_test(test_tap_elsewhere),
+        cmocka_unit_test(test_behind_a_tap),  cmocka_unit_test(test_holders),
+        cmocka_unit_test(test_qemu_says),     cmocka_unit_test(test_qemu_is_silent),
+        cmocka_unit_test(test_hiding),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+/* The rules of the host's layer. */
+#include "verdict.h"
+
+#include "cases_host.h"
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof HOST_CASES / sizeof HOST_CASES[0]; i++)
+        run_case(&HOST_CASES[i]);
+}
+
+/* The list of what exists is for the reader: taps, and if there are none, what could be meant. */
+static void test_names_of_what_exists(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    s.target.link = NULL;
+    scene_judge(&s);
+    assert_string_equal(finding_in(&s, FINDING_NO_SUCH_TAP)->evidence.items[1], "there are: tap0");
+    verdict_free(&s.verdict);
+    s.links[0].kind = LINK_VETH;
+    scene_judge(&s);
+    assert_string_equal(finding_in(&s, FINDING_NO_SUCH_TAP)->evidence.items[1], "there are: tap0");
+    verdict_free(&s.verdict);
+    s.facts.link_count = 0;
+    scene_judge(&s);
+    assert_string_equal(finding_in(&s, FINDING_NO_SUCH_TAP)->evidence.items[1], "there are: none");
+    scene_end(&s);
+}
+
+/* What makes probing pointless ends the check before anything is sent; nothing else does. */
+static void test_what_ends_early(void **state)
+{
+    static void (*const pointless[])(struct scene *) = {no_tap, tun, down, no_carrier};
+    static void (*const worth_asking[])(struct scene *) = {any_tap, veth, veth_without_carrier, two_holders,
+                                                           put_on_bridge};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < 9; i++) {
+        scene_start(&s);
+        (i < 4 ? pointless[i] : worth_asking[i - 4])(&s);
+        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL};
+        assert_int_equal(verdict_ends_early(&input), i < 4);
+        verdict_evaluate(&input, &s.verdict);
+        if (i < 4) {
+            assert_int_equal(s.verdict.status, STATUS_FAULT);
+            assert_int_equal(s.verdict.layer, LAYER_HOST);
+            assert_int_equal(s.verdict.check_count, 0);
+        }
+        scene_end(&s);
+    }
+}
+
+static void test_loopback_is_not_meant(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    s.links[0].kind = LINK_OTHER;
+    s.links[0].loopback = true;
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "not-ethernet");
+    scene_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_names_of_what_exists),
+        cmocka_unit_test(test_what_ends_early),
+        cmocka_unit_test(test_loopback_is_not_meant),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

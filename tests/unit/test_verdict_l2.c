@@ -1,0 +1,106 @@
+/* The rules of layer 2. */
+#include "verdict.h"
+
+#include "cases_l2.h"
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof L2_CASES / sizeof L2_CASES[0]; i++)
+        run_case(&L2_CASES[i]);
+}
+
+static void test_bridge_mac(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    put_on_bridge(&s);
+    s.target.addresses[0].route.ifindex = s.target.addresses[1].route.ifindex = SCENE_BRIDGE;
+    claim_is_from(&s, "fe:00:00:00:00:01");
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "host-mac");
+    assert_non_null(strstr(finding_in(&s, FINDING_HOST_MAC)->evidence.items[0], "br0"));
+    scene_end(&s);
+}
+
+static void test_all_zero_mac(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    claim_is_from(&s, "00:00:00:00:00:00");
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "invalid-mac");
+    scene_end(&s);
+}
+
+/* Copies of answers to ARP prove nothing while echo is answered once; where echo says nothing, they do. */
+static void test_arp_copies(void **state)
+{
+    static const struct {
+        unsigned echo_received, echo_duplicates;
+        const char *findings;
+    } rows[] = {{3, 0, ""}, {3, 3, "dup-unexplained"}, {0, 0, "dup-unexplained icmp-no-reply"}};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        scene_start(&s);
+        check_in(&s, PROBE_ARP, SCENE_4)->duplicates = 2;
+        check_in(&s, PROBE_ICMP, SCENE_4)->received = rows[i].echo_received;
+        check_in(&s, PROBE_ICMP, SCENE_4)->duplicates = rows[i].echo_duplicates;
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].findings);
+        scene_end(&s);
+    }
+}
+
+/* What was heard of a guest that does not answer says that the cable is good in one direction. */
+static void test_evidence_of_a_deaf_guest(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned heard = 0; heard < 2; heard++) {
+        scene_start(&s);
+        all_deaf(&s);
+        if (heard)
+            see(&s, (struct observation){
+                        .kind = OBSERVED_HEARD, .address = ip("10.9.0.9"), .mac = mac(SCENE_MAC)});
+        scene_judge(&s);
+        const struct finding *finding = finding_in(&s, FINDING_ARP_NO_REPLY);
+        assert_non_null(finding);
+        assert_non_null(strstr(finding->evidence.items[1], heard ? "can send" : "nothing that it said"));
+        scene_end(&s);
+    }
+}
+
+/* An answer after the time-out is none, but worth telling. */
+static void test_evidence_of_a_slow_guest(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    all_deaf(&s);
+    see(&s, (struct observation){.kind = OBSERVED_REPLY,
+                                 .address = ip(SCENE_4),
+                                 .mac = mac(SCENE_MAC),
+                                 .reply = {.probe = PROBE_ARP, .sequence = 1, .rtt_us = 1200000}});
+    scene_judge(&s);
+    const struct finding *finding = finding_in(&s, FINDING_ARP_NO_REPLY);
+    assert_non_null(finding);
+    assert_non_null(strstr(finding->evidence.items[1], "too late, after 1.2 s"));
+    scene_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_bridge_mac),
+        cmocka_unit_test(test_all_zero_mac),
+        cmocka_unit_test(test_arp_copies),
+        cmocka_unit_test(test_evidence_of_a_deaf_guest),
+        cmocka_unit_test(test_evidence_of_a_slow_guest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

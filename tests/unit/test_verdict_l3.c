@@ -1,0 +1,137 @@
+/* The rules of layer 3. */
+#include "verdict.h"
+
+#include "cases_l3.h"
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof L3_CASES / sizeof L3_CASES[0]; i++)
+        run_case(&L3_CASES[i]);
+}
+
+/* An echo that is ignored is no fault of layer 2, silence of layer 2 none of layer 3. */
+static void test_layers_are_kept_apart(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned deaf = 0; deaf < 2; deaf++) {
+        scene_start(&s);
+        if (deaf) {
+            is_deaf_about(&s, SCENE_4);
+            is_deaf_about(&s, SCENE_6);
+        } else {
+            no_echo_4(&s);
+            no_echo_6(&s);
+        }
+        scene_judge(&s);
+        assert_int_equal(s.verdict.layer, deaf ? LAYER_L2 : LAYER_L3);
+        assert_int_equal(verdict_exit_status(&s.verdict), deaf ? EXIT_L2 : EXIT_L3);
+        for (size_t i = 0; i < s.verdict.finding_count; i++)
+            assert_int_equal(FINDINGS[s.verdict.findings[i].id].layer, deaf ? LAYER_L2 : LAYER_L3);
+        scene_end(&s);
+    }
+}
+
+/* The other addresses are the evidence, by name. */
+static void test_address_not_assigned_names_the_others(void **state)
+{
+    struct scene s;
+    bool named = false;
+    (void)state;
+    scene_start(&s);
+    has_another_address(&s);
+    scene_judge(&s);
+    const struct finding *finding = finding_in(&s, FINDING_ADDRESS_NOT_ASSIGNED);
+    for (size_t i = 0; i < finding->evidence.count; i++)
+        named |= strstr(finding->evidence.items[i], "10.9.0.77") != NULL;
+    assert_true(named);
+    scene_end(&s);
+}
+
+/* The echo was answered without ARP: it does have the address. */
+static void test_address_without_arp_is_assigned(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    is_silent_about(&s, PROBE_ARP, SCENE_4);
+    forget(&s, OBSERVED_CLAIM, SCENE_4);
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "arp-no-reply");
+    scene_end(&s);
+}
+
+static void test_wrong_subnet_by_route(void **state)
+{
+    static const struct {
+        enum route_kind kind;
+        int ifindex;
+        bool wrong;
+    } rows[] = {{ROUTE_ON_LINK, SCENE_TAP, false},
+                {ROUTE_GATEWAY, SCENE_TAP, false},
+                {ROUTE_GATEWAY, SCENE_UPLINK, true},
+                {ROUTE_ON_LINK, SCENE_UPLINK, true},
+                {ROUTE_NONE, 0, true},
+                {ROUTE_REJECTED, 0, true}};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_start(&s);
+        s.target.addresses[0].route = (struct route_facts){.kind = rows[i].kind, .ifindex = rows[i].ifindex};
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].wrong ? "wrong-subnet" : "");
+        scene_end(&s);
+    }
+}
+
+/* Nothing to compare with, or no claim: nothing to say. */
+static void test_wrong_subnet_needs_subnet_and_claim(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned row = 0; row < 3; row++) {
+        scene_start(&s);
+        off_every_subnet(&s);
+        if (row == 0)
+            s.facts.address_count = 0;
+        else if (row == 1)
+            s.links[0].kind = LINK_VETH;
+        else
+            forget(&s, OBSERVED_CLAIM, SCENE_4);
+        scene_judge(&s);
+        assert_null(finding_in(&s, FINDING_WRONG_SUBNET));
+        scene_end(&s);
+    }
+}
+
+static void test_documentation_prefixes(void **state)
+{
+    static const char *const addresses[] = {"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1",
+                                            "3fff::1"};
+    static const char *const rfcs[] = {"5737", "5737", "5737", "3849", "9637"};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        scene_start(&s);
+        s.target.addresses[0].address = ip(addresses[i]);
+        scene_judge(&s);
+        assert_int_equal(verdict_exit_status(&s.verdict), EXIT_WARNING);
+        assert_non_null(strstr(finding_in(&s, FINDING_DOCUMENTATION_ADDRESS)->evidence.items[0], rfcs[i]));
+        scene_end(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_layers_are_kept_apart),
+        cmocka_unit_test(test_address_not_assigned_names_the_others),
+        cmocka_unit_test(test_address_without_arp_is_assigned),
+        cmocka_unit_test(test_wrong_subnet_by_route),
+        cmocka_unit_test(test_wrong_subnet_needs_subnet_and_claim),
+        cmocka_unit_test(test_documentation_prefixes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
