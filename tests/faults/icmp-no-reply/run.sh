@@ -1,0 +1,45 @@
+#!/bin/bash
+# The guest answers ARP and ignores echo, by sysctl, by nft, or by itself. Layer 3, and no word about layer 2.
+. "$(dirname "$0")/../../lib.sh"
+need nft
+
+expect_echo_ignored()
+{
+    expect_exit 2
+    expect_only_findings icmp-no-reply
+    expect_check arp pass 10.9.0.2
+    expect_check icmp fail 10.9.0.2
+    expect_json '.targets[0].layer == "l3"'
+}
+
+start_guest --ignore-echo --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
+check tap0 10.9.0.2
+expect_echo_ignored
+give_addresses tap0 10.9.0.1/24
+check tap0 10.9.0.2 fd00:9::2
+expect_echo_ignored
+expect_check icmpv6 pass fd00:9::2
+stop "$LAB_PID"
+
+start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.2/24 fd00:9::2/64"
+give_addresses tap0 10.9.0.1/24
+in_guest web1 sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+check tap0 10.9.0.2
+expect_echo_ignored
+check tap0
+expect_exit 2
+expect_only_findings icmp-no-reply
+in_guest web1 sysctl -qw net.ipv4.icmp_echo_ignore_all=0
+in_guest web1 nft -f - <<'RULES'
+table ip filter {
+    chain input { type filter hook input priority 0; icmp type echo-request drop; }
+}
+RULES
+check tap0 10.9.0.2
+expect_echo_ignored
+make_bridge br0 tap0
+check tap0 10.9.0.2
+expect_echo_ignored
+in_guest web1 nft delete table ip filter
+check tap0 10.9.0.2
+expect_exit 0

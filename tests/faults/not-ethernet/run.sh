@@ -1,0 +1,13 @@
+#!/bin/bash
+# A tun device carries IP packets, and the loopback interface is no cable to a guest.
+. "$(dirname "$0")/../../lib.sh"
+
+ip tuntap add tun0 mode tun
+ip link set tun0 up
+for device in tun0 lo; do
+    check $device 10.9.0.2
+    expect_exit 4
+    expect_only_findings not-ethernet
+done
+run_vmnetcheck tun0
+expect_out 'ip tuntap add dev tun0 mode tap'
