@@ -53,7 +53,8 @@ void observations_free(struct observations *observations)
 
 const char *probe_name(enum probe_id probe)
 {
-    static const char *const names[PROBE_COUNT] = {"arp",      "ndp",  "icmp",  "icmpv6", "echo-again",
-                                                   "oversize", "tags", "claim", "nobody", "claimants", "search"};
+    static const char *const names[PROBE_COUNT] = {"arp",        "ndp",       "icmp",  "icmpv6",
+                                                   "echo-again", "oversize",  "tags",  "claim",
+                                                   "nobody",     "claimants", "search"};
     return names[probe];
 }

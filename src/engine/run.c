@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    DIAGNOSIS_US = 400000,
     BEGUN_AT_ONCE = 16, /* targets, before the frames and the timers have their turn */
     ASKING_MAX = 128,   /* targets that were begun less than ASKING_US ago and still wait for answers */
     ASKING_US = 25000,
@@ -123,10 +122,8 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->report = ret_report;
     run->progress = progress;
     run->started_us = clock_now();
-    run->wait_until_us = run->started_us + options->wait_us;
-    if (options->wait_us > 0) /* the end is for the diagnosis, and the last moment for the report */
-        run->patience_until_us = run->started_us + options->wait_us -
-                                 (options->wait_us > 2 * DIAGNOSIS_US ? DIAGNOSIS_US : options->wait_us / 2);
+    if (options->wait_us > 0)
+        run->patience_until_us = run->started_us + options->wait_us;
     clock_gettime(CLOCK_REALTIME, &ret_report->started);
     add_slots(run, targets, target_count);
     run->builder = builder_open();

@@ -387,6 +387,17 @@ bool session_wants_bridge(const struct session *session, const struct verdict *v
     return false;
 }
 
+bool session_wants_facts(const struct session *session)
+{
+    return may_diagnose(session) && move_is_suspected(&session->env);
+}
+
+void session_facts(struct session *session, const struct host_facts *facts, uint64_t now_us)
+{
+    session->env.now_us = now_us;
+    observe_moves(&session->env, facts);
+}
+
 void session_set_bridge(struct session *session, struct link *link)
 {
     session->bridge = link;

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 enum {
+    BRIDGE_DIAGNOSIS_US = 300000,
     RETRY_US = 50000,     /* between two looks at a target that is not healthy yet (-w) */
     FACTS_AGE_US = 25000, /* younger facts are good enough for another target, … */
     FACTS_COST = 10,      /* … and so are those younger than so many times what reading them takes */
@@ -33,6 +34,25 @@ void run_fail(struct run *run, int exit_status, char *owned_reason)
 bool run_may_retry(const struct run *run)
 {
     return !run->interrupted && clock_now() < run->patience_until_us;
+}
+
+/* What probes saw is only tried again if there is time for them to wait for their answers: a check that is
+ * cut short would call a guest silent that had no time to answer. */
+static bool has_time_for_check(const struct run *run)
+{
+    return run_may_retry(run) && clock_now() + run->options->timeout_us < run->patience_until_us;
+}
+
+static bool slot_may_retry(const struct slot *slot)
+{
+    return slot->session != NULL ? has_time_for_check(slot->run) : run_may_retry(slot->run);
+}
+
+/* Until when a session may go on asking a guest that is silent: then the bridge is still to be asked who has
+ * its address. */
+static uint64_t session_patience(const struct slot *slot)
+{
+    return slot->run->patience_until_us - (slot->target->bridge != NULL ? BRIDGE_DIAGNOSIS_US : 0);
 }
 
 /* ---- facts ---- */
@@ -157,7 +177,7 @@ static void slot_conclude(struct slot *slot, struct verdict *verdict)
 
     slot_close_bridge(slot);
     loop_disarm(run->loop, &slot->timer);
-    bool retry = verdict->status != STATUS_HEALTHY && run_may_retry(run);
+    bool retry = verdict->status != STATUS_HEALTHY && slot_may_retry(slot);
     slot->ask_qemu = !retry && qemu_may_know(slot, verdict);
     if (!slot->ask_qemu) {
         session_free(slot->session);
@@ -197,11 +217,13 @@ static void slot_continue(struct slot *slot);
 static void slot_judge_session(struct slot *slot, uint64_t now_us)
 {
     slot_know_vm(slot);
+    if (session_wants_facts(slot->session) && run_refresh_facts(slot->run, now_us) == 0)
+        session_facts(slot->session, &slot->run->snapshot->facts, now_us);
     struct verdict_input input = verdict_input_of(slot, session_finish(slot->session, now_us));
     struct verdict verdict;
 
     verdict_evaluate(&input, &verdict);
-    bool final = verdict.status == STATUS_HEALTHY || !run_may_retry(slot->run);
+    bool final = verdict.status == STATUS_HEALTHY || !slot_may_retry(slot);
     if (final && session_wants_bridge(slot->session, &verdict))
         slot_open_bridge(slot);
     if (final && session_diagnose(slot->session, &verdict, clock_now())) {
@@ -300,7 +322,7 @@ void slot_begin(struct slot *slot)
         return;
     struct verdict_input input = verdict_input_of(slot, NULL);
     if (verdict_ends_early(&input)) {
-        if (!run->interrupted && slot->begun_us < run->wait_until_us)
+        if (!run->interrupted && slot->begun_us < run->patience_until_us)
             slot_try_later(slot);
         else
             slot_judge(slot, NULL);
@@ -318,7 +340,7 @@ void slot_begin(struct slot *slot)
             .target = slot->target,
             .link = slot->link,
             .builder = run->builder,
-            .patience_until_us = run_may_retry(run) ? run->patience_until_us : 0,
+            .patience_until_us = has_time_for_check(run) ? session_patience(slot) : 0,
             .random = random_bits,
             .route = host_route,
         },

@@ -54,7 +54,8 @@ struct run {
     uint64_t turn; /* counts how often frames were taken from the link */
     struct timer start_timer, progress_timer;
     run_progress *progress;
-    uint64_t started_us, wait_until_us, patience_until_us;
+    uint64_t started_us;
+    uint64_t patience_until_us; /* -w: when the user has waited for long enough; 0: he does not wait */
     bool interrupted;
 };
 

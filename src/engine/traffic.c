@@ -1,34 +1,31 @@
 #include "traffic.h"
 
-static size_t kept(const struct traffic *traffic)
+static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
 {
-    return traffic->sent_count < TRAFFIC_SENT_KEPT ? traffic->sent_count : TRAFFIC_SENT_KEPT;
+    return &traffic->sent[digest % TRAFFIC_SENT_SLOTS];
 }
 
+/* Of two in one place the newer one stays, but for one that came back: it is evidence. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet)
 {
     uint32_t digest = frame_digest(span_of(packet->bytes, packet->length));
+    struct sent_frame *sent = slot_of(traffic, digest);
 
-    for (size_t i = 0; i < kept(traffic); i++)
-        if (traffic->sent[i].digest == digest) {
-            traffic->sent[i].times++;
-            return;
-        }
-    size_t place = traffic->sent_count++ % TRAFFIC_SENT_KEPT;
-    traffic->sent[place].digest = digest;
-    traffic->sent[place].times = 1;
-    traffic->sent[place].returns = 0;
+    if (sent->digest == digest && sent->times > 0)
+        sent->times++;
+    else if (sent->returns == 0)
+        *sent = (struct sent_frame){.digest = digest, .times = 1};
 }
 
 static void count_return(struct traffic *traffic, uint32_t digest)
 {
-    for (size_t i = 0; i < kept(traffic); i++)
-        if (traffic->sent[i].digest == digest) {
-            traffic->sent[i].returns++;
-            traffic->returns++;
-            traffic->loops |= traffic->sent[i].returns > traffic->sent[i].times;
-            return;
-        }
+    struct sent_frame *sent = slot_of(traffic, digest);
+
+    if (sent->digest != digest || sent->times == 0)
+        return;
+    sent->returns++;
+    traffic->returns++;
+    traffic->loops |= sent->returns > sent->times;
 }
 
 static void observe_returns(const struct traffic *traffic, struct probe_env *env)
@@ -37,8 +34,10 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
         .kind = OBSERVED_RETURN, .time_us = env->now_us, .mac = env->target->link->mac};
 
     seen.returned.returns = traffic->returns;
-    for (size_t i = 0; i < kept(traffic); i++) {
+    for (size_t i = 0; i < TRAFFIC_SENT_SLOTS; i++) {
         unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;
+        if (times == 0)
+            continue;
         unsigned of_each = (returns + times - 1) / times;
         seen.returned.frames += returns < times ? returns : times;
         if (of_each > seen.returned.most)
@@ -63,9 +62,9 @@ static void count_broadcast(struct traffic *traffic, uint32_t digest)
 /* In whose name a frame was sent, if that is checked. */
 static struct ip_addr checked_address_of(const struct probe_env *env, const struct frame *frame)
 {
-    struct ip_addr speaker = frame->has_ip               ? frame->ip.source
+    struct ip_addr speaker = frame->has_ip              ? frame->ip.source
                              : frame->kind == FRAME_ARP ? frame->arp.sender
-                                                         : (struct ip_addr){0};
+                                                        : (struct ip_addr){0};
 
     for (size_t i = 0; i < env->target->address_count; i++)
         if (ip_equal(env->target->addresses[i].address, speaker))

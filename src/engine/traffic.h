@@ -4,15 +4,16 @@
 
 #include "probe.h"
 
-enum { TRAFFIC_SENT_KEPT = 64, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
+enum { TRAFFIC_SENT_SLOTS = 512, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
+
+struct sent_frame {
+    uint32_t digest;
+    unsigned times; /* sent: ARP requests are all alike; 0: the place is free */
+    unsigned returns;
+};
 
 struct traffic {
-    struct {
-        uint32_t digest;
-        unsigned times; /* sent: ARP requests are all alike */
-        unsigned returns;
-    } sent[TRAFFIC_SENT_KEPT]; /* the last different frames of ours */
-    size_t sent_count;
+    struct sent_frame sent[TRAFFIC_SENT_SLOTS]; /* by digest */
     unsigned returns;
     bool loops;
     uint32_t seen[TRAFFIC_SEEN_KEPT]; /* digests of the last broadcasts */
