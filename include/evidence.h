@@ -1,4 +1,4 @@
-/* Keeps the frames that a check sends and sees in a capture file (pcap, Ethernet), which any other tool can
+/* Keeps the frames that a check sends and sees in a capture file (pcapng, Ethernet), which other tools can
  * read. */
 #ifndef VMNETCHECK_EVIDENCE_H
 #define VMNETCHECK_EVIDENCE_H

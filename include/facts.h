@@ -51,6 +51,12 @@ struct fdb_facts {
     bool local;   /* the port's own address, not learned */
 };
 
+/* Where the entries of a table are that have a key: key and place, 32 bits each, in ascending order. */
+struct facts_index {
+    uint64_t *entries; /* NULL: there is none, all is looked through */
+    size_t count;
+};
+
 struct host_facts {
     struct link_facts *links;
     size_t link_count;
@@ -60,6 +66,8 @@ struct host_facts {
     size_t neighbour_count;
     struct fdb_facts *fdb;
     size_t fdb_count;
+    struct facts_index links_by_ifindex, links_by_name, addresses_by_ifindex, addresses_by_address,
+        neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
 };
 
 enum route_kind {
@@ -90,6 +98,24 @@ const struct address_facts *facts_own_address(const struct host_facts *facts, in
 /* The first address of the link whose subnet holds the address, NULL if there is none. */
 const struct address_facts *facts_subnet_of(const struct host_facts *facts, int ifindex,
                                             struct ip_addr address);
+
+/* The next address of a link, entry of a bridge's table that was learned on a port, or neighbour on a link;
+ * `after` NULL begins. NULL at the end. */
+const struct address_facts *facts_next_address(const struct host_facts *facts, int ifindex,
+                                               const struct address_facts *after);
+const struct fdb_facts *facts_next_learned(const struct host_facts *facts, int port,
+                                           const struct fdb_facts *after);
+const struct neighbour_facts *facts_next_neighbour(const struct host_facts *facts, int ifindex,
+                                                   const struct neighbour_facts *after);
+/* Likewise on all links and ports: neighbours of an address, entries of a MAC that were learned. */
+const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *facts, struct ip_addr address,
+                                                      const struct neighbour_facts *after);
+const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
+                                               const struct fdb_facts *after);
+
+/* Makes the indexes: on a host with thousands of interfaces nothing may be looked through for each of them.
+ * The tables must not change after it. */
+void host_facts_index(struct host_facts *facts);
 
 /* Reads everything by rtnetlink, one dump a table. 0 or -errno; *ret is written only on success and freed by
  * the caller. */

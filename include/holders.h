@@ -31,9 +31,17 @@ struct holder {
     struct vm *vm;
 };
 
+/* A descriptor, and who has it. */
+struct held {
+    const struct held_tap *tap;
+    size_t holder; /* place in holders.items */
+};
+
 struct holders {
     struct holder *items; /* by pid */
     size_t count;
+    struct held *by_tap; /* by name of the tap, then as in items; of our network namespace */
+    size_t held_count;
     size_t unreadable; /* processes whose descriptors we may not see: a tap may be held by one of them */
 };
 

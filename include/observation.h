@@ -15,6 +15,7 @@ enum observation_kind {
     OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */
     OBSERVED_RETURN,     /* frames that we sent came back in */
     OBSERVED_TAG,        /* the guest's frames carry a VID */
+    OBSERVED_LEARNED,    /* on which port the bridge has a MAC learned that answered on the target */
     OBSERVED_BROADCASTS, /* how many broadcast and multicast frames came in */
     OBSERVED_SOURCE,     /* which source address the probes of a family used, and what became of it */
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
@@ -45,7 +46,8 @@ struct check_observation {
     unsigned bad_checksums; /* replies that were ours but for their checksum */
     unsigned send_failures;
     int send_error; /* the errno of the last failure */
-    bool one_sided; /* recorded: nothing that is sent to who asked is in the recording, so no answer could be */
+    bool one_sided; /* recorded: nothing that is sent to who asked is in the recording, so no answer could be
+                     */
     bool concluded; /* every probe was answered or had its time; false: stopped before */
     bool no_mac;    /* nothing was sent, because no MAC to send to was known */
     bool no_source; /* nothing was sent, because no address to send from could be had */
@@ -56,11 +58,11 @@ struct check_observation {
 
 struct reply_observation {
     enum probe_id probe;
-    unsigned sequence; /* of the probe, from 1 */
-    unsigned copy;     /* 0: the first reply, 1: its first duplicate, … */
+    unsigned sequence;  /* of the probe, from 1 */
+    unsigned copy;      /* 0: the first reply, 1: its first duplicate, … */
     struct mac_addr to; /* whom the probe was sent to; all zero for ARP and ND */
-    uint64_t rtt_us;   /* since the probe was sent */
-    uint64_t after_us; /* since the first copy */
+    uint64_t rtt_us;    /* since the probe was sent */
+    uint64_t after_us;  /* since the first copy */
     struct ip_addr source;
     uint8_t ttl;
     bool has_ip_id;
@@ -134,6 +136,7 @@ struct observation {
             struct vlan_tag tag;   /* TAG; tpid 0: there is none */
             struct vlan_tag inner; /* the one behind it; tpid 0: there is none */
         };
+        int port; /* LEARNED: ifindex */
         struct broadcast_observation broadcasts;
         enum source_state source;
         struct search_observation search;

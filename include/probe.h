@@ -113,6 +113,16 @@ int send_neighbour_solicitation(struct probe_env *env, const struct source *sour
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
 bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address);
 
+/* ---- the bridge's forwarding table ---- */
+
+/* The port of the target's bridge, other than the target, where these facts have a MAC learned; NULL: none.
+ */
+const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
+                                           struct mac_addr mac);
+/* Observes where the MACs that answered on the target are learned by these facts, which were read just now.
+ */
+void observe_moves(struct probe_env *env, const struct host_facts *now);
+
 /* ---- sources ---- */
 
 /* The source for probes to an address; NULL if there is none to be had. Sends an ARP probe if one has to be

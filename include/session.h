@@ -37,6 +37,11 @@ bool session_asks(const struct session *session);
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
                      uint64_t now_us);
 
+/* Whether what the bridge has learned by now would say more: after the first doubtful answer and at the end.
+ * And those facts, read just now. */
+bool session_wants_facts(const struct session *session);
+void session_facts(struct session *session, const struct host_facts *facts, uint64_t now_us);
+
 /* Whether the findings of a verdict ask for probes that were not run yet and need the target's bridge. */
 bool session_wants_bridge(const struct session *session, const struct verdict *verdict);
 /* A link to send to the bridge by and to take its frames from; NULL takes it away. */

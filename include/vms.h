@@ -12,6 +12,8 @@ struct vms;
 struct vms *vms_start(void);
 /* Looks anew. What was handed out before stays good until vms_close. */
 void vms_restart(struct vms *vms);
+/* Whether nothing below would wait any more. */
+bool vms_ready(const struct vms *vms);
 /* Who holds taps, and which VMs run. Waits until the pass is done. */
 struct holders *vms_holders(struct vms *vms);
 

@@ -3,7 +3,7 @@
  * ARP.) */
 #include "probe.h"
 
-enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 150000 };
+enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 150000, OTHERS_MAX = 4 };
 
 struct claim_state {
     unsigned asked;
@@ -50,28 +50,14 @@ static void wait_or_end(struct probe *probe)
     probe->due_us = probe->done ? 0 : probe->env->now_us + (state->asked == QUESTIONS ? ANSWER_US : PAUSE_US);
 }
 
-static bool is_learned_elsewhere(const struct probe_env *env, struct mac_addr mac)
-{
-    const struct host_facts *facts = env->facts;
-
-    for (size_t i = 0; i < facts->fdb_count; i++) {
-        const struct fdb_facts *entry = &facts->fdb[i];
-        const struct link_facts *port = facts_link(facts, entry->port);
-        if (!entry->local && mac_equal(entry->mac, mac) && port != NULL && port != env->target->link &&
-            facts_bridge_of(facts, port) == env->target->bridge)
-            return true;
-    }
-    return false;
-}
-
 static bool is_neighbour_with_other_mac(const struct probe_env *env, struct ip_addr address)
 {
-    for (size_t i = 0; i < env->facts->neighbour_count; i++) {
-        const struct neighbour_facts *neighbour = &env->facts->neighbours[i];
-        if (neighbour->ifindex == env->target->bridge->ifindex && ip_equal(neighbour->address, address) &&
+    const struct neighbour_facts *neighbour = NULL;
+
+    while ((neighbour = facts_next_neighbour_at(env->facts, address, neighbour)) != NULL)
+        if (neighbour->ifindex == env->target->bridge->ifindex &&
             !observed(env->observations, OBSERVED_CLAIM, address, &neighbour->mac))
             return true;
-    }
     return false;
 }
 
@@ -83,29 +69,55 @@ bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address)
         return false;
     for (size_t i = 0; i < seen->count; i++)
         if (seen->items[i].kind == OBSERVED_CLAIM && !seen->items[i].via_bridge &&
-            ip_equal(seen->items[i].address, address) && is_learned_elsewhere(env, seen->items[i].mac))
+            ip_equal(seen->items[i].address, address) &&
+            learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
             return true;
     return is_neighbour_with_other_mac(env, address);
 }
 
 /* ---- through the bridge ---- */
 
+static void ask_bridge(struct probe *probe, struct ip_addr address)
+{
+    const struct claim_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct packet packet;
+    int built = address.family == IP_V4
+                    ? build_arp_request(env, env->target->bridge->mac, probe_vid(env),
+                                        (struct ip_addr){.family = IP_V4}, address, &packet)
+                    : build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
+                                         address, &packet);
+
+    if (built == 0)
+        env->send_to_bridge(env->context, &packet);
+}
+
+/* The same MAC has other addresses in the host's neighbour table: a guest's own, or those of another machine
+ * with its MAC, which has to speak now. */
+static void ask_for_others(struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+    const struct neighbour_facts *neighbour = NULL;
+    unsigned count = 0;
+
+    while (count < OTHERS_MAX &&
+           (neighbour = facts_next_neighbour(env->facts, env->target->bridge->ifindex, neighbour)) != NULL)
+        if (neighbour->address.family == probe->address.family &&
+            !ip_equal(neighbour->address, probe->address) &&
+            observed(env->observations, OBSERVED_CLAIM, probe->address, &neighbour->mac)) {
+            ask_bridge(probe, neighbour->address);
+            count++;
+        }
+}
+
 static void claim_timer(struct probe *probe)
 {
     struct claim_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    const struct link_facts *bridge = env->target->bridge;
-    struct packet packet;
-    int built;
 
     if (state->asked++ < QUESTIONS) {
-        built = probe->address.family == IP_V4
-                    ? build_arp_request(env, bridge->mac, probe_vid(env), (struct ip_addr){.family = IP_V4},
-                                        probe->address, &packet)
-                    : build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
-                                         probe->address, &packet);
-        if (built == 0)
-            env->send_to_bridge(env->context, &packet);
+        ask_bridge(probe, probe->address);
+        if (state->asked == QUESTIONS)
+            ask_for_others(probe);
     }
     wait_or_end(probe);
 }

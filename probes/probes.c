@@ -8,8 +8,13 @@ const struct probe_class *const ADDRESS_PROBES[] = {
 };
 
 const struct probe_class *const DIAGNOSING_PROBES[] = {
-    &PROBE_CLASS_ECHO_AGAIN, &PROBE_CLASS_OVERSIZE, &PROBE_CLASS_TAGS,
-    &PROBE_CLASS_CLAIM,      &PROBE_CLASS_NOBODY,   &PROBE_CLASS_CLAIMANTS, NULL,
+    &PROBE_CLASS_ECHO_AGAIN,
+    &PROBE_CLASS_OVERSIZE,
+    &PROBE_CLASS_TAGS,
+    &PROBE_CLASS_CLAIM,
+    &PROBE_CLASS_NOBODY,
+    &PROBE_CLASS_CLAIMANTS,
+    NULL,
 };
 
 int probe_vid(const struct probe_env *env)

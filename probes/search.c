@@ -132,12 +132,12 @@ static void add_link_local_of(struct probe *probe, struct mac_addr mac)
 static void add_link_locals(struct probe *probe)
 {
     const struct probe_env *env = probe->env;
+    const struct fdb_facts *learned = NULL;
 
     if (env->target->has_mac)
         add_link_local_of(probe, env->target->mac);
-    for (size_t i = 0; i < env->facts->fdb_count; i++)
-        if (env->facts->fdb[i].port == env->target->link->ifindex && !env->facts->fdb[i].local)
-            add_link_local_of(probe, env->facts->fdb[i].mac);
+    while ((learned = facts_next_learned(env->facts, env->target->link->ifindex, learned)) != NULL)
+        add_link_local_of(probe, learned->mac);
 }
 
 /* On a bridge a neighbour may be anybody's: only those with a MAC that was learned on this port are the
@@ -145,14 +145,12 @@ static void add_link_locals(struct probe *probe)
 static bool is_behind_target(const struct probe_env *env, const struct neighbour_facts *neighbour)
 {
     const struct target *target = env->target;
+    const struct fdb_facts *learned = NULL;
 
     if (neighbour->ifindex == target->link->ifindex)
         return true;
-    if (target->bridge == NULL || neighbour->ifindex != target->bridge->ifindex)
-        return false;
-    for (size_t i = 0; i < env->facts->fdb_count; i++)
-        if (env->facts->fdb[i].port == target->link->ifindex && !env->facts->fdb[i].local &&
-            mac_equal(env->facts->fdb[i].mac, neighbour->mac))
+    while ((learned = facts_next_learned_mac(env->facts, neighbour->mac, learned)) != NULL)
+        if (learned->port == target->link->ifindex)
             return true;
     return target->has_mac && mac_equal(target->mac, neighbour->mac);
 }
@@ -166,30 +164,37 @@ static void add_configured(struct probe *probe)
         add_candidate(probe, vm->addresses[i].address, ORIGIN_CONFIGURED);
 }
 
+static void add_neighbours_on(struct probe *probe, const struct link_facts *link)
+{
+    const struct neighbour_facts *neighbour = NULL;
+
+    while (link != NULL &&
+           (neighbour = facts_next_neighbour(probe->env->facts, link->ifindex, neighbour)) != NULL)
+        if (is_behind_target(probe->env, neighbour) && !ip_is_multicast(neighbour->address))
+            add_candidate(probe, neighbour->address, ORIGIN_NEIGHBOUR);
+}
+
 static void add_neighbours(struct probe *probe)
 {
-    const struct probe_env *env = probe->env;
+    add_neighbours_on(probe, probe->env->target->link);
+    add_neighbours_on(probe, probe->env->target->bridge);
+}
 
-    for (size_t i = 0; i < env->facts->neighbour_count; i++) {
-        const struct neighbour_facts *neighbour = &env->facts->neighbours[i];
-        if (is_behind_target(env, neighbour) && !ip_is_multicast(neighbour->address))
-            add_candidate(probe, neighbour->address, ORIGIN_NEIGHBOUR);
-    }
+static void find_subnets_on(struct probe *probe, const struct link_facts *link)
+{
+    struct search_state *state = probe->state;
+    const struct address_facts *own = NULL;
+
+    while (link != NULL && state->subnet_count < SUBNETS_MAX &&
+           (own = facts_next_address(probe->env->facts, link->ifindex, own)) != NULL)
+        if (own->address.family == IP_V4 && own->prefix_length < 32)
+            state->subnets[state->subnet_count++] = own;
 }
 
 static void find_subnets(struct probe *probe)
 {
-    const struct probe_env *env = probe->env;
-    const struct target *target = env->target;
-    struct search_state *state = probe->state;
-
-    for (size_t i = 0; i < env->facts->address_count && state->subnet_count < SUBNETS_MAX; i++) {
-        const struct address_facts *own = &env->facts->addresses[i];
-        bool here = own->ifindex == target->link->ifindex ||
-                    (target->bridge != NULL && own->ifindex == target->bridge->ifindex);
-        if (here && own->address.family == IP_V4 && own->prefix_length < 32)
-            state->subnets[state->subnet_count++] = own;
-    }
+    find_subnets_on(probe, probe->env->target->link);
+    find_subnets_on(probe, probe->env->target->bridge);
 }
 
 static void ask_all_nodes(struct probe *probe)

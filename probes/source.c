@@ -3,13 +3,15 @@
  * An address of the host is taken as it is: its kernel answers for it. Otherwise one is borrowed that nobody
  * has, and we answer for it as long as we run. That nobody has it is proved like this:
  * - IPv6: a link-local address with 64 random bits. It also makes advertisements for it ours beyond doubt,
- * since neighbour advertisements carry no id and the host's kernel asks the guest, too.
+ * since neighbour advertisements carry no id and the host's kernel asks the guest, too. On a host with very
+ * many interfaces its own is taken nevertheless: for each frame to a link-local address that is not its own,
+ * the kernel goes through the link-local routes of all interfaces.
  * - IPv4: it is asked for on the tap (RFC 5227 2.1.1). If the tap is a port of a bridge, others may have it;
  * the guest's own question for it is heard by all of them, so our answer is held back until they had the time
  * for theirs: an echo reply that then goes to another MAC says that the address is taken. */
 #include "probe.h"
 
-enum { NEAR_MAX = 5, CANDIDATES_MAX = 4, HOLD_BACK_US = 15000, OTHER_QUESTIONS_MAX = 8 };
+enum { NEAR_MAX = 5, LINKS_MANY = 128, CANDIDATES_MAX = 4, HOLD_BACK_US = 15000, OTHER_QUESTIONS_MAX = 8 };
 
 static bool is_on_target(const struct probe_env *env, int ifindex)
 {
@@ -82,9 +84,8 @@ static bool may_borrow(const struct probe_env *env, struct ip_addr candidate)
 {
     if (candidate.family == IP_NONE || facts_own_address(env->facts, 0, candidate) != NULL)
         return false;
-    for (size_t i = 0; i < env->facts->neighbour_count; i++)
-        if (ip_equal(env->facts->neighbours[i].address, candidate))
-            return false;
+    if (facts_next_neighbour_at(env->facts, candidate, NULL) != NULL)
+        return false;
     for (size_t i = 0; i < env->target->address_count; i++)
         if (ip_equal(env->target->addresses[i].route.gateway, candidate) ||
             ip_equal(env->target->addresses[i].address, candidate))
@@ -140,6 +141,19 @@ static struct source *ipv4_source(struct probe_env *env, struct ip_addr address)
     return source;
 }
 
+/* The host's own link-local address on the target or its bridge; IP_NONE if there is none. */
+static struct ip_addr own_link_local(const struct probe_env *env)
+{
+    const struct target *target = env->target;
+    const struct link_facts *link = target->bridge != NULL ? target->bridge : target->link;
+    const struct address_facts *own = NULL;
+
+    while ((own = facts_next_address(env->facts, link->ifindex, own)) != NULL)
+        if (own->address.family == IP_V6 && ip_is_link_local(own->address) && !own->tentative)
+            return own->address;
+    return (struct ip_addr){0};
+}
+
 static struct ip_addr random_link_local(struct probe_env *env)
 {
     struct ip_addr address = {IP_V6, {0xfe, 0x80}};
@@ -176,7 +190,9 @@ static struct source *ipv6_source(struct probe_env *env)
     for (size_t i = 0; i < env->source_count; i++)
         if (env->sources[i].address.family == IP_V6)
             return &env->sources[i];
-    return add_source(env, SOURCE_BORROWED, random_link_local(env));
+    struct ip_addr own = env->facts->link_count > LINKS_MANY ? own_link_local(env) : (struct ip_addr){0};
+    return is_ours(env, own) ? add_source(env, SOURCE_OURS, own)
+                             : add_source(env, SOURCE_BORROWED, random_link_local(env));
 }
 
 struct source *source_for(struct probe_env *env, struct ip_addr address)
@@ -319,8 +335,8 @@ bool sources_frame(struct probe_env *env, const struct frame *frame)
                  source->address.family == IP_V6)
             ours |= source_neighbour(env, source, frame);
         else if (frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
-                 ip_equal(frame->ip.destination, source->address) &&
-                 !is_own_mac(env, frame->destination) && !mac_is_multicast(frame->destination))
+                 ip_equal(frame->ip.destination, source->address) && !is_own_mac(env, frame->destination) &&
+                 !mac_is_multicast(frame->destination))
             taken(env, source, frame, frame->destination);
     }
     if (!ours)

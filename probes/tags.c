@@ -36,7 +36,8 @@ static int next_vid(struct probe *probe)
     return state->next_entry < facts->fdb_count ? facts->fdb[state->next_entry++].vid : state->next_vid++;
 }
 
-/* Asks in the next VID, if that was not done yet. VID 0 is no VLAN but untagged, too. True: a frame was sent. */
+/* Asks in the next VID, if that was not done yet. VID 0 is no VLAN but untagged, too. True: a frame was sent.
+ */
 static bool ask_next(struct probe *probe)
 {
     struct tags_state *state = probe->state;

@@ -21,6 +21,9 @@
 #   start_qemu NAME "VM-WORDS" QEMU-ARGUMENT...
 #                                         a VM; words such as vm_ip4=10.9.0.2/24: tests/vm/init. Serial log $LAB/NAME.log,
 #                                         QMP socket $LAB/NAME.qmp. QEMU_WAIT=0 start_qemu ... does not wait for its network
+#   start_bare_qemu NAME QEMU-ARGUMENT... a QEMU whose guest is only its BIOS; QMP socket $LAB/NAME.qmp
+#   monitor_of NAME                       prints the arguments for a monitor, for start_qemu and start_bare_qemu
+#   tell_qemu NAME COMMAND                says that to this monitor: stop, cont, "set_link ..."
 #   qemu_nic TAP MAC [ID]                 prints the arguments for a NIC on a tap: start_qemu vm "..." $(qemu_nic tap0 MAC)
 #   wait_qemu NAME [SECONDS]              until its network is up
 #   stop PID                              ends a machine and waits until it, and so its tap, is gone
@@ -32,12 +35,14 @@
 #   make_bridge NAME PORT...              a bridge without STP, up, with these ports
 #   give_addresses DEVICE ADDRESS/LENGTH...   usable at once (no duplicate address detection)
 #   frames_sent DEVICE                    how many left by it
-#   start_capture DEVICE FILE             tcpdump; the file is complete after stop "$LAB_PID"
+#   start_capture DEVICE FILE             tcpdump, as process $LAB_PID
+#   end_capture PID FILE                  when nothing more comes; the file is complete then
 #
 # The program.
 #   run_vmnetcheck ARGUMENT...            keeps $LAB/out, $LAB/err, $LAB_STATUS and $LAB_MS (milliseconds); never fails itself
 #   check ARGUMENT...                     the same with "check --json" in front; what the four expectations on findings read.
 #                                         The document must be as tests/contract.jq says
+#   lint ARGUMENT...                      the same with "lint --json"
 #   begin_check ARGUMENT...               check in the background, as process $LAB_CHECK
 #   end_check                             waits for it; $LAB_END_US is when it ended ($EPOCHREALTIME in microseconds)
 #
@@ -182,6 +187,29 @@ start_qemu()
     [[ ${QEMU_WAIT:-} == 0 ]] || wait_qemu "$name"
 }
 
+start_bare_qemu()
+{
+    local name=$1
+    shift
+    qemu-system-x86_64 -accel tcg -m 8 -nodefaults -display none -name "$name" \
+        -qmp "unix:$LAB/$name.qmp,server=on,wait=off" "$@" 2>"$LAB/$name.err" &
+    LAB_PID=$!
+    wait_for 30 test -S "$LAB/$name.qmp" || fail "QEMU $name: $(cat "$LAB/$name.err")"
+}
+
+# Bash cannot write to a socket, but to a pipe.
+monitor_of()
+{
+    mkfifo "$LAB/$1.in" "$LAB/$1.out" || fail "no pipes for $1"
+    cat "$LAB/$1.out" >"$LAB/$1.said" &
+    echo "-chardev pipe,id=monitor,path=$LAB/$1 -mon chardev=monitor,mode=readline"
+}
+
+tell_qemu()
+{
+    echo "$2" >"$LAB/$1.in"
+}
+
 qemu_is_up()
 {
     grep -qs '^vm: network is up' "$LAB/$1.log" || ! kill -0 "$LAB_PID" 2>/dev/null
@@ -249,7 +277,18 @@ start_capture()
     need tcpdump
     tcpdump -i "$1" --immediate-mode -U -w "$2" 2>"$LAB/tcpdump.log" &
     LAB_PID=$!
-    wait_for 5 grep -q '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"
+    wait_for 5 grep -qs '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"
+}
+
+# What was sent may wait for a busy machine to be read.
+end_capture()
+{
+    local size=-1
+    while [[ $(stat -c %s "$2") != "$size" ]]; do
+        size=$(stat -c %s "$2")
+        sleep 0.2
+    done
+    stop "$1"
 }
 
 begin_vmnetcheck()
@@ -291,6 +330,12 @@ end_check()
 check()
 {
     begin_check "$@"
+    end_check
+}
+
+lint()
+{
+    begin_vmnetcheck lint --json "$@"
     end_check
 }
 

@@ -83,7 +83,8 @@ int command_check(struct command_line *line)
     if (status == 0) {
         if (privileges_reduce() < 0)
             fputs("vmnetcheck: could not give up unneeded privileges\n", stderr);
-        run = run_check(&line->check, targets, count, vms, NULL, &report);
+        run = run_check(&line->check, targets, count, vms, progress_for(line), &report);
+        progress_end();
     }
     if (status == 0 || report.failure != NULL)
         status = print_report(line, &report);

@@ -3,7 +3,7 @@
 #define VMNETCHECK_CLI_H
 
 #include "options.h"
-#include "report.h"
+#include "run.h"
 
 /* Bits of struct option_row.commands and of what a command takes. */
 enum { FOR_CHECK = 1, FOR_EXPLAIN = 2, FOR_READ = 4, FOR_LINT = 8, FOR_LIST = 16 };
@@ -21,7 +21,7 @@ struct command_line {
     enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
     char **operands; /* without the command; from argv */
     size_t operand_count;
-    unsigned given_for;       /* of the options that were given: the commands that all of them are for */
+    unsigned given_for; /* of the options that were given: the commands that all of them are for */
     const struct option_row *given_option; /* that narrowed it down */
 };
 
@@ -52,7 +52,8 @@ int select_targets(const struct command_line *line, struct vms *vms, struct targ
  */
 int add_given(struct target *target, struct ip_addr address, const char *operand,
               const struct check_options *options);
-/* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the exit status. */
+/* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
+ * exit status. */
 int print_report(const struct command_line *line, const struct report *report);
 
 /* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it
@@ -61,6 +62,11 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
 
 /* Says on stderr what is wrong, and how to get help; returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What to hand to run_check: NULL unless standard error is a terminal and something may be said. */
+run_progress *progress_for(const struct command_line *line);
+/* Takes the line away, if there is one. */
+void progress_end(void);
 
 void print_help(FILE *out);
 void print_version(FILE *out);

@@ -8,10 +8,12 @@
 #include <string.h>
 
 enum {
-    BEGUN_AT_ONCE = 16, /* targets, before the frames and the timers have their turn */
-    ASKING_MAX = 128,   /* targets that were begun less than ASKING_US ago and still wait for answers */
-    ASKING_US = 25000,
-    PAUSE_US = 250,
+    BEGUN_AT_ONCE = 16,      /* targets, before the frames and the timers have their turn */
+    ASKING_MAX = 128,        /* targets that were begun a short time ago and still wait for answers */
+    ASKING_US = 25000,       /* a short time, at least; … */
+    ASKING_LATENCIES = 4,    /* … so many times what it takes until a guest is heard, … */
+    ASKING_MOST_US = 500000, /* … at most */
+    PAUSE_US = 250,          /* before the next look whether more can be begun */
     PROGRESS_FIRST_US = 500000,
     PROGRESS_US = 100000,
 };
@@ -27,16 +29,23 @@ static void interrupted(void *context)
     loop_stop(run->loop);
 }
 
+static uint64_t short_time(const struct run *run)
+{
+    uint64_t us = run->latency_us * ASKING_LATENCIES;
+
+    return us < ASKING_US ? ASKING_US : us > ASKING_MOST_US ? ASKING_MOST_US : us;
+}
+
 /* How many were begun a short time ago and still wait for answers. */
 static size_t count_asking(struct run *run)
 {
-    uint64_t now_us = clock_now();
+    uint64_t now_us = clock_now(), short_us = short_time(run);
     size_t asking = 0;
 
     for (size_t i = run->settled; i < run->begun; i++) {
         const struct slot *slot = &run->slots[i];
         bool asks =
-            slot->session != NULL && now_us - slot->begun_us < ASKING_US && session_asks(slot->session);
+            slot->session != NULL && now_us - slot->begun_us < short_us && session_asks(slot->session);
         asking += asks;
         if (asking == 0)
             run->settled = i + 1;

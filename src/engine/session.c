@@ -24,6 +24,7 @@ struct session {
     uint64_t due_us;
     uint64_t loop_until_us; /* frames of ours go round, and we watch until then; 0: they do not */
     bool searching, tagging;
+    bool look_now, looked; /* at what the bridge has learned, since the first answer was a doubtful one */
     bool done;
     bool ended; /* for good */
 };
@@ -259,6 +260,17 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     return session;
 }
 
+/* Whether what the host knew beforehand speaks against an answer. */
+static bool is_doubtful(const struct session *session)
+{
+    const struct target *target = session->setup.target;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        if (claim_is_doubtful(&session->env, target->addresses[i].address))
+            return true;
+    return false;
+}
+
 /* Nothing that we send into a loop ever leaves it: from the first proof on we only listen. */
 static void watch_loop(struct session *session)
 {
@@ -313,6 +325,7 @@ void session_frame(struct session *session, struct span bytes, uint32_t wire_len
     for (size_t i = session->finished_count; i < probe_count; i++)
         ours |= session->probes[i]->class->frame(session->probes[i], &frame);
     session->observations.foreign += !ours;
+    session->look_now = ours && !session->looked && is_doubtful(session);
     reschedule(session, sources_timer(env));
 }
 
@@ -389,11 +402,14 @@ bool session_wants_bridge(const struct session *session, const struct verdict *v
 
 bool session_wants_facts(const struct session *session)
 {
-    return may_diagnose(session) && move_is_suspected(&session->env);
+    return session->look_now ||
+           (session->done && may_diagnose(session) && (session->setup.options->deep || is_doubtful(session)));
 }
 
 void session_facts(struct session *session, const struct host_facts *facts, uint64_t now_us)
 {
+    session->look_now = false;
+    session->looked = true;
     session->env.now_us = now_us;
     observe_moves(&session->env, facts);
 }

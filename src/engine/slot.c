@@ -213,12 +213,53 @@ static void slot_judge(struct slot *slot, const struct observations *seen)
 
 static void slot_continue(struct slot *slot);
 
+static bool is_checked(const struct target *target, struct ip_addr address)
+{
+    for (size_t i = 0; i < target->address_count; i++)
+        if (ip_equal(target->addresses[i].address, address))
+            return true;
+    return false;
+}
+
+/* The VM became known during the session, and there is something to ask that was not asked. */
+static bool tells_more(const struct slot *slot)
+{
+    const struct target *target = slot->target;
+    const struct vm *vm = target->vm.vm;
+
+    for (size_t i = 0; vm != NULL && i < vm->address_count; i++)
+        if (!is_checked(target, vm->addresses[i].address))
+            return true;
+    return target->has_mac && target->address_count == 0;
+}
+
+static void slot_begin_anew(struct slot *slot)
+{
+    session_finish(slot->session, clock_now());
+    session_free(slot->session);
+    slot->session = NULL;
+    slot->timer.fired = slot_retry;
+    loop_arm(slot->run->loop, &slot->timer, clock_now());
+}
+
+/* The session's own facts stay as they were at its start. */
+static void slot_look_again(struct slot *slot, uint64_t now_us)
+{
+    if (session_wants_facts(slot->session) && run_refresh_facts(slot->run, now_us) == 0)
+        session_facts(slot->session, &slot->run->snapshot->facts, now_us);
+}
+
 /* Judges what was seen; goes on with what could say more, or keeps the verdict. */
 static void slot_judge_session(struct slot *slot, uint64_t now_us)
 {
+    bool late = slot->target->given_count == 0 && !slot->described;
+
     slot_know_vm(slot);
-    if (session_wants_facts(slot->session) && run_refresh_facts(slot->run, now_us) == 0)
-        session_facts(slot->session, &slot->run->snapshot->facts, now_us);
+    if (late && !slot->run->interrupted && tells_more(slot)) {
+        slot_begin_anew(slot);
+        return;
+    }
+    slot_look_again(slot, now_us);
     struct verdict_input input = verdict_input_of(slot, session_finish(slot->session, now_us));
     struct verdict verdict;
 
@@ -301,14 +342,25 @@ static uint64_t in_loop_time(uint64_t wall_us, uint64_t now_us)
     return age_us < now_us ? now_us - age_us : now_us;
 }
 
+static void note_latency(struct slot *slot, uint64_t now_us)
+{
+    struct run *run = slot->run;
+
+    if (!slot->heard)
+        run->latency_us = (7 * run->latency_us + now_us - slot->begun_us) / 8;
+    slot->heard = true;
+}
+
 void slot_frame(struct slot *slot, const struct captured *captured, bool via_bridge)
 {
     uint64_t now_us = clock_now();
 
     if (slot->session == NULL || slot->finished)
         return;
+    note_latency(slot, now_us);
     session_frame(slot->session, captured->bytes, captured->wire_length, via_bridge,
                   in_loop_time(captured->time_us, now_us), now_us);
+    slot_look_again(slot, now_us);
     loop_arm(slot->run->loop, &slot->timer,
              session_done(slot->session) ? now_us : session_due(slot->session));
 }
@@ -318,6 +370,7 @@ void slot_begin(struct slot *slot)
     struct run *run = slot->run;
 
     slot->begun_us = clock_now();
+    slot->heard = false;
     if (slot_refresh_facts(slot) < 0)
         return;
     struct verdict_input input = verdict_input_of(slot, NULL);
@@ -330,8 +383,8 @@ void slot_begin(struct slot *slot)
     }
     if (slot_open_link(slot) < 0)
         return;
-    if (slot->target->given_count == 0)
-        slot_know_vm(slot); /* its start-up may tell addresses */
+    if (slot->target->given_count == 0 && vms_ready(run->vms))
+        slot_know_vm(slot); /* its start-up may tell addresses; but seldom enough not to wait for it */
     slot->link_lost = link_lost(slot->link);
     slot->session = session_start(
         &(struct session_setup){

@@ -29,6 +29,7 @@ struct slot {
     struct session *session;
     struct timer timer;
     uint64_t begun_us;
+    bool heard;           /* a frame came since */
     uint64_t lost_us;     /* when the interface went away */
     uint64_t turn;        /* the last in which there was a frame for it, … */
     unsigned turn_frames; /* … and how many */
@@ -47,8 +48,9 @@ struct run {
     struct snapshot *snapshot; /* the newest */
     struct slot *slots;
     size_t slot_count, begun, unfinished, faults;
-    size_t settled;    /* the first so many need not be waited for before others begin */
-    struct link *link; /* of several targets */
+    uint64_t latency_us; /* from beginning with a target to its first frame: a running average */
+    size_t settled;      /* the first so many need not be waited for before others begin */
+    struct link *link;   /* of several targets */
     struct link_watch *watch;
     struct receivers receivers;
     uint64_t turn; /* counts how often frames were taken from the link */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct pass {
     struct holders holders;
     const struct vm **vms; /* all that run in this network namespace */
     size_t vm_count;
+    atomic_bool done;
 };
 
 struct answer {
@@ -38,12 +40,10 @@ struct vms {
 
 /* ---- the pass ---- */
 
-static void *look(void *context)
+static void read_processes(struct pass *pass)
 {
-    struct pass *pass = context;
-
     if (holders_read("/proc", &pass->holders) < 0)
-        return NULL;
+        return;
     pass->vms = memory_new(pass->holders.count + pass->added->count, sizeof *pass->vms);
     for (size_t i = 0; i < pass->holders.count; i++) {
         const struct vm *vm = holder_vm("/proc", &pass->holders.items[i]);
@@ -52,6 +52,14 @@ static void *look(void *context)
     }
     for (size_t i = 0; i < pass->added->count; i++)
         pass->vms[pass->vm_count++] = pass->added->items[i];
+}
+
+static void *look(void *context)
+{
+    struct pass *pass = context;
+
+    read_processes(pass);
+    atomic_store(&pass->done, true);
     return NULL;
 }
 
@@ -80,6 +88,11 @@ static struct pass *newest(struct vms *vms)
         pthread_join(vms->thread, NULL);
     vms->running = false;
     return vms->pass_count > 0 ? vms->passes[vms->pass_count - 1] : NULL;
+}
+
+bool vms_ready(const struct vms *vms)
+{
+    return vms->pass_count > 0 && atomic_load(&vms->passes[vms->pass_count - 1]->done);
 }
 
 struct holders *vms_holders(struct vms *vms)

@@ -1,11 +1,135 @@
 #include "facts.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- indexes ---- */
+
+/* FNV-1a. */
+static uint32_t hash(const void *bytes, size_t size)
+{
+    const uint8_t *b = bytes;
+    uint32_t sum = 2166136261u;
+
+    for (size_t i = 0; i < size; i++)
+        sum = (sum ^ b[i]) * 16777619u;
+    return sum;
+}
+
+static uint32_t hash_name(const char *name)
+{
+    return hash(name, strlen(name));
+}
+
+static uint32_t hash_address(struct ip_addr address)
+{
+    return hash(address.bytes, sizeof address.bytes);
+}
+
+static uint32_t ifindex_of_link(const void *entry)
+{
+    return (uint32_t)((const struct link_facts *)entry)->ifindex;
+}
+
+static uint32_t name_of_link(const void *entry)
+{
+    return hash_name(((const struct link_facts *)entry)->name);
+}
+
+static uint32_t ifindex_of_address(const void *entry)
+{
+    return (uint32_t)((const struct address_facts *)entry)->ifindex;
+}
+
+static uint32_t address_of_address(const void *entry)
+{
+    return hash_address(((const struct address_facts *)entry)->address);
+}
+
+static uint32_t ifindex_of_neighbour(const void *entry)
+{
+    return (uint32_t)((const struct neighbour_facts *)entry)->ifindex;
+}
+
+static uint32_t address_of_neighbour(const void *entry)
+{
+    return hash_address(((const struct neighbour_facts *)entry)->address);
+}
+
+static uint32_t port_of_fdb(const void *entry)
+{
+    return (uint32_t)((const struct fdb_facts *)entry)->port;
+}
+
+static uint32_t mac_of_fdb(const void *entry)
+{
+    return hash(((const struct fdb_facts *)entry)->mac.bytes, sizeof(struct mac_addr));
+}
+
+static int compare(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static struct facts_index index_of(const void *table, size_t count, size_t size,
+                                   uint32_t (*key)(const void *entry))
+{
+    struct facts_index index = {.entries = memory_new(count, sizeof(uint64_t)), .count = count};
+
+    for (size_t i = 0; i < count; i++)
+        index.entries[i] = (uint64_t)key((const char *)table + i * size) << 32 | i;
+    qsort(index.entries, count, sizeof(uint64_t), compare);
+    return index;
+}
+
+void host_facts_index(struct host_facts *facts)
+{
+    size_t link = sizeof *facts->links, address = sizeof *facts->addresses,
+           neighbour = sizeof *facts->neighbours;
+
+    facts->links_by_ifindex = index_of(facts->links, facts->link_count, link, ifindex_of_link);
+    facts->links_by_name = index_of(facts->links, facts->link_count, link, name_of_link);
+    facts->addresses_by_ifindex =
+        index_of(facts->addresses, facts->address_count, address, ifindex_of_address);
+    facts->addresses_by_address =
+        index_of(facts->addresses, facts->address_count, address, address_of_address);
+    facts->neighbours_by_ifindex =
+        index_of(facts->neighbours, facts->neighbour_count, neighbour, ifindex_of_neighbour);
+    facts->neighbours_by_address =
+        index_of(facts->neighbours, facts->neighbour_count, neighbour, address_of_neighbour);
+    facts->fdb_by_port = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, port_of_fdb);
+    facts->fdb_by_mac = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, mac_of_fdb);
+}
+
+/* The first place in a table, from `from` on, whose entry may have the key; `count` if there is none. */
+static size_t next_place(const struct facts_index *index, size_t count, uint32_t key, size_t from)
+{
+    uint64_t least = (uint64_t)key << 32 | from;
+    size_t low = 0, high = index->count;
+
+    if (index->entries == NULL)
+        return from;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (index->entries[middle] < least)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < index->count && index->entries[low] >> 32 == key;
+    return found ? (uint32_t)index->entries[low] : count;
+}
+
+/* ---- look-ups ---- */
+
 const struct link_facts *facts_link(const struct host_facts *facts, int ifindex)
 {
-    for (size_t i = 0; i < facts->link_count; i++)
+    uint32_t key = (uint32_t)ifindex;
+
+    for (size_t i = 0;
+         (i = next_place(&facts->links_by_ifindex, facts->link_count, key, i)) < facts->link_count; i++)
         if (facts->links[i].ifindex == ifindex)
             return &facts->links[i];
     return NULL;
@@ -13,7 +137,10 @@ const struct link_facts *facts_link(const struct host_facts *facts, int ifindex)
 
 const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name)
 {
-    for (size_t i = 0; i < facts->link_count; i++)
+    uint32_t key = hash_name(name);
+
+    for (size_t i = 0; (i = next_place(&facts->links_by_name, facts->link_count, key, i)) < facts->link_count;
+         i++)
         if (strcmp(facts->links[i].name, name) == 0)
             return &facts->links[i];
     return NULL;
@@ -28,7 +155,10 @@ const struct link_facts *facts_bridge_of(const struct host_facts *facts, const s
 const struct address_facts *facts_own_address(const struct host_facts *facts, int ifindex,
                                               struct ip_addr address)
 {
-    for (size_t i = 0; i < facts->address_count; i++) {
+    const struct facts_index *index = &facts->addresses_by_address;
+    uint32_t key = hash_address(address);
+
+    for (size_t i = 0; (i = next_place(index, facts->address_count, key, i)) < facts->address_count; i++) {
         const struct address_facts *own = &facts->addresses[i];
         if ((ifindex == 0 || own->ifindex == ifindex) && ip_equal(own->address, address))
             return own;
@@ -36,19 +166,89 @@ const struct address_facts *facts_own_address(const struct host_facts *facts, in
     return NULL;
 }
 
+const struct address_facts *facts_next_address(const struct host_facts *facts, int ifindex,
+                                               const struct address_facts *after)
+{
+    const struct facts_index *index = &facts->addresses_by_ifindex;
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->addresses) + 1;
+
+    for (; (i = next_place(index, facts->address_count, (uint32_t)ifindex, i)) < facts->address_count; i++)
+        if (facts->addresses[i].ifindex == ifindex)
+            return &facts->addresses[i];
+    return NULL;
+}
+
 const struct address_facts *facts_subnet_of(const struct host_facts *facts, int ifindex,
                                             struct ip_addr address)
 {
-    for (size_t i = 0; i < facts->address_count; i++) {
-        const struct address_facts *own = &facts->addresses[i];
-        if (own->ifindex == ifindex && ip_in_prefix(address, own->address, own->prefix_length))
+    const struct address_facts *own = NULL;
+
+    while ((own = facts_next_address(facts, ifindex, own)) != NULL)
+        if (ip_in_prefix(address, own->address, own->prefix_length))
             return own;
-    }
+    return NULL;
+}
+
+const struct fdb_facts *facts_next_learned(const struct host_facts *facts, int port,
+                                           const struct fdb_facts *after)
+{
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->fdb) + 1;
+
+    for (; (i = next_place(&facts->fdb_by_port, facts->fdb_count, (uint32_t)port, i)) < facts->fdb_count; i++)
+        if (facts->fdb[i].port == port && !facts->fdb[i].local)
+            return &facts->fdb[i];
+    return NULL;
+}
+
+const struct neighbour_facts *facts_next_neighbour(const struct host_facts *facts, int ifindex,
+                                                   const struct neighbour_facts *after)
+{
+    const struct facts_index *index = &facts->neighbours_by_ifindex;
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->neighbours) + 1;
+
+    for (; (i = next_place(index, facts->neighbour_count, (uint32_t)ifindex, i)) < facts->neighbour_count;
+         i++)
+        if (facts->neighbours[i].ifindex == ifindex)
+            return &facts->neighbours[i];
+    return NULL;
+}
+
+const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *facts, struct ip_addr address,
+                                                      const struct neighbour_facts *after)
+{
+    const struct facts_index *index = &facts->neighbours_by_address;
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->neighbours) + 1;
+
+    for (; (i = next_place(index, facts->neighbour_count, hash_address(address), i)) < facts->neighbour_count;
+         i++)
+        if (ip_equal(facts->neighbours[i].address, address))
+            return &facts->neighbours[i];
+    return NULL;
+}
+
+const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
+                                               const struct fdb_facts *after)
+{
+    uint32_t key = hash(mac.bytes, sizeof mac.bytes);
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->fdb) + 1;
+
+    for (; (i = next_place(&facts->fdb_by_mac, facts->fdb_count, key, i)) < facts->fdb_count; i++)
+        if (mac_equal(facts->fdb[i].mac, mac) && !facts->fdb[i].local)
+            return &facts->fdb[i];
     return NULL;
 }
 
 void host_facts_free(struct host_facts *facts)
 {
+    struct facts_index *indexes[] = {
+        &facts->links_by_ifindex,      &facts->links_by_name,
+        &facts->addresses_by_ifindex,  &facts->addresses_by_address,
+        &facts->neighbours_by_ifindex, &facts->neighbours_by_address,
+        &facts->fdb_by_port,           &facts->fdb_by_mac,
+    };
+
+    for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++)
+        free(indexes[i]->entries);
     free(facts->links);
     free(facts->addresses);
     free(facts->neighbours);

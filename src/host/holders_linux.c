@@ -171,6 +171,45 @@ static void read_process(struct pass *pass, const char *entry, pid_t pid)
     close(process);
 }
 
+/* ---- descriptors by tap: a host may have thousands of both ---- */
+
+static int compare_held(const void *a, const void *b)
+{
+    const struct held *x = a, *y = b;
+    int order = strcmp(x->tap->name, y->tap->name);
+    return order != 0 ? order : (x->holder > y->holder) - (x->holder < y->holder);
+}
+
+static void sort_by_tap(struct holders *holders)
+{
+    for (size_t i = 0; i < holders->count; i++)
+        for (size_t t = 0; t < holders->items[i].tap_count && holders->items[i].same_net; t++) {
+            holders->by_tap = grow(holders->by_tap, &holders->held_count, sizeof *holders->by_tap);
+            holders->by_tap[holders->held_count - 1] = (struct held){&holders->items[i].taps[t], i};
+        }
+    if (holders->held_count > 0)
+        qsort(holders->by_tap, holders->held_count, sizeof *holders->by_tap, compare_held);
+}
+
+static size_t first_held(const struct holders *holders, const char *tap)
+{
+    size_t low = 0, high = holders->held_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(holders->by_tap[middle].tap->name, tap) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_of_tap(const struct holders *holders, size_t place, const char *tap)
+{
+    return place < holders->held_count && strcmp(holders->by_tap[place].tap->name, tap) == 0;
+}
+
 /* ---- who only keeps a descriptor for another process ---- */
 
 /* Where the kernel does not say (no privilege, no kcmp): two QEMUs are two VMs, anything else is a helper. */
@@ -180,23 +219,14 @@ static bool is_same_file(const struct holder *a, int a_fd, const struct holder *
     return order == 0 || (order < 0 && !(a->is_qemu && b->is_qemu));
 }
 
-static bool has_same_file(const struct holder *holder, const struct held_tap *tap, const struct holder *other)
-{
-    for (size_t i = 0; i < other->tap_count; i++)
-        if (strcmp(other->taps[i].name, tap->name) == 0 &&
-            is_same_file(holder, tap->fd, other, other->taps[i].fd))
-            return true;
-    return false;
-}
-
 /* Of processes that share one open file, the QEMU uses it; without one, the first. */
 static bool is_handed_on(const struct holders *holders, const struct holder *holder,
                          const struct held_tap *tap)
 {
-    for (size_t i = 0; i < holders->count; i++) {
-        const struct holder *other = &holders->items[i];
+    for (size_t i = first_held(holders, tap->name); is_of_tap(holders, i, tap->name); i++) {
+        const struct holder *other = &holders->items[holders->by_tap[i].holder];
         bool other_first = other->is_qemu != holder->is_qemu ? other->is_qemu : other < holder;
-        if (other_first && other->same_net && has_same_file(holder, tap, other))
+        if (other_first && is_same_file(holder, tap->fd, other, holders->by_tap[i].tap->fd))
             return true;
     }
     return false;
@@ -240,6 +270,7 @@ int holders_read(const char *proc, struct holders *ret)
     closedir(directory);
     if (ret->count > 0)
         qsort(ret->items, ret->count, sizeof *ret->items, compare_pids);
+    sort_by_tap(ret);
     find_handed_on(ret);
     return 0;
 }
@@ -251,6 +282,7 @@ void holders_free(struct holders *holders)
         free(holders->items[i].taps);
         vm_free(holders->items[i].vm);
     }
+    free(holders->by_tap);
     free(holders->items);
     *holders = (struct holders){0};
 }
@@ -275,9 +307,11 @@ size_t holder_queues(const struct holder *holder, const char *tap)
 
 struct holder *holders_next(struct holders *holders, const char *tap, const struct holder *after)
 {
-    for (size_t i = after != NULL ? (size_t)(after - holders->items) + 1 : 0; i < holders->count; i++)
-        if (holder_queues(&holders->items[i], tap) > 0)
-            return &holders->items[i];
+    size_t from = after != NULL ? (size_t)(after - holders->items) + 1 : 0;
+
+    for (size_t i = first_held(holders, tap); is_of_tap(holders, i, tap); i++)
+        if (holders->by_tap[i].holder >= from && !holders->by_tap[i].tap->handed_on)
+            return &holders->items[holders->by_tap[i].holder];
     return NULL;
 }
 

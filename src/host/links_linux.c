@@ -208,9 +208,11 @@ int host_facts_read(struct host_facts *ret)
     for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !error; i++)
         error = read_table(netlink, &tables[i], &facts);
     netlink_close(netlink);
-    if (error)
+    if (error) {
         host_facts_free(&facts);
-    else
-        *ret = facts;
-    return error;
+        return error;
+    }
+    host_facts_index(&facts);
+    *ret = facts;
+    return 0;
 }

@@ -1,52 +1,122 @@
+/* Written as pcapng (https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/), in the byte order of the
+ * host: it tells interfaces apart, so that a frame which a bridge and its port both see is no copy, and it
+ * has the direction. */
 #include "evidence.h"
 #include "text.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
+#include <net/if.h>
+#include <pcap/dlt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+enum {
+    SECTION_HEADER = 0x0a0d0d0a,
+    INTERFACE_DESCRIPTION = 1,
+    ENHANCED_PACKET = 6,
+    BYTE_ORDER_MAGIC = 0x1a2b3c4d
+};
+enum { OPTION_END = 0, OPTION_INTERFACE_NAME = 2, OPTION_PACKET_FLAGS = 2 };
+enum packet_flags { INBOUND = 1, OUTBOUND = 2 };
 enum { SNAPLEN_MAX = 65535 };
 
 struct evidence {
     char *path;
-    pcap_t *pcap; /* of no capture: what pcap_dump needs to know the link type */
-    pcap_dumper_t *dumper;
-    int error; /* the first errno; nothing is written after it */
+    FILE *file;
+    uint32_t interface_count; /* that were described, over all links */
+    int error;                /* the first errno; nothing is written after it */
 };
+
+/* ---- blocks ---- */
+
+static void write_bytes(struct evidence *evidence, const void *bytes, size_t length)
+{
+    if (evidence->error != 0 || length == 0)
+        return;
+    errno = 0;
+    if (fwrite(bytes, 1, length, evidence->file) != length)
+        evidence->error = errno != 0 ? errno : EIO;
+}
+
+static size_t padded(size_t length)
+{
+    return (length + 3) / 4 * 4;
+}
+
+static void write_padded(struct evidence *evidence, const void *bytes, size_t length)
+{
+    write_bytes(evidence, bytes, length);
+    write_bytes(evidence, (const uint8_t[4]){0}, padded(length) - length);
+}
+
+static void write_words(struct evidence *evidence, const uint32_t *words, size_t count)
+{
+    write_bytes(evidence, words, count * sizeof words[0]);
+}
+
+/* An option's head: 16 bits each of code and length. */
+static void write_option_head(struct evidence *evidence, uint16_t code, size_t length)
+{
+    write_bytes(evidence, (const uint16_t[]){code, (uint16_t)length}, 4);
+}
+
+static void write_section_header(struct evidence *evidence)
+{
+    const uint16_t version[] = {1, 0};
+
+    write_words(evidence, (const uint32_t[]){SECTION_HEADER, 28, BYTE_ORDER_MAGIC}, 3);
+    write_bytes(evidence, version, sizeof version);
+    write_words(evidence, (const uint32_t[]){UINT32_MAX, UINT32_MAX, 28}, 3); /* of unknown length */
+}
+
+static void write_interface(struct evidence *evidence, const char *name)
+{
+    size_t length = strlen(name);
+    uint32_t total = (uint32_t)(20 + 4 + padded(length) + 4);
+
+    write_words(evidence, (const uint32_t[]){INTERFACE_DESCRIPTION, total}, 2);
+    write_bytes(evidence, (const uint16_t[]){DLT_EN10MB, 0}, 4);
+    write_words(evidence, (const uint32_t[]){SNAPLEN_MAX}, 1);
+    write_option_head(evidence, OPTION_INTERFACE_NAME, length);
+    write_padded(evidence, name, length);
+    write_option_head(evidence, OPTION_END, 0);
+    write_words(evidence, &total, 1);
+}
+
+static void write_packet(struct evidence *evidence, uint32_t interface, enum packet_flags flags,
+                         uint64_t time_us, struct span bytes, uint32_t wire_length)
+{
+    uint32_t total = (uint32_t)(32 + padded(bytes.length) + 8 + 4);
+
+    write_words(evidence,
+                (const uint32_t[]){ENHANCED_PACKET, total, interface, (uint32_t)(time_us >> 32),
+                                   (uint32_t)time_us, (uint32_t)bytes.length, wire_length},
+                7);
+    write_padded(evidence, bytes.data, bytes.length);
+    write_option_head(evidence, OPTION_PACKET_FLAGS, 4);
+    write_words(evidence, (const uint32_t[]){flags}, 1);
+    write_option_head(evidence, OPTION_END, 0);
+    write_words(evidence, &total, 1);
+}
+
+/* ---- the file ---- */
 
 int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_error)
 {
-    struct evidence *evidence = memory_new(1, sizeof *evidence);
     FILE *file = fopen(path, "we");
     int error = errno;
 
     if (file == NULL) {
         *ret_error = text_format("%s: %s", path, strerror(error));
-        free(evidence);
         return -error;
     }
-    evidence->path = text_format("%s", path);
-    evidence->pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN_MAX);
-    evidence->dumper = evidence->pcap != NULL ? pcap_dump_fopen(evidence->pcap, file) : NULL;
-    if (evidence->dumper == NULL) {
-        *ret_error =
-            text_format("%s: %s", path, evidence->pcap ? pcap_geterr(evidence->pcap) : strerror(ENOMEM));
-        if (evidence->pcap == NULL)
-            fclose(file);
-        evidence_close(evidence, &(char *){NULL});
-        return -EIO;
-    }
+    struct evidence *evidence = memory_new(1, sizeof *evidence);
+    *evidence = (struct evidence){.path = text_format("%s", path), .file = file};
+    write_section_header(evidence);
     *ret_evidence = evidence;
     return 0;
-}
-
-/* stdio does not say what failed while it still has room in its buffer, so each look is at its error flag. */
-static void note_error(struct evidence *evidence)
-{
-    if (evidence->error == 0 && ferror(pcap_dump_file(evidence->dumper)))
-        evidence->error = errno != 0 ? errno : EIO;
 }
 
 void evidence_close(struct evidence *evidence, char **ret_error)
@@ -54,14 +124,8 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     *ret_error = NULL;
     if (evidence == NULL)
         return;
-    if (evidence->dumper != NULL) {
-        errno = 0;
-        pcap_dump_flush(evidence->dumper);
-        note_error(evidence);
-        pcap_dump_close(evidence->dumper);
-    }
-    if (evidence->pcap != NULL)
-        pcap_close(evidence->pcap);
+    if (fclose(evidence->file) != 0 && evidence->error == 0)
+        evidence->error = errno;
     if (evidence->error != 0)
         *ret_error =
             text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
@@ -69,27 +133,44 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     free(evidence);
 }
 
-static void keep(struct evidence *evidence, uint64_t time_us, struct span bytes, uint32_t wire_length)
-{
-    struct pcap_pkthdr header = {
-        .ts = {.tv_sec = (time_t)(time_us / 1000000), .tv_usec = (suseconds_t)(time_us % 1000000)},
-        .caplen = (bpf_u_int32)bytes.length,
-        .len = wire_length,
-    };
-
-    if (evidence->error != 0)
-        return;
-    errno = 0;
-    pcap_dump((u_char *)evidence->dumper, &header, bytes.data);
-    note_error(evidence);
-}
-
 /* ---- the link ---- */
+
+struct interface {
+    int ifindex; /* 0: not known yet; then the link has only this one */
+    uint32_t number;
+};
 
 struct evidence_link {
     struct link *inner;
     struct evidence *evidence;
+    struct interface *interfaces;
+    size_t interface_count;
 };
+
+/* The number of an interface in the file; describes it when it is met first. A link of one interface does not
+ * say which one it captures on, but is told where to send. */
+static uint32_t interface_number(struct evidence_link *link, int ifindex)
+{
+    char name[IF_NAMESIZE] = "";
+
+    for (size_t i = 0; i < link->interface_count; i++)
+        if (link->interfaces[i].ifindex == ifindex)
+            return link->interfaces[i].number;
+    if (link->interface_count == 1 && (ifindex == 0 || link->interfaces[0].ifindex == 0))
+        return link->interfaces[0].number;
+    link->interfaces = memory_resize(link->interfaces, link->interface_count + 1, sizeof link->interfaces[0]);
+    struct interface *added = &link->interfaces[link->interface_count++];
+    *added = (struct interface){ifindex, link->evidence->interface_count++};
+    if_indextoname((unsigned)ifindex, name);
+    write_interface(link->evidence, name);
+    return added->number;
+}
+
+static void keep(struct evidence_link *link, int ifindex, enum packet_flags flags, uint64_t time_us,
+                 struct span bytes, uint32_t wire_length)
+{
+    write_packet(link->evidence, interface_number(link, ifindex), flags, time_us, bytes, wire_length);
+}
 
 static int evidence_link_receive(void *context, struct captured *ret_captured)
 {
@@ -97,7 +178,8 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
     int got = link_receive(link->inner, ret_captured);
 
     if (got > 0)
-        keep(link->evidence, ret_captured->time_us, ret_captured->bytes, ret_captured->wire_length);
+        keep(link, ret_captured->ifindex, INBOUND, ret_captured->time_us, ret_captured->bytes,
+             ret_captured->wire_length);
     return got;
 }
 
@@ -110,7 +192,7 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     clock_gettime(CLOCK_REALTIME, &now);
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link->evidence, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
+        keep(link, ifindex, OUTBOUND, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
              span_of(frame, length), (uint32_t)length);
     return error;
 }
@@ -132,6 +214,7 @@ static void evidence_link_close(void *context)
     struct evidence_link *link = context;
 
     link_close(link->inner);
+    free(link->interfaces);
     free(link);
 }
 

@@ -154,10 +154,14 @@ static json_t *header_value(const struct report *report)
 /* A line break of jansson is one between values, never within a string: there it is escaped. */
 static int write_indented(const char *bytes, size_t size, void *out)
 {
-    for (size_t i = 0; i < size; i++) {
-        fputc(bytes[i], out);
-        if (bytes[i] == '\n')
+    while (size > 0) {
+        const char *line_break = memchr(bytes, '\n', size);
+        size_t length = line_break != NULL ? (size_t)(line_break - bytes) + 1 : size;
+        fwrite(bytes, 1, length, out);
+        if (line_break != NULL)
             fprintf(out, "%*s", TARGET_INDENT, "");
+        bytes += length;
+        size -= length;
     }
     return 0;
 }

@@ -20,7 +20,7 @@
 enum {
     REPLIES_MAX = 64,
     REPLIES_SHOWN = 8,
-    ANSWERS_MIN = 3,      /* fewer prove no series of ids */
+    ANSWERS_MIN = 3,       /* fewer prove no series of ids */
     ONE_SERIES_SPAN = 512, /* a counter of IP ids does not get further in the few probes of a check, … */
     IDS_PER_SECOND = 1000, /* … but Linux adds up to the timer ticks that went by (ip_idents_reserve) */
     SERIES_SPAN_MAX = 8192,
@@ -165,8 +165,8 @@ static bool is_identical_to_earlier(const struct replies *replies, size_t copy)
     const struct observation *reply = replies->items[copy];
 
     for (size_t i = 0; i < copy; i++)
-        if (replies->items[i]->reply.sequence == reply->reply.sequence && same_path(replies->items[i], reply) &&
-            replies->items[i]->reply.digest == reply->reply.digest)
+        if (replies->items[i]->reply.sequence == reply->reply.sequence &&
+            same_path(replies->items[i], reply) && replies->items[i]->reply.digest == reply->reply.digest)
             return true;
     return false;
 }
@@ -201,7 +201,8 @@ static struct cause cause_by_ids(const struct replies *replies)
     if (is_series(&answers, span) && all_copies(&answers, same_path))
         return some_identical
                    ? (struct cause){CAUSE_REQUEST | CAUSE_REPLY,
-                                    "the IP ids form one series, and each id came more than once: one machine "
+                                    "the IP ids form one series, and each id came more than once: one "
+                                    "machine "
                                     "answered several copies of a request, and its replies were copied, too"}
                    : (struct cause){CAUSE_REQUEST, "the IP ids of all replies form one series: one machine "
                                                    "answered each request more than once"};
@@ -292,8 +293,8 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
         return (struct cause){CAUSE_FORWARDED,
                               "the copy has a TTL that differs by one: it came over a router"};
     if (all_copies(&replies, has_other_ttl))
-        return (struct cause){CAUSE_TWO,
-                              "the replies come from one MAC address with TTLs that one machine does not mix"};
+        return (struct cause){
+            CAUSE_TWO, "the replies come from one MAC address with TTLs that one machine does not mix"};
     struct cause cause = cause_by_ids(&replies);
     return cause.bits != 0 ? cause : cause_by_fragments(judgement, address);
 }
@@ -331,11 +332,14 @@ static void dup_cause(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, address);
         finding_add_evidence(finding, "%s", cause.why);
         describe(finding, &replies);
+        add_qemu_sockets(judgement, finding);
     }
 }
 
 const struct rule DUP_RULES[] = {
-    {FINDING_DUP_REQUEST_COPIED, dup_cause}, {FINDING_DUP_REPLY_COPIED, dup_cause},
-    {FINDING_DUP_TWO_GUESTS, dup_cause},     {FINDING_DUP_FORWARDED, dup_cause},
+    {FINDING_DUP_REQUEST_COPIED, dup_cause},
+    {FINDING_DUP_REPLY_COPIED, dup_cause},
+    {FINDING_DUP_TWO_GUESTS, dup_cause},
+    {FINDING_DUP_FORWARDED, dup_cause},
     {FINDING_COUNT, NULL},
 };

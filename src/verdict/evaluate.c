@@ -281,8 +281,7 @@ static void add_unread(struct judgement *judgement)
                        "and may hold taps as well: %zu",
                        vm->unreadable);
     if (vm->qmp_asked && vm->qmp == NULL)
-        text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path,
-                       vm->qmp_result_text);
+        text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path, vm->qmp_result_text);
 }
 
 /* ---- the verdict ---- */

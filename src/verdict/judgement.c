@@ -181,6 +181,20 @@ bool is_lossy(const struct judgement *judgement, const struct observation *check
            check->check.received < check->check.sent;
 }
 
+/* The host's kernel asks from its own address, too. (Our ARP requests are from 0.0.0.0.) */
+static bool kernel_may_ask_alike(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *source =
+        next_observation(judgement, NULL, OBSERVED_SOURCE, check->check.source);
+
+    return check->check.probe == PROBE_NDP && source != NULL && source->source == SOURCE_OURS;
+}
+
+bool copies_go_round(const struct observation *check)
+{
+    return check->check.received > 0 && check->check.duplicates / check->check.received >= LOOP_COPIES;
+}
+
 /* ARP and ND have no id: another program that asks the same at the same time gets answers that look like
  * copies of ours. An echo reply carries our random bits. So copies of answers to ARP or ND prove something
  * only where no echo tells better. */
@@ -188,10 +202,12 @@ bool has_proven_duplicates(const struct judgement *judgement, const struct obser
 {
     if (check->check.duplicates == 0)
         return false;
-    if (check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP)
+    if ((check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP) || copies_go_round(check))
         return true;
     const struct observation *echo = check_of(judgement, echo_probe_of(check->address), check->address);
-    return echo == NULL || echo->check.received == 0 || echo->check.duplicates > 0;
+    if (echo == NULL || echo->check.received == 0)
+        return !kernel_may_ask_alike(judgement, check);
+    return echo->check.duplicates > 0;
 }
 
 bool is_claimed(const struct judgement *judgement, struct ip_addr address)

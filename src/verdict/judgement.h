@@ -5,6 +5,8 @@
 
 #include "verdict.h"
 
+enum { LOOP_COPIES = 64 }; /* of each reply: more than anything but a loop makes */
+
 struct judgement {
     const struct verdict_input *input;
     struct verdict *verdict;
@@ -17,8 +19,8 @@ struct rule {
 };
 
 /* Tables end with a row without a function. */
-extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], MAC_RULES[], LOOP_RULES[], DUP_RULES[], L2_RULES[],
-    L3_RULES[];
+extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], MAC_RULES[], LOOP_RULES[], DUP_RULES[],
+    L2_RULES[], L3_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -40,6 +42,11 @@ bool concerns_nic(const struct judgement *judgement, size_t nic);
 bool concerns_backend(const struct judgement *judgement, size_t backend);
 /* "net0" or "e1000 52:54:00:12:34:56", which the caller frees; and "tap0". */
 char *nic_text(const struct vm_nic *nic);
+/* "web1 (process 4711)", which the caller frees. */
+char *vm_text(const struct vm *vm);
+/* Where QEMU's sockets join the target's segment with others: names them as evidence, with their processes
+ * and arguments, and sets the fix. */
+void add_qemu_sockets(const struct judgement *judgement, struct finding *finding);
 const char *backend_text(const struct vm_backend *backend);
 bool nic_has_mac(const struct vm_nic *nic);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
@@ -63,6 +70,8 @@ bool is_silent(const struct judgement *judgement, const struct observation *chec
 /* Some but not all were answered, and that means something. */
 bool is_lossy(const struct judgement *judgement, const struct observation *check);
 bool capture_lost_frames(const struct judgement *judgement);
+/* There were more copies of each reply than anything but a loop makes. */
+bool copies_go_round(const struct observation *check);
 /* There were copies of replies, and nobody else's questions can have caused them. */
 bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
 /* Whether somebody answered for the address, on the target itself. */

@@ -53,8 +53,8 @@ static void add_what_qemu_says(struct finding *finding, const struct judgement *
     char mac[MAC_TEXT_SIZE];
 
     for (size_t i = 0; qmp != NULL && i < qmp->filter_count; i++)
-        finding_add_evidence(finding, "QEMU says (query-rx-filter) that %s has %s now",
-                             qmp->filters[i].name, mac_format(qmp->filters[i].mac, mac));
+        finding_add_evidence(finding, "QEMU says (query-rx-filter) that %s has %s now", qmp->filters[i].name,
+                             mac_format(qmp->filters[i].mac, mac));
 }
 
 static void unexpected_mac(struct judgement *judgement, enum finding_id id)
@@ -136,8 +136,10 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
             continue;
         if ((cause = cause_for_machine(judgement, check->address)) != NULL) {
             if (check->check.probe == echo_probe_of(check->address))
-                finding_add_evidence(cause, "%s of the same machine is answered more than once, too (that the "
-                                     "cause is the same is inferred)", ip_format(check->address, ip));
+                finding_add_evidence(cause,
+                                     "%s of the same machine is answered more than once, too (that the "
+                                     "cause is the same is inferred)",
+                                     ip_format(check->address, ip));
             continue;
         }
         struct finding *finding = finding_add(judgement, id, check->address);
@@ -147,6 +149,7 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
                              probe_name(check->check.probe), check->check.received, ip,
                              check->check.duplicates);
         add_copies(finding, judgement, check);
+        add_qemu_sockets(judgement, finding);
     }
 }
 
@@ -330,6 +333,34 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
         add_vlan_finding(judgement, id, heard);
 }
 
+/* The bridge had learned the MAC here when the guest answered, and later on another port: another machine
+ * spoke in between. */
+static void duplicate_mac(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    const struct observation *learned = NULL;
+    bool here = false;
+    char mac[MAC_TEXT_SIZE];
+
+    if (finding_exists(judgement, FINDING_L2_LOOP, (struct ip_addr){0}))
+        return; /* there the guest's own frames come by every port */
+    while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
+        const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
+        here |= learned->port == target->link->ifindex;
+        if (!here || learned->port == target->link->ifindex || port == NULL ||
+            finding_exists(judgement, id, (struct ip_addr){0}))
+            continue;
+        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+        finding_summarize(finding, "another machine on %s uses the guest's MAC address %s", port->name,
+                          mac_format(learned->mac, mac));
+        finding_add_evidence(
+            finding,
+            "%s answered on %s, and %s had learned it there; right afterwards it was learned "
+            "on %s",
+            mac, target->link->name, target->bridge->name, port->name);
+    }
+}
+
 static void packet_loss(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *check = NULL;
@@ -359,6 +390,7 @@ const struct rule L2_RULES[] = {
     {FINDING_UNEXPECTED_MAC, unexpected_mac},
     {FINDING_DUP_UNEXPLAINED, dup_unexplained},
     {FINDING_BROADCAST_STORM, broadcast_storm},
+    {FINDING_DUPLICATE_MAC, duplicate_mac},
     {FINDING_VLAN_TAG_MISMATCH, vlan_tag_mismatch},
     {FINDING_ARP_NO_REPLY, neighbour_no_reply},
     {FINDING_NDP_NO_REPLY, neighbour_no_reply},

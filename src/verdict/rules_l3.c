@@ -65,11 +65,11 @@ static char *own_subnets(const struct judgement *judgement, enum ip_family famil
     const struct verdict_input *input = judgement->input;
     const struct link_facts *link =
         input->target->bridge != NULL ? input->target->bridge : input->target->link;
+    const struct address_facts *own = NULL;
     char *subnets = NULL, ip[IP_TEXT_SIZE];
 
-    for (size_t i = 0; i < input->facts->address_count; i++) {
-        const struct address_facts *own = &input->facts->addresses[i];
-        if (own->ifindex != link->ifindex || own->address.family != family || ip_is_link_local(own->address))
+    while ((own = facts_next_address(input->facts, link->ifindex, own)) != NULL) {
+        if (own->address.family != family || ip_is_link_local(own->address))
             continue;
         char *longer = text_format("%s%s%s/%u", subnets ? subnets : "", subnets ? ", " : "",
                                    ip_format(own->address, ip), own->prefix_length);
@@ -86,10 +86,11 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
         input->target->bridge != NULL ? input->target->bridge : input->target->link;
     char ip[IP_TEXT_SIZE];
 
-    for (size_t i = 0; i < input->target->address_count && is_host_only(judgement); i++) {
+    for (size_t i = 0; i < input->target->address_count; i++) {
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
-            address->route.kind == ROUTE_LOCAL || leads_over(input->target, &address->route))
+            address->route.kind == ROUTE_LOCAL || leads_over(input->target, &address->route) ||
+            !is_host_only(judgement))
             continue;
         char *subnets = own_subnets(judgement, address->address.family);
         if (subnets == NULL)
@@ -171,8 +172,9 @@ static bool is_one_machine(const struct judgement *judgement, struct ip_addr add
 
 /* The next claim of an address by another machine than the first one; NULL if there is none. Routers that
  * answer for everybody claim nothing. */
-static const struct observation *next_rival(const struct judgement *judgement, const struct observation *after,
-                                            struct mac_addr first, struct ip_addr address)
+static const struct observation *next_rival(const struct judgement *judgement,
+                                            const struct observation *after, struct mac_addr first,
+                                            struct ip_addr address)
 {
     do
         after = next_observation(judgement, after, OBSERVED_CLAIM, address);

@@ -21,7 +21,7 @@ static bool is_private(const struct vm *vm, size_t nic)
     return private;
 }
 
-static char *vm_text(const struct vm *vm)
+char *vm_text(const struct vm *vm)
 {
     const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";
 

@@ -62,7 +62,7 @@ struct shell_test {
 struct shell_block {
     char kind; /* 'i'f, 'l'oop, 'c'ase, '{', '(', 'f'unction, '&'& or || chain, 0 for the whole script */
     unsigned id, serial, loops, functions; /* the serial is another one in each branch */
-    bool condition; /* between `if` and `then`; in a case, where a pattern stands */
+    bool condition;                        /* between `if` and `then`; in a case, where a pattern stands */
     struct shell_test guard;
 };
 

@@ -16,7 +16,7 @@ names=$("$VMNETCHECK" explain --json | jq -r '.findings[].name') || exit 1
 for name in $names; do
     grep -Fqx ".It Sy ${name//-/\\-}" man/vmnetcheck-findings.7 || complain "$name is not in man/vmnetcheck-findings.7"
     id=FINDING_$(tr 'a-z-' 'A-Z_' <<<"$name")
-    [[ -x tests/faults/$name/run.sh ]] || grep -Eqs "\b$id\b|\"$name\"" tests/unit/*.c ||
+    [[ -x tests/faults/$name/run.sh ]] || grep -Eqs "\b$id\b|\"$name\"" tests/unit/*.[ch] ||
         complain "$name has neither tests/faults/$name/run.sh nor a unit case"
 done
 for folder in tests/faults/*/; do

@@ -11,7 +11,7 @@ give_addresses tap0 10.9.0.1/24
 run_as_nobody()
 {
     LAB_COMMAND="vmnetcheck $* (as nobody)"
-    LAB_STATUS=0
+    LAB_STATUS=0 LAB_MS=0
     setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
         "$LAB/vmnetcheck" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
 }

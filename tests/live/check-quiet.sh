@@ -2,7 +2,7 @@
 # What a check sends leaves by the tap that it was asked for and by no other, from the MAC of the tap or of its bridge, never
 # in the name of the gateway; and nothing that it sends changes what the guest believes about the gateway.
 . "$(dirname "$0")/../lib.sh"
-need tshark
+need tshark ping
 
 MAC=52:54:00:12:04:11
 ROUTER_MAC=52:54:00:00:00:01
@@ -34,12 +34,14 @@ expect_senders()
     shift 2
     seen=$(fields "$file" "$OURS" eth.src | sort -u)
     for mac in $seen; do
-        [[ " $* $MAC " == *" $mac "* ]] || fail "a frame on $file has the source MAC $mac; expected: $* and the guest's"
+        [[ " $* $MAC " == *" $mac "* ]] || fail "on $file there is the source MAC $mac; expected: $* and the guest's:" \
+            "$(fields "$file" "eth.src == $mac" frame.number eth.dst _ws.col.Info)"
     done
     seen=$(fields "$file" "eth.src != $MAC and eth.src != $ROUTER_MAC and (arp.src.proto_ipv4 == $address or ip.src == $address)" frame.number)
     [[ -z $seen ]] || fail "frames $seen of $file are sent in the name of $address"
 }
 
+declare -A captures
 # capture DEVICE...: to $LAB/DEVICE.pcap, until stop_captures.
 capture()
 {
@@ -47,16 +49,15 @@ capture()
     captures=()
     for device; do
         start_capture "$device" "$LAB/$device.pcap"
-        captures+=("$LAB_PID")
+        captures[$device]=$LAB_PID
     done
 }
 
 stop_captures()
 {
-    local pid
-    sleep 0.1
-    for pid in "${captures[@]}"; do
-        stop "$pid"
+    local device
+    for device in "${!captures[@]}"; do
+        end_capture "${captures[$device]}" "$LAB/$device.pcap"
     done
 }
 
@@ -69,6 +70,11 @@ expect_nothing_on()
             frame.number frame.protocols)
         [[ -z $leaked ]] || fail "frames of ours left by $device: $leaked"
     done
+}
+
+pings()
+{
+    in_guest "$1" ping -q -c 1 -W 5 "$2" >"$LAB/ping"
 }
 
 # The kernel's own neighbour discovery would look like ours.
@@ -90,7 +96,7 @@ ip link set veth0 up
 ip link set veth1 up arp off
 make_bridge br0 tap0 tap1 tap9 veth0
 host_without_ipv6 br0 tap0 tap1 tap9 veth0 veth1
-expect in_guest web1 ping -q -c 1 -W 1 10.9.0.1 >"$LAB/ping"
+expect pings web1 10.9.0.1
 
 capture tap0 tap1 veth1 br0
 check tap0 10.9.0.2 fd00:9::2
@@ -108,9 +114,9 @@ capture tap1
 check tap0 10.9.0.99 fd00:9::99
 expect_finding address-not-assigned
 stop_captures
-expect_senders "$LAB/tap1.pcap" 10.9.0.1 "$(mac_of br0)" 52:54:00:00:00:33 $ROUTER_MAC
-strange=$(fields "$LAB/tap1.pcap" "($OURS) and eth.src == $(mac_of br0) and not icmpv6.type == 135 and
-    not (arp.opcode == 1 and arp.src.proto_ipv4 == 0.0.0.0)" frame.number frame.protocols)
+expect_senders "$LAB/tap1.pcap" 10.9.0.1 "$(mac_of tap0)" "$(mac_of br0)" 52:54:00:00:00:33 $ROUTER_MAC
+strange=$(fields "$LAB/tap1.pcap" "($OURS) and (eth.src == $(mac_of br0) or eth.src == $(mac_of tap0)) and
+    not icmpv6.type == 135 and not (arp.opcode == 1 and arp.src.proto_ipv4 == 0.0.0.0)" frame.number frame.protocols)
 [[ -z $strange ]] || fail "these left by tap1: $strange"
 
 # A bridge with addresses: the source is the bridge's, the answers come to it.
@@ -130,7 +136,7 @@ done
 ip address flush dev br0
 ip -n web1 route replace default via 10.9.0.3
 ip -n web1 neighbour flush dev eth0
-expect in_guest web1 ping -q -c 1 -W 1 10.9.0.3 >"$LAB/ping"
+expect pings web1 10.9.0.3
 check tap0 10.9.0.2
 expect [ "$(ip -n web1 -j neighbour show 10.9.0.3 | jq -r '.[0].lladdr')" = $ROUTER_MAC ]
 

@@ -3,8 +3,8 @@
 # nothing is sent. Help, version and explain need neither privilege nor interface.
 . "$(dirname "$0")/../lib.sh"
 
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 # the kernel of the host would say something of its own
 start_guest --ip4 10.9.0.2 --ip6 none tap0
-echo 1 >/proc/sys/net/ipv6/conf/tap0/disable_ipv6 # the kernel of the host says something of its own with IPv6
 sent=$(frames_sent tap0)
 
 # refused REGEX ARGUMENT...

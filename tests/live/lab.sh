@@ -75,7 +75,7 @@ capture_ping()
     local guest=$LAB_PID
     start_capture tap0 "$LAB/pcap"
     pinged "$@"
-    stop "$LAB_PID"
+    end_capture "$LAB_PID" "$LAB/pcap"
     tcpdump -n -e -vv -r "$LAB/pcap" 2>/dev/null | sed -z 's/\n  */ /g' >"$LAB/seen"
     stop "$guest"
 }

@@ -7,7 +7,7 @@ start_any()
 {
     tcpdump -i any -y "$1" --immediate-mode -U -w "$2" 2>"$2.log" &
     LAB_PID=$!
-    wait_for 5 grep -q '^tcpdump: listening' "$2.log" || skip "tcpdump cannot record $1: $(cat "$2.log")"
+    wait_for 5 grep -qs '^tcpdump: listening' "$2.log" || skip "tcpdump cannot record $1: $(cat "$2.log")"
 }
 
 # A guest that is busy with copies may lose its first reply.
@@ -32,10 +32,9 @@ expect_of()
         recorders+=("$LAB_PID")
     done
     ping -n -c 4 -i 0.2 -W 1 "$address" >"$LAB/ping" 2>&1
-    sleep 0.3
-    for type in "${recorders[@]}" "$guest"; do
-        stop "$type"
-    done
+    end_capture "${recorders[0]}" "$LAB/LINUX_SLL"
+    end_capture "${recorders[1]}" "$LAB/LINUX_SLL2"
+    stop "$guest"
     ip link delete br0
     for type in LINUX_SLL LINUX_SLL2; do
         run_vmnetcheck read --json -W 0.2 "$LAB/$type" "$address"

@@ -49,6 +49,7 @@ for ((i = 0; i < MUTATIONS; i++)); do
     cp "${captures[RANDOM % ${#captures[@]}]}" "$LAB/mutated"
     size=$(stat -c %s "$LAB/mutated")
     for ((j = 0; j < 8; j++)); do
+        # shellcheck disable=SC2059 # the byte is the format
         printf "\\x$(printf %02x $((RANDOM % 256)))" |
             dd of="$LAB/mutated" bs=1 seek=$(((RANDOM * 32768 + RANDOM) % size)) conv=notrunc status=none
     done

@@ -8,7 +8,7 @@ guest=$LAB_PID
 give_addresses tap0 10.9.0.1/24
 start_capture tap0 "$LAB/pcap"
 ping -n -q -c 5 -i 0.2 10.9.0.2 >"$LAB/ping"
-stop "$LAB_PID"
+end_capture "$LAB_PID" "$LAB/pcap"
 
 run_vmnetcheck read "$LAB/pcap"
 expect_exit 0
@@ -24,7 +24,7 @@ run_vmnetcheck read -m 52:54:00:00:00:01 --json "$LAB/pcap"
 expect_only_findings unexpected-mac
 
 expect "$VMNETCHECK" read -q - <"$LAB/pcap"
-cat "$LAB/pcap" | expect "$VMNETCHECK" read -q -
+expect "$VMNETCHECK" read -q <(cat "$LAB/pcap")
 
 head -c -5 "$LAB/pcap" >"$LAB/cut"
 run_vmnetcheck read -v "$LAB/cut"
@@ -75,6 +75,7 @@ reader=$!
 sleep 0.5
 kill -INT "$reader"
 wait "$reader"
+# shellcheck disable=SC2034 # the expectations show them
 LAB_STATUS=$? LAB_COMMAND="vmnetcheck read fifo" LAB_MS=0
 expect_exit 0
 expect_json '.targets[0].notes | any(startswith("interrupted"))'

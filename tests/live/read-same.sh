@@ -11,8 +11,7 @@ record()
     ip neighbour flush dev tap0
     start_capture tap0 "$LAB/pcap"
     ping -n -c 4 -i 0.2 -W 1 "$@" >"$LAB/ping" 2>&1
-    sleep 0.3
-    stop "$LAB_PID"
+    end_capture "$LAB_PID" "$LAB/pcap"
     stop "$guest"
 }
 
@@ -31,8 +30,8 @@ compare()
     start_guest --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 fd00:9::2 "$@" tap0
     guest=$LAB_PID
     give_addresses tap0 10.9.0.1/24 fd00:9::1/64
-    # shellcheck disable=SC2086 # none, or one
     check tap0 "$address"
+    # shellcheck disable=SC2086 # none, or one
     expect_only_findings $finding
     record "$guest" "$address"
     run_vmnetcheck read --json -W 0.2 "$LAB/pcap" "$address"

@@ -1,0 +1,49 @@
+/* Does the bridge learn a MAC that answers on the target on another port as well? Old entries of its table
+ * say so, too; so it is looked at again, after the guest has answered and after the other one was asked. */
+#include "probe.h"
+
+enum { MACS_MAX = 4 };
+
+const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
+                                           struct mac_addr mac)
+{
+    const struct target *target = env->target;
+    const struct fdb_facts *entry = NULL;
+
+    while (target->bridge != NULL && (entry = facts_next_learned_mac(facts, mac, entry)) != NULL) {
+        const struct link_facts *port = facts_link(facts, entry->port);
+        if (port != NULL && port->ifindex != target->link->ifindex && port->master == target->bridge->ifindex)
+            return port;
+    }
+    return NULL;
+}
+
+static void observe_port(struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
+{
+    const struct link_facts *port = learned_elsewhere(env, now, mac);
+
+    if (port == NULL && facts_next_learned_mac(now, mac, NULL) == NULL)
+        return; /* forgotten */
+    observe(env->observations,
+            &(struct observation){.kind = OBSERVED_LEARNED,
+                                  .time_us = env->now_us,
+                                  .mac = mac,
+                                  .port = port != NULL ? port->ifindex : env->target->link->ifindex});
+}
+
+void observe_moves(struct probe_env *env, const struct host_facts *now)
+{
+    const struct observations *seen = env->observations;
+    size_t count = seen->count; /* without those that are added here */
+    struct mac_addr last = {{0}};
+    unsigned observed_count = 0;
+
+    for (size_t i = 0; i < count && observed_count < MACS_MAX; i++) {
+        struct observation claim = seen->items[i];
+        if (claim.kind != OBSERVED_CLAIM || claim.via_bridge || mac_equal(claim.mac, last))
+            continue;
+        last = claim.mac;
+        observed_count++;
+        observe_port(env, now, claim.mac);
+    }
+}

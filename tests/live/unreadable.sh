@@ -1,0 +1,48 @@
+#!/bin/bash
+# Without the privilege to look at other users' processes: those are counted and said, by check, list and lint, and nothing that
+# only they could show is claimed. With it, they are known.
+. "$(dirname "$0")/../lib.sh"
+need setpriv setcap
+
+install -m 755 "$VMNETCHECK" "$LAB/vmnetcheck"
+setcap cap_net_raw+ep "$LAB/vmnetcheck"
+start_guest --ip4 10.9.0.2 tap0
+give_addresses tap0 10.9.0.1/24
+
+# As run_vmnetcheck, in the name of nobody.
+run_as_nobody()
+{
+    LAB_COMMAND="vmnetcheck $* (as nobody)" LAB_STATUS=0 LAB_MS=0
+    setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+        "$LAB/vmnetcheck" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
+}
+
+run_as_nobody check --json tap0 10.9.0.2
+expect_exit 0
+expect_json '.targets[0].vm == null'
+expect_json '.targets[0].notes | any(startswith("a process holds tap0, but none that may be looked at"))'
+expect_json '.targets[0].notes | any(test("CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.*: [1-9]"))'
+run_as_nobody check -v tap0 10.9.0.2
+expect_out 'note: a process holds tap0'
+
+run_as_nobody list
+expect_exit 0
+expect_out '^tap0 +up +- +- +- '
+expect_out 'may not be looked at .*CAP_SYS_PTRACE.*: [1-9]'
+run_as_nobody list --json
+expect_json '.unreadable_processes > 0 and .taps[0].vm == null and .taps[0].state == "up"'
+
+run_as_nobody check --pid "$LAB_PID"
+expect_exit 4
+expect_err 'as far as that may be looked at'
+run_as_nobody lint --all
+expect_exit 5
+expect_err 'no QEMU runs on this host that may be looked at'
+
+setcap cap_net_raw,cap_sys_ptrace,cap_dac_read_search+ep "$LAB/vmnetcheck"
+run_as_nobody check --json tap0 10.9.0.2
+expect_exit 0
+expect_json ".targets[0].vm.pid == $LAB_PID and .targets[0].vm.name == \"guest\""
+expect_json '.targets[0].notes | all(contains("looked at") | not)'
+run_as_nobody check --json --pid "$LAB_PID"
+expect_exit 0

@@ -1,0 +1,125 @@
+/* What `list` prints: whole outputs against golden files. UPDATE_GOLDEN=1 rewrites them. */
+#include "tap_list.h"
+
+#include "unit.h"
+
+static char *copy(const char *text)
+{
+    return text != NULL ? text_format("%s", text) : NULL;
+}
+
+static void add_row(struct tap_list *list, const char *interface, const char *state, const char *bridge,
+                    const char *address)
+{
+    list->rows = memory_resize(list->rows, list->count + 1, sizeof *list->rows);
+    list->rows[list->count++] =
+        (struct tap_row){.interface = copy(interface), .state = state, .bridge = copy(bridge)};
+    if (address != NULL)
+        text_list_addf(&list->rows[list->count - 1].addresses, "%s", address);
+}
+
+static void add_vm(struct tap_list *list, const char *name, long pid, const char *netdev, size_t holders)
+{
+    struct tap_row *row = &list->rows[list->count - 1];
+
+    row->vm = (struct vm_result){.name = copy(name),
+                                 .pid = pid,
+                                 .has_mac = netdev != NULL,
+                                 .mac = mac("52:54:00:12:04:11"),
+                                 .netdev = copy(netdev),
+                                 .has_hub = netdev != NULL,
+                                 .hub = 4};
+    row->holders = holders;
+}
+
+static void make_several(struct tap_list *list)
+{
+    add_row(list, "tap0", "up", "br0", "10.9.0.1/24");
+    text_list_addf(&list->rows[0].addresses, "fd00:9::1/64");
+    add_vm(list, "web1", 4711, "net0", 1);
+    add_row(list, "tap1", "up", NULL, NULL);
+    add_vm(list, "web2", 4712, NULL, 3);
+    add_row(list, "a-rather-long-n", "unattached", NULL, NULL);
+    add_row(list, "tap3", "down", "br0", "10.9.0.1/24");
+    add_row(list, "tap4", "missing", NULL, NULL);
+    add_vm(list, "w\303\244b", 99, "n\033[31m", 0);
+}
+
+static void make_empty(struct tap_list *list)
+{
+    list->unreadable = 321;
+}
+
+static char *render(const struct tap_list *list, bool json)
+{
+    static char *text; /* static: gcc 12 warns of a dangling pointer where this is inlined */
+    static size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    if (json)
+        tap_list_json(out, list);
+    else
+        tap_list_text(out, list, &(struct report_style){0});
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/* The version is another one in each build. */
+static void hide_version(char *text)
+{
+    char *found = strstr(text, "\"version\": \""), *end;
+
+    if (found == NULL)
+        return;
+    found += strlen("\"version\": \"");
+    end = strchr(found, '"');
+    assert_non_null(end);
+    memmove(found + 1, end, strlen(end) + 1);
+    *found = '*';
+}
+
+static void compare(const char *name, const char *text)
+{
+    char *path = text_format("tests/unit/golden/list/%s", name), *golden = memory_new(65536, 1);
+    FILE *file = fopen(path, getenv("UPDATE_GOLDEN") != NULL ? "w+" : "r");
+
+    assert_non_null(file);
+    if (getenv("UPDATE_GOLDEN") != NULL) {
+        assert_true(fputs(text, file) >= 0);
+        rewind(file);
+    }
+    assert_true(fread(golden, 1, 65535, file) < 65535);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(text, golden);
+    free(golden);
+    free(path);
+}
+
+static void test_golden(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*make)(struct tap_list *list);
+    } cases[] = {{"several", make_several}, {"empty", make_empty}};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct tap_list list = {0};
+        bool json = i % 2 == 1;
+        cases[i / 2].make(&list);
+        char *text = render(&list, json),
+             *name = text_format("%s.%s", cases[i / 2].name, json ? "json" : "txt");
+        hide_version(text);
+        compare(name, text);
+        free(name);
+        free(text);
+        tap_list_free(&list);
+        assert_null(list.rows);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
