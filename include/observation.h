@@ -52,7 +52,7 @@ struct check_observation {
     bool no_mac;    /* nothing was sent, because no MAC to send to was known */
     bool no_source; /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
-    uint64_t pause_us; /* between the fragments of each request; 0: unknown, or there were none */
+    uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;
 };
 
@@ -112,6 +112,7 @@ enum trouble_kind {
     TROUBLE_LINK_LOST,    /* the interface went away or down; `error` */
     TROUBLE_INTERRUPTED,  /* the user stopped it */
     TROUBLE_FLOOD,        /* more came in than is looked at; `count` frames were passed over */
+    TROUBLE_NOT_ALL_TAGS, /* the address was not asked for in all VLANs: too many targets are silent */
 };
 
 struct trouble_observation {

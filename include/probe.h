@@ -39,6 +39,7 @@ struct probe_env {
     uint64_t now_us;            /* set before each call */
     uint64_t patience_until_us; /* -w: until then a probe that nobody answers goes on; 0: it does not */
     uint64_t last_reply_us;     /* of first copies */
+    unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
     int (*send)(void *context, const struct packet *packet); /* 0 or -errno */
     /* The same into the bridge that the target is a port of; -ENODEV if there is no link to it. */

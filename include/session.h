@@ -15,6 +15,7 @@ struct session_setup {
     struct target *target; /* link and bridge are set; addresses are added */
     struct link *link;
     struct builder *builder;
+    unsigned *tag_searches_left; /* see struct probe_env; NULL: any number */
     uint64_t patience_until_us; /* -w: until when to go on where nobody answers; 0: no longer than it takes */
     uint64_t (*random)(void);
     int (*route)(struct ip_addr destination, int ifindex,

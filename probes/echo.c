@@ -23,8 +23,9 @@ struct echo_state {
     bool has_mac;
     struct mac_addr mac;
     uint64_t started_us;
-    uint64_t pause_us;    /* between the two fragments of an oversize request */
-    uint64_t rest_due_us; /* when the second one is to be sent; 0: none is */
+    uint64_t pause_us;      /* when asking again: between two requests, or the fragments of one */
+    uint64_t not_before_us; /* the next request */
+    uint64_t rest_due_us;   /* when the second one is to be sent; 0: none is */
     struct ethernet_spec rest_ethernet;
     struct echo_spec rest;
     struct claimant claimants[CLAIMANTS_MAX];
@@ -101,6 +102,7 @@ static void send_echo(struct probe *probe)
     };
 
     state->train.to = ethernet.destination;
+    state->not_before_us = probe->class->id == PROBE_ECHO_AGAIN ? env->now_us + state->pause_us : 0;
     if (probe->class->id != PROBE_OVERSIZE) {
         bool to_bridge = claimant != NULL && claimant->via_bridge;
         train_sent(&state->train, env, echo.nonce, send_whole(env, &ethernet, &echo, to_bridge));
@@ -126,16 +128,20 @@ static void send_rest(struct probe *probe)
                send_fragment(probe->env, &state->rest_ethernet, &state->rest, 1));
 }
 
-/* Longer than any copy was late so far: then the copy of the first fragment comes before the second one, to
- * where it was already, and is dropped; and so is that of the second, to which no first one comes any more.
- */
+/* Longer than any copy was late so far. Then the replies come in the order of the requests; and the copy of a
+ * first fragment comes before the second one, to where it was already, and is dropped, and so is that of the
+ * second, to which no first one comes any more. */
 static uint64_t pause_for(const struct probe *probe)
 {
     const struct observations *seen = probe->env->observations;
     uint64_t pause_us = PAUSE_MIN_US;
 
     for (size_t i = 0; i < seen->count; i++) {
-        uint64_t after_us = seen->items[i].kind == OBSERVED_REPLY ? seen->items[i].reply.after_us : 0;
+        const struct observation *reply = &seen->items[i];
+        if (reply->kind != OBSERVED_REPLY || !ip_equal(reply->address, probe->address) ||
+            (reply->reply.probe != PROBE_ICMP && reply->reply.probe != PROBE_ICMPV6))
+            continue;
+        uint64_t after_us = reply->reply.after_us;
         if (pause_us < after_us + after_us / 2 + PAUSE_MIN_US)
             pause_us = after_us + after_us / 2 + PAUSE_MIN_US;
     }
@@ -199,11 +205,14 @@ static void echo_timer(struct probe *probe)
     }
     if (state->rest_due_us != 0 && probe->env->now_us >= state->rest_due_us)
         send_rest(probe);
-    if (state->rest_due_us == 0 && train_ready(&state->train, probe->env))
+    if (state->rest_due_us == 0 && probe->env->now_us >= state->not_before_us &&
+        train_ready(&state->train, probe->env))
         send_echo(probe);
     train_schedule(&state->train, probe);
     if (state->rest_due_us != 0)
         probe->due_us = state->rest_due_us;
+    else if (!probe->done && probe->due_us < state->not_before_us)
+        probe->due_us = state->not_before_us;
 }
 
 static void prepare(struct probe *probe, uint16_t payload_length)
@@ -230,6 +239,7 @@ static void again_start(struct probe *probe)
     struct echo_state *state = probe->state;
 
     prepare(probe, PROBE_PAYLOAD_SIZE);
+    state->pause_us = pause_for(probe);
     train_start_diagnosis(&state->train, probe->env, AGAIN_COUNT);
     echo_timer(probe);
 }

@@ -52,14 +52,21 @@ static bool ask_next(struct probe *probe)
     return true;
 }
 
+static bool is_through(const struct probe *probe)
+{
+    const struct tags_state *state = probe->state;
+
+    return state->next_entry == probe->env->facts->fdb_count && state->next_vid > VID_MAX;
+}
+
 static void tags_timer(struct probe *probe)
 {
     struct tags_state *state = probe->state;
     struct probe_env *env = probe->env;
 
-    for (int sent = 0; sent < BURST && state->next_vid <= VID_MAX;)
+    for (int sent = 0; sent < BURST && !is_through(probe);)
         sent += ask_next(probe);
-    if (state->next_vid <= VID_MAX) {
+    if (!is_through(probe)) {
         probe->due_us = env->now_us + PAUSE_US;
         return;
     }
@@ -69,11 +76,28 @@ static void tags_timer(struct probe *probe)
     probe->due_us = probe->done ? 0 : state->until_us;
 }
 
+/* What is asked in all VLANs for all of a thousand dead guests takes longer than anybody would wait. */
+static bool may_try_all(struct probe *probe)
+{
+    unsigned *left = probe->env->tag_searches_left;
+
+    if (left == NULL || *left > 0) {
+        if (left != NULL)
+            --*left;
+        return true;
+    }
+    observe(probe->env->observations, &(struct observation){.kind = OBSERVED_TROUBLE,
+                                                            .time_us = probe->env->now_us,
+                                                            .address = probe->address,
+                                                            .trouble = {.kind = TROUBLE_NOT_ALL_TAGS}});
+    return false;
+}
+
 static void tags_start(struct probe *probe)
 {
     struct tags_state *state = probe->state;
 
-    state->next_vid = VID_NONE;
+    state->next_vid = may_try_all(probe) ? VID_NONE : VID_MAX + 1;
     if (probe->address.family == IP_V6)
         state->source = source_for(probe->env, probe->address);
     if (probe->address.family == IP_V6 && state->source == NULL)

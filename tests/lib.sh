@@ -168,6 +168,13 @@ start_linux_guest()
     for address in $addresses; do
         ip -n "$name" address add "$address" dev eth0 || fail "no address $address for $name"
     done
+    [[ $addresses != *:* ]] || wait_for 5 speaks_ipv6 "$name" || fail "no IPv6 for $name"
+}
+
+# The kernel notices late that eth0 has a carrier, and only then do its IPv6 addresses become usable.
+speaks_ipv6()
+{
+    [[ -n $(ip -n "$1" -6 address show dev eth0 scope link) && -z $(ip -n "$1" -6 address show dev eth0 tentative) ]]
 }
 
 qemu_nic()

@@ -53,13 +53,13 @@ static void mark_audible(struct recording *recording)
     for (uint32_t i = 0; i < recording->stations.count; i++) {
         const struct station *station = pool_at(&recording->stations, i);
         speak += station->speaks;
-        hear += station->hears;
+        hear += station->audible;
     }
     for (uint32_t i = 0; i < recording->trains.count; i++) {
         struct train *train = pool_at(&recording->trains, i);
         struct station_key key = {.mac = train->key.asker};
         const struct station *asker = pool_find(&recording->stations, &key);
-        train->audible = (asker != NULL && asker->hears) ||
+        train->audible = (asker != NULL && asker->audible) ||
                          (hear == 0 && (recording->target->given_count > 0 || speak == 1));
     }
 }

@@ -24,8 +24,9 @@ struct station_key {
 /* A MAC address that took part. */
 struct station {
     struct station_key key;
-    bool speaks; /* frames from it were recorded */
-    bool hears;  /* frames to it were recorded, so the answers that it got would be there as well */
+    bool speaks;  /* frames from it were recorded */
+    bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it got
+                   */
 };
 
 struct owner_key {

@@ -33,20 +33,25 @@ static struct station *station_of(struct recording *recording, struct mac_addr m
     return station != NULL ? station : pool_add(&recording->stations, &key, forget_nothing, NULL);
 }
 
+static bool is_station(struct mac_addr mac)
+{
+    return !mac_is_multicast(mac) && !mac_is_zero(mac);
+}
+
 /* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all
  * that is said to a station is there. */
 static void note_stations(struct recording *recording, const struct sighting *sighting)
 {
     const struct frame *frame = sighting->frame;
-    bool cooked = sighting->where.direction != DIRECTION_UNKNOWN;
+    bool to_one = is_station(frame->destination);
 
-    if (!mac_is_multicast(frame->source) && !mac_is_zero(frame->source)) {
+    if (is_station(frame->source)) {
         struct station *station = station_of(recording, frame->source);
         station->speaks = true;
-        station->hears |= cooked;
+        station->audible |= to_one || sighting->where.direction != DIRECTION_UNKNOWN;
     }
-    if (!mac_is_multicast(frame->destination) && !mac_is_zero(frame->destination))
-        station_of(recording, frame->destination)->hears = true;
+    if (to_one)
+        station_of(recording, frame->destination)->audible = true;
 }
 
 static bool is_wanted(const struct recording *recording, struct ip_addr address)

@@ -14,6 +14,7 @@ enum {
     ASKING_LATENCIES = 4,    /* … so many times what it takes until a guest is heard, … */
     ASKING_MOST_US = 500000, /* … at most */
     PAUSE_US = 250,          /* before the next look whether more can be begun */
+    TAG_SEARCHES_MAX = 64,   /* at 10 ms of sending each; where more are silent, it is not their tags */
     PROGRESS_FIRST_US = 500000,
     PROGRESS_US = 100000,
 };
@@ -130,6 +131,7 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->vms = vms;
     run->report = ret_report;
     run->progress = progress;
+    run->tag_searches_left = TAG_SEARCHES_MAX;
     run->started_us = clock_now();
     if (options->wait_us > 0)
         run->patience_until_us = run->started_us + options->wait_us;

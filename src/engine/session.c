@@ -241,6 +241,7 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
         .facts = setup->facts,
         .target = target,
         .builder = setup->builder,
+        .tag_searches_left = setup->tag_searches_left,
         .observations = &session->observations,
         .now_us = now_us,
         .patience_until_us = setup->patience_until_us,

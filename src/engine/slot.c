@@ -394,6 +394,7 @@ void slot_begin(struct slot *slot)
             .link = slot->link,
             .builder = run->builder,
             .patience_until_us = has_time_for_check(run) ? session_patience(slot) : 0,
+            .tag_searches_left = &run->tag_searches_left,
             .random = random_bits,
             .route = host_route,
         },

@@ -48,6 +48,7 @@ struct run {
     struct snapshot *snapshot; /* the newest */
     struct slot *slots;
     size_t slot_count, begun, unfinished, faults;
+    unsigned tag_searches_left;
     uint64_t latency_us; /* from beginning with a target to its first frame: a running average */
     size_t settled;      /* the first so many need not be waited for before others begin */
     struct link *link;   /* of several targets */

@@ -106,6 +106,11 @@ static bool has_other_ttl(const struct observation *original, const struct obser
     return mac_equal(original->mac, copy->mac) && hops_between(original, copy) > HOPS_MAX;
 }
 
+static bool same_mac(const struct observation *original, const struct observation *copy)
+{
+    return mac_equal(original->mac, copy->mac);
+}
+
 static bool same_path(const struct observation *original, const struct observation *copy)
 {
     return mac_equal(original->mac, copy->mac) && original->reply.ttl == copy->reply.ttl;
@@ -140,6 +145,16 @@ static bool is_series(const struct replies *replies, uint16_t span)
             return false;
     }
     return replies->count >= ANSWERS_MIN;
+}
+
+/* All replies to a probe came before those to the next one. Otherwise a second machine whose counter is a
+ * little ahead, and who is slow, would look like late copies. */
+static bool is_in_turn(const struct replies *replies)
+{
+    for (size_t i = 1; i < replies->count; i++)
+        if (replies->items[i]->reply.sequence < replies->items[i - 1]->reply.sequence)
+            return false;
+    return true;
 }
 
 /* Two counters did: those that one may have counted on from the first id, and the others. */
@@ -198,7 +213,7 @@ static struct cause cause_by_ids(const struct replies *replies)
         return (struct cause){CAUSE_REPLY, "the copies are identical to the last byte, IP id included"};
     bool some_identical = answers.count < replies->count;
     uint16_t span = series_span(&answers);
-    if (is_series(&answers, span) && all_copies(&answers, same_path))
+    if (is_series(&answers, span) && is_in_turn(&answers) && all_copies(&answers, same_path))
         return some_identical
                    ? (struct cause){CAUSE_REQUEST | CAUSE_REPLY,
                                     "the IP ids form one series, and each id came more than once: one "
@@ -206,7 +221,7 @@ static struct cause cause_by_ids(const struct replies *replies)
                                     "answered several copies of a request, and its replies were copied, too"}
                    : (struct cause){CAUSE_REQUEST, "the IP ids of all replies form one series: one machine "
                                                    "answered each request more than once"};
-    if (!some_identical && are_two_series(&answers, span))
+    if (!some_identical && all_copies(&answers, same_mac) && are_two_series(&answers, span))
         return (struct cause){
             CAUSE_TWO, "the IP ids form two independent series, and no probe was answered twice in one"};
     return (struct cause){0};
@@ -295,8 +310,10 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
     if (all_copies(&replies, has_other_ttl))
         return (struct cause){
             CAUSE_TWO, "the replies come from one MAC address with TTLs that one machine does not mix"};
-    struct cause cause = cause_by_ids(&replies);
-    return cause.bits != 0 ? cause : cause_by_fragments(judgement, address);
+    struct cause by_ids = cause_by_ids(&replies), by_fragments = cause_by_fragments(judgement, address);
+    if (by_ids.bits == 0)
+        return by_fragments;
+    return by_fragments.bits == 0 || (by_ids.bits & by_fragments.bits) != 0 ? by_ids : (struct cause){0};
 }
 
 static void describe(struct finding *finding, const struct replies *replies)

@@ -149,6 +149,7 @@ static void add_troubles(struct judgement *judgement)
 {
     const struct observation *seen = NULL;
     struct text_list *unknown = &judgement->verdict->unknown;
+    char ip[IP_TEXT_SIZE];
 
     while ((seen = next_observation(judgement, seen, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL) {
         const struct trouble_observation *trouble = &seen->trouble;
@@ -161,6 +162,11 @@ static void add_troubles(struct judgement *judgement)
             text_list_addf(unknown, "interrupted before the end");
             break;
         case TROUBLE_CAPTURE_LOST:
+        case TROUBLE_NOT_ALL_TAGS:
+            text_list_addf(&judgement->verdict->notes,
+                           "%s was not asked for in every VLAN, as too many others are silent as well",
+                           ip_format(seen->address, ip));
+            break;
         case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
             text_list_addf(&judgement->verdict->notes, "the capture lost %lu frames",
                            (unsigned long)trouble->count);

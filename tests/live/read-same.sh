@@ -8,8 +8,8 @@ record()
 {
     local guest=$1
     shift
-    ip neighbour flush dev tap0
     start_capture tap0 "$LAB/pcap"
+    ip neighbour flush dev tap0
     ping -n -c 4 -i 0.2 -W 1 "$@" >"$LAB/ping" 2>&1
     end_capture "$LAB_PID" "$LAB/pcap"
     stop "$guest"

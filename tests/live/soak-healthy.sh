@@ -20,7 +20,6 @@ begin()
 {
     start_linux_guest "$name" tap0 $MAC "$@"
     guest=$LAB_PID
-    expect wait_for 5 in_guest "$name" ip -6 route get fd00:9::1 >"$LAB/route" 2>&1
 }
 
 end()

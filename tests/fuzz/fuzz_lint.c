@@ -1,0 +1,42 @@
+/* libFuzzer: any bytes as a start script or domain XML, and what lint says of its VMs. */
+#include "libvirt_xml.h"
+#include "report.h"
+#include "script.h"
+#include "vms.h"
+
+#include "sane_vm.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void lint(const struct vm *vm, const struct vm_list *all)
+{
+    static const struct host_facts no_links;
+    static const struct check_options options;
+    struct target target = {0};
+    struct verdict verdict;
+
+    target_vm_set(&target.vm, vm, all);
+    struct verdict_input input = {.facts = &no_links, .target = &target, .options = &options};
+    verdict_lint(&input, &verdict);
+    require((verdict_exit_status(&verdict) == EXIT_UNKNOWN) <= (verdict.unknown.count > 0));
+    for (size_t i = 0; i < verdict.finding_count; i++)
+        require(verdict.findings[i].evidence.count > 0);
+    verdict_free(&verdict);
+    target_vm_clear(&target.vm);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vm_list list = {0};
+    char *error = NULL;
+
+    if (libvirt_xml_probable((const char *)data, size))
+        libvirt_xml_parse((const char *)data, size, &list, &error);
+    else
+        script_parse((const char *)data, size, &list);
+    for (size_t i = 0; i < list.count; i++)
+        lint(list.items[i], &list);
+    free(error);
+    vm_list_free(&list);
+    return 0;
+}
