@@ -20,8 +20,8 @@ static void flatten(struct qemu_options *options, char *key, const json_t *value
 
 static void flatten_members(struct qemu_options *options, const char *prefix, const json_t *value, int depth)
 {
-    const char *name;
-    json_t *member;
+    const char *name = NULL;
+    json_t *member = NULL;
     size_t i;
 
     json_object_foreach((json_t *)value, name, member)

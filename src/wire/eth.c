@@ -34,7 +34,7 @@ enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct fram
 enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
 {
     struct span rest = *bytes;
-    struct mac_addr destination, source;
+    struct mac_addr destination = {{0}}, source = {{0}};
 
     span_copy(&rest, destination.bytes, sizeof destination.bytes);
     span_copy(&rest, source.bytes, sizeof source.bytes);
