@@ -1,6 +1,6 @@
 # make            build/vmnetcheck              make demo     the main job on a built-in guest (as root)
 # make check      all tests (as root)           make check-unit   the quick ones
-# make install    DESTDIR= PREFIX=/usr/local    make uninstall
+# make bench      speed beside the peers (as root)    make install  DESTDIR= PREFIX=/usr/local    make uninstall
 # V=1 shows the commands; SANITIZE=1 builds with AddressSanitizer and UBSan; B= names another build directory.
 
 CC         ?= cc
@@ -83,7 +83,7 @@ $(B)/tests/unit_%: $(B)/tests/unit/test_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli
+$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/engine
 
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	$(call say,LD,$@)
@@ -118,6 +118,12 @@ check:
 	$(MAKE) SANITIZE=1 all units tools
 	@tests/check; status=$$?; $(HAND_BACK); exit $$status
 
+# As root: speed and cost beside the peers. See tests/bench/RESULTS.md.
+bench:
+	@tests/install-packages bench
+	$(MAKE) all tools
+	@tests/bench/run; status=$$?; $(HAND_BACK); exit $$status
+
 demo:
 	@tests/install-packages demo
 	$(MAKE) all tools
@@ -150,5 +156,5 @@ clean:
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit demo fuzzers manual format install uninstall clean force
+.PHONY: all tools units check check-unit bench demo fuzzers manual format install uninstall clean force
 .SECONDARY:

@@ -24,7 +24,8 @@ struct holder {
     char *command; /* name of its program, "qemu-system-x86_64"; "" if unknown */
     bool is_qemu;  /* by the name of its program */
     bool readable; /* all its descriptors could be looked at; if not, it may hold more than `taps` */
-    bool same_net; /* in our network namespace; also true if that could not be read */
+    bool
+        same_net; /* in our network namespace; also true if that could not be read: then it is not readable */
     struct held_tap *taps;
     size_t tap_count;
     bool vm_read; /* by holder_vm() */

@@ -48,6 +48,7 @@ struct target_vm {
     const struct vm_connections *connections;
     const struct vm_backend *backend; /* of this target; NULL: the whole VM is meant */
     const struct vm_nic *nic;         /* that hears it; NULL if there is none, or more than one */
+    bool gave_mac;                    /* the MAC that the guest is to have is from here */
     const struct vm *const
         *others; /* all VMs that run on the host or stand in the file, this one among them */
     size_t other_count;

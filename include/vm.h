@@ -56,11 +56,12 @@ struct vm_nic {
     char *netdev;        /* the backend's id, or NULL */
     struct vm_hub hub;   /* of -net nic (and the old -device …,vlan=); not of a hubport that netdev names */
     bool link_down;      /* libvirt's <link state='down'/> */
+    bool stands_in;      /* for another card of the VM, whose MAC it has (failover, teaming) */
     struct vm_source source;
 };
 
 enum vm_backend_kind {
-    VM_BACKEND_OTHER, /* `type` says what */
+    VM_BACKEND_OTHER, /* `type` says what; a card of the host ("hostdev"), and nothing ("null"), by libvirt */
     VM_BACKEND_TAP,
     VM_BACKEND_BRIDGE, /* a tap made by the bridge helper */
     VM_BACKEND_MACVTAP,

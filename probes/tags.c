@@ -3,7 +3,7 @@
 #include "probe.h"
 
 enum {
-    BURST = 128, /* frames at once; a tap's queue holds 1000 */
+    BURST = 64, /* frames at once; a tap's queue holds 1000 */
     PAUSE_US = 1000,
     ANSWER_US = 200000, /* how long to wait after the last one */
 };

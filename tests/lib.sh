@@ -282,6 +282,7 @@ frames_sent()
 start_capture()
 {
     need tcpdump
+    rm -f "$LAB/tcpdump.log" # of the one before
     tcpdump -i "$1" --immediate-mode -U -w "$2" 2>"$LAB/tcpdump.log" &
     LAB_PID=$!
     wait_for 5 grep -qs '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"

@@ -135,11 +135,12 @@ static void lint_processes(const struct command_line *line, struct report *repor
     uint64_t until_us = clock_now() + UINT64_C(1000) * QMP_TIMEOUT_MS;
 
     for (size_t i = 0; i < holders->count; i++) {
-        const struct vm *vm = holder_vm("/proc", &holders->items[i]);
-        if (vm == NULL || (line->pid != 0 && vm->pid != line->pid))
+        const struct holder *holder = &holders->items[i];
+        bool ours = holder->same_net && holder->readable; /* else it may live in another network namespace */
+        if (holder->vm == NULL || (line->pid != 0 && holder->pid != line->pid))
             continue;
-        lint_process(line, vms, &holders->items[i], have_facts && holders->items[i].same_net ? &facts : NULL,
-                     until_us, add_report(report, vm));
+        lint_process(line, vms, holder, have_facts && ours ? &facts : NULL, until_us,
+                     add_report(report, holder->vm));
     }
     if (report->target_count == 0) {
         report->failure = line->pid != 0

@@ -26,8 +26,8 @@ static void add_addresses(struct text_list *addresses, const struct host_facts *
 
 static void add_row(struct tap_list *list, const struct host_facts *facts, struct vms *vms, const char *name)
 {
-    struct target target = {.name = (char *)name};
     const struct link_facts *link = facts_link_named(facts, name);
+    struct target target = {.name = (char *)name, .link = link};
     const struct link_facts *bridge = link != NULL ? facts_bridge_of(facts, link) : NULL;
 
     vms_describe(vms, &target);
@@ -49,14 +49,16 @@ static bool is_listed(const struct tap_list *list, const char *name)
     return false;
 }
 
-/* Taps that a VM's command line names, and nobody has. */
+/* Taps that a VM's command line names, and nobody has. A VM that may not be looked at may live in another
+ * network namespace. */
 static void add_missing(struct tap_list *list, const struct host_facts *facts, struct vms *vms)
 {
     struct holders *holders = vms_holders(vms);
 
     for (size_t i = 0; i < holders->count; i++) {
-        const struct vm *vm = holder_vm("/proc", &holders->items[i]);
-        for (size_t b = 0; vm != NULL && b < vm->backend_count && holders->items[i].same_net; b++)
+        const struct holder *holder = &holders->items[i];
+        const struct vm *vm = holder->same_net && holder->readable ? holder->vm : NULL;
+        for (size_t b = 0; vm != NULL && b < vm->backend_count; b++)
             if (vm->backends[b].kind == VM_BACKEND_TAP && vm->backends[b].ifname != NULL &&
                 facts_link_named(facts, vm->backends[b].ifname) == NULL &&
                 !is_listed(list, vm->backends[b].ifname))

@@ -132,7 +132,7 @@ static int add_all(struct target **targets, size_t *count, struct holders *holde
             add_target(targets, count, facts.links[i].name, options);
     host_facts_free(&facts);
     for (size_t i = 0; i < holders->count; i++)
-        if (holders->items[i].is_qemu)
+        if (holders->items[i].is_qemu && holders->items[i].readable) /* else it may be another namespace's */
             add_taps_of(targets, count, &holders->items[i], holder_vm("/proc", &holders->items[i]), options);
     return 0;
 }

@@ -43,9 +43,9 @@ static int compare_trains(const void *a, const void *b)
     return memcmp(&left->key, &right->key, sizeof left->key); /* begins with the address and the point */
 }
 
-/* On a switched network a recording has everybody's broadcast questions, but the answers only to the machine
- * that it was made at. So silence means something only to those whose answers would be there; or, where no
- * answer to anybody is there, if the user names an address to look at, or nobody else speaks at all. */
+/* On a switched network a recording has everybody's broadcast questions, but other frames only of the machine
+ * that it was made at. So silence means something only to those of whom it has such; or, where it has none of
+ * anybody, if the user names an address to look at, or nobody else speaks at all. */
 static void mark_audible(struct recording *recording)
 {
     unsigned speak = 0, hear = 0;

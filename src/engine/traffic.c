@@ -17,12 +17,25 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet)
         *sent = (struct sent_frame){.digest = digest, .times = 1};
 }
 
+/* What the host's kernel sends comes in again just like ours. */
+static void count_return_of_host(struct traffic *traffic, uint32_t digest)
+{
+    struct sent_frame *seen = &traffic->of_host[digest % TRAFFIC_HOST_SLOTS];
+
+    if (seen->digest != digest && seen->returns < HOST_RETURNS_MIN)
+        *seen = (struct sent_frame){.digest = digest};
+    seen->returns += seen->digest == digest;
+    traffic->loops |= seen->returns >= HOST_RETURNS_MIN;
+}
+
 static void count_return(struct traffic *traffic, uint32_t digest)
 {
     struct sent_frame *sent = slot_of(traffic, digest);
 
-    if (sent->digest != digest || sent->times == 0)
+    if (sent->digest != digest || sent->times == 0) {
+        count_return_of_host(traffic, digest);
         return;
+    }
     sent->returns++;
     traffic->returns++;
     traffic->loops |= sent->returns > sent->times;
@@ -43,6 +56,9 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
         if (of_each > seen.returned.most)
             seen.returned.most = of_each;
     }
+    for (size_t i = 0; i < TRAFFIC_HOST_SLOTS; i++)
+        if (traffic->of_host[i].returns > seen.returned.host_most)
+            seen.returned.host_most = traffic->of_host[i].returns;
     observe(env->observations, &seen);
 }
 
@@ -97,7 +113,7 @@ bool traffic_loops(const struct traffic *traffic)
 
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us)
 {
-    if (traffic->returns > 0)
+    if (traffic->returns > 0 || traffic->loops)
         observe_returns(traffic, env);
     if (traffic->broadcasts > 0)
         observe(env->observations, &(struct observation){.kind = OBSERVED_BROADCASTS,

@@ -4,7 +4,7 @@
 
 #include "probe.h"
 
-enum { TRAFFIC_SENT_SLOTS = 512, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
+enum { TRAFFIC_SENT_SLOTS = 512, TRAFFIC_HOST_SLOTS = 16, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
 
 struct sent_frame {
     uint32_t digest;
@@ -15,6 +15,7 @@ struct sent_frame {
 struct traffic {
     struct sent_frame sent[TRAFFIC_SENT_SLOTS]; /* by digest */
     unsigned returns;
+    struct sent_frame of_host[TRAFFIC_HOST_SLOTS]; /* the kernel's own frames that came in, likewise */
     bool loops;
     uint32_t seen[TRAFFIC_SEEN_KEPT]; /* digests of the last broadcasts */
     uint64_t broadcasts, repeated;
@@ -27,7 +28,7 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet);
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame);
 /* Whether frames of ours came back: whatever we send then makes it worse. */
 bool traffic_returns(const struct traffic *traffic);
-/* Whether one came back more often than it was sent. */
+/* Whether frames go round: one came back more often than it was sent. */
 bool traffic_loops(const struct traffic *traffic);
 /* Observes what was counted since started_us. */
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us);

@@ -17,7 +17,7 @@ enum { PATIENCE_US = 300000 }; /* with one QEMU */
 struct pass {
     const struct vm_list *added; /* by vms_add before it began */
     struct holders holders;
-    const struct vm **vms; /* all that run in this network namespace */
+    const struct vm **vms; /* all that are known to run in this network namespace */
     size_t vm_count;
     atomic_bool done;
 };
@@ -40,14 +40,21 @@ struct vms {
 
 /* ---- the pass ---- */
 
+/* One that may not be looked at may live in another network namespace. */
+static bool is_ours(const struct holder *holder)
+{
+    return holder->same_net && holder->readable;
+}
+
 static void read_processes(struct pass *pass)
 {
     if (holders_read("/proc", &pass->holders) < 0)
         return;
     pass->vms = memory_new(pass->holders.count + pass->added->count, sizeof *pass->vms);
     for (size_t i = 0; i < pass->holders.count; i++) {
-        const struct vm *vm = holder_vm("/proc", &pass->holders.items[i]);
-        if (vm != NULL && pass->holders.items[i].same_net)
+        struct holder *holder = &pass->holders.items[i];
+        const struct vm *vm = holder_vm("/proc", holder);
+        if (vm != NULL && is_ours(holder))
             pass->vms[pass->vm_count++] = vm;
     }
     for (size_t i = 0; i < pass->added->count; i++)
@@ -151,22 +158,58 @@ static void add_holder(struct target_vm *target, const struct holder *holder, co
              vm != NULL && vm->name != NULL ? vm->name : holder->command);
 }
 
-/* The VM that holds the tap; or, where nobody does, the one whose command line names it. */
-static const struct vm *find_vm(struct pass *pass, const char *tap, struct target_vm *target)
+/* May this process be the one behind the tap that it names, though it was not seen to hold it? Not if it can
+ * be seen that it does not, and the tap is there. */
+static bool may_mean(const struct holder *holder, const struct target *target)
+{
+    bool held = target->link != NULL && target->link->carrier;
+
+    return holder->vm != NULL && holder->same_net && tap_backend(holder->vm, target->name) != NULL &&
+           (!holder->readable || !held);
+}
+
+/* Where nobody holds the tap: the only VM whose start-up names it, or NULL. */
+static const struct vm *find_named(struct vms *vms, const struct pass *pass, const struct target *target)
+{
+    const struct vm *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < pass->holders.count; i++)
+        if (may_mean(&pass->holders.items[i], target)) {
+            found = pass->holders.items[i].vm;
+            count++;
+        }
+    for (size_t i = 0; i < vms->added.count; i++)
+        if (tap_backend(vms->added.items[i], target->name) != NULL) {
+            found = vms->added.items[i];
+            count++;
+        }
+    return count == 1 ? found : NULL;
+}
+
+/* The VM that holds the tap; or, where nobody does, the one whose start-up names it. */
+static const struct vm *find_vm(struct vms *vms, struct pass *pass, struct target *target)
 {
     const struct vm *found = NULL;
 
-    for (struct holder *holder = holders_next(&pass->holders, tap, NULL); holder != NULL;
-         holder = holders_next(&pass->holders, tap, holder)) {
-        const struct vm *vm = holder_vm("/proc", holder);
-        add_holder(target, holder, vm);
+    for (struct holder *holder = holders_next(&pass->holders, target->name, NULL); holder != NULL;
+         holder = holders_next(&pass->holders, target->name, holder)) {
+        add_holder(&target->vm, holder, holder->vm);
         if (found == NULL)
-            found = vm;
+            found = holder->vm;
     }
-    for (size_t i = 0; i < pass->vm_count && target->holder_count == 0 && found == NULL; i++)
-        if (tap_backend(pass->vms[i], tap) != NULL)
-            found = pass->vms[i];
-    return found;
+    return target->vm.holder_count > 0 ? found : find_named(vms, pass, target);
+}
+
+static void expect_mac(struct target *target)
+{
+    const struct vm_nic *nic = target->vm.nic;
+
+    if (nic == NULL || target->has_mac ||
+        (nic->mac_origin != VM_MAC_GIVEN && nic->mac_origin != VM_MAC_DEFAULT))
+        return;
+    target->has_mac = target->vm.gave_mac = true;
+    target->mac = nic->mac;
 }
 
 void vms_describe(struct vms *vms, struct target *target)
@@ -174,8 +217,9 @@ void vms_describe(struct vms *vms, struct target *target)
     struct pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
+    target->has_mac &= !known->gave_mac; /* it may be another VM now */
     *known = (struct target_vm){.looked = true, .unreadable = pass->holders.unreadable};
-    known->vm = find_vm(pass, target->name, known);
+    known->vm = find_vm(vms, pass, target);
     if (known->vm == NULL)
         return;
     known->others = pass->vms;
@@ -184,11 +228,7 @@ void vms_describe(struct vms *vms, struct target *target)
     known->backend = tap_backend(known->vm, target->name);
     if (known->backend != NULL)
         known->nic = nic_beside(known->vm, known->connections, known->backend);
-    if (known->nic != NULL && !target->has_mac &&
-        (known->nic->mac_origin == VM_MAC_GIVEN || known->nic->mac_origin == VM_MAC_DEFAULT)) {
-        target->has_mac = true;
-        target->mac = known->nic->mac;
-    }
+    expect_mac(target);
 }
 
 void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target)
@@ -202,9 +242,9 @@ void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target
                                 .others = pass->vms,
                                 .other_count = pass->vm_count,
                                 .unreadable = pass->holders.unreadable};
-    if (holder->same_net)
+    if (is_ours(holder))
         return;
-    known->others = (const struct vm *const *)&holder->vm; /* of another network, nothing is known */
+    known->others = (const struct vm *const *)&holder->vm; /* whom it meets is not known */
     known->other_count = 1;
 }
 

@@ -23,7 +23,7 @@ static char *unfinished_text(const struct judgement *judgement, const struct che
         return text_format("stopped before its end");
     if (outcome->one_sided)
         return text_format(
-            "who asked gets no frame at all in the recording, so its answers would not be there either");
+            "the recording has only broadcasts of who asked, so its answers would not be there");
     return outcome->sent == 0 ? text_format("nobody asks for it in the recording")
                               : text_format("the recording ends before there was time for an answer (-W)");
 }
@@ -283,8 +283,8 @@ static void add_unread(struct judgement *judgement)
                        target->link->name);
     if (vm->unreadable > 0)
         text_list_addf(notes,
-                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, "
-                       "and may hold taps as well: %zu",
+                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH "
+                       "(they may hold taps as well, and were not compared with others): %zu",
                        vm->unreadable);
     if (vm->qmp_asked && vm->qmp == NULL)
         text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path, vm->qmp_result_text);

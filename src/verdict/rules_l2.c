@@ -273,18 +273,22 @@ static char *tag_text(const struct observation *seen)
     return text_format("with VID %u%s", seen->tag.vid, kind);
 }
 
-/* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. */
+/* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. Of an
+ * address that is only in a VLAN Linux answers ARP untagged, too, and echo requests for an IPv6 one: no kind
+ * of probes may have failed. */
 static bool answers_as_expected(const struct judgement *judgement, struct ip_addr address)
 {
     const struct observation *check = NULL;
-    struct ip_addr any = {0};
+    bool answered = false;
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK,
-                                     address.family == IP_NONE ? any : address)) != NULL)
-        if ((check->check.probe == PROBE_ICMP || check->check.probe == PROBE_ICMPV6) &&
-            check->check.received > 0)
-            return true;
-    return false;
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK, address)) != NULL) {
+        if (check->check.probe > PROBE_ICMPV6 || check->check.sent == 0)
+            continue;
+        if (check->check.received == 0 && address.family != IP_NONE)
+            return false;
+        answered |= check->check.received > 0 && check->check.probe == echo_probe_of(check->address);
+    }
+    return answered;
 }
 
 static void add_vlan_finding(struct judgement *judgement, enum finding_id id, const struct observation *seen)
@@ -315,6 +319,18 @@ static bool could_not_be_asked(const struct judgement *judgement, const struct o
            has_two_tags(heard);
 }
 
+/* Linux answers untagged ARP for the address of a VLAN interface, too: what is tagged says more. */
+static bool is_tagged_elsewhere(const struct judgement *judgement, const struct observation *seen)
+{
+    const struct observation *other = NULL;
+
+    while (seen->tag.tpid == 0 &&
+           (other = next_observation(judgement, other, OBSERVED_TAG, seen->address)) != NULL)
+        if (other->tag.tpid != 0)
+            return true;
+    return false;
+}
+
 /* Frames in the name of an address name it; others count where nothing better is there. */
 static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
 {
@@ -325,7 +341,7 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
         if (seen->address.family == IP_NONE)
             heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
         else if (!answers_as_expected(judgement, seen->address) &&
-                 !finding_exists(judgement, id, seen->address))
+                 !is_tagged_elsewhere(judgement, seen) && !finding_exists(judgement, id, seen->address))
             add_vlan_finding(judgement, id, seen);
     }
     if (heard != NULL && judgement->verdict->finding_count == before &&
@@ -367,8 +383,8 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
     char ip[IP_TEXT_SIZE];
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (!is_lossy(judgement, check))
-            continue;
+        if (check->check.probe > PROBE_ICMPV6 || !is_lossy(judgement, check))
+            continue; /* what the diagnosing ones lose, their own crowd may have pushed out */
         struct finding *finding = finding_add(judgement, id, check->address);
         unsigned lost = check->check.sent - check->check.received;
         finding_summarize(finding, "%u of %u %s probes of %s were not answered", lost, check->check.sent,

@@ -19,15 +19,19 @@ static void l2_loop(struct judgement *judgement, enum finding_id id)
     const struct observation *broadcasts = last_observation(judgement, OBSERVED_BROADCASTS);
     const struct observation *copied = check_with_copies(judgement);
     bool returns = returned != NULL && returned->returned.most > 1;
+    bool host_returns = returned != NULL && returned->returned.host_most >= HOST_RETURNS_MIN;
     char ip[IP_TEXT_SIZE];
 
-    if (!returns && copied == NULL)
+    if (!returns && !host_returns && copied == NULL)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    if (returned != NULL)
+    if (returns)
         finding_add_evidence(
             finding, "%u of the frames that we sent came back in, %u times in all, one of them %u times",
             returned->returned.frames, returned->returned.returns, returned->returned.most);
+    if (host_returns)
+        finding_add_evidence(finding, "one frame of the host's own kernel came in %u times",
+                             returned->returned.host_most);
     if (copied != NULL)
         finding_add_evidence(finding, "%u %s probes of %s got %u replies more than one each",
                              copied->check.received, probe_name(copied->check.probe),
@@ -45,7 +49,7 @@ static void frame_reflection(struct judgement *judgement, enum finding_id id)
     const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
     char mac[MAC_TEXT_SIZE];
 
-    if (returned == NULL || returned->returned.most > 1)
+    if (returned == NULL || returned->returned.most != 1)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_add_evidence(finding, "%u frames that we sent from %s came back in, each of them once",

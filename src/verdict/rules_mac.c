@@ -63,8 +63,8 @@ static void find_twins(const struct judgement *judgement, const struct vm_nic *o
 
     for (size_t n = 0; n < other->nic_count; n++) {
         const struct vm_nic *theirs = &other->nics[n];
-        if (theirs == ours || !nic_has_mac(theirs) || !mac_equal(theirs->mac, ours->mac) ||
-            is_private(other, n))
+        if (theirs == ours || (other == vm && (ours->stands_in || theirs->stands_in)) ||
+            !nic_has_mac(theirs) || !mac_equal(theirs->mac, ours->mac) || is_private(other, n))
             continue;
         struct text_list *list = vm_run_together(vm, other) ? &twins->sure : &twins->perhaps;
         twins->count += list == &twins->sure;

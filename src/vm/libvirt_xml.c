@@ -213,11 +213,8 @@ static void read_interface(struct vm *vm, const xmlNode *interface)
     read_mac(nic, interface);
     nic->link_down = attribute_is(interface, "link", "state", "down");
     nic->source = source_of(interface);
+    nic->stands_in = attribute_is(interface, "teaming", "type", "transient");
     read_addresses(vm, interface);
-    if (strcmp(type, "hostdev") == 0 || strcmp(type, "null") == 0) { /* a card of the host; nothing */
-        free(type);
-        return;
-    }
     nic->netdev = text_format("host%s", nic->id);
     read_backend(vm_add_backend(vm), interface, type, nic->netdev);
 }

@@ -178,6 +178,7 @@ static void take_device(struct parser *parser, const struct argument *argument)
         nic->model = text_format("%s", driver);
         qemu_read_mac(nic, qemu_option(&options, "mac"), false);
         nic->netdev = qemu_option_copy(&options, "netdev");
+        nic->stands_in = qemu_option(&options, "failover_pair_id") != NULL;
         if (nic->netdev == NULL && vlan != NULL)
             nic->hub = qemu_read_vlan(&options);
     }

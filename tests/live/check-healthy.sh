@@ -117,6 +117,7 @@ ip link add veth0 type veth peer name eth0 netns far
 ip -n far link set eth0 address $MAC up
 ip -n far address add 10.9.0.2/24 dev eth0
 ip link set veth0 up
+wait_for 5 speaks_ipv6 far || fail "no IPv6"
 host_addresses veth0
 check veth0 10.9.0.2 $LINK_LOCAL
 expect_passed 10.9.0.2 $LINK_LOCAL

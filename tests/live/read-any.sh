@@ -5,6 +5,7 @@ need ping tcpdump
 
 start_any()
 {
+    rm -f "$2.log" # of the one before
     tcpdump -i any -y "$1" --immediate-mode -U -w "$2" 2>"$2.log" &
     LAB_PID=$!
     wait_for 5 grep -qs '^tcpdump: listening' "$2.log" || skip "tcpdump cannot record $1: $(cat "$2.log")"

@@ -109,7 +109,7 @@ busy()
     expect_healthy --deep tap0 10.9.0.2 fd00:9::2
     expect_healthy tap0
     for other in "${others[@]}"; do
-        kill "$other"
+        kill "$other" 2>"$LAB/kill"
     done
     end
 }

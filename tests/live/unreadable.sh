@@ -39,6 +39,28 @@ run_as_nobody lint --all
 expect_exit 5
 expect_err 'no QEMU runs on this host that may be looked at'
 
+# Two VMs that name a tap which is not here, one of them in another network namespace: which one, nobody cannot see.
+pretend_qemu()
+{
+    bash -c "exec -a qemu-system-x86_64 bash -c 'sleep 600; :' -- -name $1 -nic tap,ifname=tap7,mac=$2" &
+}
+ip netns add far
+pretend_qemu here 52:54:00:00:00:01
+in_guest far bash -c "$(declare -f pretend_qemu); pretend_qemu far 52:54:00:00:00:02; wait" &
+named()
+{
+    [[ $(grep -lsa 'ifname=tap7' /proc/[0-9]*/cmdline | wc -l) -ge 2 ]]
+}
+wait_for 10 named || fail "no pretended QEMUs"
+sleep 0.2
+run_as_nobody lint --json --all
+expect_exit 0
+expect_json '[.targets[].vm.name] | sort == ["far", "here"]'
+run_as_nobody check --json --all
+expect_json '[.targets[].interface] == ["tap0"]'
+run_as_nobody list
+expect_no_out tap7
+
 setcap cap_net_raw,cap_sys_ptrace,cap_dac_read_search+ep "$LAB/vmnetcheck"
 run_as_nobody check --json tap0 10.9.0.2
 expect_exit 0
@@ -46,3 +68,9 @@ expect_json ".targets[0].vm.pid == $LAB_PID and .targets[0].vm.name == \"guest\"
 expect_json '.targets[0].notes | all(contains("looked at") | not)'
 run_as_nobody check --json --pid "$LAB_PID"
 expect_exit 0
+run_as_nobody lint --json --all
+expect_exit 4
+expect_json '[.targets[] | select(.findings != []) | .vm.name] == ["here"]'
+expect_only_findings no-such-tap
+run_as_nobody list
+expect_out '^tap7 +missing +- +here '

@@ -62,6 +62,77 @@ static void test_addresses(void **state)
     assert_null(facts_subnet_of(&facts, 0, ip("10.9.0.2")));
 }
 
+/* ---- with indexes everything is as without ---- */
+
+enum { MANY = 300, FEW = 12 }; /* entries, and the values that they have */
+
+static struct host_facts many_facts(void)
+{
+    struct host_facts many = {
+        .link_count = MANY, .address_count = MANY, .neighbour_count = MANY, .fdb_count = MANY};
+
+    many.links = calloc(MANY, sizeof *many.links);
+    many.addresses = calloc(MANY, sizeof *many.addresses);
+    many.neighbours = calloc(MANY, sizeof *many.neighbours);
+    many.fdb = calloc(MANY, sizeof *many.fdb);
+    for (int i = 0; i < MANY; i++) {
+        many.links[i].ifindex = 1 + i * 7 % MANY;
+        snprintf(many.links[i].name, sizeof many.links[i].name, "tap%d", i * 11 % MANY);
+        many.addresses[i] =
+            (struct address_facts){1 + rand() % FEW, ip_v4(0x0a090000u + (uint32_t)rand() % FEW), 24, false};
+        many.neighbours[i].ifindex = 1 + rand() % FEW;
+        many.neighbours[i].address = ip_v4(0x0a090000u + (uint32_t)rand() % FEW);
+        many.fdb[i] = (struct fdb_facts){.port = 1 + rand() % FEW, .local = rand() % 4 == 0};
+        many.fdb[i].mac.bytes[5] = (uint8_t)(rand() % FEW);
+    }
+    return many;
+}
+
+static void test_indexes(void **state)
+{
+    (void)state;
+    struct host_facts plain = many_facts(), many = plain;
+
+    host_facts_index(&many);
+    for (int i = 0; i < MANY + 2; i++) {
+        char name[LINK_NAME_SIZE];
+        snprintf(name, sizeof name, "tap%d", i);
+        assert_ptr_equal(facts_link(&many, i), facts_link(&plain, i));
+        assert_ptr_equal(facts_link_named(&many, name), facts_link_named(&plain, name));
+    }
+    for (int i = 0; i < FEW + 2; i++) {
+        struct ip_addr address = ip_v4(0x0a090000u + (uint32_t)i);
+        struct mac_addr learned_mac = {{0, 0, 0, 0, 0, (uint8_t)i}};
+        const struct address_facts *own = NULL;
+        const struct neighbour_facts *neighbour = NULL;
+        const struct fdb_facts *learned = NULL;
+
+        for (int link = 0; link < FEW + 2; link++)
+            assert_ptr_equal(facts_own_address(&many, link, address),
+                             facts_own_address(&plain, link, address));
+        assert_ptr_equal(facts_subnet_of(&many, i, address), facts_subnet_of(&plain, i, address));
+        do
+            assert_ptr_equal(facts_next_address(&many, i, own), facts_next_address(&plain, i, own));
+        while ((own = facts_next_address(&plain, i, own)) != NULL);
+        do
+            assert_ptr_equal(facts_next_neighbour(&many, i, neighbour),
+                             facts_next_neighbour(&plain, i, neighbour));
+        while ((neighbour = facts_next_neighbour(&plain, i, neighbour)) != NULL);
+        do
+            assert_ptr_equal(facts_next_neighbour_at(&many, address, neighbour),
+                             facts_next_neighbour_at(&plain, address, neighbour));
+        while ((neighbour = facts_next_neighbour_at(&plain, address, neighbour)) != NULL);
+        do
+            assert_ptr_equal(facts_next_learned(&many, i, learned), facts_next_learned(&plain, i, learned));
+        while ((learned = facts_next_learned(&plain, i, learned)) != NULL);
+        do
+            assert_ptr_equal(facts_next_learned_mac(&many, learned_mac, learned),
+                             facts_next_learned_mac(&plain, learned_mac, learned));
+        while ((learned = facts_next_learned_mac(&plain, learned_mac, learned)) != NULL);
+    }
+    host_facts_free(&many);
+}
+
 static void test_freed(void **state)
 {
     (void)state;
@@ -76,10 +147,8 @@ static void test_freed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_bridge_of),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_freed),
+        cmocka_unit_test(test_links),   cmocka_unit_test(test_bridge_of), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_indexes), cmocka_unit_test(test_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static void test_interfaces(void **state)
 
     assert_null(vm->name);
     assert_int_equal(vm->nic_count, 5);
-    assert_int_equal(vm->backend_count, 4);
+    assert_int_equal(vm->backend_count, 5);
     assert_int_equal(vm->nics[0].mac_origin, VM_MAC_MALFORMED);
     assert_int_equal(vm->nics[1].mac_origin, VM_MAC_UNKNOWN); /* libvirt makes one */
     assert_string_equal(vm->backends[0].address, "1.2.3.4:5");
@@ -74,7 +74,8 @@ static void test_interfaces(void **state)
     assert_int_equal(vm->addresses[0].source.line, 3);
     assert_int_equal(vm->backends[2].kind, VM_BACKEND_MACVTAP);
     assert_string_equal(vm->backends[2].ifname, "macvtap0");
-    assert_null(vm->nics[3].netdev);
+    assert_int_equal(vm->backends[3].kind, VM_BACKEND_OTHER);
+    assert_string_equal(vm->backends[3].type, "hostdev");
     assert_string_equal(vm->nics[2].source.text,
                         "<interface type='direct'><source dev='eth0' mode='bridge'><target dev='macvtap0'>");
     vm_list_free(&list);

@@ -1,0 +1,27 @@
+#!/bin/bash
+# Fifty taps on one bridge: what a guest says comes in by its tap and by the bridge, and counts once. With addresses given and
+# without.
+. "$(dirname "$0")/../lib.sh"
+N=50
+
+start_guest --taps "$N" --ip4 10.9.0.2/24 --ip6 fd00:9::2/64
+make_bridge br0 $(seq -f 'tap%.0f' 0 $((N - 1)))
+give_addresses br0 10.9.0.1/24 fd00:9::1/64
+targets=()
+taps=()
+for ((i = 0; i < N; i++)); do
+    targets+=("tap$i" "10.9.0.$((i + 2))" "$(printf 'fd00:9::%x' $((i + 2)))")
+    taps+=("tap$i")
+done
+
+check "${targets[@]}"
+expect_exit 0
+expect_only_findings
+expect_json ".targets | length == $N and all(.status == \"healthy\" and .bridge == \"br0\")"
+expect_json "[.targets[].checks[]] | length == 4 * $N and all(.received == 3)"
+expect_json '[.targets[].checks[] | select(.name | startswith("icmp")) | .duplicates] | add == 0'
+
+check "${taps[@]}"
+expect_exit 0
+expect_json '.targets | all(.status == "healthy")'
+expect_json '[.targets[] | [.addresses[] | select(.family == "ipv4")] | length] | all(. == 1)'

@@ -1,0 +1,27 @@
+#!/bin/bash
+# A real guest with a VLAN interface. Untagged it answers ARP for the address of that interface, and its echo replies are
+# tagged: that is a mismatch, not healthy. In its VLAN it is healthy; in another one it is not.
+LAB_VM=1
+. "$(dirname "$0")/../lib.sh"
+
+# shellcheck disable=SC2046 # arguments
+start_qemu tagged "vm_vlan=217 vm_ip4=10.9.0.2/24 vm_ip6=fd00:9::2/64" $(qemu_nic tap0 52:54:00:12:04:11)
+ip link set tap0 up
+
+for host in bare 10.9.0.1/24; do
+    [[ $host == bare ]] || give_addresses tap0 $host fd00:9::1/64
+    for arguments in 10.9.0.2 fd00:9::2 "10.9.0.2 fd00:9::2" "-V 0 10.9.0.2" "-V 218 10.9.0.2 fd00:9::2"; do
+        # shellcheck disable=SC2086 # options and addresses
+        check tap0 $arguments
+        expect_exit 3
+        expect_only_findings vlan-tag-mismatch
+        expect_json '.targets[0].findings[0].fix | contains("-V 217 tap0")'
+        expect_within_ms 2500
+    done
+    for arguments in 10.9.0.2 "10.9.0.2 fd00:9::2" ""; do
+        # shellcheck disable=SC2086 # addresses
+        check -V 217 tap0 $arguments
+        expect_exit 0
+        expect_only_findings
+    done
+done
