@@ -126,6 +126,19 @@ static bool somebody_is_silent(const struct session *session)
     return false;
 }
 
+/* Whether no echo reply came from it, be it silent altogether or only in this VLAN. */
+static bool answers_no_echo(const struct session *session, struct ip_addr address)
+{
+    const struct observations *seen = &session->observations;
+    enum probe_id echo = address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_REPLY && seen->items[i].reply.probe == echo &&
+            ip_equal(seen->items[i].address, address))
+            return false;
+    return true;
+}
+
 static bool was_started(const struct session *session, const struct probe_class *class,
                         struct ip_addr address)
 {
@@ -144,7 +157,7 @@ static void look_in_vlans(struct session *session)
     if (traffic_returns(&session->traffic))
         return;
     for (size_t i = 0; i < target->address_count; i++)
-        if (is_silent_address(session, target->addresses[i].address))
+        if (answers_no_echo(session, target->addresses[i].address))
             start_probe(session, &PROBE_CLASS_TAGS, target->addresses[i].address);
 }
 

@@ -34,8 +34,9 @@ read_one()
 
 count=0
 for file in "$CAPTURES"/tests/*.pcap*; do
-    (ulimit -v 262144; read_one "$VMNETCHECK" "$file") || exit 1
-    [[ ! -x $SANITIZED ]] || read_one "$SANITIZED" "$file"
+    # AddressSanitizer maps more than any limit: then the plain program was limited in another run
+    (nm "$VMNETCHECK" 2>/dev/null | grep -q __asan || ulimit -v 262144; read_one "$VMNETCHECK" "$file") || exit 1
+    [[ ! -x $SANITIZED || $VMNETCHECK -ef $SANITIZED ]] || read_one "$SANITIZED" "$file"
     count=$((count + 1))
 done
 [[ $count -gt 500 ]] || fail "expected more than 500 captures, saw $count"
