@@ -74,8 +74,9 @@ struct reply_observation {
 /* Frames of ours that came back in: `frames` of them at least once, `returns` in all. */
 struct return_observation {
     unsigned frames, returns;
-    unsigned most; /* of one frame */
-    unsigned host_most; /* how often one frame of the host's own kernel came in, which may send it more than once */
+    unsigned most;      /* of one frame */
+    unsigned host_most; /* how often one frame of the host's own kernel came in, which may send it more than
+                           once */
 };
 
 struct broadcast_observation {
@@ -146,7 +147,7 @@ struct observation {
     };
 };
 
-enum { HOST_RETURNS_MIN = 8 }; /* of one frame in a check: more than any kernel sends it */
+enum { HOST_RETURNS_MIN = 8 };    /* of one frame in a check: more than any kernel sends it */
 enum { OBSERVATIONS_MAX = 1024 }; /* of one target; a hostile guest cannot make it more */
 
 /* Zero-initialised is empty. */

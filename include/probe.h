@@ -36,9 +36,9 @@ struct probe_env {
     unsigned other_questions; /* of the guest, for others than our sources; only the first few are observed */
     bool has_guest_mac;       /* some unicast source address was heard from the guest */
     struct mac_addr guest_mac;
-    uint64_t now_us;            /* set before each call */
-    uint64_t patience_until_us; /* -w: until then a probe that nobody answers goes on; 0: it does not */
-    uint64_t last_reply_us;     /* of first copies */
+    uint64_t now_us;             /* set before each call */
+    uint64_t patience_until_us;  /* -w: until then a probe that nobody answers goes on; 0: it does not */
+    uint64_t last_reply_us;      /* of first copies */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
     int (*send)(void *context, const struct packet *packet); /* 0 or -errno */

@@ -171,10 +171,12 @@ start_linux_guest()
     [[ $addresses != *:* ]] || wait_for 5 speaks_ipv6 "$name" || fail "no IPv6 for $name"
 }
 
-# The kernel notices late that eth0 has a carrier, and only then do its IPv6 addresses become usable.
+# The kernel notices late that eth0 has a carrier, and only then do its IPv6 addresses become usable: first they are no longer
+# tentative, then they get their local routes.
 speaks_ipv6()
 {
-    [[ -n $(ip -n "$1" -6 address show dev eth0 scope link) && -z $(ip -n "$1" -6 address show dev eth0 tentative) ]]
+    [[ -n $(ip -n "$1" -6 address show dev eth0 scope link) && -z $(ip -n "$1" -6 address show dev eth0 tentative) &&
+        $(ip -n "$1" -6 -o address show dev eth0 | wc -l) == $(ip -n "$1" -6 route show table local dev eth0 type local | wc -l) ]]
 }
 
 qemu_nic()

@@ -273,9 +273,9 @@ static char *tag_text(const struct observation *seen)
     return text_format("with VID %u%s", seen->tag.vid, kind);
 }
 
-/* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. Of an
- * address that is only in a VLAN Linux answers ARP untagged, too, and echo requests for an IPv6 one: no kind
- * of probes may have failed. */
+/* Frames in another VLAN are no fault of a guest that also answers as expected: it may have VLANs besides. Of
+ * an address that is only in a VLAN Linux answers ARP untagged, too, and echo requests for an IPv6 one: no
+ * kind of probes may have failed. */
 static bool answers_as_expected(const struct judgement *judgement, struct ip_addr address)
 {
     const struct observation *check = NULL;
@@ -340,8 +340,8 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
     while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
         if (seen->address.family == IP_NONE)
             heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
-        else if (!answers_as_expected(judgement, seen->address) &&
-                 !is_tagged_elsewhere(judgement, seen) && !finding_exists(judgement, id, seen->address))
+        else if (!answers_as_expected(judgement, seen->address) && !is_tagged_elsewhere(judgement, seen) &&
+                 !finding_exists(judgement, id, seen->address))
             add_vlan_finding(judgement, id, seen);
     }
     if (heard != NULL && judgement->verdict->finding_count == before &&
