@@ -461,6 +461,7 @@ void session_free(struct session *session)
 {
     if (session == NULL)
         return;
+    session_finish(session, session->env.now_us); /* probes give their memory back when they finish */
     for (size_t i = 0; i < session->probe_count; i++) {
         free(session->probes[i]->state);
         free(session->probes[i]);

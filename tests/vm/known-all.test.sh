@@ -22,9 +22,11 @@ give_addresses tap0 10.9.0.1/30
 check -W 0.2 --linger 0 --all
 expect_json '.targets | length == 20'
 expect_json '[.targets[].vm.name] | unique | length == 20'
-expect_within_ms 6000
+expect_within_ms 30000 # the machine may be busy
 expect_exit 4
-expect_json '[.targets[] | select(any(.findings[]; .name == "vm-not-reading"))] | length == 20'
+expect_finding vm-not-reading
+expect_json '.targets | all(any(.findings[]; .name == "vm-not-reading") or
+    any(.notes[]; test("QEMU (did not say|was not asked) how it is")))'
 
 begin_check -W 1 --all
 sleep 0.3
