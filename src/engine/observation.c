@@ -8,7 +8,7 @@ enum { RESERVED = 256 }; /* room for what always is to find room */
 static bool always_fits(enum observation_kind kind)
 {
     return kind == OBSERVED_CHECK || kind == OBSERVED_SOURCE || kind == OBSERVED_TROUBLE ||
-           kind == OBSERVED_SEARCH;
+           kind == OBSERVED_SEARCH || kind == OBSERVED_RETURN || kind == OBSERVED_BROADCASTS;
 }
 
 void observe(struct observations *observations, const struct observation *observation)

@@ -10,8 +10,14 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { READS_MAX = 8 }; /* of a table that changes while it is read */
+enum {
+    READS_MAX =
+        200, /* of a table that changes while it is read: a thousand taps may go at once, for a second */
+    PAUSE_AFTER = 4, /* of them without a pause */
+    PAUSE_US = 10000,
+};
 
 /* Makes room for one more item. The room doubles whenever the count reaches a power of two, so the count says
  * how much there is. */
@@ -193,6 +199,8 @@ static int read_table(struct netlink *netlink, const struct table *table, struct
         int error = netlink_ask(netlink, request, table->reader, facts);
         if (error != -EINTR)
             return error;
+        if (i >= PAUSE_AFTER)
+            usleep(PAUSE_US);
     }
     return -EAGAIN;
 }
