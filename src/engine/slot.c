@@ -360,9 +360,12 @@ void slot_frame(struct slot *slot, const struct captured *captured, bool via_bri
     note_latency(slot, now_us);
     session_frame(slot->session, captured->bytes, captured->wire_length, via_bridge,
                   in_loop_time(captured->time_us, now_us), now_us);
+    if (session_done(slot->session)) { /* it is judged when the frames in the queue were looked at */
+        loop_arm(slot->run->loop, &slot->timer, now_us);
+        return;
+    }
     slot_look_again(slot, now_us);
-    loop_arm(slot->run->loop, &slot->timer,
-             session_done(slot->session) ? now_us : session_due(slot->session));
+    loop_arm(slot->run->loop, &slot->timer, session_due(slot->session));
 }
 
 void slot_begin(struct slot *slot)

@@ -4,7 +4,12 @@
 
 #include "probe.h"
 
-enum { TRAFFIC_SENT_SLOTS = 512, TRAFFIC_HOST_SLOTS = 16, TRAFFIC_SEEN_KEPT = 16, TRAFFIC_TAGS_NOTED = 16 };
+enum {
+    TRAFFIC_SENT_SLOTS = 512,
+    TRAFFIC_HOST_SLOTS = 16,
+    TRAFFIC_BROADCAST_SLOTS = 512,
+    TRAFFIC_TAGS_NOTED = 16
+};
 
 struct sent_frame {
     uint32_t digest;
@@ -17,7 +22,7 @@ struct traffic {
     unsigned returns;
     struct sent_frame of_host[TRAFFIC_HOST_SLOTS]; /* the kernel's own frames that came in, likewise */
     bool loops;
-    uint32_t seen[TRAFFIC_SEEN_KEPT]; /* digests of the last broadcasts */
+    uint32_t last_broadcast[TRAFFIC_BROADCAST_SLOTS]; /* digests: of those in one place, that of the last */
     uint64_t broadcasts, repeated;
     unsigned tags_noted;
 };

@@ -161,12 +161,12 @@ static void add_troubles(struct judgement *judgement)
         case TROUBLE_INTERRUPTED:
             text_list_addf(unknown, "interrupted before the end");
             break;
-        case TROUBLE_CAPTURE_LOST:
         case TROUBLE_NOT_ALL_TAGS:
             text_list_addf(&judgement->verdict->notes,
                            "%s was not asked for in every VLAN, as too many others are silent as well",
                            ip_format(seen->address, ip));
             break;
+        case TROUBLE_CAPTURE_LOST:
         case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
             text_list_addf(&judgement->verdict->notes, "the capture lost %lu frames",
                            (unsigned long)trouble->count);

@@ -190,9 +190,37 @@ static bool kernel_may_ask_alike(const struct judgement *judgement, const struct
     return check->check.probe == PROBE_NDP && source != NULL && source->source == SOURCE_OURS;
 }
 
-bool copies_go_round(const struct observation *check)
+unsigned copies_of_each(const struct observation *check)
 {
-    return check->check.received > 0 && check->check.duplicates / check->check.received >= LOOP_COPIES;
+    return check->check.received > 0 ? check->check.duplicates / check->check.received : 0;
+}
+
+enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
+
+double broadcasts_per_second(const struct observation *broadcasts)
+{
+    return broadcasts->broadcasts.during_us == 0
+               ? 0
+               : (double)broadcasts->broadcasts.count * 1e6 / (double)broadcasts->broadcasts.during_us;
+}
+
+bool is_storm(const struct observation *broadcasts)
+{
+    return broadcasts->broadcasts.count >= STORM_MIN && broadcasts_per_second(broadcasts) >= STORM_PER_SECOND;
+}
+
+const struct observation *learned_on_other_port(const struct judgement *judgement)
+{
+    int here = judgement->input->target->link->ifindex;
+    const struct observation *learned = NULL;
+    bool was_here = false;
+
+    while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
+        was_here |= learned->port == here;
+        if (was_here && learned->port != here && facts_link(judgement->input->facts, learned->port) != NULL)
+            return learned;
+    }
+    return NULL;
 }
 
 /* ARP and ND have no id: another program that asks the same at the same time gets answers that look like
@@ -202,7 +230,8 @@ bool has_proven_duplicates(const struct judgement *judgement, const struct obser
 {
     if (check->check.duplicates == 0)
         return false;
-    if ((check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP) || copies_go_round(check))
+    if ((check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP) ||
+        copies_of_each(check) >= LOOP_COPIES)
         return true;
     const struct observation *echo = check_of(judgement, echo_probe_of(check->address), check->address);
     if (echo == NULL || echo->check.received == 0)

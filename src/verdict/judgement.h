@@ -70,8 +70,14 @@ bool is_silent(const struct judgement *judgement, const struct observation *chec
 /* Some but not all were answered, and that means something. */
 bool is_lossy(const struct judgement *judgement, const struct observation *check);
 bool capture_lost_frames(const struct judgement *judgement);
-/* There were more copies of each reply than anything but a loop makes. */
-bool copies_go_round(const struct observation *check);
+/* How many copies of each reply there were besides it. */
+unsigned copies_of_each(const struct observation *check);
+/* Of an OBSERVED_BROADCASTS: how many there were, and whether they are more than any guest can mean. */
+double broadcasts_per_second(const struct observation *broadcasts);
+bool is_storm(const struct observation *broadcasts);
+/* That the bridge learned a MAC on another port, which one: after it had learned it on the target. NULL if it
+ * did not. */
+const struct observation *learned_on_other_port(const struct judgement *judgement);
 /* There were copies of replies, and nobody else's questions can have caused them. */
 bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
 /* Whether somebody answered for the address, on the target itself. */

@@ -221,19 +221,15 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
     }
 }
 
-enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
-
 static void broadcast_storm(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = last_observation(judgement, OBSERVED_BROADCASTS);
 
-    if (seen == NULL || seen->broadcasts.count < STORM_MIN || seen->broadcasts.during_us == 0)
-        return;
-    double per_second = (double)seen->broadcasts.count * 1e6 / (double)seen->broadcasts.during_us;
-    if (per_second < STORM_PER_SECOND)
+    if (seen == NULL || !is_storm(seen))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    finding_summarize(finding, "%.0f broadcast frames a second come from the guest", per_second);
+    finding_summarize(finding, "%.0f broadcast frames a second come from the guest",
+                      broadcasts_per_second(seen));
     finding_add_evidence(finding, "%lu broadcast and multicast frames came in within %.3f s",
                          (unsigned long)seen->broadcasts.count, (double)seen->broadcasts.during_us / 1e6);
     finding_add_evidence(
@@ -354,27 +350,19 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
-    const struct observation *learned = NULL;
-    bool here = false;
+    const struct observation *learned = learned_on_other_port(judgement);
     char mac[MAC_TEXT_SIZE];
 
-    if (finding_exists(judgement, FINDING_L2_LOOP, (struct ip_addr){0}))
-        return; /* there the guest's own frames come by every port */
-    while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
-        const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
-        here |= learned->port == target->link->ifindex;
-        if (!here || learned->port == target->link->ifindex || port == NULL ||
-            finding_exists(judgement, id, (struct ip_addr){0}))
-            continue;
-        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        finding_summarize(finding, "another machine on %s uses the guest's MAC address %s", port->name,
-                          mac_format(learned->mac, mac));
-        finding_add_evidence(
-            finding,
-            "%s answered on %s, and %s had learned it there; right afterwards it was learned "
-            "on %s",
-            mac, target->link->name, target->bridge->name, port->name);
-    }
+    /* In a loop the guest's own frames come by every port. */
+    if (learned == NULL || finding_exists(judgement, FINDING_L2_LOOP, (struct ip_addr){0}))
+        return;
+    const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+    finding_summarize(finding, "another machine on %s uses the guest's MAC address %s", port->name,
+                      mac_format(learned->mac, mac));
+    finding_add_evidence(
+        finding, "%s answered on %s, and %s had learned it there; right afterwards it was learned on %s", mac,
+        target->link->name, target->bridge->name, port->name);
 }
 
 static void packet_loss(struct judgement *judgement, enum finding_id id)

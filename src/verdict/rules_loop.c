@@ -1,41 +1,80 @@
 /* Frames that come back: in a loop again and again, from a mirror once. */
 #include "judgement.h"
 
-/* A check whose answers go round; NULL if there is none. A loop need not bring our frames back in: it may
- * send them to the guest, again and again. */
-static const struct observation *check_with_copies(const struct judgement *judgement)
+/* A check that got so many copies of each answer; NULL if there is none. A loop need not bring our frames
+ * back in: it may send them to the guest, again and again. */
+static const struct observation *check_with_copies(const struct judgement *judgement, unsigned copies)
 {
     const struct observation *check = NULL;
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
-        if (copies_go_round(check))
+        if (copies_of_each(check) >= copies)
             return check;
     return NULL;
+}
+
+/* Answers to one question that a loop's repetitions bring, where it is seen that frames are repeated. */
+enum { LOOP_COPIES_IN_STORM = 8 };
+
+/* Most of what comes in for everybody came in before: by itself, that may also be a program that says the
+ * same thing again and again. */
+static bool is_storm_of_repeats(const struct observation *broadcasts)
+{
+    return broadcasts != NULL && is_storm(broadcasts) &&
+           broadcasts->broadcasts.repeated >= broadcasts->broadcasts.count / 4;
+}
+
+static void add_returns(struct finding *finding, const struct observation *returned)
+{
+    if (returned->returned.most > 1)
+        finding_add_evidence(
+            finding, "%u of the frames that we sent came back in, %u times in all, one of them %u times",
+            returned->returned.frames, returned->returned.returns, returned->returned.most);
+    if (returned->returned.host_most >= HOST_RETURNS_MIN)
+        finding_add_evidence(finding, "one frame of the host's own kernel came in %u times",
+                             returned->returned.host_most);
+}
+
+static void add_copied_answers(struct finding *finding, const struct observation *copied)
+{
+    char ip[IP_TEXT_SIZE];
+
+    finding_add_evidence(finding, "%u %s probes of %s got %u replies more than one each",
+                         copied->check.received, probe_name(copied->check.probe),
+                         ip_format(copied->address, ip), copied->check.duplicates);
+}
+
+static void add_other_port(struct finding *finding, const struct judgement *judgement,
+                           const struct observation *learned)
+{
+    const struct target *target = judgement->input->target;
+    const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
+    char mac[MAC_TEXT_SIZE];
+
+    finding_add_evidence(finding, "%s answers on %s, and %s learned it on %s as well",
+                         mac_format(learned->mac, mac), target->link->name, target->bridge->name, port->name);
 }
 
 static void l2_loop(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
     const struct observation *broadcasts = last_observation(judgement, OBSERVED_BROADCASTS);
-    const struct observation *copied = check_with_copies(judgement);
-    bool returns = returned != NULL && returned->returned.most > 1;
-    bool host_returns = returned != NULL && returned->returned.host_most >= HOST_RETURNS_MIN;
-    char ip[IP_TEXT_SIZE];
+    bool repeats = is_storm_of_repeats(broadcasts);
+    const struct observation *copied =
+        check_with_copies(judgement, repeats ? LOOP_COPIES_IN_STORM : LOOP_COPIES);
+    const struct observation *learned = repeats ? learned_on_other_port(judgement) : NULL;
+    bool returns =
+        returned != NULL && (returned->returned.most > 1 || returned->returned.host_most >= HOST_RETURNS_MIN);
 
-    if (!returns && !host_returns && copied == NULL)
+    if (!returns && copied == NULL && learned == NULL)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     if (returns)
-        finding_add_evidence(
-            finding, "%u of the frames that we sent came back in, %u times in all, one of them %u times",
-            returned->returned.frames, returned->returned.returns, returned->returned.most);
-    if (host_returns)
-        finding_add_evidence(finding, "one frame of the host's own kernel came in %u times",
-                             returned->returned.host_most);
+        add_returns(finding, returned);
     if (copied != NULL)
-        finding_add_evidence(finding, "%u %s probes of %s got %u replies more than one each",
-                             copied->check.received, probe_name(copied->check.probe),
-                             ip_format(copied->address, ip), copied->check.duplicates);
+        add_copied_answers(finding, copied);
+    if (learned != NULL)
+        add_other_port(finding, judgement, learned);
     if (broadcasts != NULL && broadcasts->broadcasts.repeated > 0)
         finding_add_evidence(
             finding, "%lu broadcast frames came in within %.3f s, %lu of them the very same as one before",

@@ -281,6 +281,9 @@ static void test_lost_captures_prove_nothing(void **state)
             trouble(&w, kinds[i]);
             world_conclude(&w);
             assert_outcome(&w, deaf ? EXIT_UNKNOWN : EXIT_HEALTHY, "");
+            char *notes = text_list_join(&w.verdict.notes);
+            assert_non_null(strstr(notes, "the capture lost 17 frames"));
+            free(notes);
             world_end(&w);
         }
 }

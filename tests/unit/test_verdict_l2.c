@@ -92,6 +92,37 @@ static void test_evidence_of_a_slow_guest(void **state)
     scene_end(&s);
 }
 
+/* A storm of frames that came before is a loop if the guest's frames come by two ports, or its answers many
+ * times; by itself it may be a program. Without a storm the other port is another machine. */
+static void test_loop_in_a_storm(void **state)
+{
+    static const struct {
+        uint64_t broadcasts;
+        bool by_two_ports;
+        unsigned copies;
+        const char *findings;
+    } rows[] = {{20000, false, 0, "broadcast-storm"},
+                {20000, true, 0, "l2-loop"},
+                {20000, false, 30, "l2-loop"},
+                {20000, false, 2, "broadcast-storm dup-unexplained"},
+                {40, true, 0, "duplicate-mac"}};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_start(&s);
+        put_on_bridge(&s);
+        see_broadcasts(&s, rows[i].broadcasts);
+        check_in(&s, PROBE_ICMP, SCENE_4)->duplicates = 3 * rows[i].copies;
+        see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_TAP});
+        if (rows[i].by_two_ports)
+            see(&s,
+                (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_BRIDGE});
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].findings);
+        scene_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_arp_copies),
         cmocka_unit_test(test_evidence_of_a_deaf_guest),
         cmocka_unit_test(test_evidence_of_a_slow_guest),
+        cmocka_unit_test(test_loop_in_a_storm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
