@@ -43,6 +43,9 @@
 #   check ARGUMENT...                     the same with "check --json" in front; what the four expectations on findings read.
 #                                         The document must be as tests/contract.jq says
 #   lint ARGUMENT...                      the same with "lint --json"
+#   keep_capture "CHECK-OPTIONS" ARGUMENT...   only where KEEP_CAPTURES=1: checks tap0 once more, and keeps beside the test what
+#                                         was sent and seen (capture.pcapng.gz) and what "read ARGUMENT..." says of it (report.txt)
+#   keep_ping ADDRESS                     the same with what tcpdump records of a ping
 #   begin_check ARGUMENT...               check in the background, as process $LAB_CHECK
 #   end_check                             waits for it; $LAB_END_US is when it ended ($EPOCHREALTIME in microseconds)
 #
@@ -347,6 +350,36 @@ lint()
 {
     begin_vmnetcheck lint --json "$@"
     end_check
+}
+
+# The report begins with its command, as it is typed, and ends with its exit status.
+keep_report()
+{
+    local folder
+    folder=$(cd "$(dirname "$0")" && pwd)
+    gzip -9 -n <"$LAB/kept" >"$folder/capture.pcapng.gz" || fail "cannot keep the capture"
+    printf '%s\n' "zcat capture.pcapng.gz | vmnetcheck read $*" >"$LAB/command"
+    "$ROOT/tests/faults/report" "$folder" "$LAB/command" >"$folder/report.txt" || fail "cannot keep the report"
+}
+
+keep_capture()
+{
+    local options=$1
+    shift
+    [[ ${KEEP_CAPTURES:-} == 1 ]] || return 0
+    # shellcheck disable=SC2086 # options
+    "$VMNETCHECK" check $options --pcap "$LAB/kept" tap0 "$@" >"$LAB/kept.out" 2>&1 # the status is that of the fault
+    keep_report - "$@"
+}
+
+keep_ping()
+{
+    local LAB_PID
+    [[ ${KEEP_CAPTURES:-} == 1 ]] || return 0
+    start_capture tap0 "$LAB/kept"
+    ping -n -q -c 4 -i 0.2 -W 1 "$1" >"$LAB/ping"
+    end_capture "$LAB_PID" "$LAB/kept"
+    keep_report - "$1"
 }
 
 expect()

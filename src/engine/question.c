@@ -125,6 +125,13 @@ static bool is_nameless(const struct question *question)
     return question->key.probe == PROBE_ARP && ip_is_unspecified(question->key.asker);
 }
 
+static void count_open(struct train *train, const struct question *question, uint64_t age_us)
+{
+    train->open++;
+    if (!is_nameless(question) && age_us > train->open_longest_us)
+        train->open_longest_us = age_us;
+}
+
 void question_close(struct recording *recording, const struct question *question)
 {
     struct train_key key = train_of(question);
@@ -140,7 +147,7 @@ void question_close(struct recording *recording, const struct question *question
     else if (question->again)
         return;
     else if (since(question->asked_us, recording->last_us) < recording->options->timeout_us)
-        train->open++;
+        count_open(train, question, since(question->asked_us, recording->last_us));
     else if (is_nameless(question))
         train->nameless++;
     else

@@ -7,6 +7,7 @@
 enum {
     IN_EARNEST = 3,  /* so often a kernel asks before it gives up (mcast_solicit); who scans asks less */
     CLAIMS_KEPT = 8, /* of one address */
+    OVERDUE_US = 50000,
 };
 
 /* ---- what is known of one address ---- */
@@ -182,13 +183,21 @@ static void add_to_check(struct ending *ending, const struct train *train, struc
     check->rtt_avg_us = rtt_sum_us / check->received;
 }
 
-/* What nobody had the time to answer does not count, unless there is nothing else. */
+/* Whether a question stayed open for so long that others had been answered long since: more than an answer
+ * that was under way when the recording ended. */
+static bool is_overdue(const struct observation *outcome, uint64_t open_longest_us)
+{
+    return outcome->check.received > 0 && open_longest_us > OVERDUE_US + 3 * outcome->check.rtt_max_us;
+}
+
+/* What nobody had the time to answer does not count, unless there is nothing else or it is overdue. */
 static void observe_check(struct ending *ending, const struct subject *subject, enum probe_id probe)
 {
     struct observation outcome = {.kind = OBSERVED_CHECK,
                                   .time_us = ending->recording->last_us,
                                   .address = address_of(subject),
                                   .check = {.probe = probe, .concluded = true}};
+    uint64_t open_longest_us = 0;
     unsigned open = 0;
 
     for (size_t i = 0; i < subject->train_count; i++) {
@@ -197,9 +206,11 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
             continue;
         add_to_check(ending, train, &outcome);
         open += train->open;
+        if (train->open_longest_us > open_longest_us)
+            open_longest_us = train->open_longest_us;
     }
-    if (outcome.check.sent == 0) {
-        outcome.check.sent = open;
+    if (outcome.check.sent == 0 || is_overdue(&outcome, open_longest_us)) {
+        outcome.check.sent += open;
         outcome.check.concluded = false;
     }
     if (!subject->audible && outcome.check.received == 0) {

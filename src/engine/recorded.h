@@ -79,7 +79,8 @@ struct train {
     unsigned asked; /* questions so far, for their numbers */
     unsigned sent;  /* that are closed: answered, or had their time */
     unsigned received, duplicates, bad_checksums;
-    unsigned open; /* whose time had not passed when the recording ended */
+    unsigned open;            /* whose time had not passed when the recording ended, … */
+    uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
     unsigned
         nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
     unsigned mistagged; /* answers in another VLAN than the question */

@@ -126,16 +126,20 @@ static bool somebody_is_silent(const struct session *session)
     return false;
 }
 
-/* Whether no echo reply came from it, be it silent altogether or only in this VLAN. */
+/* Whether its echo requests had no echo, be it silent altogether or only in this VLAN. An ICMP error is one.
+ */
 static bool answers_no_echo(const struct session *session, struct ip_addr address)
 {
     const struct observations *seen = &session->observations;
     enum probe_id echo = address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
 
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_REPLY && seen->items[i].reply.probe == echo &&
-            ip_equal(seen->items[i].address, address))
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct observation *item = &seen->items[i];
+        bool answers =
+            item->kind == OBSERVED_ICMP_ERROR || (item->kind == OBSERVED_REPLY && item->reply.probe == echo);
+        if (answers && ip_equal(item->address, address))
             return false;
+    }
     return true;
 }
 

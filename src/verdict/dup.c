@@ -41,11 +41,17 @@ struct replies {
     size_t copies;
 };
 
+/* They come one by one in the order of their arrival, but from a recording probe by probe. */
 static void add_reply(struct replies *replies, const struct observation *reply)
 {
+    size_t place = replies->count;
+
     if (replies->count == REPLIES_MAX)
         return;
-    replies->items[replies->count++] = reply;
+    for (; place > 0 && replies->items[place - 1]->time_us > reply->time_us; place--)
+        replies->items[place] = replies->items[place - 1];
+    replies->items[place] = reply;
+    replies->count++;
     replies->copies += reply->reply.copy > 0;
 }
 
@@ -157,6 +163,32 @@ static bool is_in_turn(const struct replies *replies)
     return true;
 }
 
+static bool comes_between(const struct replies *replies, unsigned sequence)
+{
+    bool begun = false, interrupted = false;
+
+    for (size_t i = 0; i < replies->count; i++) {
+        bool is_its = replies->items[i]->reply.sequence == sequence;
+        if (is_its && interrupted)
+            return true;
+        begun |= is_its;
+        interrupted |= begun && !is_its;
+    }
+    return false;
+}
+
+/* Those to probes whose replies came without another probe's in between. In a recording there may be probes
+ * that were sent one right after the other, and others that waited for late copies. */
+static struct replies those_in_turn(const struct replies *replies)
+{
+    struct replies in_turn = {0};
+
+    for (size_t i = 0; i < replies->count; i++)
+        if (!comes_between(replies, replies->items[i]->reply.sequence))
+            add_reply(&in_turn, replies->items[i]);
+    return in_turn;
+}
+
 /* Two counters did: those that one may have counted on from the first id, and the others. */
 static bool are_two_series(const struct replies *replies, uint16_t span)
 {
@@ -262,16 +294,31 @@ static uint64_t latest_copy_us(const struct replies *replies)
     return latest_us;
 }
 
+/* Whether some of the one came within a second of some of the others. */
+static bool are_of_one_moment(const struct replies *one, const struct replies *others)
+{
+    for (size_t i = 0; i < one->count; i++)
+        for (size_t j = 0; j < others->count; j++) {
+            uint64_t a = one->items[i]->time_us, b = others->items[j]->time_us;
+            if ((a > b ? a - b : b - a) <= 1000000)
+                return true;
+        }
+    return false;
+}
+
 /* It takes echo requests of the same moment, unfragmented, which were copied each: what happens now and then
  * proves nothing by its absence. */
 static struct cause cause_by_fragments(const struct judgement *judgement, struct ip_addr address)
 {
+    enum probe_id unfragmented =
+        judgement->input->target->recorded ? echo_probe_of(address) : PROBE_ECHO_AGAIN;
     const struct observation *check = check_of(judgement, PROBE_OVERSIZE, address);
     struct replies fragmented = collect(judgement, PROBE_OVERSIZE, address);
-    struct replies whole = collect(judgement, PROBE_ECHO_AGAIN, address);
+    struct replies whole = collect(judgement, unfragmented, address);
 
     if (check == NULL || check->check.received != check->check.sent || check->check.received == 0 ||
-        !all_were_copied(judgement, PROBE_ECHO_AGAIN, address) || !all_copies(&whole, same_path))
+        !all_were_copied(judgement, unfragmented, address) || !all_copies(&whole, same_path) ||
+        !are_of_one_moment(&fragmented, &whole))
         return (struct cause){0};
     if (check->check.duplicates == 0)
         return (struct cause){
@@ -301,6 +348,8 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
         replies = collect(judgement, echo_probe_of(address), address);
     if (replies.count == 0) /* a recording may have nothing else */
         replies = collect(judgement, PROBE_OVERSIZE, address);
+    if (judgement->input->target->recorded && those_in_turn(&replies).copies > 0)
+        replies = those_in_turn(&replies);
     *ret_replies = replies;
     if (replies.copies == 0)
         return (struct cause){0};

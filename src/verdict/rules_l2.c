@@ -9,8 +9,8 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    if (finding_exists(judgement, id, (struct ip_addr){0}))
-        return; /* the start-up says it already */
+    if (target->recorded || finding_exists(judgement, id, (struct ip_addr){0}))
+        return; /* no host is known, or the start-up says it already */
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
         for (size_t i = 0; i < 2; i++) {
             if (owners[i] == NULL || !mac_equal(claim->mac, owners[i]->mac))
@@ -301,8 +301,9 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
     if (seen->tag.tpid == ETHERTYPE_8021Q && !has_two_tags(seen))
         finding_set_fix(finding,
                         "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
-                        "vmnetcheck -V %u %s",
-                        seen->tag.vid, seen->tag.vid, judgement->input->target->name);
+                        "vmnetcheck%s -V %u %s",
+                        seen->tag.vid, judgement->input->target->recorded ? " read" : "", seen->tag.vid,
+                        judgement->input->target->name);
     free(expected);
     free(tag);
 }

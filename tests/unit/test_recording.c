@@ -347,6 +347,30 @@ static void test_silence(void **state)
     assert_diagnosis(&file, "packet-loss");
 }
 
+/* An answer that was under way when the recording ended is no loss; one that is long overdue may be. */
+static void test_cut_off(void **state)
+{
+    static const struct {
+        uint64_t after_us;
+        enum verdict_status status;
+        unsigned sent;
+    } rows[] = {{2 * ROUND_TRIP, STATUS_HEALTHY, 3}, {SECOND / 2, STATUS_UNKNOWN, 4}};
+    struct verdict verdict;
+
+    for (size_t i = 0; i < 2; i++) {
+        begin(state);
+        resolve();
+        ping(3, 1, 0);
+        add(SECOND, request(4));
+        add(rows[i].after_us, who_has("10.9.0.99"));
+        diagnose_with(&file, &READ_DEFAULTS, NULL, &verdict);
+        assert_findings(&verdict, "");
+        assert_int_equal(verdict.status, rows[i].status);
+        assert_check(&verdict, "icmp", GUEST_4, rows[i].sent, 3, 0);
+        verdict_free(&verdict);
+    }
+}
+
 /* Who only hears the broadcasts of a switched network has not heard the answers. */
 static void test_answers_elsewhere(void **state)
 {
@@ -487,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup(test_group, begin),
         cmocka_unit_test_setup(test_conflict_and_takeover, begin),
         cmocka_unit_test_setup(test_silence, begin),
+        cmocka_unit_test_setup(test_cut_off, begin),
         cmocka_unit_test_setup(test_answers_elsewhere, begin),
         cmocka_unit_test_setup(test_probe_before_use, begin),
         cmocka_unit_test_setup(test_scan, begin),

@@ -21,6 +21,7 @@ for address in 10.9.0.2 fd00:9::2; do
     check tap0 $address
     expect_conflict 52:54:00:99:99:99
 done
+keep_capture "" 10.9.0.2
 stop "$LAB_PID"
 
 start_guest --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 fd00:9::2 tap0

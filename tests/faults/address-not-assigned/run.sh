@@ -14,6 +14,7 @@ expect_other_address()
 give_addresses tap0 10.9.0.1/24
 check tap0 10.9.0.2
 expect_other_address 10.9.0.7
+keep_capture "" -W 0.3 10.9.0.2
 check tap0 fd00:9::2
 expect_other_address fe80::5054:ff:fe12:411
 ip address flush dev tap0 scope global

@@ -16,6 +16,7 @@ expect_arp_silent()
 start_guest --deaf --ip4 10.9.0.2 tap0
 check tap0 10.9.0.2
 expect_arp_silent
+keep_capture "" -W 0.3 10.9.0.2
 give_addresses tap0 10.9.0.1/24
 check tap0 10.9.0.2
 expect_arp_silent

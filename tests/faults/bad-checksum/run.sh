@@ -14,3 +14,4 @@ start_guest --bad-checksum --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
 check -W 0.3 tap0 fd00:9::2
 expect_exit 2
 expect_only_findings bad-checksum
+keep_capture "" -W 0.3 10.9.0.2 fd00:9::2

@@ -9,3 +9,4 @@ for address in 10.9.0.2 fd00:9::2; do
     expect_only_findings dup-forwarded
     expect_json '.targets[0].findings[0].evidence | any(contains("52:54:00:77:77:77"))'
 done
+keep_capture "" 10.9.0.2 fd00:9::2

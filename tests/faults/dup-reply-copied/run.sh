@@ -21,6 +21,7 @@ for fault in "2" "5" "2 --copy-delay 20" "2 --copy-delay 60"; do
         expect_copied_replies
         expect_within_ms 1500
     done
+    keep_capture "" 10.9.0.2 fd00:9::2
     expect_json '.targets[0].findings[0].evidence[0] | contains("same fragment id")'
     stop "$LAB_PID"
 done

@@ -30,6 +30,7 @@ done
 for try in 1 2 3; do
     expect_two_guests 10.9.0.2 fd00:9::2
 done
+keep_capture "" 10.9.0.2 fd00:9::2
 in_guest two sysctl -qw net.ipv4.ip_default_ttl=128 net.ipv6.conf.eth0.hop_limit=128
 expect_two_guests 10.9.0.2 fd00:9::2
 expect_json '.targets[0].findings[0].evidence[0] | contains("TTLs")'

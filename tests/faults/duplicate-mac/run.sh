@@ -31,4 +31,5 @@ expect wait_for 5 learned_on tap1
 check tap0 10.9.0.2 fd00:9::2
 expect_exit 3
 expect_only_findings duplicate-mac
+keep_capture "" 10.9.0.2
 expect_json '.targets[0].findings[0].summary == "another machine on tap1 uses the guest'"'"'s MAC address 52:54:00:12:04:11"'

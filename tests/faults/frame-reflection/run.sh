@@ -14,6 +14,7 @@ check tap0 10.9.0.2
 expect_reflection
 check tap0 fd00:9::2
 expect_reflection
+keep_capture "" 10.9.0.2
 stop "$LAB_PID"
 
 start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.2/24" --reflect

@@ -8,6 +8,7 @@ check tap0 10.9.0.2
 expect_exit 3
 expect_only_findings host-mac
 expect_json '.targets[0].findings[0].evidence[0] | endswith("is the MAC address of tap0")'
+keep_capture "" 10.9.0.2
 stop "$LAB_PID"
 
 make_bridge br0 tap0

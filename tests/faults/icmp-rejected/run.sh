@@ -23,6 +23,7 @@ check tap0 fd00:9::2
 expect_exit 2
 expect_only_findings icmp-rejected
 expect_check ndp pass fd00:9::2
+keep_capture "" 10.9.0.2 fd00:9::2
 stop "$LAB_PID"
 
 start_guest --reject 10 --ip4 10.9.0.2 tap0

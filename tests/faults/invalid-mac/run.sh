@@ -9,5 +9,6 @@ for mac in 53:54:00:12:04:11 01:00:5e:00:00:01 00:00:00:00:00:00; do
     expect_finding invalid-mac
     expect_no_finding arp-no-reply address-not-assigned
     expect_json ".targets[0].findings[] | select(.name == \"invalid-mac\") | .evidence[0] | contains(\"$mac\")"
+    keep_capture "" 10.9.0.2
     stop "$LAB_PID"
 done

@@ -16,6 +16,7 @@ for frames in 14 500; do
         expect_loop
         expect_json '.targets[0].findings[0].evidence[0] | contains("that we sent came back in")'
     done
+    [[ $frames == 500 ]] || keep_capture "" 10.9.0.2
     stop "$LAB_PID"
 done
 

@@ -15,6 +15,7 @@ expect_ndp_silent()
 start_guest --ignore-ndp --ignore-echo6 --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
 check tap0 10.9.0.2 fd00:9::2
 expect_ndp_silent
+keep_capture "" -W 0.3 10.9.0.2 fd00:9::2
 stop "$LAB_PID"
 
 start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.2/24 fd00:9::2/64"

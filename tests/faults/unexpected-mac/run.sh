@@ -8,6 +8,7 @@ check -m 52:54:00:12:04:22 tap0 10.9.0.2
 expect_exit 3
 expect_only_findings unexpected-mac
 expect_json '.targets[0].findings[0].summary == "52:54:00:12:04:11 answers, but the guest is to have 52:54:00:12:04:22"'
+keep_capture "" -m 52:54:00:12:04:22 10.9.0.2
 check -m 52:54:00:12:04:22 tap0
 expect_exit 3
 expect_only_findings unexpected-mac

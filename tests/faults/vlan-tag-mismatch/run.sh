@@ -39,6 +39,7 @@ stop "$LAB_PID"
 start_guest --tag-replies 30 --ip4 10.9.0.2 tap0
 check tap0 10.9.0.2
 expect_tag 30
+keep_capture "" -W 0.3 10.9.0.2
 stop "$LAB_PID"
 start_guest --tag-replies 0 --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
 for expected in "" "-V 0"; do

@@ -9,6 +9,7 @@ expect_exit 2
 expect_only_findings wrong-subnet
 expect_check arp pass 10.9.5.2
 expect_json '.targets[0].findings[0].evidence | any(contains("10.9.0.1/24"))'
+keep_capture "" 10.9.5.2
 check tap0 fd00:5::2
 expect_exit 2
 expect_only_findings wrong-subnet

@@ -1,0 +1,27 @@
+#!/bin/bash
+# The captures that are kept of every fault that frames show: "read" says of each what it said when it was kept. To keep them
+# anew, by root: KEEP_CAPTURES=1 tests/run 'faults/*'. Then read the differences.
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+: "${VMNETCHECK:=$ROOT/build/vmnetcheck}"
+VMNETCHECK=$(realpath "$VMNETCHECK")
+export VMNETCHECK
+failed=0
+
+# Where the host's own facts say it all, nothing is sent.
+is_without_frames()
+{
+    [[ $1 == no-such-tap || $1 == not-ethernet || $1 == tap-down || $1 == tap-unattached ]]
+}
+
+for folder in "$ROOT"/tests/faults/*/; do
+    fault=$(basename "$folder")
+    ! is_without_frames "$fault" || continue
+    if [[ ! -f $folder/capture.pcapng.gz || ! -f $folder/report.txt ]]; then
+        echo "FAILED: $fault keeps no capture.pcapng.gz and report.txt"
+        failed=1
+    elif ! "$ROOT/tests/faults/report" "$folder" "$folder/report.txt" |
+        diff -u --label "$fault/report.txt" --label "now" "$folder/report.txt" -; then
+        failed=1
+    fi
+done
+exit $failed
