@@ -1,6 +1,6 @@
 #include "facts.h"
+#include "grow.h"
 #include "netlink_linux.h"
-#include "text.h"
 
 #include <errno.h>
 #include <linux/if.h>
@@ -18,14 +18,6 @@ enum {
     PAUSE_AFTER = 4, /* of them without a pause */
     PAUSE_US = 10000,
 };
-
-/* Makes room for one more item. The room doubles whenever the count reaches a power of two, so the count says
- * how much there is. */
-static void *grow(void *items, size_t count, size_t size)
-{
-    bool full = (count & (count - 1)) == 0;
-    return full ? memory_resize(items, count ? 2 * count : 1, size) : items;
-}
 
 /* ---- links ---- */
 
@@ -92,8 +84,8 @@ static int read_link(const struct nlmsghdr *message, void *data)
     attribute_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
 
-    facts->links = grow(facts->links, facts->link_count, sizeof *facts->links);
-    facts->links[facts->link_count++] = link;
+    facts->links = grow(facts->links, &facts->link_count, sizeof *facts->links);
+    facts->links[facts->link_count - 1] = link;
     return 0;
 }
 
@@ -117,8 +109,8 @@ static int read_address(const struct nlmsghdr *message, void *data)
     uint32_t flags = attribute_u32(a.of[IFA_FLAGS], header->ifa_flags);
     own.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
 
-    facts->addresses = grow(facts->addresses, facts->address_count, sizeof *facts->addresses);
-    facts->addresses[facts->address_count++] = own;
+    facts->addresses = grow(facts->addresses, &facts->address_count, sizeof *facts->addresses);
+    facts->addresses[facts->address_count - 1] = own;
     return 0;
 }
 
@@ -140,8 +132,8 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
     neighbour.ifindex = header->ndm_ifindex;
     neighbour.confirmed = header->ndm_state & NUD_REACHABLE;
 
-    facts->neighbours = grow(facts->neighbours, facts->neighbour_count, sizeof *facts->neighbours);
-    facts->neighbours[facts->neighbour_count++] = neighbour;
+    facts->neighbours = grow(facts->neighbours, &facts->neighbour_count, sizeof *facts->neighbours);
+    facts->neighbours[facts->neighbour_count - 1] = neighbour;
     return 0;
 }
 
@@ -162,8 +154,8 @@ static int read_fdb(const struct nlmsghdr *message, void *data)
     entry.vid = attribute_u16(a.of[NDA_VLAN], 0);
     entry.local = header->ndm_state & NUD_PERMANENT;
 
-    facts->fdb = grow(facts->fdb, facts->fdb_count, sizeof *facts->fdb);
-    facts->fdb[facts->fdb_count++] = entry;
+    facts->fdb = grow(facts->fdb, &facts->fdb_count, sizeof *facts->fdb);
+    facts->fdb[facts->fdb_count - 1] = entry;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include "grow.h"
 #include "qemu_args.h"
 #include "shell.h"
 
@@ -15,7 +16,6 @@ static struct shell_words value_of(struct shell_word *word, size_t offset)
     struct shell_words value = {0};
     struct shell_word tail = {.text = text_format("%s", word->text + offset),
                               .length = word->length - offset,
-                              .marks = memory_new(word->mark_count, sizeof *word->marks),
                               .unresolved = word->unresolved};
 
     for (size_t i = 0; i < word->mark_count; i++) {
@@ -23,7 +23,8 @@ static struct shell_words value_of(struct shell_word *word, size_t offset)
         mark.offset = mark.offset > offset ? mark.offset - offset : 0;
         if (tail.mark_count > 0 && mark.offset == 0)
             tail.mark_count = 0;
-        tail.marks[tail.mark_count++] = mark;
+        tail.marks = grow(tail.marks, &tail.mark_count, sizeof *tail.marks);
+        tail.marks[tail.mark_count - 1] = mark;
     }
     tail.capacity = tail.length + 1;
     shell_words_push(&value, tail);

@@ -88,6 +88,8 @@ static void test_variables(void **state)
     assert_arguments("A='-net nic'\nA=\"$A -net tap\"\nqemu $A\n", "1:-net nic 2:-net tap");
     assert_arguments("A='-net nic'\nA+=' -net tap'\nqemu $A -m $M\n", "1:-net nic 2:-net tap");
     assert_arguments("A=x\nunset A\nqemu $A -net nic\n", "3:-net nic");
+    assert_arguments("A=\"-net nic\n-net\ntap\"\nA+=' -net user'\nA+=' -net nic'\nqemu $A\n",
+                     "1:-net nic 5:-net nic 2:-net tap 4:-net user");
     assert_arguments("export A=tap0 B=1; readonly C=2\nqemu -net tap,ifname=$A,vlan=$B$C\n",
                      "2:-net tap,ifname=tap0,vlan=12");
     assert_arguments("QEMU=qemu-system-arm\n$QEMU -net nic\n", "2:-net nic");
