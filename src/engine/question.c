@@ -262,7 +262,8 @@ void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
 {
     for (unsigned i = 0; i < *count; i++)
         if (ip_equal(kept[i].address, observation->address) && mac_equal(kept[i].mac, observation->mac) &&
-            (observation->kind != OBSERVED_TAG || kept[i].tag.vid == observation->tag.vid))
+            (observation->kind != OBSERVED_TAG ||
+             (kept[i].tag.vid == observation->tag.vid && kept[i].inner.vid == observation->inner.vid)))
             return;
     if (*count < limit)
         kept[(*count)++] = *observation;

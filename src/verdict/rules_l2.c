@@ -244,17 +244,14 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
                     judgement->input->target->link->name);
 }
 
-static char *expected_vlan(const struct judgement *judgement)
-{
-    int vlan = judgement->input->options->vlan;
-
-    return vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED ? text_format("untagged")
-                                                           : text_format("tagged with VID %d", vlan);
-}
-
 static bool has_two_tags(const struct observation *seen)
 {
     return seen->inner.tpid != 0;
+}
+
+static bool is_plain_8021q(const struct observation *seen)
+{
+    return seen->tag.tpid == ETHERTYPE_8021Q && !has_two_tags(seen);
 }
 
 /* "untagged", "with VID 217", "with VIDs 5 (802.1ad) and 217". */
@@ -287,9 +284,37 @@ static bool answers_as_expected(const struct judgement *judgement, struct ip_add
     return answered;
 }
 
+/* What probes carry: one tag of 802.1Q at most. */
+static char *expected_vlan(const struct judgement *judgement, const struct observation *seen)
+{
+    int vlan = judgement->input->options->vlan;
+
+    if (vlan == VLAN_AUTOMATIC || vlan == VLAN_UNTAGGED)
+        return text_format("untagged");
+    return text_format("tagged with VID %d%s", vlan,
+                       seen->tag.tpid == 0 || is_plain_8021q(seen) ? "" : " (802.1Q) alone");
+}
+
+static void set_vlan_fix(const struct judgement *judgement, const struct observation *seen,
+                         struct finding *finding)
+{
+    const struct target *target = judgement->input->target;
+
+    if (is_plain_8021q(seen))
+        finding_set_fix(finding,
+                        "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
+                        "vmnetcheck%s -V %u %s",
+                        seen->tag.vid, target->recorded ? " read" : "", seen->tag.vid, target->name);
+    else if (seen->tag.tpid != 0)
+        finding_set_fix(
+            finding, "take the tag of 802.1ad, or the second one, off in the guest, or let the bridge do it "
+                     "(ip link set dev BRIDGE type bridge vlan_protocol 802.1ad)");
+}
+
 static void add_vlan_finding(struct judgement *judgement, enum finding_id id, const struct observation *seen)
 {
-    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], *tag = tag_text(seen), *expected = expected_vlan(judgement);
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], *tag = tag_text(seen),
+                                               *expected = expected_vlan(judgement, seen);
     struct finding *finding = finding_add(judgement, id, seen->address);
 
     finding_summarize(finding, "the guest's frames come %s, but are expected %s", tag, expected);
@@ -298,12 +323,7 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
                              ip_format(seen->address, ip), tag);
     else
         finding_add_evidence(finding, "%s was heard to speak %s", mac_format(seen->mac, mac), tag);
-    if (seen->tag.tpid == ETHERTYPE_8021Q && !has_two_tags(seen))
-        finding_set_fix(finding,
-                        "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
-                        "vmnetcheck%s -V %u %s",
-                        seen->tag.vid, judgement->input->target->recorded ? " read" : "", seen->tag.vid,
-                        judgement->input->target->name);
+    set_vlan_fix(judgement, seen, finding);
     free(expected);
     free(tag);
 }

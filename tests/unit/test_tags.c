@@ -33,11 +33,13 @@ static const struct tag_case CASES[] = {
     {{0x8100, 217}, VLAN_AUTOMATIC, ARE("with VID 217", "untagged")},
     {{0x8100, 217}, 218, ARE("with VID 217", "tagged with VID 218")},
     {{0x88a8, 217}, VLAN_AUTOMATIC, ARE("with VID 217 (802.1ad)", "untagged")},
-    {{0x88a8, 217}, 217, ARE("with VID 217 (802.1ad)", "tagged with VID 217")},
+    {{0x88a8, 217}, 217, ARE("with VID 217 (802.1ad)", "tagged with VID 217 (802.1Q) alone")},
     {{0x88a8, 5, 0x8100, 217}, VLAN_AUTOMATIC, ARE("with VIDs 5 (802.1ad) and 217", "untagged")},
-    {{0x88a8, 5, 0x8100, 217}, 5, ARE("with VIDs 5 (802.1ad) and 217", "tagged with VID 5")},
-    {{0x88a8, 5, 0x8100, 217}, 217, ARE("with VIDs 5 (802.1ad) and 217", "tagged with VID 217")},
-    {{0x8100, 217, 0x8100, 217}, 217, ARE("with VIDs 217 and 217", "tagged with VID 217")},
+    {{0x88a8, 5, 0x8100, 217}, 5, ARE("with VIDs 5 (802.1ad) and 217", "tagged with VID 5 (802.1Q) alone")},
+    {{0x88a8, 5, 0x8100, 217},
+     217,
+     ARE("with VIDs 5 (802.1ad) and 217", "tagged with VID 217 (802.1Q) alone")},
+    {{0x8100, 217, 0x8100, 217}, 217, ARE("with VIDs 217 and 217", "tagged with VID 217 (802.1Q) alone")},
     {{0x8100, 0, 0x8100, 217}, VLAN_AUTOMATIC, ARE("with VIDs 0 and 217", "untagged")},
 };
 

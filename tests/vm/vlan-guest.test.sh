@@ -28,3 +28,35 @@ for host in bare 10.9.0.1/24; do
         expect_only_findings
     done
 done
+stop "$LAB_PID"
+
+# A tag of 802.1ad (a provider's), and one of 802.1Q in it: probes do not carry these, and the guest's frames show them.
+# boot_provider NAME SHELL-LINE DEVICE: with its address on that device
+boot_provider()
+{
+    # shellcheck disable=SC2046 # arguments
+    start_qemu "$1" "vm_cmd=\"ip link add link eth0 name outer type vlan protocol 802.1ad id 5; ip link set outer up; $2; \
+        ip address add 10.9.0.2/24 dev $3; ping -i 0.2 10.9.0.77 >/dev/null &\"" $(qemu_nic tap0 52:54:00:12:04:11)
+    ip link set tap0 up
+}
+
+# expect_tags TEXT EXPECTED
+expect_tags()
+{
+    expect_exit 3
+    expect_only_findings vlan-tag-mismatch
+    expect_json ".targets[0].findings[0].summary == \"the guest's frames come with $1, but are expected $2\""
+    expect_json '.targets[0].findings[0].fix | contains("vlan_protocol 802.1ad")'
+}
+
+boot_provider provider true outer
+check tap0 10.9.0.2
+expect_tags "VID 5 (802.1ad)" untagged
+check -V 5 tap0 10.9.0.2
+expect_tags "VID 5 (802.1ad)" "tagged with VID 5 (802.1Q) alone"
+stop "$LAB_PID"
+boot_provider customer "ip link add link outer name inner type vlan id 217; ip link set inner up" inner
+check tap0 10.9.0.2
+expect_tags "VIDs 5 (802.1ad) and 217" untagged
+check -V 217 tap0 10.9.0.2
+expect_tags "VIDs 5 (802.1ad) and 217" "tagged with VID 217 (802.1Q) alone"
