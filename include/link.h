@@ -21,6 +21,8 @@ struct link_operations {
     /* 1 and *ret_captured, 0 if nothing is there, or -errno (-ENETDOWN, -ENXIO when the interface went away).
      */
     int (*receive)(void *context, struct captured *ret_captured);
+    /* Whether frames are there that were taken from the descriptor already. NULL: never. */
+    bool (*pending)(void *context);
     int (*send)(void *context, int ifindex, const uint8_t *frame, size_t length); /* 0 or -errno */
     uint64_t (*lost)(void *context);  /* frames that were dropped before receive could see them, so far */
     int (*descriptor)(void *context); /* readable when there is something to receive */
@@ -29,6 +31,7 @@ struct link_operations {
 
 struct link *link_new(const struct link_operations *operations, void *context);
 int link_receive(struct link *link, struct captured *ret_captured);
+bool link_pending(const struct link *link);
 int link_send(struct link *link, int ifindex, const uint8_t *frame, size_t length);
 uint64_t link_lost(struct link *link);
 int link_descriptor(struct link *link);

@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 
-/* Keeps only what capturing and reading other processes' facts need (CAP_NET_RAW, CAP_SYS_PTRACE,
- * CAP_DAC_READ_SEARCH, as far as they are there), for this process and whatever it would execute. 0 or
- * -errno. */
+/* Keeps only what capturing (CAP_NET_RAW; CAP_NET_ADMIN for a large receive buffer) and reading other
+ * processes' facts (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH) need, as far as they are there, for this process and
+ * whatever it would execute. 0 or -errno. */
 int privileges_reduce(void);
+/* For a thread that reads other processes' facts and does nothing else. 0 or -errno. */
+int privileges_keep_reading(void);
 /* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later. A hostile guest's bytes are
  * only looked at after that. 0 or -errno. */
 int privileges_drop(bool keep_capture);

@@ -55,7 +55,7 @@ static void shared_readable(void *context)
     run->turn++;
     while ((got = link_receive(run->link, &captured)) > 0) {
         deliver(run, &captured);
-        if (captured.time_us >= begun_us)
+        if (captured.time_us >= begun_us && !link_pending(run->link))
             break;
     }
     if (got < 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "privileges.h"
 
 enum { PATIENCE_US = 300000 }; /* with one QEMU */
 
@@ -61,12 +62,16 @@ static void read_processes(struct pass *pass)
         pass->vms[pass->vm_count++] = pass->added->items[i];
 }
 
-static void *look(void *context)
+static void look(struct pass *pass)
 {
-    struct pass *pass = context;
-
     read_processes(pass);
     atomic_store(&pass->done, true);
+}
+
+static void *thread_main(void *pass)
+{
+    privileges_keep_reading(); /* the main thread goes on to capture */
+    look(pass);
     return NULL;
 }
 
@@ -76,7 +81,7 @@ void vms_restart(struct vms *vms)
     vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
     struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
     pass->added = &vms->added;
-    vms->running = pthread_create(&vms->thread, NULL, look, pass) == 0;
+    vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
     if (!vms->running)
         look(pass);
 }

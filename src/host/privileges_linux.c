@@ -8,30 +8,44 @@
 #include <unistd.h>
 
 static const capng_type_t SETS = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-static const unsigned NEEDED[] = {CAP_NET_RAW, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+enum { KEPT_MAX = 4 };
+
+/* Keeps those that are there, of the calling thread's. */
+static int keep(const unsigned *wanted, size_t count)
+{
+    bool have[KEPT_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        have[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]);
+    capng_clear(CAPNG_SELECT_CAPS);
+    for (size_t i = 0; i < count; i++)
+        if (have[i])
+            capng_update(CAPNG_ADD, SETS, wanted[i]);
+    return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
+}
 
 int privileges_reduce(void)
 {
-    bool have[sizeof NEEDED / sizeof NEEDED[0]];
+    static const unsigned needed[] = {CAP_NET_RAW, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
 
+    _Static_assert(sizeof needed / sizeof needed[0] == KEPT_MAX, "room for all");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    for (size_t i = 0; i < sizeof NEEDED / sizeof NEEDED[0]; i++)
-        have[i] = capng_have_capability(CAPNG_PERMITTED, NEEDED[i]);
-    capng_clear(CAPNG_SELECT_CAPS);
-    for (size_t i = 0; i < sizeof NEEDED / sizeof NEEDED[0]; i++)
-        if (have[i])
-            capng_update(CAPNG_ADD, SETS, NEEDED[i]);
-    return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
+    return keep(needed, KEPT_MAX);
+}
+
+int privileges_keep_reading(void)
+{
+    static const unsigned needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
+    return keep(needed, sizeof needed / sizeof needed[0]);
 }
 
 int privileges_drop(bool keep_capture)
 {
-    keep_capture = keep_capture && capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
-    capng_clear(CAPNG_SELECT_CAPS);
-    if (keep_capture)
-        capng_update(CAPNG_ADD, SETS, CAP_NET_RAW);
-    return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
+    static const unsigned capture[] = {CAP_NET_RAW};
+
+    return keep(capture, keep_capture ? 1 : 0);
 }
 
 char *privileges_advice(void)

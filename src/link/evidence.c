@@ -203,6 +203,12 @@ static uint64_t evidence_link_lost(void *context)
     return link_lost(link->inner);
 }
 
+static bool evidence_link_pending(void *context)
+{
+    const struct evidence_link *link = context;
+    return link_pending(link->inner);
+}
+
 static int evidence_link_descriptor(void *context)
 {
     struct evidence_link *link = context;
@@ -220,6 +226,7 @@ static void evidence_link_close(void *context)
 
 static const struct link_operations EVIDENCE_LINK = {
     .receive = evidence_link_receive,
+    .pending = evidence_link_pending,
     .send = evidence_link_send,
     .lost = evidence_link_lost,
     .descriptor = evidence_link_descriptor,

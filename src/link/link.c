@@ -20,6 +20,11 @@ int link_receive(struct link *link, struct captured *ret_captured)
     return link->operations->receive(link->context, ret_captured);
 }
 
+bool link_pending(const struct link *link)
+{
+    return link->operations->pending != NULL && link->operations->pending(link->context);
+}
+
 int link_send(struct link *link, int ifindex, const uint8_t *frame, size_t length)
 {
     return link->operations->send(link->context, ifindex, frame, length);

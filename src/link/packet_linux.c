@@ -1,9 +1,9 @@
-/* All interfaces at once: one packet socket that is bound to none of them, and a ring that the kernel fills
- * (packet(7)). TPACKET_V2, not V3: V3 hands out blocks, and a frame in one that is not full yet waits for a
- * time-out. */
-#include "link.h"
+/* All interfaces at once: one packet socket that is bound to none of them (packet(7)), read many frames a
+ * call. Not a ring: to set one up the kernel waits for an RCU grace period, which is 3 to 20 ms before the
+ * first frame can go out, and the ring saves nothing that could be measured. */
 #include "capture.h"
-#include "ring_linux.h"
+#include "link.h"
+#include "message_linux.h"
 #include "sockets.h"
 #include "text.h"
 
@@ -13,60 +13,61 @@
 #include <linux/if_ether.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    BLOCK_SIZE = 1 << 16,
-    BLOCK_COUNT = 96, /* 6 MiB, some 10,000 frames: what 100,000 a second are in 0.1 s */
-    SLOTS_PER_BLOCK = BLOCK_SIZE / SLOT_SIZE,
-    SLOT_COUNT = BLOCK_COUNT * SLOTS_PER_BLOCK,
+    BATCH = 64,
+    PASSED_OVER_MAX =
+        16 * BATCH, /* in one call: a whole number of batches, so that none is left in the last */
+    BUFFER_SIZE =
+        16 << 20, /* some 20,000 small frames as the kernel counts them: what 100,000 a second are in 0.2 s */
 };
 
 struct packet_link {
     int descriptor;
-    uint8_t *ring;
-    unsigned next; /* the slot that the kernel fills next, or has filled */
-    bool lent;     /* it was handed out: the caller may still look at it */
+    struct message messages[BATCH];
+    struct mmsghdr headers[BATCH];
+    int count, next; /* of the last batch */
     bool (*wanted)(void *context, int ifindex);
     void *wanted_context;
     uint64_t lost;
 };
 
-static void *slot_at(const struct packet_link *link, unsigned number)
+static int receive_batch(struct packet_link *link)
 {
-    return link->ring + (size_t)(number / SLOTS_PER_BLOCK) * BLOCK_SIZE +
-           (size_t)(number % SLOTS_PER_BLOCK) * SLOT_SIZE;
+    for (int i = 0; i < BATCH; i++)
+        message_prepare(&link->messages[i], &link->headers[i].msg_hdr);
+    link->next = 0;
+    link->count = recvmmsg(link->descriptor, link->headers, BATCH, MSG_DONTWAIT, NULL);
+    if (link->count >= 0)
+        return link->count;
+    link->count = 0;
+    return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-/* Gives the slot back to the kernel. */
-static void advance(struct packet_link *link)
-{
-    struct tpacket2_hdr *header = slot_at(link, link->next);
-
-    __atomic_store_n(&header->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-    link->next = (link->next + 1) % SLOT_COUNT;
-}
-
+/* However much comes in that nobody wants, it returns. */
 static int packet_link_receive(void *context, struct captured *ret_captured)
 {
     struct packet_link *link = context;
 
-    if (link->lent)
-        advance(link);
-    link->lent = false;
-    for (;;) {
-        struct tpacket2_hdr *header = slot_at(link, link->next);
-        if (!(__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
-            return 0;
-        if (link->wanted(link->wanted_context, ring_slot_ifindex(header)) &&
-            ring_slot_read(header, ret_captured))
-            break;
-        advance(link);
+    for (int passed_over = 0; passed_over < PASSED_OVER_MAX; passed_over++) {
+        int got = link->next < link->count ? 1 : receive_batch(link);
+        if (got <= 0)
+            return got;
+        struct mmsghdr *header = &link->headers[link->next];
+        struct message *message = &link->messages[link->next++];
+        if (link->wanted(link->wanted_context, message->from.sll_ifindex) &&
+            message_read(message, &header->msg_hdr, header->msg_len, ret_captured))
+            return 1;
     }
-    link->lent = true;
-    return 1;
+    return 0;
+}
+
+static bool packet_link_pending(void *context)
+{
+    const struct packet_link *link = context;
+    return link->next < link->count;
 }
 
 /* One frame a call: sendmmsg(2) saved nothing that could be measured, and says less of a failure. */
@@ -104,8 +105,6 @@ static void packet_link_close(void *context)
 {
     struct packet_link *link = context;
 
-    if (link->ring != NULL)
-        munmap(link->ring, (size_t)BLOCK_COUNT * BLOCK_SIZE);
     if (link->descriptor >= 0)
         close(link->descriptor);
     free(link);
@@ -113,35 +112,24 @@ static void packet_link_close(void *context)
 
 static const struct link_operations PACKET_LINK = {
     .receive = packet_link_receive,
+    .pending = packet_link_pending,
     .send = packet_link_send,
     .lost = packet_link_lost,
     .descriptor = packet_link_descriptor,
     .close = packet_link_close,
 };
 
-static bool set(const struct packet_link *link, int option, const void *value, socklen_t size)
+static bool set(const struct packet_link *link, int level, int option, int value)
 {
-    return setsockopt(link->descriptor, SOL_PACKET, option, value, size) == 0;
+    return setsockopt(link->descriptor, level, option, &value, sizeof value) == 0;
 }
 
-static bool make_ring(struct packet_link *link)
+/* What the kernel says beside a frame; and room for many, as far as it is granted. */
+static bool set_options(const struct packet_link *link)
 {
-    int version = TPACKET_V2, reserve = SLOT_TAG_SIZE;
-    struct tpacket_req request = {.tp_block_size = BLOCK_SIZE,
-                                  .tp_block_nr = BLOCK_COUNT,
-                                  .tp_frame_size = SLOT_SIZE,
-                                  .tp_frame_nr = SLOT_COUNT};
-
-    if (!set(link, PACKET_VERSION, &version, sizeof version) ||
-        !set(link, PACKET_RESERVE, &reserve, sizeof reserve) ||
-        !set(link, PACKET_RX_RING, &request, sizeof request))
-        return false;
-    void *ring =
-        mmap(NULL, (size_t)BLOCK_COUNT * BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, link->descriptor, 0);
-    if (ring == MAP_FAILED)
-        return false;
-    link->ring = ring;
-    return true;
+    if (!set(link, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_SIZE))
+        (void)set(link, SOL_SOCKET, SO_RCVBUF, BUFFER_SIZE);
+    return set(link, SOL_PACKET, PACKET_AUXDATA, 1) && set(link, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 }
 
 /* The kernel has taken the outer tag out of a frame when it looks at the filter, so one more fits than the
@@ -185,8 +173,8 @@ int link_open_packet(bool (*wanted)(void *context, int ifindex), void *context, 
     if (link->descriptor < 0)
         goto fail;
     socket_ignore_outgoing(link->descriptor);
-    step = "ring of a packet socket";
-    if (!make_ring(link))
+    step = "options of a packet socket";
+    if (!set_options(link))
         goto fail;
     step = "filter of a packet socket";
     if (!set_filter(link))

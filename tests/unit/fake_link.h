@@ -116,7 +116,10 @@ static inline void fake_close(void *context)
     (void)context;
 }
 
-static const struct link_operations FAKE_LINK = {fake_receive, fake_send, fake_lost, fake_descriptor,
-                                                 fake_close};
+static const struct link_operations FAKE_LINK = {.receive = fake_receive,
+                                                 .send = fake_send,
+                                                 .lost = fake_lost,
+                                                 .descriptor = fake_descriptor,
+                                                 .close = fake_close};
 
 #endif

@@ -335,7 +335,11 @@ static void fake_close(void *context)
     (void)context;
 }
 
-static const struct link_operations FAKE = {fake_receive, fake_send, fake_lost, fake_descriptor, fake_close};
+static const struct link_operations FAKE = {.receive = fake_receive,
+                                            .send = fake_send,
+                                            .lost = fake_lost,
+                                            .descriptor = fake_descriptor,
+                                            .close = fake_close};
 
 static void test_evidence(void **state)
 {
