@@ -12,6 +12,7 @@ enum observation_kind {
     OBSERVED_PROXY,      /* a MAC answered for an address that nobody has */
     OBSERVED_HEARD,      /* the guest spoke without being asked */
     OBSERVED_QUESTION,   /* the guest asked who has an address */
+    OBSERVED_DELIVERY,   /* the guest sent a packet to a source of our probes: it knows the MAC of that */
     OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */
     OBSERVED_RETURN,     /* frames that we sent came back in */
     OBSERVED_TAG,        /* the guest's frames carry a VID */

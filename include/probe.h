@@ -20,6 +20,7 @@ struct source {
     struct mac_addr asker_mac;
     struct ip_addr asker;
     unsigned questions; /* how often the guest asked who has it */
+    bool was_delivered; /* that a packet came for it was observed */
 };
 
 enum { SOURCES_MAX = TARGET_ADDRESSES_MAX + 2 };

@@ -320,10 +320,27 @@ static void note_other_question(struct probe_env *env, const struct frame *frame
     take_note_of_question(env, frame, arp->target, arp->sender);
 }
 
+/* In whatever VLAN. */
+static void note_deliveries(struct probe_env *env, const struct frame *frame)
+{
+    for (size_t i = 0; i < env->source_count; i++) {
+        struct source *source = &env->sources[i];
+        if (source->was_delivered || !frame->has_ip || mac_is_multicast(frame->destination) ||
+            !ip_equal(frame->ip.destination, source->address))
+            continue;
+        source->was_delivered = true;
+        observe(env->observations, &(struct observation){.kind = OBSERVED_DELIVERY,
+                                                         .time_us = frame->time_us,
+                                                         .address = source->address,
+                                                         .mac = frame->source});
+    }
+}
+
 bool sources_frame(struct probe_env *env, const struct frame *frame)
 {
     bool ours = false;
 
+    note_deliveries(env, frame);
     if (!probe_vlan_matches(env, frame))
         return false;
     for (size_t i = 0; i < env->source_count; i++) {

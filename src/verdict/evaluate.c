@@ -82,6 +82,12 @@ static void give_status(const struct judgement *judgement, const struct observat
             text_format("the guest does not take the borrowed source %s for a neighbour and asks for %s "
                         "instead; name a source with -S",
                         ip_format(outcome->source, source), ip_format(elsewhere->address, ip));
+    } else if (outcome->sent > 0 && host_may_be_silent(judgement, seen)) {
+        check->status = CHECK_UNKNOWN;
+        check->note =
+            text_format("the guest asked who has the host's %s and sent nothing there: the host may not "
+                        "have answered (arp_ignore, a filter, a full neighbour table)",
+                        ip_format(outcome->source, source));
     } else {
         check->status = CHECK_FAIL;
     }

@@ -277,3 +277,19 @@ const struct observation *asked_elsewhere(const struct judgement *judgement, con
             return question;
     return NULL;
 }
+
+bool host_may_be_silent(const struct judgement *judgement, const struct observation *check)
+{
+    struct ip_addr source_address = check->check.source;
+    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *question = NULL;
+
+    if (source == NULL || source->source != SOURCE_OURS ||
+        next_observation(judgement, NULL, OBSERVED_DELIVERY, source_address) != NULL ||
+        judgement->input->seen->malformed > 0) /* that may have been what it sent there */
+        return false;
+    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, source_address)) != NULL)
+        if (ip_equal(question->asker, check->address))
+            return true;
+    return false;
+}

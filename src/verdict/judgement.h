@@ -89,5 +89,8 @@ const struct observation *other_claim(const struct judgement *judgement, struct 
 /* The guest asked for somebody else to send its reply to, not for the borrowed source of this check: that
  * question, or NULL. */
 const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check);
+/* The guest asked who has the host's own address that the echo requests came from, and sent nothing there:
+ * did the host answer? */
+bool host_may_be_silent(const struct judgement *judgement, const struct observation *check);
 
 #endif

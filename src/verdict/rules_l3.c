@@ -300,7 +300,8 @@ static void echo_no_reply(struct judgement *judgement, enum finding_id id)
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
         if (check->check.probe != probe || !is_silent(judgement, check) ||
-            !is_claimed(judgement, check->address) || asked_elsewhere(judgement, check) != NULL)
+            !is_claimed(judgement, check->address) || asked_elsewhere(judgement, check) != NULL ||
+            host_may_be_silent(judgement, check))
             continue;
         bool asked = observed(judgement->input->seen, OBSERVED_QUESTION, check->check.source, NULL);
         struct finding *finding = finding_add(judgement, id, check->address);

@@ -44,3 +44,20 @@ expect_echo_ignored
 in_guest web1 nft delete table ip filter
 check tap0 10.9.0.2
 expect_exit 0
+
+# A host that does not answer the guest's question who the host is: the echo reply cannot come, and whose fault it is could not
+# be told. (From a borrowed source, for which the check itself answers, all is well.)
+stop "$LAB_PID"
+start_linux_guest web9 tap9 52:54:00:12:04:19 "10.8.0.2/24"
+give_addresses tap9 10.8.0.1/24
+echo 8 >/proc/sys/net/ipv4/conf/tap9/arp_ignore
+check tap9 10.8.0.2
+expect_exit 5
+expect_only_findings
+expect_check icmp unknown 10.8.0.2
+expect_json '.targets[0].unknown[0] | contains("the guest asked who has the host'"'"'s 10.8.0.1")'
+check -S 10.8.0.77 tap9 10.8.0.2
+expect_exit 0
+echo 0 >/proc/sys/net/ipv4/conf/tap9/arp_ignore
+check tap9 10.8.0.2
+expect_exit 0
