@@ -30,6 +30,9 @@ static void leave_closing_to_child(void)
 
 int print_report(const struct command_line *line, const struct report *report)
 {
+    static char buffer[1 << 16]; /* a report on thousands is megabytes */
+
+    (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     if (!line->quiet)
         line->format->print(stdout, report, &line->style);
     if (fflush(stdout) != 0) {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DUMP_FLAGS = JSON_INDENT(2), TARGET_INDENT = 4 };
+enum { DUMP_FLAGS = JSON_INDENT(2) };
+#define TARGET_INDENT "    "
 
 /* With this jansson never fails for want of memory, like everything else here. */
 static void *allocate(size_t size)
@@ -152,18 +153,15 @@ static json_t *header_value(const struct report *report)
 }
 
 /* A line break of jansson is one between values, never within a string: there it is escaped. */
-static int write_indented(const char *bytes, size_t size, void *out)
+static void write_indented(FILE *out, const char *text)
 {
-    while (size > 0) {
-        const char *line_break = memchr(bytes, '\n', size);
-        size_t length = line_break != NULL ? (size_t)(line_break - bytes) + 1 : size;
-        fwrite(bytes, 1, length, out);
-        if (line_break != NULL)
-            fprintf(out, "%*s", TARGET_INDENT, "");
-        bytes += length;
-        size -= length;
+    const char *line_break;
+
+    for (; (line_break = strchr(text, '\n')) != NULL; text = line_break + 1) {
+        fwrite(text, 1, (size_t)(line_break + 1 - text), out);
+        fputs(TARGET_INDENT, out);
     }
-    return 0;
+    fputs(text, out);
 }
 
 /* The document is written target by target, so that a run on thousands needs memory for one. */
@@ -172,8 +170,10 @@ static void print_targets(FILE *out, const struct report *report)
     fputs("  \"targets\": [", out);
     for (size_t i = 0; i < report->target_count; i++) {
         json_t *target = target_value(&report->targets[i]);
-        fprintf(out, "%s\n%*s", i > 0 ? "," : "", TARGET_INDENT, "");
-        json_dump_callback(target, write_indented, out, DUMP_FLAGS);
+        char *text = json_dumps(target, DUMP_FLAGS);
+        fputs(i > 0 ? ",\n" TARGET_INDENT : "\n" TARGET_INDENT, out);
+        write_indented(out, text);
+        free(text);
         json_decref(target);
     }
     fputs(report->target_count > 0 ? "\n  ]\n" : "]\n", out);
