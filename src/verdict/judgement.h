@@ -51,6 +51,12 @@ const char *backend_text(const struct vm_backend *backend);
 bool nic_has_mac(const struct vm_nic *nic);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
 char *existing_interfaces(const struct host_facts *facts);
+/* Addresses and checks as reports show them. Before the rules, which are free of them. */
+void add_checks(struct judgement *judgement);
+/* What could not be told, and what else is worth knowing. After the rules. */
+void add_notes(struct judgement *judgement);
+/* Which processes were not looked at. */
+void add_unread(struct judgement *judgement);
 /* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */
 void add_doubts(struct judgement *judgement);
 

@@ -1,0 +1,184 @@
+/* Addresses and checks as reports show them. */
+#include "judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More answers than questions, without copies of frames: two machines claim the address, or somebody else
+ * asks for it, too. */
+static char *more_answers_text(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *claim = next_observation(judgement, NULL, OBSERVED_CLAIM, check->address);
+
+    if (next_observation(judgement, claim, OBSERVED_CLAIM, check->address) != NULL)
+        return text_format("by more than one MAC address");
+    return text_format("echo shows no copies: another program seems to ask, too");
+}
+
+/* Why a check is not finished. */
+static char *unfinished_text(const struct judgement *judgement, const struct check_observation *outcome)
+{
+    if (!judgement->input->target->recorded)
+        return text_format("stopped before its end");
+    if (outcome->one_sided)
+        return text_format(
+            "the recording has only broadcasts of who asked, so its answers would not be there");
+    return outcome->sent == 0 ? text_format("nobody asks for it in the recording")
+                              : text_format("the recording ends before there was time for an answer (-W)");
+}
+
+/* Silence of an echo means something only if it is known whether somebody is there: it is not always
+ * recorded. */
+static bool is_out_of_context(const struct judgement *judgement, const struct observation *check)
+{
+    return judgement->input->target->recorded && !is_claimed(judgement, check->address) &&
+           check_of(judgement, neighbour_probe_of(check->address), check->address) == NULL;
+}
+
+static void give_status(const struct judgement *judgement, const struct observation *seen,
+                        struct check_result *check)
+{
+    const struct check_observation *outcome = &seen->check;
+    const struct observation *elsewhere;
+    char source[IP_TEXT_SIZE], ip[IP_TEXT_SIZE];
+
+    if (has_proven_duplicates(judgement, seen)) {
+        check->status = CHECK_FAIL;
+    } else if (outcome->sent > 0 && outcome->received == outcome->sent && outcome->concluded) {
+        check->status = CHECK_PASS;
+        if (outcome->duplicates > 0)
+            check->note = more_answers_text(judgement, seen);
+    } else if (outcome->no_source) {
+        check->status = CHECK_UNKNOWN;
+        check->note = text_format("no free address to send from was found; name one with -S");
+    } else if (outcome->no_mac) {
+        check->status =
+            outcome->concluded || is_silent(judgement, check_of(judgement, neighbour_probe_of(seen->address),
+                                                                seen->address))
+                ? CHECK_SKIP
+                : CHECK_UNKNOWN;
+        check->note = text_format("not asked: no MAC address to send to");
+    } else if (outcome->send_failures > 0) {
+        check->status = CHECK_UNKNOWN;
+        check->note = text_format("%u of %u could not be sent: %s", outcome->send_failures, outcome->sent,
+                                  strerror(outcome->send_error));
+    } else if (!outcome->concluded) {
+        check->status = CHECK_UNKNOWN;
+        check->note = unfinished_text(judgement, outcome);
+    } else if (outcome->received == 0 && is_out_of_context(judgement, seen)) {
+        check->status = CHECK_UNKNOWN;
+        check->note =
+            text_format("not answered, and the recording does not show whether anybody answers %s for it",
+                        probe_name(neighbour_probe_of(seen->address)));
+    } else if (capture_lost_frames(judgement)) {
+        check->status = CHECK_UNKNOWN;
+        check->note = text_format("answers may be among the frames that the capture lost");
+    } else if (outcome->received > 0) {
+        check->status = CHECK_WARN;
+    } else if (outcome->sent > 0 && (elsewhere = asked_elsewhere(judgement, seen)) != NULL) {
+        check->status = CHECK_UNKNOWN;
+        check->note =
+            text_format("the guest does not take the borrowed source %s for a neighbour and asks for %s "
+                        "instead; name a source with -S",
+                        ip_format(outcome->source, source), ip_format(elsewhere->address, ip));
+    } else if (outcome->sent > 0 && host_may_be_silent(judgement, seen)) {
+        check->status = CHECK_UNKNOWN;
+        check->note =
+            text_format("the guest asked who has the host's %s and sent nothing there: the host may not "
+                        "have answered (arp_ignore, a filter, a full neighbour table)",
+                        ip_format(outcome->source, source));
+    } else {
+        check->status = CHECK_FAIL;
+    }
+}
+
+static void add_check(struct judgement *judgement, const struct observation *seen)
+{
+    struct verdict *verdict = judgement->verdict;
+    const struct check_observation *outcome = &seen->check;
+
+    verdict->checks = memory_resize(verdict->checks, verdict->check_count + 1, sizeof *verdict->checks);
+    struct check_result *check = &verdict->checks[verdict->check_count++];
+    *check = (struct check_result){
+        .name = probe_name(outcome->probe),
+        .address = seen->address,
+        .sent = outcome->sent,
+        .received = outcome->received,
+        .duplicates = outcome->duplicates,
+        .has_rtt = outcome->received > 0,
+        .rtt_min_us = outcome->rtt_min_us,
+        .rtt_avg_us = outcome->rtt_avg_us,
+        .rtt_max_us = outcome->rtt_max_us,
+    };
+    give_status(judgement, seen, check);
+    if (check->status == CHECK_UNKNOWN) {
+        char ip[IP_TEXT_SIZE];
+        text_list_add(&verdict->unknown,
+                      text_format("%s of %s: %s", check->name, ip_format(check->address, ip), check->note));
+    }
+}
+
+static void add_results(struct judgement *judgement)
+{
+    const struct target *target = judgement->input->target;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        for (enum probe_id probe = PROBE_ARP; probe <= PROBE_ICMPV6; probe++) {
+            const struct observation *seen = check_of(judgement, probe, target->addresses[i].address);
+            if (seen != NULL)
+                add_check(judgement, seen);
+        }
+}
+
+static void add_addresses(struct judgement *judgement)
+{
+    const struct target *target = judgement->input->target;
+    struct verdict *verdict = judgement->verdict;
+
+    verdict->addresses = memory_new(target->address_count, sizeof *verdict->addresses);
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct address_result *address = &verdict->addresses[verdict->address_count++];
+        const struct observation *claim =
+            next_observation(judgement, NULL, OBSERVED_CLAIM, target->addresses[i].address);
+        *address = (struct address_result){.address = target->addresses[i].address,
+                                           .origin = target->addresses[i].origin,
+                                           .has_mac = claim != NULL};
+        if (claim != NULL)
+            address->mac = claim->mac;
+    }
+}
+
+static bool has_family(const struct target *target, enum ip_family family)
+{
+    for (size_t i = 0; i < target->address_count; i++)
+        if (target->addresses[i].address.family == family)
+            return true;
+    return false;
+}
+
+/* A family of which no address was given or found is not checked; whoever reads "healthy" is to know that. */
+static void add_unchecked_family(struct judgement *judgement, enum ip_family family, bool wanted)
+{
+    struct verdict *verdict = judgement->verdict;
+    const struct target *target = judgement->input->target;
+
+    if (!wanted || target->recorded || target->given_count > 0 || target->address_count == 0 ||
+        has_family(target, family))
+        return;
+    verdict->checks = memory_resize(verdict->checks, verdict->check_count + 1, sizeof *verdict->checks);
+    verdict->checks[verdict->check_count++] =
+        (struct check_result){.name = probe_name(family == IP_V4 ? PROBE_ARP : PROBE_NDP),
+                              .status = CHECK_SKIP,
+                              .note = text_format("no %s address of the guest was given or found",
+                                                  family == IP_V4 ? "IPv4" : "IPv6")};
+}
+
+void add_checks(struct judgement *judgement)
+{
+    const struct check_options *options = judgement->input->options;
+
+    add_addresses(judgement);
+    add_results(judgement);
+    add_unchecked_family(judgement, IP_V4, options->ipv4);
+    add_unchecked_family(judgement, IP_V6, options->ipv6);
+}

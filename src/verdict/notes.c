@@ -1,0 +1,132 @@
+/* What could not be told, and what else is worth knowing. */
+#include "judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_troubles(struct judgement *judgement)
+{
+    const struct observation *seen = NULL;
+    struct text_list *unknown = &judgement->verdict->unknown;
+    char ip[IP_TEXT_SIZE];
+
+    while ((seen = next_observation(judgement, seen, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL) {
+        const struct trouble_observation *trouble = &seen->trouble;
+        switch (trouble->kind) {
+        case TROUBLE_LINK_LOST:
+            text_list_addf(unknown, "the interface went away or down during the check: %s",
+                           strerror(trouble->error));
+            break;
+        case TROUBLE_INTERRUPTED:
+            text_list_addf(unknown, "interrupted before the end");
+            break;
+        case TROUBLE_NOT_ALL_TAGS:
+            text_list_addf(&judgement->verdict->notes,
+                           "%s was not asked for in every VLAN, as too many others are silent as well",
+                           ip_format(seen->address, ip));
+            break;
+        case TROUBLE_CAPTURE_LOST:
+        case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
+            text_list_addf(&judgement->verdict->notes, "the capture lost %lu frames",
+                           (unsigned long)trouble->count);
+            break;
+        }
+    }
+}
+
+/* "the host's neighbour tables (2 addresses), …": where addresses were looked for. NULL: nowhere. The caller
+ * frees it. */
+static char *search_text(const struct judgement *judgement)
+{
+    const struct observation *seen = NULL;
+    char *text = NULL, ip[IP_TEXT_SIZE];
+
+    while ((seen = next_observation(judgement, seen, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL) {
+        const struct search_observation *search = &seen->search;
+        char *means = NULL;
+        if (search->means == SEARCH_NEIGHBOURS && search->asked > 0)
+            means = text_format("the host's neighbour tables (%u)", search->asked);
+        else if (search->means == SEARCH_LINK_LOCAL && search->asked > 0)
+            means = text_format("link-local addresses of known MACs (%u)", search->asked);
+        else if (search->means == SEARCH_ALL_NODES && search->asked > 0)
+            means = text_format("ff02::1");
+        else if (search->means == SEARCH_SWEEP)
+            means = text_format(search->too_large ? "not %s/%u, which is too large to sweep"
+                                : search->answers_all
+                                    ? "ARP sweep of %s/%u, where one machine answers for everybody"
+                                    : "ARP sweep of %s/%u",
+                                ip_format(search->subnet, ip), search->prefix_length);
+        if (means == NULL)
+            continue;
+        char *longer = text_format("%s%s%s", text ? text : "", text ? ", " : "", means);
+        free(means);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void add_facts(struct judgement *judgement)
+{
+    const struct observations *seen = judgement->input->seen;
+    const struct observation *source = NULL;
+    struct text_list *notes = &judgement->verdict->notes;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], *search = search_text(judgement);
+
+    if (search != NULL)
+        text_list_addf(notes, "addresses were looked for by: %s", search);
+    free(search);
+    while ((source = next_observation(judgement, source, OBSERVED_SOURCE, (struct ip_addr){0})) != NULL)
+        if (source->source == SOURCE_OURS || source->source == SOURCE_BORROWED)
+            text_list_addf(notes, "probes were sent from %s at %s (%s)", ip_format(source->address, ip),
+                           mac_format(source->mac, mac),
+                           source->source == SOURCE_OURS ? "the host's own" : "borrowed: nobody has it");
+    text_list_addf(notes, "other frames seen: %lu, malformed: %lu", (unsigned long)seen->foreign,
+                   (unsigned long)seen->malformed);
+}
+
+static void add_nobody(struct judgement *judgement)
+{
+    const struct verdict_input *input = judgement->input;
+
+    if (input->target->given_count > 0 || input->target->address_count > 0)
+        return;
+    if (input->target->recorded) {
+        text_list_addf(&judgement->verdict->unknown, "the recording has no address that somebody asked for "
+                                                     "with an answer, or three times without; name "
+                                                     "one: vmnetcheck read FILE ADDRESS");
+        return;
+    }
+    text_list_addf(
+        &judgement->verdict->unknown,
+        "no address of the guest was found, so nothing could be checked: it may be off, deaf, or only have "
+        "addresses that cannot be guessed; name one: vmnetcheck %s ADDRESS",
+        input->target->name);
+}
+
+/* Who was not seen, and what was not said. */
+void add_unread(struct judgement *judgement)
+{
+    const struct target *target = judgement->input->target;
+    const struct target_vm *vm = &target->vm;
+    struct text_list *notes = &judgement->verdict->notes;
+
+    if (target->link != NULL && target->link->kind == LINK_TAP && target->link->carrier && vm->looked &&
+        vm->holder_count == 0)
+        text_list_addf(notes, "a process holds %s, but none that may be looked at here does",
+                       target->link->name);
+    if (vm->unreadable > 0)
+        text_list_addf(notes,
+                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH "
+                       "(they may hold taps as well, and were not compared with others): %zu",
+                       vm->unreadable);
+    if (vm->qmp_asked && vm->qmp == NULL)
+        text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path, vm->qmp_result_text);
+}
+
+void add_notes(struct judgement *judgement)
+{
+    add_troubles(judgement);
+    add_nobody(judgement);
+    add_facts(judgement);
+}
