@@ -160,6 +160,10 @@ struct observations {
     uint64_t malformed;
 };
 
+/* What a frame shows about an address: the tags that it carries, or the ICMP error that it is. */
+struct observation observation_of_tags(const struct frame *frame, struct ip_addr address);
+struct observation observation_of_error(const struct frame *frame, struct ip_addr address);
+
 /* Appends a copy. Checks, sources and troubles always find room. */
 void observe(struct observations *observations, const struct observation *observation);
 /* The same, but only if none of the same kind, address and MAC is there yet. */

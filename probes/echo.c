@@ -346,14 +346,8 @@ static bool echo_error(struct probe *probe, const struct frame *frame)
         error->quoted_id != state->id || !usable(state->source) ||
         !ip_equal(error->quoted_source, state->source->address))
         return false;
-    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_ICMP_ERROR,
-                                                                 .time_us = frame->time_us,
-                                                                 .address = probe->address,
-                                                                 .mac = frame->source,
-                                                                 .error = {.type = error->type,
-                                                                           .code = error->code,
-                                                                           .value = error->value,
-                                                                           .sender = frame->ip.source}});
+    struct observation seen = observation_of_error(frame, probe->address);
+    observe_once(probe->env->observations, &seen);
     return true;
 }
 

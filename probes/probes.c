@@ -54,13 +54,8 @@ bool is_own_mac(const struct probe_env *env, struct mac_addr mac)
 
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
 {
-    struct observation seen = {
-        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
+    struct observation seen = observation_of_tags(frame, address);
 
-    if (frame->tag_count > 0)
-        seen.tag = frame->tags[0];
-    if (frame->tag_count > 1)
-        seen.inner = frame->tags[1];
     for (size_t i = 0; i < env->observations->count; i++) {
         const struct observation *other = &env->observations->items[i];
         if (other->kind == OBSERVED_TAG && ip_equal(other->address, address) &&

@@ -11,6 +11,30 @@ static bool always_fits(enum observation_kind kind)
            kind == OBSERVED_SEARCH || kind == OBSERVED_RETURN || kind == OBSERVED_BROADCASTS;
 }
 
+struct observation observation_of_tags(const struct frame *frame, struct ip_addr address)
+{
+    struct observation seen = {
+        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
+
+    if (frame->tag_count > 0)
+        seen.tag = frame->tags[0];
+    if (frame->tag_count > 1)
+        seen.inner = frame->tags[1];
+    return seen;
+}
+
+struct observation observation_of_error(const struct frame *frame, struct ip_addr address)
+{
+    return (struct observation){.kind = OBSERVED_ICMP_ERROR,
+                                .time_us = frame->time_us,
+                                .address = address,
+                                .mac = frame->source,
+                                .error = {.type = frame->error.type,
+                                          .code = frame->error.code,
+                                          .value = frame->error.value,
+                                          .sender = frame->ip.source}};
+}
+
 void observe(struct observations *observations, const struct observation *observation)
 {
     size_t limit = always_fits(observation->kind) ? OBSERVATIONS_MAX : OBSERVATIONS_MAX - RESERVED;

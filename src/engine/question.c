@@ -271,13 +271,8 @@ void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
 
 static void note_tag(struct recording *recording, const struct frame *frame, struct ip_addr address)
 {
-    struct observation seen = {
-        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
+    struct observation seen = observation_of_tags(frame, address);
 
-    if (frame->tag_count > 0)
-        seen.tag = frame->tags[0];
-    if (frame->tag_count > 1)
-        seen.inner = frame->tags[1];
     keep_observation(recording->tags, &recording->tag_count, TAGS_KEPT, &seen);
 }
 

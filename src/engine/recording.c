@@ -219,15 +219,8 @@ static bool see_error(struct recording *recording, const struct sighting *sighti
 
     if (!error->quotes_echo || pool_find(&recording->questions, &key) == NULL)
         return false;
-    keep_observation(recording->errors, &recording->error_count, ERRORS_KEPT,
-                     &(struct observation){.kind = OBSERVED_ICMP_ERROR,
-                                           .time_us = frame->time_us,
-                                           .address = address,
-                                           .mac = frame->source,
-                                           .error = {.type = error->type,
-                                                     .code = error->code,
-                                                     .value = error->value,
-                                                     .sender = frame->ip.source}});
+    struct observation seen = observation_of_error(frame, address);
+    keep_observation(recording->errors, &recording->error_count, ERRORS_KEPT, &seen);
     return true;
 }
 
