@@ -91,13 +91,13 @@ int command_check(struct command_line *line)
     }
     if (status == 0 || report.failure != NULL)
         status = print_report(line, &report);
+    report_free(&report); /* what is freed after the fork is copied first */
+    for (size_t i = 0; i < count; i++)
+        free(targets[i].name);
     if (run != NULL)
         leave_closing_to_child();
     run_close(run);
     close_evidence(line);
-    report_free(&report);
-    for (size_t i = 0; i < count; i++)
-        free(targets[i].name);
     free(targets);
     vms_close(vms);
     return status;

@@ -11,7 +11,7 @@ enum { DUMP_FLAGS = JSON_INDENT(2) };
 /* With this jansson never fails for want of memory, like everything else here. */
 static void *allocate(size_t size)
 {
-    return memory_new(1, size);
+    return memory_resize(NULL, size, 1); /* not zeroed: a report on thousands is made of millions of pieces */
 }
 
 static void use_our_memory(void)
