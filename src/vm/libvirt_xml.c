@@ -1,14 +1,15 @@
 #include "libvirt_xml.h"
 
+#include "libxml.h"
 #include "qemu_args.h"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ATTRIBUTES_MAX = 64, SIZE_MAX_BYTES = 1 << 20 };
+
+static const struct libxml *xml; /* set before anything is read */
 
 static bool is_named(const xmlNode *node, const char *name)
 {
@@ -27,10 +28,10 @@ static xmlNode *child(const xmlNode *parent, const char *name)
 static char *attribute(const xmlNode *parent, const char *name, const char *key)
 {
     xmlNode *node = child(parent, name);
-    xmlChar *value = node != NULL ? xmlGetNoNsProp(node, (const xmlChar *)key) : NULL;
+    xmlChar *value = node != NULL ? xml->attribute(node, (const xmlChar *)key) : NULL;
     char *copy = value != NULL ? text_format("%s", (const char *)value) : NULL;
 
-    xmlFree(value);
+    (*xml->free)(value);
     return copy;
 }
 
@@ -46,10 +47,10 @@ static bool attribute_is(const xmlNode *parent, const char *name, const char *ke
 static char *text_of(const xmlNode *parent, const char *name)
 {
     xmlNode *node = child(parent, name);
-    xmlChar *value = node != NULL ? xmlNodeGetContent(node) : NULL;
+    xmlChar *value = node != NULL ? xml->content(node) : NULL;
     char *copy = value != NULL ? text_format("%s", (const char *)value) : NULL;
 
-    xmlFree(value);
+    (*xml->free)(value);
     return copy;
 }
 
@@ -59,11 +60,11 @@ static char *quote(const xmlNode *node)
     char *text = text_format("<%s", (const char *)node->name);
 
     for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next) {
-        xmlChar *value = xmlGetNoNsProp(node, attr->name);
+        xmlChar *value = xml->attribute(node, attr->name);
         char *longer = text_format("%s %s='%.200s'", text, (const char *)attr->name,
                                    value != NULL ? (const char *)value : "");
         free(text);
-        xmlFree(value);
+        (*xml->free)(value);
         text = longer;
         if (strlen(text) > 400)
             break;
@@ -78,7 +79,7 @@ static struct vm_source source_of(const xmlNode *interface)
 {
     static const char *const told[] = {"mac", "source", "target", "model", "link"};
     struct vm_source source = {.text = quote(interface)};
-    long line = xmlGetLineNo(interface);
+    long line = xml->line(interface);
 
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         xmlNode *node = child(interface, told[i]);
@@ -184,28 +185,28 @@ static void read_backend(struct vm_backend *backend, const xmlNode *interface, c
 static void read_addresses(struct vm *vm, const xmlNode *interface)
 {
     for (xmlNode *node = interface->children; node != NULL; node = node->next) {
-        xmlChar *value = is_named(node, "ip") ? xmlGetNoNsProp(node, (const xmlChar *)"address") : NULL;
+        xmlChar *value = is_named(node, "ip") ? xml->attribute(node, (const xmlChar *)"address") : NULL;
         struct ip_addr address;
         if (value != NULL && ip_parse((const char *)value, &address)) {
-            xmlChar *prefix = xmlGetNoNsProp(node, (const xmlChar *)"prefix");
+            xmlChar *prefix = xml->attribute(node, (const xmlChar *)"prefix");
             long length = prefix != NULL ? strtol((const char *)prefix, NULL, 10) : -1;
             struct vm_address *added = vm_add_address(vm);
             added->address = address;
             added->prefix = length >= 0 && length <= 8 * (long)ip_size(address.family) ? (int)length : -1;
-            added->source = (struct vm_source){.text = quote(node), .line = (unsigned)xmlGetLineNo(node)};
-            xmlFree(prefix);
+            added->source = (struct vm_source){.text = quote(node), .line = (unsigned)xml->line(node)};
+            (*xml->free)(prefix);
         }
-        xmlFree(value);
+        (*xml->free)(value);
     }
 }
 
 static void read_interface(struct vm *vm, const xmlNode *interface)
 {
-    xmlChar *value = xmlGetNoNsProp(interface, (const xmlChar *)"type");
+    xmlChar *value = xml->attribute(interface, (const xmlChar *)"type");
     char *type = text_format("%s", value != NULL ? (const char *)value : "");
     struct vm_nic *nic = vm_add_nic(vm);
 
-    xmlFree(value);
+    (*xml->free)(value);
     nic->id = attribute(interface, "alias", "name");
     if (nic->id == NULL)
         nic->id = text_format("net%zu", vm->nic_count - 1); /* the name that libvirt gives it */
@@ -236,12 +237,12 @@ static void read_passthrough(struct vm *vm, const xmlNode *domain)
     for (xmlNode *node = commandline->children; node != NULL; node = node->next) {
         if (!is_named(node, "arg"))
             continue;
-        xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)"value");
+        xmlChar *value = xml->attribute(node, (const xmlChar *)"value");
         texts.items[texts.count] = text_format("%s", value != NULL ? (const char *)value : "");
         words[texts.count] =
-            (struct qemu_word){.text = texts.items[texts.count], .line = (unsigned)xmlGetLineNo(node)};
+            (struct qemu_word){.text = texts.items[texts.count], .line = (unsigned)xml->line(node)};
         texts.count++;
-        xmlFree(value);
+        (*xml->free)(value);
     }
     qemu_args_add(vm, words, count);
     text_list_free(&texts);
@@ -255,7 +256,7 @@ static void read_domain(const xmlNode *domain, struct vm_list *list)
 
     vm->name = text_of(domain, "name");
     vm->uuid = text_of(domain, "uuid");
-    vm->line = (unsigned)xmlGetLineNo(domain);
+    vm->line = (unsigned)xml->line(domain);
     vm->background = true;
     for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL; node = node->next) {
         if (!is_named(node, "interface"))
@@ -330,7 +331,7 @@ static const char *find_danger(const char *text, size_t size)
 
 static char *parser_error(xmlParserCtxt *parser)
 {
-    const xmlError *error = xmlCtxtGetLastError(parser);
+    const xmlError *error = xml->last_error(parser);
     const char *message = error != NULL && error->message != NULL ? error->message : "not XML";
 
     return text_format("line %d: %.*s", error != NULL ? error->line : 0, (int)strcspn(message, "\n"),
@@ -354,23 +355,26 @@ static bool find_domains(const xmlNode *root, struct vm_list *list)
 bool libvirt_xml_parse(const char *text, size_t size, struct vm_list *list, char **error)
 {
     const char *danger = find_danger(text, size);
-    xmlParserCtxt *parser = danger == NULL ? xmlNewParserCtxt() : NULL;
+    xmlParserCtxt *parser = NULL;
 
+    *error = NULL;
+    if (danger == NULL && (xml = libxml_load(error)) != NULL)
+        parser = xml->new_parser();
     if (parser == NULL) {
-        *error = text_format("%s", danger != NULL ? danger : "no memory");
+        if (*error == NULL)
+            *error = text_format("%s", danger != NULL ? danger : "no memory");
         return false;
     }
     /* No XML_PARSE_NOENT, no XML_PARSE_HUGE: entities stay references, and libxml2's own limits hold. UTF-8
      * whatever the document claims: it must be read as it was looked through. */
-    xmlDoc *document = xmlCtxtReadMemory(parser, text, (int)size, NULL, "UTF-8",
-                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                             XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
-    *error = NULL;
+    xmlDoc *document = xml->read_memory(parser, text, (int)size, NULL, "UTF-8",
+                                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                            XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
     if (document == NULL)
         *error = parser_error(parser);
-    else if (!find_domains(xmlDocGetRootElement(document), list))
+    else if (!find_domains(xml->root(document), list))
         *error = text_format("has no <domain>");
-    xmlFreeDoc(document);
-    xmlFreeParserCtxt(parser);
+    xml->free_document(document);
+    xml->free_parser(parser);
     return *error == NULL;
 }

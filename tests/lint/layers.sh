@@ -43,7 +43,6 @@ may_include()
     stdio.h) [[ $1 == src/base/addr.c || $1 == src/base/text.c ]] ;;
     libnet.h) [[ $1 == src/wire/build.c ]] ;;
     jansson.h) [[ $1 == src/vm/* ]] ;;
-    libxml/*) [[ $1 == src/vm/libvirt_xml.c ]] ;;
     *) return 1 ;;
     esac
 }
