@@ -18,8 +18,7 @@
 
 enum {
     BATCH = 64,
-    PASSED_OVER_MAX =
-        16 * BATCH, /* in one call: a whole number of batches, so that none is left in the last */
+    BATCHES_AT_ONCE = 16,
     BUFFER_SIZE =
         16 << 20, /* some 20,000 small frames as the kernel counts them: what 100,000 a second are in 0.2 s */
 };
@@ -46,22 +45,25 @@ static int receive_batch(struct packet_link *link)
     return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-/* However much comes in that nobody wants, it returns. */
+/* However much comes in that nobody wants, it returns; and says that nothing is there only when all that was
+ * taken from the socket was looked at, because the socket does not show it any more. */
 static int packet_link_receive(void *context, struct captured *ret_captured)
 {
     struct packet_link *link = context;
+    int batches = 0;
 
-    for (int passed_over = 0; passed_over < PASSED_OVER_MAX; passed_over++) {
-        int got = link->next < link->count ? 1 : receive_batch(link);
-        if (got <= 0)
-            return got;
+    for (;;) {
+        if (link->next == link->count) {
+            int got = batches++ < BATCHES_AT_ONCE ? receive_batch(link) : 0;
+            if (got <= 0)
+                return got;
+        }
         struct mmsghdr *header = &link->headers[link->next];
         struct message *message = &link->messages[link->next++];
         if (link->wanted(link->wanted_context, message->from.sll_ifindex) &&
             message_read(message, &header->msg_hdr, header->msg_len, ret_captured))
             return 1;
     }
-    return 0;
 }
 
 static bool packet_link_pending(void *context)

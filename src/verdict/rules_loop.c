@@ -16,8 +16,8 @@ static const struct observation *check_with_copies(const struct judgement *judge
 /* Answers to one question that a loop's repetitions bring, where it is seen that frames are repeated. */
 enum { LOOP_COPIES_IN_STORM = 8 };
 
-/* Most of what comes in for everybody came in before: by itself, that may also be a program that says the
- * same thing again and again. */
+/* A good part of what comes in for everybody came in before: by itself, that may also be a program that says
+ * the same thing again and again. */
 static bool is_storm_of_repeats(const struct observation *broadcasts)
 {
     return broadcasts != NULL && is_storm(broadcasts) &&
