@@ -215,6 +215,8 @@ const struct observation *learned_on_other_port(const struct judgement *judgemen
     const struct observation *learned = NULL;
     bool was_here = false;
 
+    if (judgement->input->target->bridge == NULL)
+        return NULL; /* it was taken out of the bridge since */
     while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
         was_here |= learned->port == here;
         if (was_here && learned->port != here && facts_link(judgement->input->facts, learned->port) != NULL)

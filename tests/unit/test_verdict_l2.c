@@ -123,6 +123,23 @@ static void test_loop_in_a_storm(void **state)
     }
 }
 
+/* Taken out of its bridge during the check: what that bridge had learned says nothing any more. */
+static void test_bridge_that_is_gone(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    put_on_bridge(&s);
+    see_broadcasts(&s, 20000);
+    see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_TAP});
+    see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_BRIDGE});
+    s.target.bridge = NULL;
+    scene_judge(&s);
+    assert_null(finding_in(&s, FINDING_L2_LOOP));
+    assert_null(finding_in(&s, FINDING_DUPLICATE_MAC));
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_evidence_of_a_deaf_guest),
         cmocka_unit_test(test_evidence_of_a_slow_guest),
         cmocka_unit_test(test_loop_in_a_storm),
+        cmocka_unit_test(test_bridge_that_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
