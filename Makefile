@@ -87,7 +87,7 @@ $(B)/tests/unit_%: $(B)/tests/unit/test_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/engine
+$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/session -Isrc/recording -Isrc/run
 
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	$(call say,LD,$@)

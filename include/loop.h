@@ -1,4 +1,4 @@
-/* One event loop: descriptors, timers, and the signals that end the program. The only reader of the clock. */
+/* One event loop: descriptors, timers, and the signals that end the program. Times are of clock_now(). */
 #ifndef VMNETCHECK_LOOP_H
 #define VMNETCHECK_LOOP_H
 
@@ -15,9 +15,6 @@ struct timer {
     uint64_t due_us;
     size_t place; /* in the loop's heap, from 1; 0: not armed */
 };
-
-/* Microseconds of a clock that only goes forward. */
-uint64_t clock_now(void);
 
 int loop_open(struct loop **ret_loop); /* 0 or -errno; SIGINT and SIGTERM are taken by the loop from now on */
 void loop_close(struct loop *loop);    /* NULL is fine */

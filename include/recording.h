@@ -11,9 +11,6 @@
 
 struct recording;
 
-/* What is before the frames' bytes in the file. */
-enum recorded_as { RECORDED_ETHERNET, RECORDED_COOKED_1, RECORDED_COOKED_2 };
-
 /* Of the options, families, time-out and VLAN matter. The addresses that target->given names are diagnosed,
  * or, if there is none, those that were asked for most. Both must outlive the recording. */
 struct recording *recording_open(const struct check_options *options, const struct target *target);

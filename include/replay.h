@@ -3,7 +3,7 @@
 #define VMNETCHECK_REPLAY_H
 
 #include "link.h"
-#include "recording.h"
+#include "wire.h"
 
 #include <stdio.h>
 

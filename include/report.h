@@ -46,7 +46,7 @@ struct target_report {
 
 struct report {
     const char *command;
-    struct timespec started; /* wall clock */
+    uint64_t started_us; /* of clock_wall() */
     uint64_t elapsed_us;
     struct target_report *targets;
     size_t target_count;

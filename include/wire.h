@@ -82,13 +82,13 @@ struct neighbour_fields {
 };
 
 struct frame {
-    uint64_t time_us; /* when it was captured, in the engine's clock; not set by the decoder */
+    uint64_t time_us; /* when it was captured, in the session's clock; not set by the decoder */
     struct mac_addr destination, source;
     uint8_t tag_count;
     struct vlan_tag tags[TAGS_MAX]; /* outermost first */
     uint16_t ethertype;             /* behind the tags */
     uint32_t length;                /* on the wire */
-    uint32_t digest;                /* of all captured bytes (FNV-1a): equal for identical frames */
+    uint32_t digest;                /* hash_bytes of all that was captured: equal for identical frames */
     enum frame_kind kind;
     bool via_bridge; /* captured on the bridge of the target; set by the session */
     bool has_ip;
@@ -108,8 +108,8 @@ enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 =
  * much). *ret_frame is written only for WIRE_OK. */
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame);
 
-/* FNV-1a of a frame's bytes. */
-uint32_t frame_digest(struct span bytes);
+/* What is before the frames' bytes in a capture file. */
+enum recorded_as { RECORDED_ETHERNET, RECORDED_COOKED_1, RECORDED_COOKED_2 };
 
 /* What a cooked capture of Linux (LINKTYPE_LINUX_SLL, _SLL2) says of a frame beside its bytes. */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };

@@ -1,4 +1,5 @@
 #include "pool.h"
+#include "hash.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -14,11 +15,8 @@ struct pool_link {
 
 static uint32_t hash_of(const void *key, size_t size)
 {
-    const uint8_t *bytes = key;
-    uint32_t hash = 2166136261u;
+    uint32_t hash = hash_bytes(key, size);
 
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
     return hash ^ hash >> 15;
 }
 

@@ -1,6 +1,6 @@
 #include "cli.h"
 #include "libvirt_xml.h"
-#include "loop.h"
+#include "clock.h"
 #include "script.h"
 #include "vms.h"
 
@@ -159,7 +159,7 @@ int command_lint(struct command_line *line)
 
     if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1 || line->operand_count > 1)
         return usage_error("lint takes one FILE (- is standard input), or --pid or --all");
-    clock_gettime(CLOCK_REALTIME, &report.started);
+    report.started_us = clock_wall();
     if (line->operand_count == 1)
         lint_file(line, &report);
     else

@@ -1,7 +1,7 @@
 /* vmnetcheck read: diagnoses what somebody recorded. */
 #include "cli.h"
+#include "clock.h"
 #include "diagnosis.h"
-#include "loop.h"
 #include "privileges.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ int command_read(struct command_line *line)
 
     if (status != 0)
         return status;
-    clock_gettime(CLOCK_REALTIME, &report.started);
+    report.started_us = clock_wall();
     report.targets = memory_new(1, sizeof *report.targets);
     report.target_count = 1;
     report.targets[0].file = text_format("%s", target.name);

@@ -1,4 +1,5 @@
 #include "facts.h"
+#include "hash.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -6,25 +7,14 @@
 
 /* ---- indexes ---- */
 
-/* FNV-1a. */
-static uint32_t hash(const void *bytes, size_t size)
-{
-    const uint8_t *b = bytes;
-    uint32_t sum = 2166136261u;
-
-    for (size_t i = 0; i < size; i++)
-        sum = (sum ^ b[i]) * 16777619u;
-    return sum;
-}
-
 static uint32_t hash_name(const char *name)
 {
-    return hash(name, strlen(name));
+    return hash_bytes(name, strlen(name));
 }
 
 static uint32_t hash_address(struct ip_addr address)
 {
-    return hash(address.bytes, sizeof address.bytes);
+    return hash_bytes(address.bytes, sizeof address.bytes);
 }
 
 static uint32_t ifindex_of_link(const void *entry)
@@ -64,7 +54,7 @@ static uint32_t port_of_fdb(const void *entry)
 
 static uint32_t mac_of_fdb(const void *entry)
 {
-    return hash(((const struct fdb_facts *)entry)->mac.bytes, sizeof(struct mac_addr));
+    return hash_bytes(((const struct fdb_facts *)entry)->mac.bytes, sizeof(struct mac_addr));
 }
 
 static int compare(const void *left, const void *right)
@@ -229,7 +219,7 @@ const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *f
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after)
 {
-    uint32_t key = hash(mac.bytes, sizeof mac.bytes);
+    uint32_t key = hash_bytes(mac.bytes, sizeof mac.bytes);
     size_t i = after == NULL ? 0 : (size_t)(after - facts->fdb) + 1;
 
     for (; (i = next_place(&facts->fdb_by_mac, facts->fdb_count, key, i)) < facts->fdb_count; i++)

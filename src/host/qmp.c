@@ -1,4 +1,5 @@
 #include "qmp.h"
+#include "clock.h"
 
 #include "grow.h"
 #include "text.h"
@@ -22,7 +23,7 @@ enum {
 
 struct channel {
     int fd;
-    long long deadline; /* in ms of CLOCK_MONOTONIC */
+    long long deadline; /* in ms of clock_now() */
     size_t received;    /* in all */
     size_t filled, used;
     char buffer[4096];
@@ -30,10 +31,7 @@ struct channel {
 
 static long long now_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+    return (long long)(clock_now() / 1000);
 }
 
 static bool wait_for(const struct channel *channel, short events)

@@ -2,6 +2,7 @@
  * host: it tells interfaces apart, so that a frame which a bridge and its port both see is no copy, and it
  * has the direction. */
 #include "evidence.h"
+#include "clock.h"
 #include "text.h"
 
 #include <errno.h>
@@ -187,13 +188,10 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
 static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, size_t length)
 {
     struct evidence_link *link = context;
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t now_us = clock_wall();
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link, ifindex, OUTBOUND, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
-             span_of(frame, length), (uint32_t)length);
+        keep(link, ifindex, OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
     return error;
 }
 

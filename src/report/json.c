@@ -133,21 +133,22 @@ static json_t *target_value(const struct target_report *target)
 }
 
 /* ISO 8601 in UTC with microseconds. */
-static json_t *time_value(const struct timespec *time)
+static json_t *time_value(uint64_t wall_us)
 {
     char seconds[sizeof "2026-11-22T09:00:00" + 16];
+    time_t since_1970 = (time_t)(wall_us / 1000000);
     struct tm utc;
 
-    if (gmtime_r(&time->tv_sec, &utc) == NULL ||
+    if (gmtime_r(&since_1970, &utc) == NULL ||
         strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
         return NULL;
-    return json_sprintf("%s.%06ldZ", seconds, time->tv_nsec / 1000);
+    return json_sprintf("%s.%06uZ", seconds, (unsigned)(wall_us % 1000000));
 }
 
 static json_t *header_value(const struct report *report)
 {
     return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:i, s:o*}", "schema", 1, "version", VERSION, "command",
-                     report->command, "started", time_value(&report->started), "elapsed_us",
+                     report->command, "started", time_value(report->started_us), "elapsed_us",
                      (json_int_t)report->elapsed_us, "status", verdict_status_name(report_status(report)),
                      "exit", report_exit_status(report), "error", text_value(report->failure));
 }

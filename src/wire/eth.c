@@ -1,4 +1,5 @@
 #include "wire.h"
+#include "hash.h"
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_MIN = 0x0600 };
 
@@ -57,16 +58,6 @@ int frame_vid(const struct frame *frame)
 }
 
 /* `cut_off`: the capture holds less than was on the wire. */
-uint32_t frame_digest(struct span bytes)
-{
-    uint32_t digest = 2166136261u;
-
-    for (size_t i = 0; i < bytes.length; i++)
-        digest = (digest ^ bytes.data[i]) * 16777619u;
-    return digest;
-}
-
-/* `cut_off`: the capture holds less than was on the wire. */
 static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame *frame)
 {
     bool complete;
@@ -98,7 +89,8 @@ enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *f
 
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame)
 {
-    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER, .digest = frame_digest(bytes)};
+    struct frame frame = {
+        .length = wire_length, .kind = FRAME_OTHER, .digest = hash_bytes(bytes.data, bytes.length)};
     bool cut_off = bytes.length < wire_length;
     enum wire_result result = decode_ethernet(&bytes, &frame);
 

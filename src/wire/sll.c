@@ -1,6 +1,7 @@
 /* Cooked captures of Linux, as of `tcpdump -i any`: https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html
  * and …_SLL2.html. */
 #include "wire.h"
+#include "hash.h"
 
 enum { ARPHRD_ETHERNET = 1, MAC_SIZE = 6, ADDRESS_FIELD_SIZE = 8 };
 enum packet_type { TO_US, BROADCAST, MULTICAST, TO_OTHERS, SENT_BY_US };
@@ -49,7 +50,7 @@ enum wire_result wire_decode_cooked(struct span bytes, uint32_t wire_length, uns
         return WIRE_UNSUPPORTED;
 
     memcpy(frame.source.bytes, header.address, MAC_SIZE);
-    frame.digest = frame_digest(bytes);
+    frame.digest = hash_bytes(bytes.data, bytes.length);
     enum wire_result result = decode_tags(&bytes, header.protocol, &frame);
     if (result == WIRE_OK)
         result = decode_payload(bytes, cut_off, &frame);

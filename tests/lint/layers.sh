@@ -10,15 +10,16 @@ complain()
     failed=1
 }
 
-# base < wire < facts, hosts, links, VMs < probes, verdict < report < engine < commands
+# base < wire < seen, facts, hosts, links, VMs < probes, verdict < session, recording, report < run < commands
 layer_of()
 {
     case $1 in
-    src/base/* | include/addr.h | include/span.h | include/text.h | include/pool.h) echo 0 ;;
+    src/base/* | include/addr.h | include/hash.h | include/span.h | include/text.h | include/pool.h) echo 0 ;;
     src/wire/* | include/wire.h) echo 1 ;;
-    probes/* | src/verdict/* | include/probe.h | include/verdict.h | include/diagnosis.h) echo 3 ;;
+    probes/* | src/verdict/* | include/probe.h | include/verdict.h) echo 3 ;;
     src/report/* | include/report.h | include/tap_list.h) echo 4 ;;
-    src/engine/* | include/session.h | include/run.h) echo 5 ;;
+    src/session/* | src/recording/* | include/session.h | include/recording.h) echo 4 ;;
+    src/run/* | include/run.h | include/diagnosis.h) echo 5 ;;
     src/cli/*) echo 6 ;;
     src/main.c) echo 7 ;;
     *) echo 2 ;;
@@ -29,7 +30,7 @@ layer_of()
 is_pure()
 {
     case $1 in
-    src/base/* | src/wire/* | src/vm/* | src/verdict/* | probes/* | src/engine/session.c | src/engine/observation.c) ;;
+    src/base/* | src/wire/* | src/vm/* | src/verdict/* | probes/* | src/seen/* | src/session/* | src/recording/*) ;;
     *) return 1 ;;
     esac
 }

@@ -16,7 +16,7 @@ static inline struct report new_report(uint64_t elapsed_us)
 {
     return (struct report){
         .command = "check",
-        .started = {.tv_sec = 1795338000, .tv_nsec = 123456789},
+        .started_us = UINT64_C(1795338000123456),
         .elapsed_us = elapsed_us,
     };
 }

@@ -1,5 +1,6 @@
 /* The event loop: timers in their order, descriptors, signals. */
 #include "loop.h"
+#include "clock.h"
 
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 #include "loop.h"
+#include "clock.h"
 #include "text.h"
 
 #include <errno.h>
@@ -30,13 +31,6 @@ struct loop {
     void *interrupted_context;
     bool stopped;
 };
-
-uint64_t clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* ---- timers: a binary heap by due time ---- */
 

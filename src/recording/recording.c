@@ -1,4 +1,5 @@
 /* While it is read: who is there, who claims what, who asks and answers. */
+#include "recording.h"
 #include "recorded.h"
 
 #include <stdlib.h>

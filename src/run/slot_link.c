@@ -46,12 +46,10 @@ static void deliver(struct run *run, const struct captured *captured)
 static void shared_readable(void *context)
 {
     struct run *run = context;
-    struct timespec now;
+    uint64_t begun_us = clock_wall();
     struct captured captured;
     int got;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t begun_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
     run->turn++;
     while ((got = link_receive(run->link, &captured)) > 0) {
         deliver(run, &captured);

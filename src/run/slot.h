@@ -1,8 +1,9 @@
 /* What a run is made of: its targets, each in a slot that takes it from its facts to its verdict. Private to
- * src/engine. */
+ * src/run. */
 #ifndef VMNETCHECK_SLOT_H
 #define VMNETCHECK_SLOT_H
 
+#include "clock.h"
 #include "loop.h"
 #include "receivers.h"
 #include "run.h"

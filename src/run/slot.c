@@ -334,10 +334,7 @@ void slot_lose_link(struct slot *slot, int error)
 /* Captures are stamped with the wall clock; what counts is how long ago that was. */
 static uint64_t in_loop_time(uint64_t wall_us, uint64_t now_us)
 {
-    struct timespec wall;
-
-    clock_gettime(CLOCK_REALTIME, &wall);
-    uint64_t wall_now_us = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000;
+    uint64_t wall_now_us = clock_wall();
     uint64_t age_us = wall_now_us > wall_us ? wall_now_us - wall_us : 0;
     return age_us < now_us ? now_us - age_us : now_us;
 }

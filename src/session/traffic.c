@@ -1,4 +1,5 @@
 #include "traffic.h"
+#include "hash.h"
 
 static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
 {
@@ -8,7 +9,7 @@ static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
 /* Of two in one place the newer one stays, but for one that came back: it is evidence. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet)
 {
-    uint32_t digest = frame_digest(span_of(packet->bytes, packet->length));
+    uint32_t digest = hash_bytes(packet->bytes, packet->length);
     struct sent_frame *sent = slot_of(traffic, digest);
 
     if (sent->digest == digest && sent->times > 0)

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "clock.h"
 #include "privileges.h"
 
 enum { PATIENCE_US = 300000 }; /* with one QEMU */

@@ -135,7 +135,7 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->started_us = clock_now();
     if (options->wait_us > 0)
         run->patience_until_us = run->started_us + options->wait_us;
-    clock_gettime(CLOCK_REALTIME, &ret_report->started);
+    ret_report->started_us = clock_wall();
     add_slots(run, targets, target_count);
     run->builder = builder_open();
     error = run->builder != NULL ? loop_open(&run->loop) : -ENOMEM;

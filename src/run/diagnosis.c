@@ -1,4 +1,5 @@
 #include "diagnosis.h"
+#include "recording.h"
 #include "replay.h"
 
 #include <stdlib.h>
