@@ -1,8 +1,12 @@
-# make            build/vmnetcheck              make demo     the main job on a built-in guest (as root)
-# make check      all tests (as root)           make check-unit   the quick ones
-# make bench      speed beside the peers (as root)    make install  DESTDIR= PREFIX=/usr/local    make uninstall
-# V=1 shows the commands; SANITIZE=1 builds with AddressSanitizer and UBSan; B= names another build directory.
+# `make help` says what can be made and set: it prints the comments that begin with two #.
 
+## V=1           shows the commands
+## SANITIZE=1    AddressSanitizer and UBSan, in build-sanitize
+## WERROR=1      a warning is an error
+## B=FOLDER      where it is built
+## LIBVIRT=      without libvirt, where its headers are
+## CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG=    as usual
+## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR=   where it is installed
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
@@ -11,6 +15,8 @@ MANDIR     ?= $(PREFIX)/share/man
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 V          ?= 0
+WERROR     ?= 0
+SYSTEM     ?= $(shell uname -s | tr A-Z a-z)
 
 ifeq ($(SANITIZE),1)
 B          ?= build-sanitize
@@ -25,27 +31,33 @@ VERSION := $(shell cat .version 2>/dev/null || echo 0.1.0)
 endif
 
 LIBRARIES := libpcap libmnl jansson libcap-ng
-WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-             -Wwrite-strings -Wformat=2 -Wundef
+WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
+             -Wformat=2 -Wundef -Wconversion -Wsign-conversion
+# For those who change it: another compiler may warn of other things, and is no reason to have no program.
+ifeq ($(WERROR),1)
+WARNINGS  += -Werror
+endif
+# It needs an optimizing compiler, and a packager's own stands.
+ifeq ($(SANITIZERS)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+FORTIFY   := $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif
 # -ffile-prefix-map keeps the place of the build out of the binary.
-OUR_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Iinclude -fstack-protector-strong -fPIE -pthread \
+OUR_CFLAGS := -std=c11 -D_GNU_SOURCE $(FORTIFY) -Iinclude -fstack-protector-strong -fPIE -pthread \
               -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(SANITIZERS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZERS)
 # Only their headers: the libraries are loaded when they are needed. libxml2 takes a fifth of the time to the first frame, for
 # ICU, and most runs read no XML.
 LIBXML     := $(shell objdump -p "$$($(CC) -print-file-name=libxml2.so)" 2>/dev/null | awk '$$1 == "SONAME" { print $$2 }')
 OUR_CFLAGS += -DLIBXML='"$(LIBXML)"' $(shell $(PKG_CONFIG) --cflags libxml-2.0)
-# LIBVIRT= builds without it.
 LIBVIRT    ?= $(shell $(PKG_CONFIG) --exists libvirt && echo 1)
 ifeq ($(LIBVIRT),1)
 OUR_CFLAGS += -DHAVE_LIBVIRT $(shell $(PKG_CONFIG) --cflags libvirt)
 endif
 LDLIBS     := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) $(shell libnet-config --libs) -lm
-ifneq ($(SANITIZE),)
-OUR_CFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(OUR_CFLAGS))
-endif
 
-SOURCES := $(filter-out src/main.c,$(wildcard src/*.c src/*/*.c)) $(wildcard probes/*.c)
+# NAME_linux.c is for Linux only, and so on; all others are portable.
+OTHER_SYSTEMS := $(filter-out $(SYSTEM),linux freebsd netbsd openbsd darwin)
+SOURCES := $(filter-out src/main.c $(addprefix %_,$(OTHER_SYSTEMS:=.c)),$(wildcard src/*.c src/*/*.c)) $(wildcard probes/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 UNITS   := $(patsubst tests/unit/test_%.c,$(B)/tests/unit_%,$(wildcard tests/unit/test_*.c))
 TOOLS   := $(patsubst tests/tools/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c)) \
@@ -56,7 +68,7 @@ Q_0 := @
 Q   := $(Q_$(V))
 say  = $(if $(Q),@printf '  %-4s %s\n' $(1) $(2))
 
-all: $(B)/vmnetcheck
+all: $(B)/vmnetcheck ## the program
 
 $(B)/vmnetcheck: $(B)/src/main.o $(B)/libvmnetcheck.a
 	$(call say,LD,$@)
@@ -74,7 +86,7 @@ $(B)/%.o: %.c
 
 # Only these know the version: a new commit must not build everything anew.
 VERSIONED := $(B)/src/cli/help.o $(B)/src/report/json.o
-$(VERSIONED): CPPFLAGS += -DVERSION='"$(VERSION)"'
+$(VERSIONED): OUR_CFLAGS += -DVERSION='"$(VERSION)"'
 $(VERSIONED): $(B)/version
 $(B)/version: force
 	@mkdir -p $(@D)
@@ -109,56 +121,65 @@ $(B)/tests/findings_manual: TOOL_LDLIBS = $(LDLIBS)
 tools: $(TOOLS)
 units: $(UNITS)
 
-check-unit: $(UNITS)
+check-unit: $(UNITS) ## the quick tests, which need no root
 	tests/run 'unit_*'
 
 # What root has built belongs to who called sudo.
 HAND_BACK := [ -z "$$SUDO_UID" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(B) build-sanitize 2>/dev/null || true
 
 # As root. Installs what is missing, builds all, runs all; then the same under the sanitizers.
-check:
+check: ## all tests, as root
 	@tests/install-packages check
 	$(MAKE) all units tools
 	$(MAKE) SANITIZE=1 all units tools
 	@tests/check; status=$$?; $(HAND_BACK); exit $$status
 
 # As root: speed and cost beside the peers. See tests/bench/RESULTS.md.
-bench:
+bench: ## speed and cost beside the peers, as root
 	@tests/install-packages bench
 	$(MAKE) all tools
 	@tests/bench/run; status=$$?; $(HAND_BACK); exit $$status
 
-demo:
+demo: ## the main job on built-in guests, as root
 	@tests/install-packages demo
 	$(MAKE) all tools
 	@tests/demo; status=$$?; $(HAND_BACK); exit $$status
 
-fuzzers:
+fuzzers: ## libFuzzer programs, in build-fuzz
 	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(FUZZERS:$(B)/%=build-fuzz/%)
 
 # ---- manual, format, lint ----
 
-manual: $(B)/tests/findings_manual
+manual: $(B)/tests/findings_manual ## man/vmnetcheck-findings.7 from include/findings.def
 	$< >man/vmnetcheck-findings.7.new && mv man/vmnetcheck-findings.7.new man/vmnetcheck-findings.7
 
-format:
+format: ## the source, by clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
+
+compile_commands.json: force ## for editors and clang-tidy
+	@$(MAKE) -nB V=1 all units tools $(FUZZERS) | \
+	    sed -n 's/[\\"]/\\&/g; s|.* -c -o [^ ]* \(.*\)|{"directory": "$(CURDIR)", "file": "\1", "command": "&"}|p' | \
+	    sort -u | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@.new && mv $@.new $@
 
 # ---- installation ----
 
-install: all
+install: all ## the program and its manual
 	$(INSTALL) -D -m 755 $(B)/vmnetcheck $(DESTDIR)$(SBINDIR)/vmnetcheck
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 
-uninstall:
+uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
 	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 
-clean:
-	rm -rf build build-sanitize build-fuzz
+clean: ## what was built
+	rm -rf build build-* compile_commands.json
+
+help: ## this
+	@sed -n 's/^\([a-z_.-]*\):.*## /make \1\t/p' Makefile | expand -t 28
+	@printf '\nSettings\n'; sed -n 's/^## /  /p' Makefile
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit bench demo fuzzers manual format install uninstall clean force
+.PHONY: all tools units check check-unit bench demo fuzzers manual format install uninstall clean help force
 .SECONDARY:

@@ -188,7 +188,7 @@ static const char *take_color(struct command_line *line, const char *argument)
 {
     static const char *const words[] = {"auto", "always", "never"};
 
-    for (int i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++)
         if (strcmp(argument, words[i]) == 0) {
             line->color = i;
             return NULL;
