@@ -2,13 +2,16 @@
 #ifndef VMNETCHECK_FINDINGS_H
 #define VMNETCHECK_FINDINGS_H
 
-#include <stdint.h>
+#include "observation.h"
+
+#include <stdbool.h>
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 enum layer { LAYER_NONE, LAYER_L3, LAYER_L2, LAYER_HOST }; /* of several, the highest value wins */
+enum course { GOES_ON, ENDS_CHECK };                       /* before anything is sent: it would be in vain */
 
 enum finding_id {
-#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides, asks) FINDING_##id,
+#define FINDING(id, ...) FINDING_##id,
 #include "findings.def"
 #undef FINDING
     FINDING_COUNT
@@ -18,16 +21,19 @@ struct finding_row {
     const char *name;
     enum layer layer;
     enum severity severity;
+    enum course course;
     const char *summary; /* one sentence, for when the verdict has nothing more precise to say */
     const char *meaning; /* for `explain` and the manual: what it is, what causes it */
     const char *proof;   /* how it is proved */
     const char *fix;
-    uint64_t hides; /* bits 1 << FINDING_…: the findings that this one explains */
-    uint32_t asks;  /* bits 1 << PROBE_…: the diagnosing probes that could say why */
+    const enum finding_id *hides; /* up to FINDING_COUNT: those that this one explains; NULL: none */
+    const enum probe_id *asks; /* up to PROBE_COUNT: the diagnosing probes that could say why; NULL: none */
 };
 
 extern const struct finding_row FINDINGS[FINDING_COUNT];
 
+bool finding_hides(const struct finding_row *specific, enum finding_id generic);
+bool finding_asks(const struct finding_row *row, enum probe_id probe);
 /* The row of a name, NULL if there is none. */
 const struct finding_row *finding_named(const char *name);
 const char *severity_name(enum severity severity); /* "error", … */

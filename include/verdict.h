@@ -66,8 +66,8 @@ void verdict_free(struct verdict *verdict); /* leaves it empty */
 /* The same for a VM of which only the start-up is known: link, facts and observations do not matter. */
 void verdict_lint(const struct verdict_input *input, struct verdict *ret);
 
-/* Only the rules on facts, for deciding whether probing makes sense: true if a finding of the host layer is
- * there. */
+/* Only the rules on what the host knows, for deciding whether probing makes sense: true if there is a finding
+ * which ends the check. */
 bool verdict_ends_early(const struct verdict_input *input);
 
 const char *verdict_status_name(enum verdict_status status); /* "healthy", "warning", "unknown", "fault" */

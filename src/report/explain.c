@@ -14,7 +14,9 @@ static const struct {
     const char *about;
 } SECTIONS[] = {
     {LAYER_HOST, "host", "HOST",
-     "What is wrong on this side of the cable. Such a fault ends the check at once; nothing is sent."},
+     "What is wrong on this side of the cable. Where probes would be in vain, it ends the check at once: "
+     "nothing "
+     "is sent."},
     {LAYER_L2, "layer 2", "LAYER 2",
      "Frames do not get through: ARP (IPv4) or neighbour discovery (IPv6) fails, or MAC addresses are wrong. "
      "Look at cables: "
@@ -34,13 +36,18 @@ static const char *layer_words(enum layer layer)
     return layer_name(layer);
 }
 
+static const char *course_words(const struct finding_row *row)
+{
+    return row->course == ENDS_CHECK ? ", ends the check" : "";
+}
+
 /* The names of the findings that a row hides, "a, b"; "" if it hides none. The caller frees it. */
 static char *hidden_names(const struct finding_row *row)
 {
     struct text_list names = {0};
 
     for (size_t i = 0; i < FINDING_COUNT; i++)
-        if (row->hides & UINT64_C(1) << i)
+        if (finding_hides(row, (enum finding_id)i))
             text_list_addf(&names, "%s", FINDINGS[i].name);
     return text_list_join(&names);
 }
@@ -50,7 +57,8 @@ static char *hidden_names(const struct finding_row *row)
 static void explain_row(struct page *page, const struct finding_row *row)
 {
     char *hides = hidden_names(row);
-    char *kind = text_format(" (%s, %s)", severity_name(row->severity), layer_words(row->layer));
+    char *kind =
+        text_format(" (%s, %s%s)", severity_name(row->severity), layer_words(row->layer), course_words(row));
 
     page_paragraph(page, 0, INK_BOLD, row->name, kind);
     page_paragraph(page, 2, INK_PLAIN, "", row->summary);
@@ -148,7 +156,7 @@ static void put_mdoc_part(FILE *out, const char *label, const char *text)
 static void put_mdoc_row(FILE *out, const struct finding_row *row)
 {
     char *hides = hidden_names(row);
-    char *summary = text_format("(%s) %s.", severity_name(row->severity), row->summary);
+    char *summary = text_format("(%s%s) %s.", severity_name(row->severity), course_words(row), row->summary);
 
     fputs(".It Sy ", out);
     put_mdoc_word(out, row->name, strlen(row->name), false);

@@ -201,11 +201,12 @@ static json_t *row_value(const struct finding_row *row)
     json_t *hides = json_array();
 
     for (size_t i = 0; i < FINDING_COUNT; i++)
-        if (row->hides & UINT64_C(1) << i)
+        if (finding_hides(row, (enum finding_id)i))
             json_array_append_new(hides, json_string(FINDINGS[i].name));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
-                     severity_name(row->severity), "layer", layer_name(row->layer), "summary", row->summary,
-                     "meaning", row->meaning, "proof", row->proof, "fix", row->fix, "hides", hides);
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
+                     severity_name(row->severity), "layer", layer_name(row->layer), "ends_check",
+                     row->course == ENDS_CHECK, "summary", row->summary, "meaning", row->meaning, "proof",
+                     row->proof, "fix", row->fix, "hides", hides);
 }
 
 void explain_json(FILE *out, const struct finding_row *row)

@@ -369,7 +369,7 @@ static bool is_asked_for(const struct session *session, const struct verdict *ve
         return true;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];
-        if ((FINDINGS[finding->id].asks >> class->id & 1) &&
+        if (finding_asks(&FINDINGS[finding->id], class->id) &&
             (finding->address.family == IP_NONE || ip_equal(finding->address, address)))
             return true;
     }

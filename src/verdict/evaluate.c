@@ -18,7 +18,7 @@ static void apply_start_up_rules(struct judgement *judgement)
 
 static bool explains(const struct finding *specific, const struct finding *generic)
 {
-    return specific != generic && (FINDINGS[specific->id].hides >> generic->id & 1) &&
+    return specific != generic && finding_hides(&FINDINGS[specific->id], generic->id) &&
            (specific->address.family == IP_NONE || generic->address.family == IP_NONE ||
             ip_equal(specific->address, generic->address));
 }
@@ -78,13 +78,21 @@ static void sum_up(struct verdict *verdict)
         verdict->layer = LAYER_NONE;
 }
 
+static bool ends_check(const struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->finding_count; i++)
+        if (FINDINGS[verdict->findings[i].id].course == ENDS_CHECK)
+            return true;
+    return false;
+}
+
 bool verdict_ends_early(const struct verdict_input *input)
 {
     struct verdict verdict = {0};
     struct judgement judgement = {input, &verdict};
 
     apply(&judgement, HOST_RULES);
-    bool ends = verdict.finding_count > 0;
+    bool ends = ends_check(&verdict);
     verdict_free(&verdict);
     return ends;
 }
@@ -99,9 +107,8 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     if (complete.seen == NULL)
         complete.seen = &nothing;
     apply(&judgement, HOST_RULES);
-    bool pointless = verdict.finding_count > 0;
     apply_start_up_rules(&judgement);
-    if (pointless) {
+    if (ends_check(&verdict)) {
         hide_consequences(&verdict);
     } else {
         add_checks(&judgement);

@@ -1,20 +1,36 @@
 #include "findings.h"
-#include "observation.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define HIDE(id)   (UINT64_C(1) << FINDING_##id)
-#define ASK(probe) (UINT32_C(1) << PROBE_##probe)
+#define HIDES(...) ((const enum finding_id[]){__VA_ARGS__, FINDING_COUNT})
+#define ASKS(...)  ((const enum probe_id[]){__VA_ARGS__, PROBE_COUNT})
 
 const struct finding_row FINDINGS[FINDING_COUNT] = {
-#define FINDING(id, name, layer, severity, summary, meaning, proof, fix, hides, asks)                        \
-    [FINDING_##id] = {name, layer, severity, summary, meaning, proof, fix, hides, asks},
+#define FINDING(id, ...) [FINDING_##id] = {__VA_ARGS__},
 #include "findings.def"
 #undef FINDING
 };
 
-_Static_assert(FINDING_COUNT <= 64, "finding_row.hides has a bit for each finding");
+bool finding_hides(const struct finding_row *specific, enum finding_id generic)
+{
+    const enum finding_id *hidden = specific->hides;
+
+    while (hidden != NULL && *hidden != FINDING_COUNT)
+        if (*hidden++ == generic)
+            return true;
+    return false;
+}
+
+bool finding_asks(const struct finding_row *row, enum probe_id probe)
+{
+    const enum probe_id *asked = row->asks;
+
+    while (asked != NULL && *asked != PROBE_COUNT)
+        if (*asked++ == probe)
+            return true;
+    return false;
+}
 
 const struct finding_row *finding_named(const char *name)
 {

@@ -117,7 +117,7 @@ static struct finding *cause_for_machine(const struct judgement *judgement, stru
         return NULL;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         struct finding *finding = &verdict->findings[i];
-        bool is_cause = FINDINGS[finding->id].hides >> FINDING_DUP_UNEXPLAINED & 1;
+        bool is_cause = finding_hides(&FINDINGS[finding->id], FINDING_DUP_UNEXPLAINED);
         if (is_cause && finding->address.family != IP_NONE && !ip_equal(finding->address, address) &&
             observed(judgement->input->seen, OBSERVED_CLAIM, finding->address, &claim->mac))
             return finding;

@@ -620,11 +620,11 @@ static void test_hiding(void **state)
                                                FINDING_LINK_OFF, FINDING_VM_NOT_READING};
     (void)state;
     for (size_t i = 0; i < sizeof specific / sizeof specific[0]; i++) {
-        assert_true(FINDINGS[specific[i]].hides >> FINDING_ARP_NO_REPLY & 1);
-        assert_true(FINDINGS[specific[i]].hides >> FINDING_NDP_NO_REPLY & 1);
+        assert_true(finding_hides(&FINDINGS[specific[i]], FINDING_ARP_NO_REPLY));
+        assert_true(finding_hides(&FINDINGS[specific[i]], FINDING_NDP_NO_REPLY));
     }
-    assert_true(FINDINGS[FINDING_VLAN_MISMATCH].hides >> FINDING_NIC_UNCONNECTED & 1);
-    assert_true(FINDINGS[FINDING_TAP_NAME_TOO_LONG].hides >> FINDING_NO_SUCH_TAP & 1);
+    assert_true(finding_hides(&FINDINGS[FINDING_VLAN_MISMATCH], FINDING_NIC_UNCONNECTED));
+    assert_true(finding_hides(&FINDINGS[FINDING_TAP_NAME_TOO_LONG], FINDING_NO_SUCH_TAP));
 }
 
 int main(void)

@@ -53,6 +53,22 @@ static void test_what_ends_early(void **state)
     }
 }
 
+/* The column of the table says which findings do. */
+static void test_course_of_the_check(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof HOST_CASES / sizeof HOST_CASES[0]; i++) {
+        scene_start(&s);
+        HOST_CASES[i].shows(&s);
+        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL};
+        bool ends = FINDINGS[HOST_CASES[i].id].course == ENDS_CHECK;
+        if (!s.lint && verdict_ends_early(&input) != ends)
+            fail_msg("%s %s the check", FINDINGS[HOST_CASES[i].id].name, ends ? "does not end" : "ends");
+        scene_end(&s);
+    }
+}
+
 static void test_loopback_is_not_meant(void **state)
 {
     struct scene s;
@@ -71,6 +87,7 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_names_of_what_exists),
         cmocka_unit_test(test_what_ends_early),
+        cmocka_unit_test(test_course_of_the_check),
         cmocka_unit_test(test_loopback_is_not_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include "cases_l2.h"
 #include "cases_l3.h"
 
+#include "probe.h"
+
 #include <ctype.h>
 
 /* ---- the table of findings ---- */
@@ -34,23 +36,67 @@ static void test_every_finding_has_its_words(void **state)
         assert_ptr_equal(finding_named(row->name), row); /* so it is unique */
         assert_true(row->layer > LAYER_NONE && row->layer <= LAYER_HOST);
         assert_true(row->severity <= SEVERITY_ERROR);
-        if (row->hides >> i & 1)
-            fail_msg("%s hides itself", row->name);
-        assert_true((row->hides & ~((UINT64_C(1) << FINDING_COUNT) - 1)) == 0);
         assert_true(i == 0 || row->layer <= FINDINGS[i - 1].layer); /* lowest layer first */
     }
     assert_null(finding_named(""));
     assert_null(finding_named("arp-no-repl"));
 }
 
-/* Two that hide each other would both vanish. */
-static void test_none_hide_each_other(void **state)
+/* Whether `from` hides `to`, or one that does so, and so on. */
+static bool leads_to(enum finding_id from, enum finding_id to, bool visited[FINDING_COUNT])
+{
+    if (visited[from])
+        return false;
+    visited[from] = true;
+    for (const enum finding_id *next = FINDINGS[from].hides; next != NULL && *next != FINDING_COUNT; next++)
+        if (*next == to || leads_to(*next, to, visited))
+            return true;
+    return false;
+}
+
+/* Those that hide each other, in a circle of whatever length, would all vanish. */
+static void test_hiding_has_no_circle(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < FINDING_COUNT; i++)
-        for (size_t j = 0; j < i; j++)
-            if ((FINDINGS[i].hides >> j & 1) && (FINDINGS[j].hides >> i & 1))
-                fail_msg("%s and %s hide each other", FINDINGS[i].name, FINDINGS[j].name);
+    for (enum finding_id id = 0; id < FINDING_COUNT; id++) {
+        bool visited[FINDING_COUNT] = {false};
+        if (leads_to(id, id, visited))
+            fail_msg("%s hides itself by way of others", FINDINGS[id].name);
+    }
+}
+
+/* What a fault hides weighs no more than the fault itself, so that the exit status stays what it is. */
+static void test_hiding_keeps_the_severity(void **state)
+{
+    (void)state;
+    for (enum finding_id id = 0; id < FINDING_COUNT; id++)
+        for (const enum finding_id *hidden = FINDINGS[id].hides; hidden && *hidden != FINDING_COUNT; hidden++)
+            if (FINDINGS[*hidden].severity > FINDINGS[id].severity)
+                fail_msg("%s hides %s, which is worse", FINDINGS[id].name, FINDINGS[*hidden].name);
+}
+
+/* The others are sent in each check; and the search begins by itself. */
+static void test_only_diagnosing_probes_are_asked_for(void **state)
+{
+    (void)state;
+    for (enum finding_id id = 0; id < FINDING_COUNT; id++)
+        for (const enum probe_id *asked = FINDINGS[id].asks; asked && *asked != PROBE_COUNT; asked++) {
+            bool diagnosing = false;
+            for (const struct probe_class *const *class = DIAGNOSING_PROBES; *class != NULL; class ++)
+                diagnosing |= (*class)->id == *asked;
+            if (!diagnosing)
+                fail_msg("%s asks for %s", FINDINGS[id].name, probe_name(*asked));
+        }
+}
+
+/* Only what the host knows by itself makes probing pointless, and a fault it must be: a check that ends
+ * without a question is not healthy. */
+static void test_only_faults_of_the_host_end_the_check(void **state)
+{
+    (void)state;
+    for (enum finding_id id = 0; id < FINDING_COUNT; id++)
+        if (FINDINGS[id].course == ENDS_CHECK)
+            assert_true(FINDINGS[id].layer == LAYER_HOST && FINDINGS[id].severity == SEVERITY_ERROR);
 }
 
 static void test_every_finding_has_a_case(void **state)
@@ -249,7 +295,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_finding_has_its_words),
-        cmocka_unit_test(test_none_hide_each_other),
+        cmocka_unit_test(test_hiding_has_no_circle),
+        cmocka_unit_test(test_hiding_keeps_the_severity),
+        cmocka_unit_test(test_only_diagnosing_probes_are_asked_for),
+        cmocka_unit_test(test_only_faults_of_the_host_end_the_check),
         cmocka_unit_test(test_every_finding_has_a_case),
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_healthy),
