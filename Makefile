@@ -84,8 +84,8 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# Only these know the version: a new commit must not build everything anew.
-VERSIONED := $(B)/src/cli/help.o $(B)/src/report/json.o
+# Only this knows the version: a new commit must not build everything anew.
+VERSIONED := $(B)/src/base/version.o
 $(VERSIONED): OUR_CFLAGS += -DVERSION='"$(VERSION)"'
 $(VERSIONED): $(B)/version
 $(B)/version: force

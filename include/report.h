@@ -59,13 +59,29 @@ struct report_style {
     bool verbose;
 };
 
+struct tap_list;
+
+/* A format shows what it has a function for; NULL where it has none. */
 struct report_format {
     const char *name;
-    void (*print)(FILE *out, const struct report *report, const struct report_style *style);
+    const char *about; /* for --help */
+    void (*report)(FILE *out, const struct report *report, const struct report_style *style);
+    void (*taps)(FILE *out, const struct tap_list *list, const struct report_style *style);
+    /* One finding, or all of them for NULL. */
+    void (*explain)(FILE *out, const struct finding_row *row, const struct report_style *style);
 };
 
-/* "text" first; ends with a row whose name is NULL. */
-extern const struct report_format REPORT_FORMATS[];
+/* The first is the default; ends with NULL. */
+extern const struct report_format *const REPORT_FORMATS[];
+
+/* What a command has to show. */
+enum report_subject { SUBJECT_NONE, SUBJECT_REPORT, SUBJECT_TAPS, SUBJECT_FINDINGS };
+
+bool format_shows(const struct report_format *format, enum report_subject subject);
+/* NULL if there is none of that name. */
+const struct report_format *format_named(const char *name);
+/* "text, json": those that show this. The caller frees it. */
+char *format_names(enum report_subject subject);
 
 /* The exit status of one target's verdict, and of the whole run (CONTRACT: the lowest layer wins; 4 > 3 > 2 >
  * 5 > 1 > 0). */
@@ -74,9 +90,6 @@ int report_exit_status(const struct report *report);
 enum verdict_status report_status(const struct report *report);
 void report_free(struct report *report); /* leaves it empty */
 
-/* `explain`: one finding, or all of them for NULL rows; as text or as JSON. */
-void explain_text(FILE *out, const struct finding_row *row, const struct report_style *style);
-void explain_json(FILE *out, const struct finding_row *row);
 /* vmnetcheck-findings(7) in mdoc. */
 void explain_manual(FILE *out, const char *date);
 

@@ -20,8 +20,6 @@ struct tap_list {
     size_t unreadable; /* processes that may hold one as well, but may not be looked at */
 };
 
-void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style);
-void tap_list_json(FILE *out, const struct tap_list *list);
 void tap_list_free(struct tap_list *list); /* leaves it empty */
 
 #endif

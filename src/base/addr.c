@@ -1,3 +1,4 @@
+/* Addresses: their text, and what kind each is. */
 #include "addr.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* Strings in fresh memory, and what of them may be shown. */
 #include "text.h"
 
 #include <stdbool.h>

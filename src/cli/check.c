@@ -1,12 +1,11 @@
+/* vmnetcheck check: asks the guests. */
 #include "cli.h"
 #include "evidence.h"
 #include "privileges.h"
 #include "run.h"
 #include "vms.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Closing a packet socket makes the kernel wait for its RCU grace periods, some 8 ms each and three for one
@@ -28,25 +27,6 @@ static void leave_closing_to_child(void)
     close(ends[0]); /* the other end closes when we end */
 }
 
-int print_report(const struct command_line *line, const struct report *report)
-{
-    static char buffer[1 << 16]; /* a report on thousands is megabytes */
-
-    (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
-    if (!line->quiet)
-        line->format->print(stdout, report, &line->style);
-    if (fflush(stdout) != 0) {
-        fprintf(stderr, "vmnetcheck: writing the report: %s\n", strerror(errno));
-        return EXIT_OS;
-    }
-    if (report->failure != NULL && !line->quiet) {
-        char *reason = text_escape(report->failure, strlen(report->failure));
-        fprintf(stderr, "vmnetcheck: %s\n", reason);
-        free(reason);
-    }
-    return report_exit_status(report);
-}
-
 /* While the privileges of the user are still there: the file is the user's. */
 static int open_evidence(struct command_line *line)
 {
@@ -54,7 +34,7 @@ static int open_evidence(struct command_line *line)
 
     if (line->pcap == NULL || evidence_open(line->pcap, &line->check.evidence, &reason) == 0)
         return 0;
-    fprintf(stderr, "vmnetcheck: %s\n", reason);
+    complain("%s", reason);
     free(reason);
     return EXIT_OS;
 }
@@ -67,7 +47,7 @@ static void close_evidence(struct command_line *line)
     evidence_close(line->check.evidence, &reason);
     line->check.evidence = NULL;
     if (reason != NULL)
-        fprintf(stderr, "vmnetcheck: %s\n", reason);
+        complain("%s", reason);
     free(reason);
 }
 
@@ -85,7 +65,7 @@ int command_check(struct command_line *line)
         status = open_evidence(line);
     if (status == 0) {
         if (privileges_reduce() < 0)
-            fputs("vmnetcheck: could not give up unneeded privileges\n", stderr);
+            complain("privileges that are not needed could not be given up");
         run = run_check(&line->check, targets, count, vms, progress_for(line), &report);
         progress_end();
     }

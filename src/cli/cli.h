@@ -6,7 +6,15 @@
 #include "run.h"
 
 /* Bits of struct option_row.commands and of what a command takes. */
-enum { FOR_CHECK = 1, FOR_EXPLAIN = 2, FOR_READ = 4, FOR_LINT = 8, FOR_LIST = 16 };
+enum {
+    FOR_CHECK = 1,
+    FOR_EXPLAIN = 2,
+    FOR_READ = 4,
+    FOR_LINT = 8,
+    FOR_LIST = 16,
+    FOR_HELP = 32,
+    FOR_VERSION = 64,
+};
 
 struct command_line {
     struct check_options check;
@@ -14,7 +22,8 @@ struct command_line {
     long pid;         /* --pid; 0: not given */
     bool all;         /* --all */
     const char *pcap; /* where to keep the frames; NULL: nowhere */
-    const struct report_format *format;
+    const char *format_name;
+    const struct report_format *format; /* of that name, which the command has */
     bool quiet;
     struct report_style style; /* color as it is to be: WHEN was resolved */
     enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
@@ -28,17 +37,25 @@ struct command_line {
 struct command {
     const char *name;
     unsigned bit;
-    const char *summary;
+    enum report_subject subject; /* of what it prints; its formats are those that show that */
+    const char *usage;           /* without the program's name; one form a line */
+    const char *summary;         /* beside its name */
+    const char *about;           /* a paragraph of its help */
     int (*run)(struct command_line *line);
 };
 
-extern const struct command COMMANDS[]; /* ends with a row without a name */
+extern const struct command COMMANDS[]; /* the first is the default; ends with a row without a name */
+
+/* NULL if there is none of that name. */
+const struct command *command_named(const char *name);
 
 int command_check(struct command_line *line);
 int command_explain(struct command_line *line);
 int command_read(struct command_line *line);
 int command_lint(struct command_line *line);
 int command_list(struct command_line *line);
+int command_help(struct command_line *line);
+int command_version(struct command_line *line);
 
 struct vms;
 
@@ -60,16 +77,18 @@ int print_report(const struct command_line *line, const struct report *report);
  * names one. */
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command);
 
+/* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Says on stderr what is wrong, and how to get help; returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* 0, or EXIT_OS after having said why on stderr, when everything should have been written to stdout. */
+int end_output(void);
 
 /* What to hand to run_check: NULL unless standard error is a terminal and something may be said. */
 run_progress *progress_for(const struct command_line *line);
 /* Takes the line away, if there is one. */
 void progress_end(void);
-
-void print_help(FILE *out);
-void print_version(FILE *out);
 
 /* One option: what parsing and --help are made of. */
 struct option_row {
@@ -84,5 +103,9 @@ struct option_row {
 };
 
 extern const struct option_row OPTION_ROWS[]; /* ends with a row without a name or letter */
+
+/* "-c, --count N", aligned so that options without a letter stand below those with one. The caller frees it.
+ */
+char *option_label(const struct option_row *row);
 
 #endif

@@ -1,6 +1,5 @@
+/* vmnetcheck explain: what a finding means. */
 #include "cli.h"
-
-#include <string.h>
 
 int command_explain(struct command_line *line)
 {
@@ -14,9 +13,6 @@ int command_explain(struct command_line *line)
             return usage_error("there is no finding \"%s\"; all of them: vmnetcheck explain",
                                line->operands[0]);
     }
-    if (strcmp(line->format->name, "json") == 0)
-        explain_json(stdout, row);
-    else
-        explain_text(stdout, row, &line->style);
-    return fflush(stdout) == 0 ? EXIT_HEALTHY : EXIT_OS;
+    line->format->explain(stdout, row, &line->style);
+    return end_output();
 }

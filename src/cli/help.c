@@ -1,53 +1,165 @@
+/* What the program says of itself: help, version, and what was wrong with the command line. */
 #include "cli.h"
+#include "page.h"
+#include "version.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HELP_WIDTH = 80, LABEL_INDENT = 2 };
+
+static void complain_about(const char *format, va_list arguments)
+{
+    char *text = text_vformat(format, arguments), *escaped = text_escape(text, strlen(text));
+
+    fprintf(stderr, "vmnetcheck: %s\n", escaped);
+    free(escaped);
+    free(text);
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain_about(format, arguments);
+    va_end(arguments);
+}
 
 int usage_error(const char *format, ...)
 {
     va_list arguments;
 
-    fputs("vmnetcheck: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    complain_about(format, arguments);
     va_end(arguments);
-    fputs("\nTry 'vmnetcheck --help'.\n", stderr);
+    fputs("Try 'vmnetcheck --help'.\n", stderr);
     return EXIT_USAGE;
 }
 
-void print_help(FILE *out)
+/* Two columns: a label, and what it means. */
+static void print_entry(struct page *page, const char *label, size_t width, const char *text)
 {
-    fputs("Usage: vmnetcheck [check] [OPTION]... TAP [ADDRESS]...\n"
-          "       vmnetcheck read [OPTION]... FILE [ADDRESS]...\n"
-          "       vmnetcheck explain [OPTION]... [FINDING]\n"
-          "\n"
-          "Tells which layer broke a VM's network, proves it with packets, and names the fix.\n"
-          "TAP is the VM's tap (or any Ethernet interface); without ADDRESS the guest's addresses are "
-          "searched.\n"
-          "\n"
-          "Commands:\n",
-          out);
-    for (const struct command *command = COMMANDS; command->name != NULL; command++)
-        fprintf(out, "  %-21s %s\n", command->name, command->summary);
-    fputs("\nOptions:\n", out);
-    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++) {
-        char text[40];
-        snprintf(text, sizeof text, "%s%.1s%s%s%s%s%s", row->letter ? "-" : "   ",
-                 row->letter ? &row->letter : "",
-                 row->letter && row->name ? ", "
-                 : row->letter            ? ""
-                                          : " ",
-                 row->name ? "--" : "", row->name ? row->name : "", row->argument ? " " : "",
-                 row->argument ? row->argument : "");
-        fprintf(out, "  %-21s %s\n", text, row->help);
-    }
-    fputs("\n"
-          "Exit status: 0 healthy, 1 warnings only, 2 layer-3 fault, 3 layer-2 fault, 4 host-side fault,\n"
-          "5 could not tell, 64 usage error, 71 operating-system error, 77 no permission.\n"
-          "See vmnetcheck(8) and vmnetcheck-findings(7).\n",
-          out);
+    page_put(page, INK_PLAIN, "", LABEL_INDENT);
+    page_put(page, INK_PLAIN, label, width);
+    page_flow(page, LABEL_INDENT + width, text);
+    page_end_line(page);
 }
 
-void print_version(FILE *out)
+static void print_text(struct page *page, const char *text)
 {
-    fputs("vmnetcheck " VERSION "\n", out);
+    page_end_line(page);
+    page_flow(page, 0, text);
+    page_end_line(page);
+}
+
+/* "Usage: vmnetcheck …", and below it the other forms. */
+static void print_usage(struct page *page, const char *forms, const char *label)
+{
+    for (const char *form = forms; *form != '\0'; label = "       vmnetcheck ") {
+        size_t length = strcspn(form, "\n");
+        fprintf(page->out, "%s%.*s\n", label, (int)length, form);
+        form += length + (form[length] == '\n');
+    }
+}
+
+char *option_label(const struct option_row *row)
+{
+    char *letter = row->letter != 0 ? text_format("-%c", row->letter) : text_format("   ");
+    char *label = text_format("%s%s%s%s%s%s", letter,
+                              row->name == NULL  ? ""
+                              : row->letter != 0 ? ", "
+                                                 : " ",
+                              row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+                              row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
+    free(letter);
+    return label;
+}
+
+static void print_options(struct page *page, const struct command *command)
+{
+    enum { WIDTH = 22 };
+
+    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
+        if (row->commands & command->bit) {
+            char *label = option_label(row);
+            print_entry(page, label, WIDTH, row->help);
+            free(label);
+        }
+}
+
+static void print_formats(struct page *page, const struct command *command)
+{
+    enum { WIDTH = 12 };
+
+    if (command->subject == SUBJECT_NONE)
+        return;
+    print_text(page, "Formats:");
+    for (size_t i = 0; REPORT_FORMATS[i] != NULL; i++)
+        if (format_shows(REPORT_FORMATS[i], command->subject))
+            print_entry(page, REPORT_FORMATS[i]->name, WIDTH, REPORT_FORMATS[i]->about);
+}
+
+static void print_exit_statuses(struct page *page, const struct command *command)
+{
+    if (command->subject == SUBJECT_REPORT)
+        print_text(page, "Exit status: 0 healthy, 1 warnings only, 2 layer-3 fault, 3 layer-2 fault, "
+                         "4 host-side fault, 5 could not tell, 64 usage error, 71 operating-system error, "
+                         "77 no permission.");
+}
+
+static void print_command_help(struct page *page, const struct command *command)
+{
+    print_usage(page, command->usage, "Usage: vmnetcheck ");
+    print_text(page, command->about);
+    if (command->subject != SUBJECT_NONE)
+        print_text(page, "Options:");
+    print_options(page, command);
+    print_formats(page, command);
+    print_exit_statuses(page, command);
+}
+
+static void print_general_help(struct page *page)
+{
+    enum { WIDTH = 10 };
+
+    print_usage(page, COMMANDS[0].usage, "Usage: vmnetcheck ");
+    print_usage(page, "COMMAND [OPTION]... [OPERAND]...", "       vmnetcheck ");
+    print_text(page, "Tells which layer broke a VM's network, proves it with packets, and names the fix.");
+    print_text(page, "Commands:");
+    for (const struct command *command = COMMANDS; command->name != NULL; command++)
+        print_entry(page, command->name, WIDTH, command->summary);
+    print_text(page, "Options of check (of the others: vmnetcheck help COMMAND):");
+    print_options(page, &COMMANDS[0]);
+    print_formats(page, &COMMANDS[0]);
+    print_exit_statuses(page, &COMMANDS[0]);
+    print_text(page, "See vmnetcheck(8) and vmnetcheck-findings(7).");
+}
+
+int command_help(struct command_line *line)
+{
+    struct page page = {.out = stdout, .width = HELP_WIDTH};
+    const struct command *command = NULL;
+
+    if (line->operand_count > 1)
+        return usage_error("help takes one command, or none");
+    if (line->operand_count == 1) {
+        command = command_named(line->operands[0]);
+        if (command == NULL)
+            return usage_error("there is no command \"%s\"", line->operands[0]);
+    }
+    if (command != NULL)
+        print_command_help(&page, command);
+    else
+        print_general_help(&page);
+    return end_output();
+}
+
+int command_version(struct command_line *line)
+{
+    if (line->operand_count > 0)
+        return usage_error("version takes no operand");
+    printf("vmnetcheck %s\n", PROGRAM_VERSION);
+    return end_output();
 }

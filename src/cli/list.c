@@ -1,3 +1,4 @@
+/* vmnetcheck list: which VM is behind which tap. */
 #include "cli.h"
 #include "tap_list.h"
 #include "vms.h"
@@ -85,13 +86,11 @@ int command_list(struct command_line *line)
         add_missing(&list, &facts, vms);
     list.unreadable = vms_holders(vms)->unreadable;
     if (error < 0)
-        fprintf(stderr, "vmnetcheck: reading the host's interfaces: %s\n", strerror(-error));
-    else if (strcmp(line->format->name, "json") == 0)
-        tap_list_json(stdout, &list);
+        complain("the host's interfaces cannot be read: %s", strerror(-error));
     else
-        tap_list_text(stdout, &list, &line->style);
+        line->format->taps(stdout, &list, &line->style);
     tap_list_free(&list);
     host_facts_free(&facts);
     vms_close(vms);
-    return error < 0 || fflush(stdout) != 0 ? EXIT_OS : EXIT_HEALTHY;
+    return error < 0 ? EXIT_OS : end_output();
 }

@@ -1,15 +1,12 @@
+/* The table of options. */
 #include "cli.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { OPTIONS_MAX = 40, LONG_ONLY = 256 /* first value of options without a letter */ };
 
 static bool take_seconds(const char *argument, double minimum, double maximum, uint64_t *ret_us)
 {
@@ -154,14 +151,11 @@ static const char *take_pcap(struct command_line *line, const char *argument)
     return NULL;
 }
 
+/* Whether the command has it is seen when the command is known. */
 static const char *take_format(struct command_line *line, const char *argument)
 {
-    for (const struct report_format *format = REPORT_FORMATS; format->name != NULL; format++)
-        if (strcmp(format->name, argument) == 0) {
-            line->format = format;
-            return NULL;
-        }
-    return "text or json";
+    line->format_name = argument;
+    return NULL;
 }
 
 static const char *take_json(struct command_line *line, const char *argument)
@@ -234,136 +228,12 @@ const struct option_row OPTION_ROWS[] = {
     {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm},
     {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid},
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
-    {'f', "format", "F", "text or json (text)", FOR_ALL, take_format},
+    {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
     {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT, take_quiet},
     {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},
-    {'h', "help", NULL, "this help", FOR_ALL, take_help},
+    {'h', "help", NULL, "what the program, or the command that is named, takes", FOR_ALL, take_help},
     {0, "version", NULL, "the version", FOR_ALL, take_version},
     {0, NULL, NULL, NULL, 0, NULL},
 };
-
-static const struct check_options DEFAULTS = {
-    .ipv4 = true,
-    .ipv6 = true,
-    .count = 3,
-    .interval_us = 20000,
-    .timeout_us = 1000000,
-    .linger_us = 100000,
-    .vlan = VLAN_AUTOMATIC,
-};
-
-static void fill_getopt(char *letters, struct option *longs)
-{
-    *letters++ = ':'; /* report a missing argument as ':' */
-    for (int i = 0; OPTION_ROWS[i].take != NULL; i++) {
-        const struct option_row *row = &OPTION_ROWS[i];
-        if (row->letter != 0) {
-            *letters++ = row->letter;
-            if (row->argument != NULL)
-                *letters++ = ':';
-        }
-        if (row->name != NULL)
-            *longs++ = (struct option){.name = row->name,
-                                       .has_arg = row->argument != NULL ? required_argument : no_argument,
-                                       .val = LONG_ONLY + i};
-    }
-    *letters = '\0';
-    *longs = (struct option){0};
-}
-
-static const struct option_row *row_of(int value)
-{
-    if (value >= LONG_ONLY)
-        return &OPTION_ROWS[value - LONG_ONLY];
-    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
-        if (row->letter == value)
-            return row;
-    return NULL;
-}
-
-/* The option as the user would write it: "--count" or "-4". */
-static const char *option_text(const struct option_row *row, char buffer[32])
-{
-    if (row->name != NULL)
-        snprintf(buffer, 32, "--%s", row->name);
-    else
-        snprintf(buffer, 32, "-%c", row->letter);
-    return buffer;
-}
-
-static int take_option(struct command_line *line, const struct option_row *row, const char *argument)
-{
-    char text[32];
-    const char *wanted = row->take(line, argument);
-
-    if (wanted == NULL) {
-        if ((line->given_for & row->commands) != line->given_for)
-            line->given_option = row;
-        line->given_for &= row->commands;
-        return 0;
-    }
-    if (argument == NULL)
-        return usage_error("%s: %s", option_text(row, text), wanted);
-    return usage_error("%s takes %s, not \"%s\"", option_text(row, text), wanted, argument);
-}
-
-static int take_options(int argc, char **argv, struct command_line *line)
-{
-    char letters[2 * OPTIONS_MAX + 2], text[32];
-    struct option longs[OPTIONS_MAX + 1];
-    int value, status = 0;
-
-    fill_getopt(letters, longs);
-    opterr = 0;
-    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        if (value == ':')
-            status = usage_error("%s needs an argument", optopt >= LONG_ONLY || row_of(optopt) != NULL
-                                                             ? option_text(row_of(optopt), text)
-                                                             : argv[optind - 1]);
-        else if (value == '?' && optopt >= LONG_ONLY)
-            status = usage_error("%s takes no argument", option_text(row_of(optopt), text));
-        else if (value == '?')
-            status = optopt != 0 ? usage_error("unknown option -%c", optopt)
-                                 : usage_error("unknown option %s", argv[optind - 1]);
-        else
-            status = take_option(line, row_of(value), optarg);
-    }
-    return status;
-}
-
-static bool wants_color(const struct command_line *line)
-{
-    const char *no_color = getenv("NO_COLOR");
-
-    if (line->color != COLOR_AUTO)
-        return line->color == COLOR_ALWAYS;
-    return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
-}
-
-int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
-{
-    struct command_line line = {.check = DEFAULTS, .format = &REPORT_FORMATS[0], .given_for = FOR_ALL};
-    const struct command *command = &COMMANDS[0];
-    char text[32];
-    int status = take_options(argc, argv, &line);
-
-    if (status != 0)
-        return status;
-    line.style.color = wants_color(&line);
-    line.operands = argv + optind;
-    line.operand_count = (size_t)(argc - optind);
-    for (const struct command *named = COMMANDS; named->name != NULL && line.operand_count > 0; named++)
-        if (strcmp(named->name, line.operands[0]) == 0) {
-            command = named;
-            line.operands++;
-            line.operand_count--;
-            break;
-        }
-    if (line.show == SHOW_NOTHING && !(line.given_for & command->bit))
-        return usage_error("%s is no option of %s", option_text(line.given_option, text), command->name);
-    *ret = line;
-    *ret_command = command;
-    return 0;
-}

@@ -39,7 +39,7 @@ static int take_operands(const struct command_line *line, struct target *target)
         const char *operand = line->operands[i];
         struct ip_addr address;
         if (!ip_parse(operand, &address))
-            return usage_error("%s is no valid address", operand);
+            return usage_error("%s is not a valid address", operand);
         int status = add_given(target, address, operand, &line->check);
         if (status != 0)
             return status;

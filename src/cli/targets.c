@@ -1,3 +1,4 @@
+/* Which interfaces are meant: by name, by VM, by process, or all. */
 #include "cli.h"
 #include "libvirt_domain.h"
 #include "vms.h"
@@ -73,7 +74,7 @@ static int take_operands(const struct command_line *line, struct target **target
             status = target == NULL ? usage_error("%s: an address needs an interface before it", operand)
                                     : add_given(target, address, operand, &line->check);
         else if (looks_like_address(operand))
-            status = usage_error("%s is no valid address", operand);
+            status = usage_error("%s is not a valid address", operand);
         else if (!is_interface_name(operand))
             status = usage_error("\"%s\" cannot be the name of an interface", operand);
         else
@@ -210,7 +211,7 @@ int select_targets(const struct command_line *line, struct vms *vms, struct targ
         return add_by_vm(line, vms, ret_targets, ret_count, ret_failure);
     int error = add_all(ret_targets, ret_count, vms_holders(vms), &line->check);
     if (error < 0)
-        *ret_failure = text_format("reading the host's interfaces: %s", strerror(-error));
+        *ret_failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
     else if (*ret_count == 0)
         *ret_failure = text_format("there is no tap in this network namespace, and no VM that names one");
     return error < 0 ? EXIT_OS : *ret_count == 0 ? EXIT_UNKNOWN : 0;

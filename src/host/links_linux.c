@@ -1,3 +1,4 @@
+/* Links, addresses and neighbours by rtnetlink. */
 #include "facts.h"
 #include "grow.h"
 #include "netlink_linux.h"

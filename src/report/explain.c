@@ -1,10 +1,10 @@
-#include "report.h"
+/* What `explain` says of a finding, and the manual of all findings. */
+#include "formats.h"
+#include "page.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "page.h"
 
 /* Where a finding belongs, for people; the order is that of the manual. */
 static const struct {
@@ -72,9 +72,9 @@ static void explain_row(struct page *page, const struct finding_row *row)
     free(hides);
 }
 
-void explain_text(FILE *out, const struct finding_row *row, const struct report_style *style)
+void text_explain(FILE *out, const struct finding_row *row, const struct report_style *style)
 {
-    struct page page = {.out = out, .color = style->color};
+    struct page page = {.out = out, .width = PAGE_WIDTH, .color = style->color};
 
     if (row) {
         explain_row(&page, row);

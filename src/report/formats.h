@@ -1,10 +1,14 @@
-/* The formats that REPORT_FORMATS lists, one file each. */
+/* What the files of formats share: the rows of formats.def, and the parts of the text for people. */
 #ifndef VMNETCHECK_FORMATS_H
 #define VMNETCHECK_FORMATS_H
 
 #include "report.h"
 
-void print_text(FILE *out, const struct report *report, const struct report_style *style);
-void print_json(FILE *out, const struct report *report, const struct report_style *style);
+#define FORMAT(name) extern const struct report_format FORMAT_##name;
+#include "formats.def"
+#undef FORMAT
+
+void text_taps(FILE *out, const struct tap_list *list, const struct report_style *style);
+void text_explain(FILE *out, const struct finding_row *row, const struct report_style *style);
 
 #endif

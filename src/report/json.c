@@ -1,5 +1,7 @@
+/* JSON documents. */
 #include "formats.h"
 #include "tap_list.h"
+#include "version.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -147,8 +149,8 @@ static json_t *time_value(uint64_t wall_us)
 
 static json_t *header_value(const struct report *report)
 {
-    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:i, s:o*}", "schema", 1, "version", VERSION, "command",
-                     report->command, "started", time_value(report->started_us), "elapsed_us",
+    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:i, s:o*}", "schema", 1, "version", PROGRAM_VERSION,
+                     "command", report->command, "started", time_value(report->started_us), "elapsed_us",
                      (json_int_t)report->elapsed_us, "status", verdict_status_name(report_status(report)),
                      "exit", report_exit_status(report), "error", text_value(report->failure));
 }
@@ -180,7 +182,7 @@ static void print_targets(FILE *out, const struct report *report)
     fputs(report->target_count > 0 ? "\n  ]\n" : "]\n", out);
 }
 
-void print_json(FILE *out, const struct report *report, const struct report_style *style)
+static void json_report(FILE *out, const struct report *report, const struct report_style *style)
 {
     (void)style;
     use_our_memory();
@@ -209,8 +211,9 @@ static json_t *row_value(const struct finding_row *row)
                      row->proof, "fix", row->fix, "hides", hides);
 }
 
-void explain_json(FILE *out, const struct finding_row *row)
+static void json_explain(FILE *out, const struct finding_row *row, const struct report_style *style)
 {
+    (void)style;
     use_our_memory();
 
     json_t *findings = json_array();
@@ -218,7 +221,7 @@ void explain_json(FILE *out, const struct finding_row *row)
         if (row == NULL || row == &FINDINGS[i])
             json_array_append_new(findings, row_value(&FINDINGS[i]));
 
-    json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", VERSION, "command",
+    json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", PROGRAM_VERSION, "command",
                                  "explain", "findings", findings);
     json_dumpf(document, out, DUMP_FLAGS);
     fputc('\n', out);
@@ -234,15 +237,25 @@ static json_t *tap_value(const struct tap_row *row)
                      "vm", vm_value(has_vm, &row->vm), "holders", (json_int_t)row->holders);
 }
 
-void tap_list_json(FILE *out, const struct tap_list *list)
+static void json_taps(FILE *out, const struct tap_list *list, const struct report_style *style)
 {
+    (void)style;
     json_t *taps = json_array();
 
     for (size_t i = 0; i < list->count; i++)
         json_array_append_new(taps, tap_value(&list->rows[i]));
-    json_t *document = json_pack("{s:i, s:s, s:s, s:o, s:I}", "schema", 1, "version", VERSION, "command",
-                                 "list", "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
+    json_t *document =
+        json_pack("{s:i, s:s, s:s, s:o, s:I}", "schema", 1, "version", PROGRAM_VERSION, "command", "list",
+                  "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
     json_dumpf(document, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(document);
 }
+
+const struct report_format FORMAT_json = {
+    .name = "json",
+    .about = "one document",
+    .report = json_report,
+    .taps = json_taps,
+    .explain = json_explain,
+};

@@ -1,3 +1,4 @@
+/* Text for a person: colour and line wrapping. */
 #include "page.h"
 
 #include <stdlib.h>
@@ -58,7 +59,7 @@ void page_flow(struct page *page, size_t indent, const char *text)
     while (*at != '\0') {
         size_t blanks = strspn(at, " ");
         size_t word = strcspn(at + blanks, " ");
-        if (page->column > indent && page->column + blanks + page_columns(at + blanks, word) > PAGE_WIDTH) {
+        if (page->column > indent && page->column + blanks + page_columns(at + blanks, word) > page->width) {
             page_end_line(page);
             put_blanks(page, indent);
             at += blanks;

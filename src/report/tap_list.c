@@ -1,4 +1,6 @@
+/* The table of `list`. */
 #include "tap_list.h"
+#include "formats.h"
 #include "page.h"
 
 #include <stdlib.h>
@@ -47,11 +49,11 @@ static void print_row(struct page *page, char *const cells[COLUMNS], const size_
     page_end_line(page);
 }
 
-void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style)
+void text_taps(FILE *out, const struct tap_list *list, const struct report_style *style)
 {
     static const char *const titles[COLUMNS] = {"TAP", "STATE",  "BRIDGE", "VM",       "PID",
                                                 "MAC", "NETDEV", "HUB",    "ADDRESSES"};
-    struct page page = {.out = out, .color = style->color};
+    struct page page = {.out = out, .width = PAGE_WIDTH, .color = style->color};
     size_t widths[COLUMNS] = {0};
     char *(*cells)[COLUMNS] = memory_new(list->count + 1, sizeof *cells);
 

@@ -1,9 +1,9 @@
+/* The report for people. */
 #include "formats.h"
+#include "page.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "page.h"
 
 enum { SHORT_LIST = 8 }; /* evidence and notes that are shown without -v */
 
@@ -312,9 +312,9 @@ static void print_summary(struct page *page, const struct report *report)
 }
 
 /* Of many targets, the healthy ones are shown with -v only. */
-void print_text(FILE *out, const struct report *report, const struct report_style *style)
+static void text_report(FILE *out, const struct report *report, const struct report_style *style)
 {
-    struct page page = {.out = out, .color = style->color};
+    struct page page = {.out = out, .width = PAGE_WIDTH, .color = style->color};
     bool many = report->target_count > 1;
 
     if (many)
@@ -330,3 +330,11 @@ void print_text(FILE *out, const struct report *report, const struct report_styl
     if (report->target_count == 0 && report->failure == NULL)
         page_paragraph(&page, 0, INK_WARN, "", "COULD NOT TELL: there was nothing to check");
 }
+
+const struct report_format FORMAT_text = {
+    .name = "text",
+    .about = "for people",
+    .report = text_report,
+    .taps = text_taps,
+    .explain = text_explain,
+};

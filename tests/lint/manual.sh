@@ -8,13 +8,14 @@ command -v mandoc >/dev/null || exit 77
 mandoc -T lint -W warning man/*.[0-9] || failed=1
 
 # One a line: -c, --count
-in_help=$("$VMNETCHECK" --help | grep -E '^ +-' | grep -oE '^ +(-[a-zA-Z0-9])?(, | +)?(--[a-z0-9-]+)?' | grep -oE '[-]+[a-zA-Z0-9][a-z0-9-]*' | sort)
-in_manual=$(sed -n 's/^\.It Fl/Fl/p' man/vmnetcheck.8 | grep -oE 'Fl [^ ]+' | sed 's/^Fl //; s/\\-/-/g; s/^/-/' | sort)
+commands=$("$VMNETCHECK" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+in_help=$(for command in $commands; do "$VMNETCHECK" help "$command"; done | sort -u | grep -E '^ +-' | grep -oE '^ +(-[a-zA-Z0-9])?(, | +)?(--[a-z0-9-]+)?' | grep -oE '[-]+[a-zA-Z0-9][a-z0-9-]*' | sort -u)
+in_manual=$(sed -n 's/^\.It Fl/Fl/p' man/vmnetcheck.8 | grep -oE 'Fl [^ ]+' | sed 's/^Fl //; s/\\-/-/g; s/^/-/' | sort -u)
 [[ $(wc -l <<<"$in_help") -gt 10 ]] || { echo "too few options in --help: $in_help"; failed=1; }
 diff <(echo "$in_help") <(echo "$in_manual") || { echo "options: < in --help only, > in vmnetcheck.8 only"; failed=1; }
 
 # The commands, likewise.
-for command in $("$VMNETCHECK" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+for command in $commands; do
     grep -Eq "^\.It Cm $command( |$)" man/vmnetcheck.8 || { echo "the command $command is not in vmnetcheck.8"; failed=1; }
 done
 exit $failed

@@ -120,9 +120,7 @@ static inline char *render(const struct report *report, const char *format, cons
     static size_t size;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    for (const struct report_format *row = REPORT_FORMATS; row->name; row++)
-        if (strcmp(row->name, format) == 0)
-            row->print(out, report, style);
+    format_named(format)->report(out, report, style);
     assert_int_equal(fclose(out), 0);
     assert_true(size > 0);
     return text;

@@ -14,12 +14,10 @@ static char *render_explain(const char *kind, const struct finding_row *row)
     size_t size;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    if (strcmp(kind, "json") == 0)
-        explain_json(out, row);
-    else if (strcmp(kind, "manual") == 0)
+    if (strcmp(kind, "manual") == 0)
         explain_manual(out, "November 22, 2026");
     else
-        explain_text(out, row, &(struct report_style){0});
+        format_named(kind)->explain(out, row, &(struct report_style){0});
     assert_int_equal(fclose(out), 0);
     return text;
 }

@@ -1,27 +1,13 @@
 /* The command line: every option, every nonsense, which command, and what the operands mean. */
 #include "cli.h"
 
+#include "capture.h"
 #include "unit.h"
 
-#include <fcntl.h>
 #include <getopt.h>
-#include <unistd.h>
 
 enum { ARGUMENTS_MAX = 40 };
 
-static int no_run(struct command_line *line)
-{
-    (void)line;
-    return 0;
-}
-
-/* Those of main.c, which no test has. */
-const struct command COMMANDS[] = {
-    {"check", FOR_CHECK, "", no_run}, {"read", FOR_READ, "", no_run},       {"lint", FOR_LINT, "", no_run},
-    {"list", FOR_LIST, "", no_run},   {"explain", FOR_EXPLAIN, "", no_run}, {NULL, 0, NULL, NULL},
-};
-
-static char said[4096]; /* on stderr */
 static char words[4096], *arguments[ARGUMENTS_MAX + 1];
 
 static int split(const char *text)
@@ -36,32 +22,11 @@ static int split(const char *text)
     return count;
 }
 
-static int stderr_before = -1, capture = -1;
-
-static void listen(void)
-{
-    fflush(stderr);
-    capture = open(P_tmpdir, O_TMPFILE | O_RDWR, 0600);
-    assert_true(capture >= 0);
-    stderr_before = dup(STDERR_FILENO);
-    dup2(capture, STDERR_FILENO);
-}
-
-static void stop_listening(void)
-{
-    fflush(stderr);
-    dup2(stderr_before, STDERR_FILENO);
-    close(stderr_before);
-    ssize_t length = pread(capture, said, sizeof said - 1, 0);
-    said[length > 0 ? length : 0] = '\0';
-    close(capture);
-}
-
 static int parse(const char *text, struct command_line *ret_line, const struct command **ret_command)
 {
     int count = split(text);
     optind = 0; /* begin anew: getopt_long(3) */
-    listen();
+    listen_to(STDERR_FILENO);
     int status = command_line_parse(count, arguments, ret_line, ret_command);
     stop_listening();
     return status;
@@ -142,6 +107,9 @@ static const struct {
     {"list --wait 3", {"--wait", "list"}},
     {"lint -S 10.9.0.1 x", {"--source", "lint"}},
     {"explain -q", {"--quiet", "explain"}},
+    {"help -j", {"--json", "help"}},
+    {"version -4", {"-4", "version"}},
+    {"list -f xml", {"one of text, json", "list"}},
 };
 
 static void test_nonsense(void **state)
@@ -176,7 +144,7 @@ static void test_defaults(void **state)
     assert_int_equal(line.check.wait_us, 0);
     assert_int_equal(line.check.vlan, VLAN_AUTOMATIC);
     assert_false(line.check.has_mac || line.quiet || line.style.verbose || line.check.deep || line.all);
-    assert_ptr_equal(line.format, &REPORT_FORMATS[0]);
+    assert_ptr_equal(line.format, REPORT_FORMATS[0]);
     assert_int_equal(line.check.source_ipv4.family, IP_NONE);
     assert_int_equal(line.operand_count, 1);
 }
@@ -270,7 +238,12 @@ static void test_commands(void **state)
         {"list -j", "list", 0},
         {"lint -", "lint", 1},
         {"", "check", 0},
-        {"explain -h -c 3", "explain", 0},
+        {"explain -h -c 3", "help", 1},
+        {"-h tap0 10.9.0.2", "help", 0},
+        {"--version check tap0", "version", 0},
+        {"help", "help", 0},
+        {"help list", "help", 1},
+        {"version", "version", 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -293,7 +266,7 @@ static int select_by(const char *text, struct target **targets, size_t *count)
     assert_int_equal(parse(text, &line, &command), 0);
     *targets = NULL;
     *count = 0;
-    listen();
+    listen_to(STDERR_FILENO);
     int status = select_targets(&line, NULL, targets, count, &failure);
     stop_listening();
     assert_null(failure);

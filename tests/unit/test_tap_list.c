@@ -57,10 +57,7 @@ static char *render(const struct tap_list *list, bool json)
     FILE *out = open_memstream(&text, &size);
 
     assert_non_null(out);
-    if (json)
-        tap_list_json(out, list);
-    else
-        tap_list_text(out, list, &(struct report_style){0});
+    format_named(json ? "json" : "text")->taps(out, list, &(struct report_style){0});
     assert_int_equal(fclose(out), 0);
     return text;
 }

@@ -13,9 +13,10 @@ enum { PAGE_WIDTH = 100 };
 
 enum ink { INK_PLAIN, INK_BOLD, INK_GOOD, INK_WARN, INK_BAD };
 
-/* Zero-initialised but for `out`, it is at the start of a line. */
+/* Zero-initialised but for `out` and `width`, it is at the start of a line. */
 struct page {
     FILE *out;
+    size_t width; /* columns */
     bool color;
     size_t column;
 };

@@ -1,0 +1,7 @@
+/* Which version this program is. */
+#ifndef VMNETCHECK_VERSION_H
+#define VMNETCHECK_VERSION_H
+
+extern const char PROGRAM_VERSION[];
+
+#endif

@@ -1,0 +1,169 @@
+/* How a command line is taken apart. */
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 40, LONG_ONLY = 256 /* first value of options without a letter */ };
+
+static const struct check_options DEFAULTS = {
+    .ipv4 = true,
+    .ipv6 = true,
+    .count = 3,
+    .interval_us = 20000,
+    .timeout_us = 1000000,
+    .linger_us = 100000,
+    .vlan = VLAN_AUTOMATIC,
+};
+
+static void fill_getopt(char *letters, struct option *longs)
+{
+    *letters++ = ':'; /* report a missing argument as ':' */
+    for (int i = 0; OPTION_ROWS[i].take != NULL; i++) {
+        const struct option_row *row = &OPTION_ROWS[i];
+        if (row->letter != 0) {
+            *letters++ = row->letter;
+            if (row->argument != NULL)
+                *letters++ = ':';
+        }
+        if (row->name != NULL)
+            *longs++ = (struct option){.name = row->name,
+                                       .has_arg = row->argument != NULL ? required_argument : no_argument,
+                                       .val = LONG_ONLY + i};
+    }
+    *letters = '\0';
+    *longs = (struct option){0};
+}
+
+static const struct option_row *row_of(int value)
+{
+    if (value >= LONG_ONLY)
+        return &OPTION_ROWS[value - LONG_ONLY];
+    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
+        if (row->letter == value)
+            return row;
+    return NULL;
+}
+
+/* The option as the user would write it: "--count" or "-4". */
+static const char *option_text(const struct option_row *row, char buffer[32])
+{
+    if (row->name != NULL)
+        snprintf(buffer, 32, "--%s", row->name);
+    else
+        snprintf(buffer, 32, "-%c", row->letter);
+    return buffer;
+}
+
+static int take_option(struct command_line *line, const struct option_row *row, const char *argument)
+{
+    char text[32];
+    const char *wanted = row->take(line, argument);
+
+    if (wanted == NULL) {
+        if ((line->given_for & row->commands) != line->given_for)
+            line->given_option = row;
+        line->given_for &= row->commands;
+        return 0;
+    }
+    if (argument == NULL)
+        return usage_error("%s: %s", option_text(row, text), wanted);
+    return usage_error("%s takes %s, not \"%s\"", option_text(row, text), wanted, argument);
+}
+
+static int take_options(int argc, char **argv, struct command_line *line)
+{
+    char letters[2 * OPTIONS_MAX + 2], text[32];
+    struct option longs[OPTIONS_MAX + 1];
+    int value, status = 0;
+
+    fill_getopt(letters, longs);
+    opterr = 0;
+    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        if (value == ':')
+            status = usage_error("%s needs an argument", optopt >= LONG_ONLY || row_of(optopt) != NULL
+                                                             ? option_text(row_of(optopt), text)
+                                                             : argv[optind - 1]);
+        else if (value == '?' && optopt >= LONG_ONLY)
+            status = usage_error("%s takes no argument", option_text(row_of(optopt), text));
+        else if (value == '?')
+            status = optopt != 0 ? usage_error("unknown option -%c", optopt)
+                                 : usage_error("unknown option %s", argv[optind - 1]);
+        else
+            status = take_option(line, row_of(value), optarg);
+    }
+    return status;
+}
+
+static bool wants_color(const struct command_line *line)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (line->color != COLOR_AUTO)
+        return line->color == COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
+}
+
+/* The first operand, if it names one. --help and --version are commands, too: "check --help" is "help check".
+ */
+static const struct command *take_command(struct command_line *line)
+{
+    const struct command *named = line->operand_count > 0 ? command_named(line->operands[0]) : NULL;
+
+    if (line->show != SHOW_NOTHING) {
+        line->operand_count = line->show == SHOW_HELP && named != NULL;
+        return command_named(line->show == SHOW_HELP ? "help" : "version");
+    }
+    if (named == NULL)
+        return &COMMANDS[0];
+    line->operands++;
+    line->operand_count--;
+    return named;
+}
+
+static int choose_format(struct command_line *line, const struct command *command)
+{
+    const struct report_format *format = format_named(line->format_name);
+
+    if (format == NULL || !format_shows(format, command->subject)) {
+        char *names = format_names(command->subject);
+        int status = usage_error("--format takes one of %s for %s, not \"%s\"", names, command->name,
+                                 line->format_name);
+        free(names);
+        return status;
+    }
+    line->format = format;
+    return 0;
+}
+
+/* Whether all options that were given are for this command. */
+static int check_options_of(const struct command_line *line, const struct command *command)
+{
+    char text[32];
+
+    if (line->given_for & command->bit)
+        return 0;
+    return usage_error("%s is not an option of %s", option_text(line->given_option, text), command->name);
+}
+
+int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
+{
+    struct command_line line = {.check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .given_for = ~0U};
+    int status = take_options(argc, argv, &line);
+
+    if (status != 0)
+        return status;
+    line.style.color = wants_color(&line);
+    line.operands = argv + optind;
+    line.operand_count = (size_t)(argc - optind);
+    const struct command *command = take_command(&line);
+    if (line.show == SHOW_NOTHING)
+        status = check_options_of(&line, command);
+    if (status == 0 && command->subject != SUBJECT_NONE)
+        status = choose_format(&line, command);
+    *ret = line;
+    *ret_command = command;
+    return status;
+}

@@ -1,0 +1,45 @@
+/* The table of commands. */
+#include "cli.h"
+
+#include <string.h>
+
+const struct command COMMANDS[] = {
+    {"check", FOR_CHECK, SUBJECT_REPORT,
+     "[check] [OPTION]... TAP [ADDRESS]...\n"
+     "[check] [OPTION]... --vm NAME|--pid PID|--all",
+     "check the VM behind TAP (the default)",
+     "Sends ARP requests, neighbour solicitations and echo requests on TAP and tells from what comes back "
+     "which layer broke the VM's network. TAP may be any Ethernet interface; there may be several, each "
+     "followed by its addresses. Without ADDRESS the guest's addresses are searched for.",
+     command_check},
+    {"read", FOR_READ, SUBJECT_REPORT, "read [OPTION]... FILE [ADDRESS]...",
+     "diagnose a recorded capture; sends nothing",
+     "FILE is pcap or pcapng, - is standard input. Without ADDRESS those are diagnosed that were asked for "
+     "most.",
+     command_read},
+    {"lint", FOR_LINT, SUBJECT_REPORT,
+     "lint [OPTION]... FILE\n"
+     "lint [OPTION]... --pid PID|--all",
+     "find network mistakes in a start script, domain XML or process",
+     "FILE is a script or command line of QEMU, or a domain in the XML of libvirt; - is standard input. "
+     "Sends nothing.",
+     command_lint},
+    {"list", FOR_LIST, SUBJECT_TAPS, "list [OPTION]...",
+     "taps, who holds them, bridge, MAC, netdev, hub, state",
+     "Shows the taps of this network namespace, and those that a VM names and nobody has.", command_list},
+    {"explain", FOR_EXPLAIN, SUBJECT_FINDINGS, "explain [OPTION]... [FINDING]",
+     "what a finding means, how it is proved, how to fix it", "Without FINDING all of them are explained.",
+     command_explain},
+    {"help", FOR_HELP, SUBJECT_NONE, "help [COMMAND]", "what a command takes",
+     "Says what a command takes: its options and formats.", command_help},
+    {"version", FOR_VERSION, SUBJECT_NONE, "version", "the version", "Prints the version.", command_version},
+    {0},
+};
+
+const struct command *command_named(const char *name)
+{
+    for (const struct command *command = COMMANDS; command->name != NULL; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
