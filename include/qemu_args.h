@@ -19,7 +19,7 @@ bool qemu_is_program(const char *path);
 struct vm *qemu_args_parse(const struct qemu_word *words, size_t count);
 /* The same, added to a VM that has NICs already. words[0] is no program but an argument. */
 void qemu_args_add(struct vm *vm, const struct qemu_word *words, size_t count);
-/* The bytes of /proc/PID/cmdline: each argument ends with NUL (the last one may lack it). */
+/* Each argument ends with NUL (the last one may lack it), as in proc_pid_cmdline(5). */
 struct vm *qemu_cmdline_parse(const char *cmdline, size_t size);
 
 #endif
