@@ -64,9 +64,7 @@ struct target_vm {
 };
 
 struct target {
-    char *name;    /* as the user wrote it; owned */
-    bool recorded; /* it is a recording, and link stands for wherever that was made: nothing is known but its
-                      frames */
+    char *name; /* as the user wrote it; owned */
     struct ip_addr given[TARGET_ADDRESSES_MAX];
     size_t given_count;
     bool has_mac; /* a MAC that the guest is to have, from -m or from its configuration */
@@ -75,7 +73,7 @@ struct target {
         addresses[TARGET_ADDRESSES_MAX]; /* those that are checked, in the order in which they were found */
     size_t address_count;
     struct target_vm vm;
-    const struct link_facts *link;   /* NULL: there is none of that name */
+    const struct link_facts *link;   /* NULL: there is none of that name, or it is not known */
     const struct link_facts *bridge; /* NULL: it is no port of one */
 };
 

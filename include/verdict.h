@@ -8,12 +8,23 @@
 #include "target.h"
 #include "text.h"
 
+/* What a verdict may conclude from what it looks at. All false: a check, of the one machine behind a tap. */
+struct scope {
+    bool start_up_only; /* nothing was asked; the start-up of the whole VM is judged */
+    bool others_asked;  /* a recording: the questions were what others wanted to know, not our probes */
+    bool many_machines; /* anybody may speak there: who is heard need not be the guest */
+};
+
+extern const struct scope SCOPE_START_UP, SCOPE_RECORDING;
+struct scope scope_of_check(const struct target *target);
+
 /* Everything that a verdict may look at. */
 struct verdict_input {
-    const struct host_facts *facts;
+    const struct host_facts *facts; /* NULL: of the host nothing is known */
     const struct target *target;
     const struct check_options *options;
-    const struct observations *seen;
+    const struct observations *seen; /* NULL: nothing */
+    struct scope scope;
 };
 
 enum verdict_status { STATUS_HEALTHY, STATUS_WARNING, STATUS_UNKNOWN, STATUS_FAULT }; /* the worst wins */
@@ -62,9 +73,6 @@ struct verdict {
 /* Writes *ret, which the caller frees. */
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
 void verdict_free(struct verdict *verdict); /* leaves it empty */
-
-/* The same for a VM of which only the start-up is known: link, facts and observations do not matter. */
-void verdict_lint(const struct verdict_input *input, struct verdict *ret);
 
 /* Only the rules on what the host knows, for deciding whether probing makes sense: true if there is a finding
  * which ends the check. */

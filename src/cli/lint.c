@@ -73,12 +73,13 @@ static void describe(struct target_report *report, const struct vm *vm)
 static void lint_target(const struct command_line *line, struct target *target,
                         const struct host_facts *facts, struct target_report *report)
 {
-    struct verdict_input input = {.facts = facts, .target = target, .options = &line->check};
+    struct verdict_input input = {
+        .facts = facts, .target = target, .options = &line->check, .scope = SCOPE_START_UP};
 
     uint64_t started_us = clock_now();
 
     verdict_free(&report->verdict);
-    verdict_lint(&input, &report->verdict);
+    verdict_evaluate(&input, &report->verdict);
     report->elapsed_us += clock_now() - started_us;
 }
 

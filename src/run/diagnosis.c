@@ -4,16 +4,6 @@
 
 #include <stdlib.h>
 
-/* Where the recording was made: many machines may speak there, so one who is heard there need not be the
- * guest. */
-static const struct link_facts THE_WIRE = {.name = "the wire",
-                                           .kind = LINK_BRIDGE,
-                                           .ethernet = true,
-                                           .up = true,
-                                           .carrier = true,
-                                           .port = PORT_NONE};
-static const struct host_facts NO_FACTS;
-
 static void judge(struct recording *recording, const struct check_options *options, struct target *target,
                   struct verdict *ret)
 {
@@ -21,7 +11,10 @@ static void judge(struct recording *recording, const struct check_options *optio
     struct text_list notes = {0};
 
     recording_end(recording, target, &seen, &notes);
-    verdict_evaluate(&(struct verdict_input){&NO_FACTS, target, options, &seen}, ret);
+    verdict_evaluate(
+        &(struct verdict_input){
+            .target = target, .options = options, .seen = &seen, .scope = SCOPE_RECORDING},
+        ret);
     observations_free(&seen);
     for (size_t i = 0; i < notes.count; i++)
         text_list_addf(&ret->notes, "%s", notes.items[i]);
@@ -36,8 +29,6 @@ void diagnose_capture(FILE *file, const struct check_options *options, struct ta
     unsigned long frames = 0;
     char *broken = NULL;
 
-    target->recorded = true;
-    target->link = &THE_WIRE;
     if (!replay_open(file, &replay, &broken)) {
         *ret = (struct verdict){.status = STATUS_UNKNOWN};
         text_list_add(&ret->unknown, broken);

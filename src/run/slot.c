@@ -112,7 +112,8 @@ static int slot_refresh_facts(struct slot *slot)
 
 static struct verdict_input verdict_input_of(const struct slot *slot, const struct observations *seen)
 {
-    return (struct verdict_input){&slot->snapshot->facts, slot->target, slot->run->options, seen};
+    return (struct verdict_input){&slot->snapshot->facts, slot->target, slot->run->options, seen,
+                                  scope_of_check(slot->target)};
 }
 
 /* ---- the VM ---- */

@@ -18,7 +18,7 @@ static char *more_answers_text(const struct judgement *judgement, const struct o
 /* Why a check is not finished. */
 static char *unfinished_text(const struct judgement *judgement, const struct check_observation *outcome)
 {
-    if (!judgement->input->target->recorded)
+    if (!judgement->input->scope.others_asked)
         return text_format("stopped before its end");
     if (outcome->one_sided)
         return text_format(
@@ -31,7 +31,7 @@ static char *unfinished_text(const struct judgement *judgement, const struct che
  * recorded. */
 static bool is_out_of_context(const struct judgement *judgement, const struct observation *check)
 {
-    return judgement->input->target->recorded && !is_claimed(judgement, check->address) &&
+    return judgement->input->scope.others_asked && !is_claimed(judgement, check->address) &&
            check_of(judgement, neighbour_probe_of(check->address), check->address) == NULL;
 }
 
@@ -162,8 +162,8 @@ static void add_unchecked_family(struct judgement *judgement, enum ip_family fam
     struct verdict *verdict = judgement->verdict;
     const struct target *target = judgement->input->target;
 
-    if (!wanted || target->recorded || target->given_count > 0 || target->address_count == 0 ||
-        has_family(target, family))
+    if (!wanted || judgement->input->scope.others_asked || target->given_count > 0 ||
+        target->address_count == 0 || has_family(target, family))
         return;
     verdict->checks = memory_resize(verdict->checks, verdict->check_count + 1, sizeof *verdict->checks);
     verdict->checks[verdict->check_count++] =

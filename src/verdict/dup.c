@@ -311,7 +311,7 @@ static bool are_of_one_moment(const struct replies *one, const struct replies *o
 static struct cause cause_by_fragments(const struct judgement *judgement, struct ip_addr address)
 {
     enum probe_id unfragmented =
-        judgement->input->target->recorded ? echo_probe_of(address) : PROBE_ECHO_AGAIN;
+        judgement->input->scope.others_asked ? echo_probe_of(address) : PROBE_ECHO_AGAIN;
     const struct observation *check = check_of(judgement, PROBE_OVERSIZE, address);
     struct replies fragmented = collect(judgement, PROBE_OVERSIZE, address);
     struct replies whole = collect(judgement, unfragmented, address);
@@ -348,7 +348,7 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
         replies = collect(judgement, echo_probe_of(address), address);
     if (replies.count == 0) /* a recording may have nothing else */
         replies = collect(judgement, PROBE_OVERSIZE, address);
-    if (judgement->input->target->recorded && those_in_turn(&replies).copies > 0)
+    if (judgement->input->scope.others_asked && those_in_turn(&replies).copies > 0)
         replies = those_in_turn(&replies);
     *ret_replies = replies;
     if (replies.copies == 0)

@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct scope SCOPE_START_UP = {.start_up_only = true};
+const struct scope SCOPE_RECORDING = {.others_asked = true, .many_machines = true};
+
+struct scope scope_of_check(const struct target *target)
+{
+    return (struct scope){.many_machines = target->link != NULL && target->link->kind == LINK_BRIDGE};
+}
+
 static void apply(struct judgement *judgement, const struct rule *rules)
 {
     for (; rules->look != NULL; rules++)
@@ -97,6 +105,35 @@ bool verdict_ends_early(const struct verdict_input *input)
     return ends;
 }
 
+static void judge_start_up(struct judgement *judgement)
+{
+    apply_start_up_rules(judgement);
+    hide_consequences(judgement->verdict);
+    add_doubts(judgement);
+}
+
+static void judge_traffic(struct judgement *judgement)
+{
+    add_checks(judgement);
+    apply(judgement, LOOP_RULES);
+    apply(judgement, DUP_RULES);
+    apply(judgement, L2_RULES);
+    apply(judgement, L3_RULES);
+}
+
+static void judge_target(struct judgement *judgement)
+{
+    if (judgement->input->facts != NULL)
+        apply(judgement, HOST_RULES);
+    apply_start_up_rules(judgement);
+    bool goes_on = !ends_check(judgement->verdict);
+    if (goes_on)
+        judge_traffic(judgement);
+    hide_consequences(judgement->verdict);
+    if (goes_on)
+        add_notes(judgement);
+}
+
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
 {
     static const struct observations nothing;
@@ -106,32 +143,10 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
 
     if (complete.seen == NULL)
         complete.seen = &nothing;
-    apply(&judgement, HOST_RULES);
-    apply_start_up_rules(&judgement);
-    if (ends_check(&verdict)) {
-        hide_consequences(&verdict);
-    } else {
-        add_checks(&judgement);
-        apply(&judgement, LOOP_RULES);
-        apply(&judgement, DUP_RULES);
-        apply(&judgement, L2_RULES);
-        apply(&judgement, L3_RULES);
-        hide_consequences(&verdict);
-        add_notes(&judgement);
-    }
-    add_unread(&judgement);
-    sum_up(&verdict);
-    *ret = verdict;
-}
-
-void verdict_lint(const struct verdict_input *input, struct verdict *ret)
-{
-    struct verdict verdict = {0};
-    struct judgement judgement = {input, &verdict};
-
-    apply_start_up_rules(&judgement);
-    hide_consequences(&verdict);
-    add_doubts(&judgement);
+    if (complete.scope.start_up_only)
+        judge_start_up(&judgement);
+    else
+        judge_target(&judgement);
     add_unread(&judgement);
     sum_up(&verdict);
     *ret = verdict;

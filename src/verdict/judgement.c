@@ -62,6 +62,12 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
     return false;
 }
 
+const char *place_of(const struct judgement *judgement)
+{
+    const struct link_facts *link = judgement->input->target->link;
+    return link != NULL ? link->name : "the wire";
+}
+
 const struct target_vm *vm_of(const struct judgement *judgement)
 {
     return &judgement->input->target->vm;
@@ -69,7 +75,7 @@ const struct target_vm *vm_of(const struct judgement *judgement)
 
 bool is_whole_vm(const struct judgement *judgement)
 {
-    return judgement->input->target->name == NULL;
+    return judgement->input->scope.start_up_only;
 }
 
 bool concerns_nic(const struct judgement *judgement, size_t nic)
@@ -211,15 +217,16 @@ bool is_storm(const struct observation *broadcasts)
 
 const struct observation *learned_on_other_port(const struct judgement *judgement)
 {
-    int here = judgement->input->target->link->ifindex;
+    const struct target *target = judgement->input->target;
     const struct observation *learned = NULL;
     bool was_here = false;
 
-    if (judgement->input->target->bridge == NULL)
+    if (target->bridge == NULL)
         return NULL; /* it was taken out of the bridge since */
     while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
-        was_here |= learned->port == here;
-        if (was_here && learned->port != here && facts_link(judgement->input->facts, learned->port) != NULL)
+        was_here |= learned->port == target->link->ifindex;
+        if (was_here && learned->port != target->link->ifindex &&
+            facts_link(judgement->input->facts, learned->port) != NULL)
             return learned;
     }
     return NULL;
@@ -256,8 +263,8 @@ const struct observation *other_claim(const struct judgement *judgement, struct 
 {
     const struct observation *claim = NULL;
 
-    if (judgement->input->target->link->kind == LINK_BRIDGE)
-        return NULL; /* whoever answers there is not this guest */
+    if (judgement->input->scope.many_machines)
+        return NULL;
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
         if (!claim->via_bridge && !ip_equal(claim->address, address) &&
             (family == IP_NONE || claim->address.family == family))

@@ -33,6 +33,8 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
 void finding_add_argument(struct finding *finding, const struct vm_source *source);
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
 
+/* Where it was asked, for evidence: "tap0"; of a recording "the wire". */
+const char *place_of(const struct judgement *judgement);
 /* What is known of the VM's start-up; its vm is NULL if nothing is. */
 const struct target_vm *vm_of(const struct judgement *judgement);
 /* The whole VM is judged (`lint`), not only what is behind one tap. */

@@ -91,7 +91,7 @@ static void add_nobody(struct judgement *judgement)
 
     if (input->target->given_count > 0 || input->target->address_count > 0)
         return;
-    if (input->target->recorded) {
+    if (input->scope.others_asked) {
         text_list_addf(&judgement->verdict->unknown, "the recording has no address that somebody asked for "
                                                      "with an answer, or three times without; name "
                                                      "one: vmnetcheck read FILE ADDRESS");

@@ -21,8 +21,7 @@ static bool is_answered(const struct judgement *judgement)
 {
     const struct observation *claim = NULL;
 
-    while (judgement->input->seen != NULL &&
-           (claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
+    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
         if (!claim->via_bridge)
             return true;
     return false;

@@ -9,7 +9,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    if (target->recorded || finding_exists(judgement, id, (struct ip_addr){0}))
+    if (judgement->input->facts == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
         return; /* no host is known, or the start-up says it already */
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
         for (size_t i = 0; i < 2; i++) {
@@ -19,7 +19,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
             finding_add_evidence(finding,
                                  "%s answered for %s from behind %s, and %s is the MAC address of %s",
                                  mac_format(claim->mac, mac), ip_format(claim->address, ip),
-                                 target->link->name, mac, owners[i]->name);
+                                 place_of(judgement), mac, owners[i]->name);
             return;
         }
     }
@@ -211,10 +211,10 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
                           probe == PROBE_ARP ? "nobody answers ARP for %s"
                                              : "nobody answers neighbour solicitations for %s",
                           ip_format(check->address, ip));
-        finding_add_evidence(
-            finding, "%u %s for %s went out on %s, none was answered within %.3g s", check->check.sent,
-            probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
-            judgement->input->target->link->name, (double)judgement->input->options->timeout_us / 1e6);
+        finding_add_evidence(finding, "%u %s for %s went out on %s, none was answered within %.3g s",
+                             check->check.sent,
+                             probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
+                             place_of(judgement), (double)judgement->input->options->timeout_us / 1e6);
         add_late_reply(finding, judgement, check);
         add_what_was_heard(finding, judgement);
         add_echo_without_neighbour(finding, judgement, check->address);
@@ -237,11 +237,10 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
         "%lu of them were the very same as one shortly before, as they are in a loop (but none of our "
         "own frames came back more than once)",
         (unsigned long)seen->broadcasts.repeated);
-    if (judgement->input->target->recorded)
-        return;
-    finding_set_fix(finding,
-                    "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
-                    judgement->input->target->link->name);
+    if (judgement->input->facts != NULL)
+        finding_set_fix(
+            finding, "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
+            place_of(judgement));
 }
 
 static bool has_two_tags(const struct observation *seen)
@@ -304,7 +303,8 @@ static void set_vlan_fix(const struct judgement *judgement, const struct observa
         finding_set_fix(finding,
                         "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
                         "vmnetcheck%s -V %u %s",
-                        seen->tag.vid, target->recorded ? " read" : "", seen->tag.vid, target->name);
+                        seen->tag.vid, judgement->input->scope.others_asked ? " read" : "", seen->tag.vid,
+                        target->name);
     else if (seen->tag.tpid != 0)
         finding_set_fix(
             finding, "take the tag of 802.1ad, or the second one, off in the guest, or let the bridge do it "
@@ -383,7 +383,7 @@ static void duplicate_mac(struct judgement *judgement, enum finding_id id)
                       mac_format(learned->mac, mac));
     finding_add_evidence(
         finding, "%s answered on %s, and %s had learned it there; right afterwards it was learned on %s", mac,
-        target->link->name, target->bridge->name, port->name);
+        place_of(judgement), target->bridge->name, port->name);
 }
 
 static void packet_loss(struct judgement *judgement, enum finding_id id)
@@ -400,12 +400,11 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
                           probe_name(check->check.probe), ip_format(check->address, ip));
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
                              check->check.received, (double)judgement->input->options->timeout_us / 1e6,
-                             judgement->input->target->recorded ? "" : "; our own capture lost nothing");
-        if (judgement->input->target->recorded)
-            continue;
-        finding_set_fix(finding,
-                        "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
-                        judgement->input->target->link->name);
+                             judgement->input->scope.others_asked ? "" : "; our own capture lost nothing");
+        if (judgement->input->facts != NULL)
+            finding_set_fix(
+                finding, "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
+                place_of(judgement));
     }
 }
 

@@ -86,7 +86,7 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
         input->target->bridge != NULL ? input->target->bridge : input->target->link;
     char ip[IP_TEXT_SIZE];
 
-    for (size_t i = 0; i < input->target->address_count; i++) {
+    for (size_t i = 0; input->facts != NULL && i < input->target->address_count; i++) {
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
             address->route.kind == ROUTE_LOCAL || leads_over(input->target, &address->route) ||
@@ -185,7 +185,8 @@ static const struct observation *next_rival(const struct judgement *judgement,
 static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     const struct verdict_input *input = judgement->input;
-    const struct address_facts *own = facts_own_address(input->facts, 0, address);
+    const struct address_facts *own =
+        input->facts != NULL ? facts_own_address(input->facts, 0, address) : NULL;
     char ip[IP_TEXT_SIZE];
 
     if (own == NULL || !is_claimed(judgement, address))
@@ -209,7 +210,7 @@ static void add_claims(struct finding *finding, const struct judgement *judgemen
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
         if (++count <= CLAIMS_SHOWN)
             finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
-                                 claim->via_bridge ? target->bridge->name : target->link->name);
+                                 claim->via_bridge ? target->bridge->name : place_of(judgement));
     if (count > CLAIMS_SHOWN)
         finding_add_evidence(finding, "and %u more", count - CLAIMS_SHOWN);
 }

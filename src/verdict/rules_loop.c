@@ -47,12 +47,12 @@ static void add_copied_answers(struct finding *finding, const struct observation
 static void add_other_port(struct finding *finding, const struct judgement *judgement,
                            const struct observation *learned)
 {
-    const struct target *target = judgement->input->target;
     const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
     char mac[MAC_TEXT_SIZE];
 
     finding_add_evidence(finding, "%s answers on %s, and %s learned it on %s as well",
-                         mac_format(learned->mac, mac), target->link->name, target->bridge->name, port->name);
+                         mac_format(learned->mac, mac), place_of(judgement),
+                         judgement->input->target->bridge->name, port->name);
 }
 
 static void l2_loop(struct judgement *judgement, enum finding_id id)

@@ -117,7 +117,7 @@ static void tap_name_too_long(struct judgement *judgement, enum finding_id id)
     const struct target_vm *vm = vm_of(judgement);
     const char *name = judgement->input->target->name;
 
-    if (name != NULL && !judgement->input->target->recorded && strlen(name) > LONGEST_NAME) {
+    if (name != NULL && judgement->input->facts != NULL && strlen(name) > LONGEST_NAME) {
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         finding_add_evidence(finding, "\"%s\" has %zu characters, %d are allowed", name, strlen(name),
                              LONGEST_NAME);

@@ -16,8 +16,9 @@ static void lint(const struct vm *vm, const struct vm_list *all)
     struct verdict verdict;
 
     target_vm_set(&target.vm, vm, all);
-    struct verdict_input input = {.facts = &no_links, .target = &target, .options = &options};
-    verdict_lint(&input, &verdict);
+    struct verdict_input input = {
+        .facts = &no_links, .target = &target, .options = &options, .scope = SCOPE_START_UP};
+    verdict_evaluate(&input, &verdict);
     require((verdict_exit_status(&verdict) == EXIT_UNKNOWN) <= (verdict.unknown.count > 0));
     for (size_t i = 0; i < verdict.finding_count; i++)
         require(verdict.findings[i].evidence.count > 0);

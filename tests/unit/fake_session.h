@@ -56,7 +56,8 @@ static inline void world_conclude(struct world *world)
     world->ended_us = world->now_us - WORLD_START_US;
     world->seen = session_finish(world->session, world->now_us);
     assert_true(world->seen->count <= OBSERVATIONS_MAX);
-    verdict_evaluate(&(struct verdict_input){&world->facts, &world->target, &world->options, world->seen},
+    verdict_evaluate(&(struct verdict_input){&world->facts, &world->target, &world->options, world->seen,
+                                             scope_of_check(&world->target)},
                      &world->verdict);
 }
 

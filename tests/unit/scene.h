@@ -169,8 +169,9 @@ static inline void read_script(struct scene *scene, const char *text)
 
 static inline void scene_judge(struct scene *scene)
 {
-    struct verdict_input input = {&scene->facts, &scene->target, &scene->options, &scene->seen};
-    (scene->lint ? verdict_lint : verdict_evaluate)(&input, &scene->verdict);
+    struct verdict_input input = {&scene->facts, &scene->target, &scene->options, &scene->seen,
+                                  scene->lint ? SCOPE_START_UP : scope_of_check(&scene->target)};
+    verdict_evaluate(&input, &scene->verdict);
 }
 
 static inline void scene_end(struct scene *scene)

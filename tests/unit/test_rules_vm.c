@@ -59,8 +59,9 @@ static void lint(const struct vm_list *list, const struct host_facts *facts, cha
         target_vm_set(&target.vm, list->items[i], list);
         if (list->items[i]->pid == 0)
             target_vm_look_at_scripts(&target.vm);
-        struct verdict_input input = {.facts = facts, .target = &target, .options = &options};
-        verdict_lint(&input, &verdict);
+        struct verdict_input input = {
+            .facts = facts, .target = &target, .options = &options, .scope = SCOPE_START_UP};
+        verdict_evaluate(&input, &verdict);
         *summary = summary_of(&verdict, *summary);
         *words = words_of(&verdict, *words);
         verdict_free(&verdict);
@@ -473,7 +474,8 @@ static void scene_asks(struct scene *scene, bool running, const char *status, co
 
 static void scene_judge(struct scene *scene, const char *expected)
 {
-    struct verdict_input input = {&host, &scene->target, &scene->options, &scene->seen};
+    struct verdict_input input = {&host, &scene->target, &scene->options, &scene->seen,
+                                  scope_of_check(&scene->target)};
     char *summary;
 
     verdict_evaluate(&input, &scene->verdict);

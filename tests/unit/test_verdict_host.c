@@ -41,7 +41,7 @@ static void test_what_ends_early(void **state)
     for (size_t i = 0; i < 9; i++) {
         scene_start(&s);
         (i < 4 ? pointless[i] : worth_asking[i - 4])(&s);
-        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL};
+        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL, scope_of_check(&s.target)};
         assert_int_equal(verdict_ends_early(&input), i < 4);
         verdict_evaluate(&input, &s.verdict);
         if (i < 4) {
@@ -61,7 +61,7 @@ static void test_course_of_the_check(void **state)
     for (size_t i = 0; i < sizeof HOST_CASES / sizeof HOST_CASES[0]; i++) {
         scene_start(&s);
         HOST_CASES[i].shows(&s);
-        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL};
+        struct verdict_input input = {&s.facts, &s.target, &s.options, NULL, scope_of_check(&s.target)};
         bool ends = FINDINGS[HOST_CASES[i].id].course == ENDS_CHECK;
         if (!s.lint && verdict_ends_early(&input) != ends)
             fail_msg("%s %s the check", FINDINGS[HOST_CASES[i].id].name, ends ? "does not end" : "ends");
