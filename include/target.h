@@ -38,7 +38,8 @@ enum { TAP_HOLDERS_MAX = 8 };
 struct script_facts {
     const char *path; /* in the VM's arguments */
     const struct vm_source *source;
-    int error; /* the errno of access(2), 0 if it can be run */
+    bool implied; /* no script= is written: it is QEMU's default */
+    int error;    /* why it cannot be run, 0 if it can, or if that cannot be seen */
 };
 
 /* What is known of the VM from its start-up and from QEMU itself. Everything is borrowed. */

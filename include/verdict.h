@@ -32,10 +32,14 @@ enum verdict_status { STATUS_HEALTHY, STATUS_WARNING, STATUS_UNKNOWN, STATUS_FAU
 struct finding {
     enum finding_id id;
     struct ip_addr address; /* that it is about; IP_NONE: the whole target */
+    bool warning;           /* no more than a warning here, whatever its row says */
     char *summary;
     struct text_list evidence;
     char *fix;
 };
+
+/* How much it counts here. */
+enum severity finding_severity(const struct finding *finding);
 
 enum check_status { CHECK_PASS, CHECK_SKIP, CHECK_WARN, CHECK_UNKNOWN, CHECK_FAIL };
 

@@ -34,7 +34,7 @@ void vms_close(struct vms *vms); /* waits; NULL is fine */
  * to free, by target_vm_clear. */
 void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_list *all);
 void target_vm_clear(struct target_vm *target);
-/* Looks at the scripts that the start-up names by path. */
+/* Looks at the scripts that the start-up names by path, or that QEMU runs where it names none. */
 void target_vm_look_at_scripts(struct target_vm *target);
 
 #endif

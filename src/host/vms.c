@@ -1,13 +1,10 @@
 #include "vms.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "privileges.h"
@@ -318,35 +315,6 @@ void target_vm_set(struct target_vm *target, const struct vm *vm, const struct v
                                  .connections = vm_connections(vm),
                                  .others = (const struct vm *const *)all->items,
                                  .other_count = all->count};
-}
-
-static void look_at_script(struct target_vm *target, struct script_facts *scripts,
-                           const struct vm_backend *backend, const char *path)
-{
-    if (path == NULL || *path != '/' || vm_text_unresolved(&backend->source, path))
-        return; /* none; or it depends on where and how the VM is started */
-    struct stat file;
-    int error = access(path, X_OK) < 0 ? errno : 0;
-    if (error == 0 && stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-        error = EISDIR;
-    scripts[target->script_count++] =
-        (struct script_facts){.path = path, .source = &backend->source, .error = error};
-}
-
-/* Only what is written: where QEMU looks for its default scripts depends on how it was built. */
-void target_vm_look_at_scripts(struct target_vm *target)
-{
-    const struct vm *vm = target->vm;
-    struct script_facts *scripts = memory_new(2 * vm->backend_count, sizeof *scripts);
-
-    for (size_t i = 0; i < vm->backend_count; i++) {
-        const struct vm_backend *backend = &vm->backends[i];
-        if (backend->script != NULL)
-            look_at_script(target, scripts, backend, vm_script(backend, false));
-        if (backend->downscript != NULL)
-            look_at_script(target, scripts, backend, vm_script(backend, true));
-    }
-    target->scripts = scripts;
 }
 
 void target_vm_clear(struct target_vm *target)

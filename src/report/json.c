@@ -112,7 +112,7 @@ static json_t *finding_array(const struct verdict *verdict)
         const struct finding *f = &verdict->findings[i];
         const struct finding_row *row = &FINDINGS[f->id];
         json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o*, s:o, s:o, s:o*}", "name", row->name,
-                                               "severity", severity_name(row->severity), "layer",
+                                               "severity", severity_name(finding_severity(f)), "layer",
                                                layer_name(row->layer), "address", ip_value(f->address),
                                                "summary", text_value(f->summary), "evidence",
                                                text_array(&f->evidence), "fix", text_value(f->fix)));

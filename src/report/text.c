@@ -67,8 +67,8 @@ static char *deciding_names(const struct verdict *verdict)
 
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding_row *row = &FINDINGS[verdict->findings[i].id];
-        bool decides =
-            row->severity == wanted && (wanted == SEVERITY_WARNING || row->layer == verdict->layer);
+        bool decides = finding_severity(&verdict->findings[i]) == wanted &&
+                       (wanted == SEVERITY_WARNING || row->layer == verdict->layer);
         if (decides && !names_earlier(verdict, i))
             text_list_addf(&names, "%s", row->name);
     }
@@ -207,13 +207,13 @@ static void print_finding_title(struct page *page, const struct finding *finding
     const struct finding_row *row = &FINDINGS[finding->id];
     char ip[IP_TEXT_SIZE];
     bool about_address = finding->address.family != IP_NONE;
-    char *severity =
-        row->severity == SEVERITY_ERROR ? NULL : text_format(" (%s)", severity_name(row->severity));
+    enum severity severity = finding_severity(finding);
+    char *words = severity == SEVERITY_ERROR ? NULL : text_format(" (%s)", severity_name(severity));
     char *label = text_format("%s%s%s%s: ", row->name, about_address ? " " : "",
-                              about_address ? ip_format(finding->address, ip) : "", severity ? severity : "");
+                              about_address ? ip_format(finding->address, ip) : "", words ? words : "");
 
-    page_paragraph(page, 2, SEVERITY_INKS[row->severity], label, finding->summary);
-    free(severity);
+    page_paragraph(page, 2, SEVERITY_INKS[severity], label, finding->summary);
+    free(words);
     free(label);
 }
 

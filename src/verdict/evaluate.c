@@ -70,12 +70,13 @@ static void sum_up(struct verdict *verdict)
     enum severity worst = SEVERITY_INFO;
 
     for (size_t i = 0; i < verdict->finding_count; i++) {
-        const struct finding_row *row = &FINDINGS[verdict->findings[i].id];
-        if (row->severity > worst) {
-            worst = row->severity;
-            verdict->layer = row->layer;
-        } else if (row->severity == worst && row->layer > verdict->layer) {
-            verdict->layer = row->layer;
+        enum severity severity = finding_severity(&verdict->findings[i]);
+        enum layer layer = FINDINGS[verdict->findings[i].id].layer;
+        if (severity > worst) {
+            worst = severity;
+            verdict->layer = layer;
+        } else if (severity == worst && layer > verdict->layer) {
+            verdict->layer = layer;
         }
     }
     verdict->status = worst == SEVERITY_ERROR      ? STATUS_FAULT
@@ -150,6 +151,13 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     add_unread(&judgement);
     sum_up(&verdict);
     *ret = verdict;
+}
+
+enum severity finding_severity(const struct finding *finding)
+{
+    enum severity severity = FINDINGS[finding->id].severity;
+
+    return finding->warning && severity > SEVERITY_WARNING ? SEVERITY_WARNING : severity;
 }
 
 void verdict_free(struct verdict *verdict)

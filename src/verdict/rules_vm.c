@@ -2,6 +2,7 @@
  * connected to whom is in rules_hub.c, MAC addresses are in rules_mac.c. */
 #include "judgement.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,20 +146,39 @@ static bool is_same_script(const struct target_vm *vm, size_t script)
     return false;
 }
 
+/* A file that starts a VM may be looked at on another machine than it is for: there its scripts need not be.
+ */
+static bool may_be_elsewhere(const struct target_vm *vm, const struct script_facts *script)
+{
+    return vm->vm->pid == 0 && script->error != EACCES && script->error != EISDIR;
+}
+
+static void report_script(struct judgement *judgement, enum finding_id id, size_t script)
+{
+    const struct target_vm *vm = vm_of(judgement);
+    const struct script_facts *told = &vm->scripts[script];
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+
+    finding_summarize(finding, "%s cannot be run: %s", told->path, strerror(told->error));
+    finding->warning = may_be_elsewhere(vm, told);
+    if (finding->warning)
+        finding_set_fix(finding,
+                        "if the VM is to run on this machine: make the script, correct its path, or say "
+                        "script=no,downscript=no");
+    for (size_t i = script; i < vm->script_count; i++)
+        if (strcmp(told->path, vm->scripts[i].path) == 0)
+            finding_add_argument(finding, vm->scripts[i].source);
+    if (told->implied)
+        finding_add_evidence(finding, "no script= is written, so QEMU runs %s", told->path);
+}
+
 static void script_unusable(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
 
-    for (size_t i = 0; i < vm->script_count; i++) {
-        if (vm->scripts[i].error == 0 || is_same_script(vm, i))
-            continue;
-        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        finding_summarize(finding, "%s cannot be run: %s", vm->scripts[i].path,
-                          strerror(vm->scripts[i].error));
-        for (size_t j = i; j < vm->script_count; j++)
-            if (strcmp(vm->scripts[i].path, vm->scripts[j].path) == 0)
-                finding_add_argument(finding, vm->scripts[j].source);
-    }
+    for (size_t i = 0; i < vm->script_count; i++)
+        if (vm->scripts[i].error != 0 && !is_same_script(vm, i))
+            report_script(judgement, id, i);
 }
 
 static void vm_not_reading(struct judgement *judgement, enum finding_id id)

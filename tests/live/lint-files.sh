@@ -53,6 +53,7 @@ expect_exit 3
 expect_only_findings link-off
 # Proxmox is complete but for a file that has no network in it; its scripts are on its own hosts only.
 lint "$ROOT/tests/unit/data/proxmox-8.sh"
+expect_exit 1
 expect_only_findings script-unusable
 expect_json '.targets[0].unknown == [] and (.targets[0].notes | any(contains("-readconfig")))'
 

@@ -88,7 +88,8 @@ static void script_with(struct scene *s, int error)
 {
     read_script(s, "qemu-system-x86_64 -netdev tap,id=n,ifname=tap0,script=/etc/up,downscript=no "
                    "-device virtio-net-pci,netdev=n,mac=" SCENE_MAC "\n");
-    s->script = (struct script_facts){"/etc/up", &s->target.vm.vm->backends[0].source, error};
+    s->script = (struct script_facts){
+        .path = "/etc/up", .source = &s->target.vm.vm->backends[0].source, .error = error};
     s->target.vm.scripts = &s->script;
     s->target.vm.script_count = 1;
 }

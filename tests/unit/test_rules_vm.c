@@ -5,6 +5,8 @@
 #include "script.h"
 #include "vms.h"
 
+#include <errno.h>
+
 #include "unit.h"
 #include "vm_data.h"
 
@@ -265,13 +267,20 @@ static const struct lint_case tap_cases[] = {
      {"\"abcdefghijklmnop\" has 16 characters, 15 are allowed"}},
     {"qemu -nic tap,ifname=${A_VERY_LONG_NAME},script=no", "0", {0}},
     {"qemu -nic tap,ifname=tap0,script=/bin/true,downscript=no", "0", {0}},
+    /* the file may be for another machine */
     {"qemu -nic tap,ifname=tap0,script=/no/such/script,downscript=no",
-     "4 script-unusable",
+     "1 script-unusable",
      {"/no/such/script cannot be run: No such file or directory"}},
+    {"qemu -nic tap,ifname=tap0,script=/etc/passwd/up,downscript=no",
+     "1 script-unusable",
+     {"Not a directory"}},
+    {"qemu -nic tap,ifname=tap0,script=/bin/true,downscript=/no/down",
+     "1 script-unusable",
+     {"/no/down cannot"}},
     {"qemu -nic tap,ifname=tap0,script=/etc/passwd,downscript=/etc",
      "4 script-unusable script-unusable",
      {"/etc/passwd cannot be run: Permission denied", "/etc cannot be run: Is a directory"}},
-    {"qemu -nic tap,ifname=tap0,script=/no/up -nic tap,ifname=tap1,script=/no/up", "4 script-unusable", {0}},
+    {"qemu -nic tap,ifname=tap0,script=/no/up -nic tap,ifname=tap1,script=/no/up", "1 script-unusable", {0}},
     {"qemu -nic tap,ifname=tap0,script=./up,downscript=$DIR/down", "0", {0}},
     {"qemu -nic tap,ifname=tap0,fd=3,script=/no/such/script", "0", {0}},
     {"qemu -nic tap,ifname=tap0,script=no -append ip=192.0.2.5::192.0.2.1:255.255.255.0",
@@ -392,6 +401,47 @@ static void test_processes(void **state)
             assert_words(words, process_cases[i].said[j]);
         free(summary);
         free(words);
+        vm_list_free(&list);
+    }
+}
+
+/* A script that is not there, of a file and of a process; written, and QEMU's own. */
+static void test_missing_scripts(void **state)
+{
+    static const struct {
+        pid_t pid;
+        const char *line, *expected, *said;
+    } cases[] = {
+        {0, "qemu -nic tap,ifname=tap0,script=/no/up", "1 script-unusable",
+         "if the VM is to run on this machine"},
+        {4711, "qemu -nic tap,ifname=tap0,script=/no/up", "4 script-unusable", "!on this machine"},
+        {0, "qemu -nic tap,ifname=tap0", "1 script-unusable",
+         "no script= is written, so QEMU runs /etc/qemu-ifup"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vm_list list = {0};
+        struct target target = {0};
+        struct verdict verdict;
+        struct script_facts script = {.error = ENOENT};
+        add_process(&list, cases[i].pid, cases[i].line);
+        target_vm_set(&target.vm, list.items[0], &list);
+        const struct vm_backend *backend = &list.items[0]->backends[0];
+        script.path = vm_script(backend, false);
+        script.source = &backend->source;
+        script.implied = backend->script == NULL;
+        target.vm.scripts = &script;
+        target.vm.script_count = 1;
+        verdict_evaluate(&(struct verdict_input){.target = &target, .scope = SCOPE_START_UP}, &verdict);
+        char *summary = summary_of(&verdict, text_format("%s", "")),
+             *words = words_of(&verdict, text_format("%s\n", verdict.findings[0].fix));
+        assert_string_equal(summary, cases[i].expected);
+        assert_words(words, cases[i].said);
+        free(summary);
+        free(words);
+        verdict_free(&verdict);
+        target.vm.scripts = NULL;
+        target_vm_clear(&target.vm);
         vm_list_free(&list);
     }
 }
@@ -632,13 +682,13 @@ static void test_hiding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hubs),          cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_macs),          cmocka_unit_test(test_taps),
-        cmocka_unit_test(test_real_ones),     cmocka_unit_test(test_processes),
-        cmocka_unit_test(test_two_processes), cmocka_unit_test(test_tap_elsewhere),
-        cmocka_unit_test(test_behind_a_tap),  cmocka_unit_test(test_holders),
-        cmocka_unit_test(test_qemu_says),     cmocka_unit_test(test_qemu_is_silent),
-        cmocka_unit_test(test_hiding),
+        cmocka_unit_test(test_hubs),           cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_macs),           cmocka_unit_test(test_taps),
+        cmocka_unit_test(test_real_ones),      cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_two_processes),  cmocka_unit_test(test_missing_scripts),
+        cmocka_unit_test(test_tap_elsewhere),  cmocka_unit_test(test_behind_a_tap),
+        cmocka_unit_test(test_holders),        cmocka_unit_test(test_qemu_says),
+        cmocka_unit_test(test_qemu_is_silent), cmocka_unit_test(test_hiding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
