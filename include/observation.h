@@ -23,20 +23,11 @@ enum observation_kind {
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
-/* Which question a check or a reply belongs to. The order is that of reports. */
+/* Which question a check or a reply belongs to. */
 enum probe_id {
-    PROBE_ARP,
-    PROBE_NDP,
-    PROBE_ICMP,
-    PROBE_ICMPV6,
-    /* the diagnosing ones: on an anomaly only */
-    PROBE_ECHO_AGAIN, /* more echoes, for the order of IP ids */
-    PROBE_OVERSIZE,   /* echoes in fragments: reassembly tells a copied request from a copied reply */
-    PROBE_TAGS,       /* the address asked for in every VLAN */
-    PROBE_CLAIM,      /* who else answers for the address, through the bridge as well */
-    PROBE_NOBODY,     /* an address that nobody has: is anything answered for? */
-    PROBE_CLAIMANTS,  /* echoes to each machine that claims the address, in turn: is it one machine? */
-    PROBE_SEARCH,
+#define PROBE(id, name, summary) PROBE_##id,
+#include "probes.def"
+#undef PROBE
     PROBE_COUNT
 };
 
@@ -129,7 +120,7 @@ struct observation {
     uint64_t time_us;
     struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed */
     struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known */
-    bool via_bridge;        /* seen on the target's bridge, not on the target itself */
+    enum vantage at;        /* where it was seen */
     union {
         struct check_observation check;
         struct reply_observation reply;
@@ -160,13 +151,9 @@ struct observations {
     uint64_t malformed;
 };
 
-/* What a frame shows about an address: the tags that it carries, the ICMP error that it is, or the reply to a
- * question for the address. Of the reply *known is what the frame does not show: the probe, which of its
- * questions it answers, and when. */
+/* What a frame shows about an address: the tags that it carries, or the ICMP error that it is. */
 struct observation observation_of_tags(const struct frame *frame, struct ip_addr address);
 struct observation observation_of_error(const struct frame *frame, struct ip_addr address);
-struct observation observation_of_reply(const struct frame *frame, struct ip_addr address,
-                                        const struct reply_observation *known);
 
 /* Appends a copy. Checks, sources and troubles always find room. */
 void observe(struct observations *observations, const struct observation *observation);
@@ -177,7 +164,8 @@ bool observed(const struct observations *observations, enum observation_kind kin
               const struct mac_addr *mac);
 void observations_free(struct observations *observations); /* leaves it empty */
 
-/* "arp", "ndp", "icmp", "icmpv6", "oversize", … */
+/* "arp", "ndp", … and "ARP requests for the address", … */
 const char *probe_name(enum probe_id probe);
+const char *probe_summary(enum probe_id probe);
 
 #endif

@@ -10,9 +10,10 @@
 int privileges_reduce(void);
 /* For a thread that reads other processes' facts and does nothing else. 0 or -errno. */
 int privileges_keep_reading(void);
-/* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later. A hostile guest's bytes are
- * only looked at after that. 0 or -errno. */
-int privileges_drop(bool keep_capture);
+/* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later, and what reading other
+ * processes' facts takes if that may be needed later. A hostile guest's bytes are only looked at after that.
+ * 0 or -errno. */
+int privileges_drop(bool keep_capture, bool keep_reading);
 /* What to tell the user who lacks CAP_NET_RAW: the very command. The caller frees it. */
 char *privileges_advice(void);
 

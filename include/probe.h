@@ -42,30 +42,50 @@ struct probe_env {
     uint64_t last_reply_us;      /* of first copies */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
-    int (*send)(void *context, const struct packet *packet); /* 0 or -errno */
-    /* The same into the bridge that the target is a port of; -ENODEV if there is no link to it. */
-    int (*send_to_bridge)(void *context, const struct packet *packet);
+    /* 0 or -errno; -ENODEV if there is no way to send there. */
+    int (*send)(void *context, enum vantage at, const struct packet *packet);
     uint64_t (*random)(void *context);
     /* A search found an address of the guest. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin);
 };
 
+/* When a probe is started; bits, of which any is enough. */
+enum probe_start {
+    STARTS_ALWAYS = 1,        /* for each address */
+    STARTS_UNNAMED = 2,       /* where the user named no address */
+    STARTS_WHEN_SILENT = 4,   /* when silent() is true of an address that has had silence_us to answer */
+    STARTS_WHEN_DOUBTFUL = 8, /* when all others are done and doubtful() is true of the address */
+    STARTS_WHEN_ASKED =
+        16, /* when all others are done and a finding asks for it, or the user does (--deep) */
+    STARTS_LAST =
+        32, /* the same, but a finding only, and when no other one is wanted: it goes by what they saw */
+};
+
 /* The descriptor of a kind of probe. */
 struct probe_class {
     enum probe_id id;
-    enum ip_family family; /* of the addresses that it is for; IP_NONE: it is for the target */
-    const char *name;      /* in reports */
-    const char *summary;
-    bool hears_bridge; /* wants what comes in from the target's bridge, too */
-    bool comes_last;   /* is started when no other one is wanted any more: it goes by what they saw */
-    size_t state_size; /* of probe->state, zeroed before start */
-    void (*start)(struct probe *probe);
+    bool of_target;        /* one for the target; otherwise one for each address */
+    enum ip_family family; /* of the addresses that it is for; IP_NONE: any */
+    unsigned starts;       /* bits of enum probe_start */
+    unsigned
+        needs; /* where it sends besides AT_TAP: bits VANTAGE_BIT(); without one of them it is not started */
+    unsigned hears; /* what it gets: bits VANTAGE_BIT() */
+    uint64_t silence_us;
+    bool (*silent)(const struct probe_env *env, struct ip_addr address);
+    bool (*doubtful)(const struct probe_env *env, struct ip_addr address);
+    /* How long it takes at most; NULL: as long as the options say. */
+    uint64_t (*lasts_us)(const struct check_options *options);
+    size_t state_size;                  /* of probe->state, zeroed before start */
+    void (*start)(struct probe *probe); /* NULL: it only looks */
     /* True if the frame was an answer to this probe. */
     bool (*frame)(struct probe *probe, const struct frame *frame);
     /* Called when probe->due_us has come; sets the next one, or done. */
     void (*timer)(struct probe *probe);
-    /* Says what came of it; once, at the end. */
+    /* Says what came of it; once, at the end. NULL: all was said. */
     void (*finish)(struct probe *probe);
+    /* Looks at the host's facts of this moment, as soon as doubtful() is true of an address, and at the end.
+     */
+    void (*look)(struct probe_env *env, const struct host_facts *now);
 };
 
 struct probe {
@@ -77,15 +97,8 @@ struct probe {
     void *state;
 };
 
-extern const struct probe_class PROBE_CLASS_ARP, PROBE_CLASS_NDP, PROBE_CLASS_ICMP, PROBE_CLASS_ICMPV6,
-    PROBE_CLASS_ECHO_AGAIN, PROBE_CLASS_OVERSIZE, PROBE_CLASS_TAGS, PROBE_CLASS_CLAIM, PROBE_CLASS_NOBODY,
-    PROBE_CLASS_CLAIMANTS, PROBE_CLASS_SEARCH;
-
-/* All that are started for each address of their family; ends with NULL. */
-extern const struct probe_class *const ADDRESS_PROBES[];
-
-/* The diagnosing ones, which are started for an address when a finding asks for them; ends with NULL. */
-extern const struct probe_class *const DIAGNOSING_PROBES[];
+/* All of probes.def; ends with NULL. */
+extern const struct probe_class *const PROBES[];
 
 /* The tag that probes are sent with and that answers must have. */
 int probe_vid(const struct probe_env *env);
@@ -97,7 +110,7 @@ bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
-int probe_send(struct probe_env *env, int built, const struct packet *packet);
+int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet);
 
 /* An ARP request in the name of `sender` (0.0.0.0: a probe, RFC 5227 2.1.1) from the target's MAC, broadcast.
  */
@@ -111,6 +124,8 @@ int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, stru
 /* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
 int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
 
+/* Whether somebody was heard to answer for the address. */
+bool is_answered(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
 bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address);
@@ -121,9 +136,6 @@ bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address);
  */
 const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
                                            struct mac_addr mac);
-/* Observes where the MACs that answered on the target are learned by these facts, which were read just now.
- */
-void observe_moves(struct probe_env *env, const struct host_facts *now);
 
 /* ---- sources ---- */
 

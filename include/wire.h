@@ -4,6 +4,7 @@
 
 #include "addr.h"
 #include "span.h"
+#include "vantage.h"
 
 enum {
     ETHERNET_HEADER_SIZE = 14,
@@ -90,7 +91,7 @@ struct frame {
     uint32_t length;                /* on the wire */
     uint32_t digest;                /* hash_bytes of all that was captured: equal for identical frames */
     enum frame_kind kind;
-    bool via_bridge; /* captured on the bridge of the target; set by the session */
+    enum vantage at; /* where it was captured; set by the session */
     bool has_ip;
     struct ip_fields ip;
     union {

@@ -28,15 +28,12 @@ static bool claims(const struct frame *frame, struct ip_addr address, struct mac
 static void observe_claim(struct probe *probe, const struct frame *frame, struct ip_addr address,
                           struct mac_addr mac)
 {
-    struct observation claim = {.kind = OBSERVED_CLAIM,
-                                .time_us = frame->time_us,
-                                .address = address,
-                                .mac = mac,
-                                .via_bridge = frame->via_bridge};
+    struct observation claim = {
+        .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac, .at = frame->at};
     const struct observations *seen = probe->env->observations;
 
     for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].via_bridge == claim.via_bridge &&
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == claim.at &&
             ip_equal(seen->items[i].address, address) && mac_equal(seen->items[i].mac, mac))
             return;
     observe(probe->env->observations, &claim);
@@ -68,7 +65,7 @@ bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address)
     if (env->target->bridge == NULL || !observed(seen, OBSERVED_CLAIM, address, NULL))
         return false;
     for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_CLAIM && !seen->items[i].via_bridge &&
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == AT_TAP &&
             ip_equal(seen->items[i].address, address) &&
             learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
             return true;
@@ -88,8 +85,7 @@ static void ask_bridge(struct probe *probe, struct ip_addr address)
                     : build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
                                          address, &packet);
 
-    if (built == 0)
-        env->send_to_bridge(env->context, &packet);
+    probe_send(env, AT_BRIDGE, built, &packet);
 }
 
 /* The same MAC has other addresses in the host's neighbour table: a guest's own, or those of another machine
@@ -138,27 +134,29 @@ static bool claim_frame(struct probe *probe, const struct frame *frame)
 {
     struct mac_addr mac;
 
-    if (!frame->via_bridge || !claims(frame, probe->address, &mac))
+    if (frame->at != AT_BRIDGE || !claims(frame, probe->address, &mac))
         return false;
     observe_claim(probe, frame, probe->address, mac);
     return true;
 }
 
-static void nothing_to_add(struct probe *probe)
+static uint64_t claim_lasts_us(const struct check_options *options)
 {
-    (void)probe; /* every claim was observed when it came */
+    (void)options; /* whoever answers is near */
+    return (QUESTIONS - 1) * PAUSE_US + ANSWER_US;
 }
 
 const struct probe_class PROBE_CLASS_CLAIM = {
     .id = PROBE_CLAIM,
-    .name = "claim",
-    .summary = "the address asked for through the bridge",
-    .hears_bridge = true,
+    .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
+    .needs = VANTAGE_BIT(AT_BRIDGE),
+    .hears = VANTAGE_BIT(AT_BRIDGE),
+    .doubtful = claim_is_doubtful,
+    .lasts_us = claim_lasts_us,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,
     .frame = claim_frame,
     .timer = claim_timer,
-    .finish = nothing_to_add,
 };
 
 /* ---- an address that nobody has ---- */
@@ -190,7 +188,7 @@ static bool nobody_frame(struct probe *probe, const struct frame *frame)
     const struct claim_state *state = probe->state;
     struct mac_addr mac;
 
-    if (frame->via_bridge || !claims(frame, state->nobody, &mac))
+    if (frame->at != AT_TAP || !claims(frame, state->nobody, &mac))
         return false;
     observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_PROXY,
                                                                  .time_us = frame->time_us,
@@ -201,11 +199,10 @@ static bool nobody_frame(struct probe *probe, const struct frame *frame)
 
 const struct probe_class PROBE_CLASS_NOBODY = {
     .id = PROBE_NOBODY,
-    .name = "nobody",
-    .summary = "an address that nobody has",
+    .starts = STARTS_WHEN_ASKED,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct claim_state),
     .start = nobody_start,
     .frame = nobody_frame,
     .timer = nobody_timer,
-    .finish = nothing_to_add,
 };

@@ -11,7 +11,7 @@ enum { CLAIMANTS_MAX = 4, QUESTIONS_EACH = 3 };
 
 struct claimant {
     struct mac_addr mac;
-    bool via_bridge;
+    enum vantage at; /* where it was heard */
 };
 
 struct echo_state {
@@ -63,17 +63,16 @@ static int send_fragment(struct probe_env *env, const struct ethernet_spec *ethe
     struct packet packets[2];
     int result = build_echo_fragments(env->builder, ethernet, echo, packets);
 
-    return probe_send(env, result, &packets[number]);
+    return probe_send(env, AT_TAP, result, &packets[number]);
 }
 
 static int send_whole(struct probe_env *env, const struct ethernet_spec *ethernet,
-                      const struct echo_spec *echo, bool to_bridge)
+                      const struct echo_spec *echo, enum vantage at)
 {
     struct packet packet;
     int result = build_echo_request(env->builder, ethernet, echo, &packet);
 
-    return result == 0 && to_bridge ? env->send_to_bridge(env->context, &packet)
-                                    : probe_send(env, result, &packet);
+    return probe_send(env, at, result, &packet);
 }
 
 /* Of several that claim the address each is asked in turn, where it was heard. */
@@ -104,8 +103,8 @@ static void send_echo(struct probe *probe)
     state->train.to = ethernet.destination;
     state->not_before_us = probe->class->id == PROBE_ECHO_AGAIN ? env->now_us + state->pause_us : 0;
     if (probe->class->id != PROBE_OVERSIZE) {
-        bool to_bridge = claimant != NULL && claimant->via_bridge;
-        train_sent(&state->train, env, echo.nonce, send_whole(env, &ethernet, &echo, to_bridge));
+        enum vantage at = claimant != NULL ? claimant->at : AT_TAP;
+        train_sent(&state->train, env, echo.nonce, send_whole(env, &ethernet, &echo, at));
         return;
     }
     int result = send_fragment(env, &ethernet, &echo, 0);
@@ -155,7 +154,7 @@ static void update_ends(struct probe *probe)
     struct echo_state *state = probe->state;
     struct mac_addr mac;
 
-    if (state->train.tally.received > 0 || !find_mac(probe, &mac))
+    if (state->train.received > 0 || !find_mac(probe, &mac))
         return;
     if (state->has_mac && mac_equal(mac, state->mac) && ip_equal(state->sent_from, state->source->address))
         return;
@@ -265,7 +264,7 @@ static void collect_claimants(struct probe *probe)
         for (unsigned c = 0; c < state->claimant_count; c++)
             known |= mac_equal(state->claimants[c].mac, claim->mac);
         if (!known)
-            state->claimants[state->claimant_count++] = (struct claimant){claim->mac, claim->via_bridge};
+            state->claimants[state->claimant_count++] = (struct claimant){claim->mac, claim->at};
     }
 }
 
@@ -330,7 +329,7 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
     if (!probe_vlan_matches(probe->env, frame))
         note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
-        state->train.tally.bad_checksums++;
+        state->train.bad_checksums++;
     else
         train_reply(&state->train, probe, sequence, frame);
     echo_timer(probe);
@@ -378,8 +377,8 @@ static void echo_finish(struct probe *probe)
 const struct probe_class PROBE_CLASS_ICMP = {
     .id = PROBE_ICMP,
     .family = IP_V4,
-    .name = "icmp",
-    .summary = "ICMP echo requests to the address",
+    .starts = STARTS_ALWAYS,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct echo_state),
     .start = echo_start,
     .frame = echo_frame,
@@ -390,8 +389,8 @@ const struct probe_class PROBE_CLASS_ICMP = {
 const struct probe_class PROBE_CLASS_ICMPV6 = {
     .id = PROBE_ICMPV6,
     .family = IP_V6,
-    .name = "icmpv6",
-    .summary = "ICMPv6 echo requests to the address",
+    .starts = STARTS_ALWAYS,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct echo_state),
     .start = echo_start,
     .frame = echo_frame,
@@ -401,8 +400,8 @@ const struct probe_class PROBE_CLASS_ICMPV6 = {
 
 const struct probe_class PROBE_CLASS_ECHO_AGAIN = {
     .id = PROBE_ECHO_AGAIN,
-    .name = "echo-again",
-    .summary = "more echo requests, for the order of IP ids",
+    .starts = STARTS_WHEN_ASKED,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct echo_state),
     .start = again_start,
     .frame = echo_frame,
@@ -412,8 +411,8 @@ const struct probe_class PROBE_CLASS_ECHO_AGAIN = {
 
 const struct probe_class PROBE_CLASS_OVERSIZE = {
     .id = PROBE_OVERSIZE,
-    .name = "oversize",
-    .summary = "echo requests in fragments, which reassembly takes once",
+    .starts = STARTS_WHEN_ASKED,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct echo_state),
     .start = oversize_start,
     .frame = echo_frame,
@@ -423,10 +422,8 @@ const struct probe_class PROBE_CLASS_OVERSIZE = {
 
 const struct probe_class PROBE_CLASS_CLAIMANTS = {
     .id = PROBE_CLAIMANTS,
-    .name = "claimants",
-    .summary = "echo requests to each machine that claims the address, in turn",
-    .hears_bridge = true,
-    .comes_last = true,
+    .starts = STARTS_LAST,
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct echo_state),
     .start = claimants_start,
     .frame = echo_frame,

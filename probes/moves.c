@@ -31,7 +31,7 @@ static void observe_port(struct probe_env *env, const struct host_facts *now, st
                                   .port = port != NULL ? port->ifindex : env->target->link->ifindex});
 }
 
-void observe_moves(struct probe_env *env, const struct host_facts *now)
+static void moves_look(struct probe_env *env, const struct host_facts *now)
 {
     const struct observations *seen = env->observations;
     size_t count = seen->count; /* without those that are added here */
@@ -40,10 +40,16 @@ void observe_moves(struct probe_env *env, const struct host_facts *now)
 
     for (size_t i = 0; i < count && observed_count < MACS_MAX; i++) {
         struct observation claim = seen->items[i];
-        if (claim.kind != OBSERVED_CLAIM || claim.via_bridge || mac_equal(claim.mac, last))
+        if (claim.kind != OBSERVED_CLAIM || claim.at != AT_TAP || mac_equal(claim.mac, last))
             continue;
         last = claim.mac;
         observed_count++;
         observe_port(env, now, claim.mac);
     }
 }
+
+const struct probe_class PROBE_CLASS_MOVES = {
+    .id = PROBE_MOVES,
+    .doubtful = claim_is_doubtful,
+    .look = moves_look,
+};

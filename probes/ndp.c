@@ -63,8 +63,8 @@ static void ndp_finish(struct probe *probe)
 const struct probe_class PROBE_CLASS_NDP = {
     .id = PROBE_NDP,
     .family = IP_V6,
-    .name = "ndp",
-    .summary = "neighbour solicitations for the address",
+    .starts = STARTS_ALWAYS,
+    .hears = VANTAGE_BIT(AT_TAP),
     .state_size = sizeof(struct ndp_state),
     .start = ndp_start,
     .frame = ndp_frame,

@@ -3,19 +3,21 @@
 
 #include <stddef.h>
 
-const struct probe_class *const ADDRESS_PROBES[] = {
-    &PROBE_CLASS_ARP, &PROBE_CLASS_NDP, &PROBE_CLASS_ICMP, &PROBE_CLASS_ICMPV6, NULL,
-};
+#define PROBE(id, name, summary) extern const struct probe_class PROBE_CLASS_##id;
+#include "probes.def"
+#undef PROBE
 
-const struct probe_class *const DIAGNOSING_PROBES[] = {
-    &PROBE_CLASS_ECHO_AGAIN,
-    &PROBE_CLASS_OVERSIZE,
-    &PROBE_CLASS_TAGS,
-    &PROBE_CLASS_CLAIM,
-    &PROBE_CLASS_NOBODY,
-    &PROBE_CLASS_CLAIMANTS,
+const struct probe_class *const PROBES[] = {
+#define PROBE(id, name, summary) &PROBE_CLASS_##id,
+#include "probes.def"
+#undef PROBE
     NULL,
 };
+
+bool is_answered(const struct probe_env *env, struct ip_addr address)
+{
+    return observed(env->observations, OBSERVED_CLAIM, address, NULL);
+}
 
 int probe_vid(const struct probe_env *env)
 {
@@ -39,9 +41,9 @@ bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame)
     return vlans == (probe_vid(env) == VID_NONE ? 0 : 1);
 }
 
-int probe_send(struct probe_env *env, int built, const struct packet *packet)
+int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet)
 {
-    return built < 0 ? built : env->send(env->context, packet);
+    return built < 0 ? built : env->send(env->context, at, packet);
 }
 
 bool is_own_mac(const struct probe_env *env, struct mac_addr mac)
@@ -80,7 +82,7 @@ int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_add
     struct packet packet;
     int built = build_arp_request(env, env->target->link->mac, probe_vid(env), sender, target, &packet);
 
-    return probe_send(env, built, &packet);
+    return probe_send(env, AT_TAP, built, &packet);
 }
 
 int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
@@ -98,5 +100,5 @@ int send_neighbour_solicitation(struct probe_env *env, const struct source *sour
     struct packet packet;
     int built = build_solicitation(env, source->mac, probe_vid(env), source->address, target, &packet);
 
-    return probe_send(env, built, &packet);
+    return probe_send(env, AT_TAP, built, &packet);
 }

@@ -16,6 +16,8 @@ enum {
     ROUNDS = 2,         /* while nobody answers, unless the user waits for longer */
     SETTLE_US = 100000, /* quiet after the last address was found */
     ALL_NODES_HOPS = 1,
+    SILENCE_US = 100000, /* of a given address, after which other addresses are worth looking for */
+    LEAD_US = 150000,    /* from the start to the last question, which waits for the time-out */
 };
 
 struct candidate {
@@ -214,7 +216,7 @@ static void ask_all_nodes(struct probe *probe)
                              .ttl = ALL_NODES_HOPS,
                              .nonce = state->nonce,
                              .payload_length = PROBE_PAYLOAD_SIZE};
-    probe_send(env, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
     state->last_asked_us = env->now_us;
 }
 
@@ -477,6 +479,16 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
     }
 }
 
+static bool is_not_answered(const struct probe_env *env, struct ip_addr address)
+{
+    return !is_answered(env, address);
+}
+
+static uint64_t search_lasts_us(const struct check_options *options)
+{
+    return LEAD_US + options->timeout_us;
+}
+
 static void observe_means(struct probe *probe, struct search_observation search)
 {
     observe(probe->env->observations,
@@ -507,9 +519,12 @@ static void search_finish(struct probe *probe)
 
 const struct probe_class PROBE_CLASS_SEARCH = {
     .id = PROBE_SEARCH,
-    .family = IP_NONE,
-    .name = "search",
-    .summary = "a search for the guest's addresses",
+    .of_target = true,
+    .starts = STARTS_UNNAMED | STARTS_WHEN_SILENT,
+    .hears = VANTAGE_BIT(AT_TAP),
+    .silence_us = SILENCE_US,
+    .silent = is_not_answered,
+    .lasts_us = search_lasts_us,
     .state_size = sizeof(struct search_state),
     .start = search_start,
     .frame = search_frame,

@@ -173,7 +173,7 @@ static void ask_before_borrowing(struct probe_env *env, struct ip_addr address)
     int built = build_neighbour_solicitation(env->builder, &ethernet, (struct ip_addr){.family = IP_V6},
                                              group, &neighbour, &packet);
 
-    probe_send(env, built, &packet);
+    probe_send(env, AT_TAP, built, &packet);
 }
 
 static struct source *ipv6_source(struct probe_env *env)
@@ -223,7 +223,7 @@ static void answer_arp(struct probe_env *env, struct source *source)
     struct packet packet;
 
     source->asked_us = 0;
-    probe_send(env, build_arp(env->builder, &ethernet, &arp, &packet), &packet);
+    probe_send(env, AT_TAP, build_arp(env->builder, &ethernet, &arp, &packet), &packet);
 }
 
 static void answer_solicitation(struct probe_env *env, struct source *source)
@@ -237,7 +237,7 @@ static void answer_solicitation(struct probe_env *env, struct source *source)
     struct packet packet;
 
     source->asked_us = 0;
-    probe_send(env,
+    probe_send(env, AT_TAP,
                build_neighbour_advertisement(env->builder, &ethernet, source->address, source->asker,
                                              &neighbour, &packet),
                &packet);

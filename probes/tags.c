@@ -6,6 +6,9 @@ enum {
     BURST = 64, /* frames at once; a tap's queue holds 1000 */
     PAUSE_US = 1000,
     ANSWER_US = 200000, /* how long to wait after the last one */
+    /* While the echo probes wait for their time-out anyway, so that naming a wrong tag costs no time; after
+     * the search for other addresses, which is cheaper, had its chance. */
+    SILENCE_US = 300000,
 };
 
 struct tags_state {
@@ -48,7 +51,7 @@ static bool ask_next(struct probe *probe)
         return false;
     if (vid > 0)
         state->asked[vid] = true;
-    probe_send(probe->env, build_question(probe, vid, &packet), &packet);
+    probe_send(probe->env, AT_TAP, build_question(probe, vid, &packet), &packet);
     return true;
 }
 
@@ -118,18 +121,38 @@ static bool tags_frame(struct probe *probe, const struct frame *frame)
     return true;
 }
 
-static void tags_finish(struct probe *probe)
+/* Whether its echo requests had no echo, be it silent altogether or only in this VLAN. An ICMP error is one.
+ */
+static bool answers_no_echo(const struct probe_env *env, struct ip_addr address)
 {
-    (void)probe; /* every answer was observed when it came */
+    const struct observations *seen = env->observations;
+    enum probe_id echo = address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct observation *item = &seen->items[i];
+        bool answers =
+            item->kind == OBSERVED_ICMP_ERROR || (item->kind == OBSERVED_REPLY && item->reply.probe == echo);
+        if (answers && ip_equal(item->address, address))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t tags_lasts_us(const struct check_options *options)
+{
+    (void)options; /* in whichever VLAN it is, it is near */
+    return (VID_MAX / BURST + 1) * PAUSE_US + ANSWER_US;
 }
 
 const struct probe_class PROBE_CLASS_TAGS = {
     .id = PROBE_TAGS,
-    .name = "tags",
-    .summary = "the address asked for in every VLAN",
+    .starts = STARTS_WHEN_SILENT | STARTS_WHEN_ASKED,
+    .hears = VANTAGE_BIT(AT_TAP),
+    .silence_us = SILENCE_US,
+    .silent = answers_no_echo,
+    .lasts_us = tags_lasts_us,
     .state_size = sizeof(struct tags_state),
     .start = tags_start,
     .frame = tags_frame,
     .timer = tags_timer,
-    .finish = tags_finish,
 };

@@ -54,11 +54,11 @@ static FILE *open_unprivileged(const char *name)
     FILE *file;
 
     if (!is_root)
-        privileges_drop(false);
+        privileges_drop(false, false);
     file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     int error = errno;
     if (is_root)
-        privileges_drop(false);
+        privileges_drop(false, false);
     errno = error;
     return file;
 }

@@ -36,16 +36,21 @@ int privileges_reduce(void)
 
 int privileges_keep_reading(void)
 {
-    static const unsigned needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
-
-    return keep(needed, sizeof needed / sizeof needed[0]);
+    return privileges_drop(false, true);
 }
 
-int privileges_drop(bool keep_capture)
+int privileges_drop(bool keep_capture, bool keep_reading)
 {
-    static const unsigned capture[] = {CAP_NET_RAW};
+    unsigned wanted[KEPT_MAX];
+    size_t count = 0;
 
-    return keep(capture, keep_capture ? 1 : 0);
+    if (keep_capture)
+        wanted[count++] = CAP_NET_RAW;
+    if (keep_reading) {
+        wanted[count++] = CAP_SYS_PTRACE;
+        wanted[count++] = CAP_DAC_READ_SEARCH;
+    }
+    return keep(wanted, count);
 }
 
 char *privileges_advice(void)

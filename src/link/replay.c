@@ -1,4 +1,3 @@
-/* Capture files by libpcap, and the link types that can be read. */
 #include "replay.h"
 #include "pcapng.h"
 #include "text.h"

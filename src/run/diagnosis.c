@@ -1,4 +1,3 @@
-/* A capture file, read frame by frame and judged as a recording. */
 #include "diagnosis.h"
 #include "recording.h"
 #include "replay.h"

@@ -18,9 +18,9 @@ size_t receivers_first(const struct receivers *receivers, int ifindex)
     return from;
 }
 
-void receivers_add(struct receivers *receivers, struct receiver receiver)
+void receivers_add(struct receivers *receivers, int ifindex, struct tap *tap)
 {
-    size_t place = receivers_first(receivers, receiver.ifindex);
+    size_t place = receivers_first(receivers, ifindex);
 
     if (receivers->count == receivers->capacity) {
         receivers->capacity = receivers->capacity == 0 ? 16 : 2 * receivers->capacity;
@@ -28,15 +28,15 @@ void receivers_add(struct receivers *receivers, struct receiver receiver)
     }
     struct receiver *at = &receivers->items[place];
     memmove(at + 1, at, (receivers->count++ - place) * sizeof *at);
-    *at = receiver;
+    *at = (struct receiver){ifindex, tap};
 }
 
-void receivers_remove(struct receivers *receivers, int ifindex, const struct slot *slot)
+void receivers_remove(struct receivers *receivers, int ifindex, const struct tap *tap)
 {
     for (size_t i = receivers_first(receivers, ifindex);
          i < receivers->count && receivers->items[i].ifindex == ifindex; i++) {
         struct receiver *at = &receivers->items[i];
-        if (at->slot != slot)
+        if (at->tap != tap)
             continue;
         memmove(at, at + 1, (--receivers->count - i) * sizeof *at);
         return;

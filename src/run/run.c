@@ -1,7 +1,11 @@
 /* All targets of one command. */
 #include "run.h"
+#include "clock.h"
+#include "facts.h"
+#include "facts_cache.h"
 #include "privileges.h"
 #include "slot.h"
+#include "taps.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +23,72 @@ enum {
     PROGRESS_US = 100000,
 };
 
+struct run {
+    const struct check_options *options;
+    struct report *report;
+    struct slot_means means;
+    struct slot *slots;
+    size_t slot_count, begun, unfinished, faults;
+    size_t met;     /* of them, it was looked who is behind so many */
+    size_t settled; /* the first so many need not be waited for before others begin */
+    struct timer start_timer, progress_timer;
+    run_progress *progress;
+    uint64_t started_us;
+    bool interrupted;
+};
+
+/* ---- what the slots tell ---- */
+
+/* Takes the reason over; the first one counts. */
+static void fail(void *context, int exit_status, char *owned_reason)
+{
+    struct run *run = context;
+
+    if (run->report->failure != NULL) {
+        free(owned_reason);
+    } else {
+        run->report->failure = owned_reason;
+        run->report->failure_exit = exit_status;
+    }
+    loop_stop(run->means.loop);
+}
+
+/* Copies what is known of the target into the report; the verdict comes when it is there. */
+static void slot_finished(void *context, struct slot *slot)
+{
+    struct run *run = context;
+    struct target_report *report = slot->report;
+
+    report->elapsed_us = clock_now() - run->started_us;
+    if (slot->target->bridge != NULL)
+        report->bridge = text_format("%s", slot->target->bridge->name);
+    report->has_vm = vm_result_of(slot->target, &report->vm);
+    if (!slot->waits_for_qemu)
+        check_take_verdict(slot->check, &report->verdict);
+    run->faults += slot->waits_for_qemu || report->verdict.status == STATUS_FAULT;
+    if (--run->unfinished == 0)
+        loop_stop(run->means.loop);
+}
+
+/* Whether a socket may yet have to be opened. */
+static bool may_open_more(const struct run *run)
+{
+    if (run->slot_count > 1)
+        return !taps_need_no_right(run->means.taps);
+    return run->options->wait_us > 0 || run->slots[0].target->bridge != NULL;
+}
+
+/* The only place where rights are given up: each as soon as nobody needs it any more. When a tap comes up
+ * that was waited for, it is looked who holds it. */
+static void slot_met_vm(void *context, struct slot *slot)
+{
+    struct run *run = context;
+
+    run->met += !slot->met_vm;
+    slot->met_vm = true;
+    privileges_drop(may_open_more(run), run->options->wait_us > 0 && run->met < run->slot_count);
+}
+
 static void interrupted(void *context)
 {
     struct run *run = context;
@@ -27,12 +97,12 @@ static void interrupted(void *context)
     for (size_t i = 0; i < run->begun; i++)
         if (!run->slots[i].finished)
             slot_interrupt(&run->slots[i]);
-    loop_stop(run->loop);
+    loop_stop(run->means.loop);
 }
 
 static uint64_t short_time(const struct run *run)
 {
-    uint64_t us = run->latency_us * ASKING_LATENCIES;
+    uint64_t us = run->means.latency_us * ASKING_LATENCIES;
 
     return us < ASKING_US ? ASKING_US : us > ASKING_MOST_US ? ASKING_MOST_US : us;
 }
@@ -45,8 +115,7 @@ static size_t count_asking(struct run *run)
 
     for (size_t i = run->settled; i < run->begun; i++) {
         const struct slot *slot = &run->slots[i];
-        bool asks =
-            slot->session != NULL && now_us - slot->begun_us < short_us && session_asks(slot->session);
+        bool asks = !slot->finished && now_us - slot->begun_us < short_us && check_asks(slot->check);
         asking += asks;
         if (asking == 0)
             run->settled = i + 1;
@@ -65,7 +134,7 @@ static void begin_some(void *context)
     while (run->begun < until && run->begun < run->slot_count && run->report->failure == NULL)
         slot_begin(&run->slots[run->begun++]);
     if (run->begun < run->slot_count)
-        loop_arm(run->loop, &run->start_timer, clock_now() + (room == 0 ? PAUSE_US : 0));
+        loop_arm(run->means.loop, &run->start_timer, clock_now() + (room == 0 ? PAUSE_US : 0));
 }
 
 static void show_progress(void *context)
@@ -73,7 +142,7 @@ static void show_progress(void *context)
     struct run *run = context;
 
     run->progress(run->slot_count - run->unfinished, run->slot_count, run->faults);
-    loop_arm(run->loop, &run->progress_timer, clock_now() + PROGRESS_US);
+    loop_arm(run->means.loop, &run->progress_timer, clock_now() + PROGRESS_US);
 }
 
 static void arm_timers(struct run *run)
@@ -81,7 +150,7 @@ static void arm_timers(struct run *run)
     run->start_timer = (struct timer){.fired = begin_some, .context = run};
     run->progress_timer = (struct timer){.fired = show_progress, .context = run};
     if (run->progress != NULL)
-        loop_arm(run->loop, &run->progress_timer, run->started_us + PROGRESS_FIRST_US);
+        loop_arm(run->means.loop, &run->progress_timer, run->started_us + PROGRESS_FIRST_US);
 }
 
 static void add_slots(struct run *run, struct target *targets, size_t target_count)
@@ -94,8 +163,7 @@ static void add_slots(struct run *run, struct target *targets, size_t target_cou
         struct target_report *report = &run->report->targets[i];
         report->interface = text_format("%s", targets[i].name);
         report->waited = run->options->wait_us > 0;
-        run->slots[i] = (struct slot){.run = run, .target = &targets[i], .report = report};
-        run->slots[i].timer.context = &run->slots[i];
+        run->slots[i] = (struct slot){.means = &run->means, .target = &targets[i], .report = report};
     }
 }
 
@@ -105,8 +173,13 @@ static void ask_qemus(struct run *run)
 {
     uint64_t until_us = clock_now() + UINT64_C(1000) * QMP_TIMEOUT_MS;
 
-    for (size_t i = 0; i < run->slot_count; i++)
-        slot_ask_qemu(&run->slots[i], until_us);
+    for (size_t i = 0; i < run->begun; i++) {
+        struct slot *slot = &run->slots[i];
+        if (!slot->waits_for_qemu)
+            continue;
+        slot_ask_qemu(slot, until_us, run->interrupted);
+        check_take_verdict(slot->check, &slot->report->verdict);
+    }
 }
 
 /* What was not judged when the run failed was not checked: that is no verdict. */
@@ -121,40 +194,62 @@ static void mark_unfinished(struct run *run)
     }
 }
 
+static void set_up_means(struct run *run, struct vms *vms)
+{
+    run->means = (struct slot_means){.options = run->options,
+                                     .vms = vms,
+                                     .facts = facts_cache_new(host_facts_read),
+                                     .builder = builder_open(),
+                                     .tag_searches_left = TAG_SEARCHES_MAX,
+                                     .context = run,
+                                     .met_vm = slot_met_vm,
+                                     .finished = slot_finished,
+                                     .failed = fail};
+}
+
+static int open_means(struct run *run)
+{
+    struct slot_means *means = &run->means;
+    int error = means->builder != NULL ? loop_open(&means->loop) : -ENOMEM;
+
+    if (error == 0)
+        error =
+            taps_open(means->loop, means->facts, run->slot_count > 1, run->options->evidence, &means->taps);
+    return error;
+}
+
+static void check_all(struct run *run)
+{
+    loop_on_interrupt(run->means.loop, interrupted, run);
+    arm_timers(run);
+    begin_some(run);
+    if (run->report->failure == NULL && run->unfinished > 0) {
+        int error = loop_run(run->means.loop);
+        if (error < 0)
+            fail(run, EXIT_OS, text_format("waiting for packets: %s", strerror(-error)));
+    }
+    ask_qemus(run);
+}
+
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
                       struct vms *vms, run_progress *progress, struct report *ret_report)
 {
     struct run *run = memory_new(1, sizeof *run);
-    int error;
 
     run->options = options;
-    run->vms = vms;
     run->report = ret_report;
     run->progress = progress;
-    run->tag_searches_left = TAG_SEARCHES_MAX;
     run->started_us = clock_now();
-    if (options->wait_us > 0)
-        run->patience_until_us = run->started_us + options->wait_us;
     ret_report->started_us = clock_wall();
     add_slots(run, targets, target_count);
-    run->builder = builder_open();
-    error = run->builder != NULL ? loop_open(&run->loop) : -ENOMEM;
-    if (error < 0) {
+    set_up_means(run, vms);
+    int error = open_means(run);
+    if (error == 0) {
+        check_all(run);
+    } else {
         ret_report->failure = text_format("starting: %s", strerror(-error));
         ret_report->failure_exit = EXIT_OS;
-        goto out;
     }
-    loop_on_interrupt(run->loop, interrupted, run);
-    arm_timers(run);
-    begin_some(run);
-    if (ret_report->failure == NULL && run->unfinished > 0) {
-        privileges_drop(run_may_open_more(run));
-        error = loop_run(run->loop);
-        if (error < 0)
-            run_fail(run, EXIT_OS, text_format("waiting for packets: %s", strerror(-error)));
-    }
-    ask_qemus(run);
-out:
     mark_unfinished(run);
     ret_report->elapsed_us = clock_now() - run->started_us;
     return run;
@@ -164,17 +259,12 @@ void run_close(struct run *run)
 {
     if (run == NULL)
         return;
-    for (size_t i = 0; i < run->slot_count; i++) {
-        slot_close_bridge(&run->slots[i]);
-        session_free(run->slots[i].session);
-        slot_close_link(&run->slots[i]);
-        snapshot_put(run->slots[i].snapshot);
-    }
-    snapshot_put(run->snapshot);
-    run_close_links(run);
-    receivers_free(&run->receivers);
-    loop_close(run->loop);
-    builder_close(run->builder);
+    for (size_t i = 0; i < run->slot_count; i++)
+        slot_close(&run->slots[i]);
+    taps_close(run->means.taps);
+    loop_close(run->means.loop);
+    facts_cache_free(run->means.facts);
+    builder_close(run->means.builder);
     free(run->slots);
     free(run);
 }

@@ -253,7 +253,7 @@ bool is_claimed(const struct judgement *judgement, struct ip_addr address)
     const struct observation *claim = NULL;
 
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
-        if (!claim->via_bridge)
+        if (claim->at == AT_TAP)
             return true;
     return false;
 }
@@ -266,7 +266,7 @@ const struct observation *other_claim(const struct judgement *judgement, struct 
     if (judgement->input->scope.many_machines)
         return NULL;
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (!claim->via_bridge && !ip_equal(claim->address, address) &&
+        if (claim->at == AT_TAP && !ip_equal(claim->address, address) &&
             (family == IP_NONE || claim->address.family == family))
             return claim;
     return NULL;

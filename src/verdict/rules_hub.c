@@ -22,7 +22,7 @@ static bool is_answered(const struct judgement *judgement)
     const struct observation *claim = NULL;
 
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (!claim->via_bridge)
+        if (claim->at == AT_TAP)
             return true;
     return false;
 }

@@ -210,7 +210,7 @@ static void add_claims(struct finding *finding, const struct judgement *judgemen
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
         if (++count <= CLAIMS_SHOWN)
             finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
-                                 claim->via_bridge ? target->bridge->name : place_of(judgement));
+                                 claim->at == AT_BRIDGE ? target->bridge->name : place_of(judgement));
     if (count > CLAIMS_SHOWN)
         finding_add_evidence(finding, "and %u more", count - CLAIMS_SHOWN);
 }

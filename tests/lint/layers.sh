@@ -14,11 +14,11 @@ complain()
 layer_of()
 {
     case $1 in
-    src/base/* | include/addr.h | include/hash.h | include/span.h | include/text.h | include/version.h | include/pool.h) echo 0 ;;
+    src/base/* | include/addr.h | include/hash.h | include/vantage.h | include/span.h | include/text.h | include/version.h | include/pool.h) echo 0 ;;
     src/wire/* | include/wire.h) echo 1 ;;
     probes/* | src/verdict/* | include/probe.h | include/verdict.h) echo 3 ;;
     src/report/* | include/report.h | include/tap_list.h | include/page.h) echo 4 ;;
-    src/session/* | src/recording/* | include/session.h | include/recording.h) echo 4 ;;
+    src/session/* | src/recording/* | include/check.h | include/recording.h) echo 4 ;;
     src/run/* | include/run.h | include/diagnosis.h) echo 5 ;;
     src/cli/*) echo 6 ;;
     src/main.c) echo 7 ;;

@@ -1,4 +1,4 @@
-/* A session in the world of fake_world.h, from start to verdict, and what came of it. */
+/* A check in the world of fake_world.h, from start to verdict, and what came of it. */
 #ifndef VMNETCHECK_FAKE_SESSION_H
 #define VMNETCHECK_FAKE_SESSION_H
 
@@ -6,77 +6,118 @@
 #include "findings_text.h"
 #include "report.h"
 
-/* ---- from start to verdict ---- */
+#include <errno.h>
+
+/* ---- from start to verdict: what the program does for a check, in virtual time ---- */
+
+static inline void world_judged(void *context, const struct observations *seen)
+{
+    struct world *world = context;
+
+    observations_free(&world->seen);
+    for (size_t i = 0; i < seen->count; i++)
+        observe(&world->seen, &seen->items[i]);
+    world->seen.foreign = seen->foreign;
+    world->seen.malformed = seen->malformed;
+    assert_true(seen->count <= OBSERVATIONS_MAX);
+}
 
 static inline void world_start(struct world *world)
 {
     the_world = world;
-    world->link = link_new(&FAKE_LINK, world);
     world->builder = builder_open();
     assert_non_null(world->builder);
-    world->session = session_start(
-        &(struct session_setup){
-            .options = &world->options,
-            .facts = &world->facts,
-            .target = &world->target,
-            .link = world->link,
-            .builder = world->builder,
-            .patience_until_us = world->patience_us ? WORLD_START_US + world->patience_us : 0,
-            .random = world_random,
-            .route = world_route,
-        },
-        world->now_us);
+    world->check = check_new(&(struct check_means){.context = world,
+                                                   .builder = world->builder,
+                                                   .send = fake_send,
+                                                   .random = world_random,
+                                                   .route = world_route,
+                                                   .judged = world_judged},
+                             &world->options, &world->target, world->now_us);
 }
 
-/* Lets one thing happen; false when the session is done. */
-static inline bool world_step(struct world *world)
+/* The next event, or that the time has come. */
+static inline void world_passes(struct world *world, uint64_t until_us)
 {
-    if (session_done(world->session))
-        return false;
-    uint64_t due_us = session_due(world->session);
     struct event *next = next_event(world);
-    if (due_us < world->now_us)
-        fail_msg("at %llu the session is due at %llu", (unsigned long long)world->now_us,
-                 (unsigned long long)due_us);
-    if (next == NULL || next->due_us > due_us) {
-        world->now_us = due_us;
-        session_timer(world->session, due_us);
-        return true;
+
+    if (until_us < world->now_us)
+        fail_msg("at %llu the check is due at %llu", (unsigned long long)world->now_us,
+                 (unsigned long long)until_us);
+    if (next == NULL || next->due_us > until_us) {
+        world->now_us = until_us;
+        return;
     }
     struct event event = *next;
     *next = world->events[--world->event_count];
     if (event.due_us > world->now_us)
         world->now_us = event.due_us;
     event.happen(world, &event);
-    return true;
+}
+
+static inline void world_opens(struct world *world, const struct check_need *need)
+{
+    assert_string_equal(need->interface, need->at == AT_TAP ? "tap0" : "br0");
+    check_vantage(world->check, need->at, need->at == AT_BRIDGE && world->bridge_cannot_be_opened ? -EIO : 0,
+                  world->now_us);
 }
 
 static inline void world_conclude(struct world *world)
 {
+    world->is_done = true;
     world->ended_us = world->now_us - WORLD_START_US;
-    world->seen = session_finish(world->session, world->now_us);
-    assert_true(world->seen->count <= OBSERVATIONS_MAX);
-    verdict_evaluate(&(struct verdict_input){&world->facts, &world->target, &world->options, world->seen,
-                                             scope_of_check(&world->target)},
-                     &world->verdict);
+    check_take_verdict(world->check, &world->verdict);
+}
+
+/* Does one thing that the check asks for; false when it is done. */
+static inline bool world_step(struct world *world)
+{
+    struct check_need need = check_next(world->check, world->now_us);
+
+    switch (need.kind) {
+    case CHECK_WAITS:
+        world_passes(world, need.time_us);
+        break;
+    case CHECK_WANTS_FACTS:
+        check_facts(world->check, &world->facts, world->now_us);
+        break;
+    case CHECK_WANTS_GLANCE:
+        check_glance(world->check, &world->facts, world->now_us);
+        break;
+    case CHECK_WANTS_VM:
+        check_vm(world->check, need.haste != VM_LATER, world->now_us);
+        break;
+    case CHECK_WANTS_VANTAGE:
+        world_opens(world, &need);
+        break;
+    case CHECK_WANTS_LOSSES:
+        check_losses(world->check, world->lost, world->passed_over, world->now_us);
+        break;
+    case CHECK_WANTS_QEMU:
+        check_qemu(world->check, "there is none here", world->now_us);
+        break;
+    case CHECK_FAILED:
+        fail_msg("the check failed");
+        break;
+    case CHECK_DONE:
+        world_conclude(world);
+        return false;
+    }
+    return true;
 }
 
 static inline void world_run(struct world *world)
 {
     world_start(world);
-    do {
-        verdict_free(&world->verdict);
-        for (unsigned steps = 0; world_step(world); steps++)
-            assert_true(steps < 5000000);
-        world_conclude(world);
-    } while (session_diagnose(world->session, &world->verdict, world->now_us));
+    for (unsigned steps = 0; world_step(world); steps++)
+        assert_true(steps < 5000000);
 }
 
 static inline void world_end(struct world *world)
 {
     verdict_free(&world->verdict);
-    session_free(world->session);
-    link_close(world->link);
+    observations_free(&world->seen);
+    check_free(world->check);
     builder_close(world->builder);
     free(world->events);
     free(world->sent);

@@ -4,7 +4,8 @@
 #define VMNETCHECK_FAKE_WORLD_H
 
 #include "frames.h"
-#include "session.h"
+#include "check.h"
+#include "verdict.h"
 
 #define TAP_MAC    "fe:54:00:12:04:11"
 #define BRIDGE_MAC "fe:00:00:00:00:01"
@@ -31,6 +32,7 @@ struct event {
 /* One frame that we sent. */
 struct sent {
     uint64_t time_us;
+    enum vantage at;
     struct frame frame;
     size_t length;
     uint8_t bytes[128]; /* the first ones */
@@ -77,7 +79,6 @@ struct fake_guest {
 struct world {
     uint64_t now_us, ended_us;
     struct check_options options;
-    uint64_t patience_us; /* -w as the session sees it */
     struct link_facts links[3];
     struct address_facts own[16];
     struct neighbour_facts neighbours[16];
@@ -96,21 +97,24 @@ struct world {
     int send_error; /* what sending gives (errno), for the frames from … to …, counted from 1 */
     unsigned send_from, send_until; /* 0: none */
     unsigned sendings;
-    struct link *link;
+    uint64_t lost, passed_over; /* frames, as the driver counted them */
+    bool bridge_cannot_be_opened;
+    bool is_done;
     struct builder *builder;
-    struct session *session;
-    const struct observations *seen;
+    struct check *check;
+    struct observations seen; /* what the last verdict was made of */
     struct verdict verdict;
     uint64_t random_state;
 };
 
-/* The callbacks of a session have no context for the world. */
+/* For chance, which has no context everywhere. */
 static struct world *the_world;
 
 /* ---- chance, the same in every run ---- */
 
-static inline uint64_t world_random(void)
+static inline uint64_t world_random(void *context)
 {
+    (void)context;
     uint64_t *state = &the_world->random_state; /* xorshift64*: Vigna 2016 */
     *state ^= *state >> 12;
     *state ^= *state << 25;
@@ -120,7 +124,7 @@ static inline uint64_t world_random(void)
 
 static inline uint32_t world_chance(uint32_t limit)
 {
-    return (uint32_t)(world_random() >> 32) % limit;
+    return (uint32_t)(world_random(NULL) >> 32) % limit;
 }
 
 /* ---- the host ---- */
@@ -130,9 +134,9 @@ static inline bool is_own(const struct world *world, struct ip_addr address)
     return facts_own_address(&world->facts, 0, address) != NULL;
 }
 
-static inline int world_route(struct ip_addr destination, int ifindex, struct route_facts *ret)
+static inline int world_route(void *context, struct ip_addr destination, int ifindex, struct route_facts *ret)
 {
-    const struct world *world = the_world;
+    const struct world *world = context;
 
     *ret = (struct route_facts){.kind = ROUTE_NONE};
     if (is_own(world, destination)) {
@@ -281,8 +285,7 @@ static inline void frame_comes_in(struct world *world, const struct event *event
 
     assert_non_null(exact);
     memcpy(exact, event->frame.bytes, length);
-    session_frame(world->session, span_of(exact, length), (uint32_t)length, false, world->now_us,
-                  world->now_us);
+    check_frame(world->check, AT_TAP, span_of(exact, length), (uint32_t)length, world->now_us, world->now_us);
     free(exact);
 }
 

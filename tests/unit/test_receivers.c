@@ -5,9 +5,9 @@
 /* Only their addresses count. */
 static char places[8];
 
-static struct slot *slot_at(size_t i)
+static struct tap *tap_at(size_t i)
 {
-    return (struct slot *)&places[i];
+    return (struct tap *)&places[i];
 }
 
 static void check(const struct receivers *receivers, int ifindex, const char *expected)
@@ -17,7 +17,7 @@ static void check(const struct receivers *receivers, int ifindex, const char *ex
     for (size_t i = receivers_first(receivers, ifindex);
          i < receivers->count && receivers->items[i].ifindex == ifindex; i++)
         snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%d",
-                 (int)((char *)receivers->items[i].slot - places));
+                 (int)((char *)receivers->items[i].tap - places));
     /* in any order */
     assert_int_equal(strlen(seen), strlen(expected));
     for (const char *c = expected; *c != '\0'; c++)
@@ -32,7 +32,7 @@ static void test_some(void **state)
 
     check(&receivers, 10, "");
     for (size_t i = 0; i < 7; i++)
-        receivers_add(&receivers, (struct receiver){ifindexes[i], slot_at(i), false});
+        receivers_add(&receivers, ifindexes[i], tap_at(i));
     check(&receivers, 10, "136");
     check(&receivers, 20, "25");
     check(&receivers, 30, "0");
@@ -41,9 +41,9 @@ static void test_some(void **state)
     check(&receivers, 25, "");
     check(&receivers, 50, "");
 
-    receivers_remove(&receivers, 10, slot_at(3));
-    receivers_remove(&receivers, 10, slot_at(2)); /* is not there */
-    receivers_remove(&receivers, 50, slot_at(2));
+    receivers_remove(&receivers, 10, tap_at(3));
+    receivers_remove(&receivers, 10, tap_at(2)); /* is not there */
+    receivers_remove(&receivers, 50, tap_at(2));
     check(&receivers, 10, "16");
     check(&receivers, 20, "25");
     receivers_free(&receivers);
@@ -57,12 +57,12 @@ static void test_many(void **state)
     (void)state;
 
     for (int i = 0; i < MANY; i++)
-        receivers_add(&receivers, (struct receiver){i * 7919 % MANY, slot_at(0), false});
+        receivers_add(&receivers, i * 7919 % MANY, tap_at(0));
     assert_int_equal(receivers.count, MANY);
     for (int i = 0; i < MANY; i++)
         assert_int_equal(receivers.items[i].ifindex, i);
     for (int i = 0; i < MANY; i += 2)
-        receivers_remove(&receivers, i, slot_at(0));
+        receivers_remove(&receivers, i, tap_at(0));
     for (int i = 0; i < MANY; i++)
         check(&receivers, i, i % 2 ? "0" : "");
     receivers_free(&receivers);

@@ -11,9 +11,9 @@ static void start_from_nothing(struct world *w, void (*kind)(struct world *))
 
 static const struct search_observation *search_of(const struct world *w, enum search_means means)
 {
-    for (size_t i = 0; i < w->seen->count; i++)
-        if (w->seen->items[i].kind == OBSERVED_SEARCH && w->seen->items[i].search.means == means)
-            return &w->seen->items[i].search;
+    for (size_t i = 0; i < w->seen.count; i++)
+        if (w->seen.items[i].kind == OBSERVED_SEARCH && w->seen.items[i].search.means == means)
+            return &w->seen.items[i].search;
     return NULL;
 }
 
@@ -214,7 +214,7 @@ static void test_given_address_is_another(void **state)
     world_run(&w);
     assert_outcome(&w, EXIT_L3, "address-not-assigned");
     assert_int_equal(w.target.address_count, 1); /* what was found is evidence, not to be checked */
-    assert_true(observed(w.seen, OBSERVED_CLAIM, ip(GUEST_4), &w.guest.mac));
+    assert_true(observed(&w.seen, OBSERVED_CLAIM, ip(GUEST_4), &w.guest.mac));
     assert_int_equal(check_named(&w, "icmp", "10.9.0.9")->sent, 3); /* straight to its MAC */
     world_end(&w);
 }

@@ -1,5 +1,5 @@
 /* One target from start to verdict, in virtual time, against a scripted guest. */
-#include "session.h"
+#include "check.h"
 
 #include "fake_session.h"
 
@@ -260,14 +260,8 @@ static void test_send_failures_prove_nothing(void **state)
             }
 }
 
-static void trouble(struct world *w, enum trouble_kind kind)
-{
-    session_trouble(w->session, kind, 17, kind == TROUBLE_LINK_LOST ? ENETDOWN : 0, w->now_us);
-}
-
 static void test_lost_captures_prove_nothing(void **state)
 {
-    static const enum trouble_kind kinds[] = {TROUBLE_CAPTURE_LOST, TROUBLE_FLOOD};
     (void)state;
     for (size_t i = 0; i < 2; i++)
         for (unsigned deaf = 0; deaf < 2; deaf++) {
@@ -275,11 +269,8 @@ static void test_lost_captures_prove_nothing(void **state)
             world_tap(&w);
             give(&w, GUEST_4);
             w.guest.deaf = deaf;
-            world_start(&w);
-            while (world_step(&w))
-                continue;
-            trouble(&w, kinds[i]);
-            world_conclude(&w);
+            *(i == 0 ? &w.lost : &w.passed_over) = 17;
+            world_run(&w);
             assert_outcome(&w, deaf ? EXIT_UNKNOWN : EXIT_HEALTHY, "");
             char *notes = text_list_join(&w.verdict.notes);
             assert_non_null(strstr(notes, "the capture lost 17 frames"));
@@ -290,7 +281,10 @@ static void test_lost_captures_prove_nothing(void **state)
 
 static void stops(struct world *w, const struct event *event)
 {
-    trouble(w, event->address.family == IP_V4 ? TROUBLE_LINK_LOST : TROUBLE_INTERRUPTED);
+    if (event->address.family == IP_V4)
+        check_lost_vantage(w->check, AT_TAP, ENETDOWN, w->now_us);
+    else
+        check_interrupt(w->check, w->now_us);
 }
 
 /* At whatever moment: a report of what was seen so far, and no fault made up from what was cut off. */
@@ -342,7 +336,7 @@ static void test_guest_that_comes_up(void **state)
             (row->bridge ? world_bridge : world_tap)(&w);
             for (size_t j = 0; j < 2 && row->given[j] != NULL; j++)
                 give(&w, row->given[j]);
-            w.patience_us = 30 * SECOND;
+            w.options.wait_us = 30 * SECOND;
             w.guest.up_us = WORLD_START_US + up_us;
             w.guest.queues = row->queues;
             w.guest.no_echo = row->no_echo;
@@ -371,7 +365,7 @@ static void test_guest_that_never_comes_up(void **state)
             struct world w;
             world_tap(&w);
             give(&w, "10.9.0.9");
-            w.patience_us = patiences_us[i];
+            w.options.wait_us = patiences_us[i];
             w.guest.deaf = !elsewhere;
             world_run(&w);
             assert_outcome(&w, elsewhere ? EXIT_L3 : EXIT_L2,

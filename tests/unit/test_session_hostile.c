@@ -1,6 +1,6 @@
 /* A million frames that a guest may send to confuse a session: no crash, bounded memory, an end, and never a
  * wrong answer. The same ones in every run. */
-#include "session.h"
+#include "check.h"
 
 #include "fake_session.h"
 

@@ -8,8 +8,8 @@
 static enum source_state source_of(const struct world *w, enum ip_family family, struct ip_addr *ret_address)
 {
     const struct observation *found = NULL;
-    for (size_t i = 0; i < w->seen->count; i++) {
-        const struct observation *seen = &w->seen->items[i];
+    for (size_t i = 0; i < w->seen.count; i++) {
+        const struct observation *seen = &w->seen.items[i];
         if (seen->kind != OBSERVED_SOURCE || seen->address.family != family)
             continue;
         assert_true(found == NULL || ip_equal(found->address, seen->address));
@@ -93,7 +93,7 @@ static void test_borrowed_on_a_tap(void **state)
     assert_int_equal(source_of(&w, IP_V4, &source), SOURCE_BORROWED);
     assert_true(ip_in_prefix(source, ip(GUEST_4), 29) && !ip_equal(source, ip(GUEST_4)));
     assert_true(answered_at(&w) < MS); /* the guest's question is answered at once */
-    assert_true(observed(w.seen, OBSERVED_QUESTION, source, &w.guest.mac));
+    assert_true(observed(&w.seen, OBSERVED_QUESTION, source, &w.guest.mac));
     world_end(&w);
 }
 
@@ -148,9 +148,9 @@ static void test_candidate_that_the_guest_has(void **state)
         give(&w, GUEST_4);
         world_run(&w);
         assert_outcome(&w, EXIT_HEALTHY, "");
-        for (size_t i = 0; i < w.seen->count; i++)
-            if (w.seen->items[i].kind == OBSERVED_SOURCE && w.seen->items[i].source == SOURCE_BORROWED)
-                assert_false(ip_equal(source = w.seen->items[i].address, ip("10.9.0.4")));
+        for (size_t i = 0; i < w.seen.count; i++)
+            if (w.seen.items[i].kind == OBSERVED_SOURCE && w.seen.items[i].source == SOURCE_BORROWED)
+                assert_false(ip_equal(source = w.seen.items[i].address, ip("10.9.0.4")));
         world_end(&w);
     }
 }
@@ -186,8 +186,8 @@ static void test_candidates_that_others_have(void **state)
         world_run(&w);
         assert_outcome(&w, EXIT_HEALTHY, "");
         assert_int_equal(check_named(&w, "icmp", GUEST_4)->received, 3);
-        for (size_t i = 0; i < w.seen->count; i++) {
-            const struct observation *seen = &w.seen->items[i];
+        for (size_t i = 0; i < w.seen.count; i++) {
+            const struct observation *seen = &w.seen.items[i];
             if (seen->kind == OBSERVED_SOURCE && seen->source == SOURCE_BORROWED &&
                 seen->address.family == IP_V4)
                 assert_ip(source = seen->address, "10.9.0.6");
@@ -375,8 +375,8 @@ static void test_own_frames_that_come_back(void **state)
             world_at(&w, WORLD_START_US + 100, reflects);
             world_run(&w);
             assert_outcome(&w, EXIT_L2, "frame-reflection");
-            for (size_t i = 0; i < w.seen->count; i++) {
-                const struct observation *seen = &w.seen->items[i];
+            for (size_t i = 0; i < w.seen.count; i++) {
+                const struct observation *seen = &w.seen.items[i];
                 assert_true(seen->kind != OBSERVED_CLAIM || mac_equal(seen->mac, w.guest.mac));
                 assert_true(seen->kind != OBSERVED_SOURCE || seen->source != SOURCE_TAKEN);
             }

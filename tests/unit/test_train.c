@@ -139,10 +139,10 @@ static void test_what_is_no_answer(void **state)
         const struct check_result *check = check_named(&w, row->check, row->address);
         if (check->received != 0 || check->duplicates != 0 || check->status != CHECK_FAIL ||
             (*row->findings != '\0' && strcmp(findings_text(&w.verdict), row->findings) != 0) ||
-            (row->malformed && w.seen->malformed < 3))
+            (row->malformed && w.seen.malformed < 3))
             fail_msg("%s: received %u, duplicates %u, foreign %llu, malformed %llu, %s \"%s\"", row->name,
-                     check->received, check->duplicates, (unsigned long long)w.seen->foreign,
-                     (unsigned long long)w.seen->malformed, check_status_name(check->status),
+                     check->received, check->duplicates, (unsigned long long)w.seen.foreign,
+                     (unsigned long long)w.seen.malformed, check_status_name(check->status),
                      findings_text(&w.verdict));
         world_end(&w);
     }
@@ -318,7 +318,7 @@ static void test_sequences_go_round(void **state)
     (void)state;
     world_tap(&w);
     give(&w, GUEST_4);
-    w.patience_us = UINT64_C(4000) * SECOND;
+    w.options.wait_us = UINT64_C(4000) * SECOND;
     w.guest.up_us = WORLD_START_US + UINT64_C(3600) * SECOND;
     w.target.has_mac = true;
     w.target.mac = w.guest.mac;

@@ -82,8 +82,9 @@ static void test_only_diagnosing_probes_are_asked_for(void **state)
     for (enum finding_id id = 0; id < FINDING_COUNT; id++)
         for (const enum probe_id *asked = FINDINGS[id].asks; asked && *asked != PROBE_COUNT; asked++) {
             bool diagnosing = false;
-            for (const struct probe_class *const *class = DIAGNOSING_PROBES; *class != NULL; class ++)
-                diagnosing |= (*class)->id == *asked;
+            for (const struct probe_class *const *class = PROBES; *class != NULL; class ++)
+                diagnosing |=
+                    (*class)->id == *asked && ((*class)->starts & (STARTS_WHEN_ASKED | STARTS_LAST));
             if (!diagnosing)
                 fail_msg("%s asks for %s", FINDINGS[id].name, probe_name(*asked));
         }

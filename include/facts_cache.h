@@ -1,0 +1,19 @@
+/* The host's facts, read once for all who want them at about the same time. */
+#ifndef VMNETCHECK_FACTS_CACHE_H
+#define VMNETCHECK_FACTS_CACHE_H
+
+#include <stdint.h>
+
+struct facts_cache;
+struct host_facts;
+
+/* `read` reads all facts, as host_facts_read() does. */
+struct facts_cache *facts_cache_new(int (*read)(struct host_facts *ret));
+void facts_cache_free(struct facts_cache *cache); /* NULL is fine; what was handed out stays good */
+
+/* Facts that were read at not_before_us (of clock_now()) or later, and that are young: new ones, if need be.
+ * 0 and a reference in *ret, which the caller gives back by facts_put; or -errno. */
+int facts_cache_get(struct facts_cache *cache, uint64_t not_before_us, const struct host_facts **ret);
+void facts_put(const struct host_facts *facts); /* NULL is fine */
+
+#endif

@@ -1,0 +1,17 @@
+/* Where on a target's path a frame is sent or seen. Pure data. */
+#ifndef VMNETCHECK_VANTAGE_H
+#define VMNETCHECK_VANTAGE_H
+
+enum vantage {
+    AT_TAP, /* the target itself: what is sent here reaches the VM only, what comes in here is from the VM */
+    AT_BRIDGE, /* the bridge that the target is a port of: what is sent here reaches whomever the bridge finds
+                */
+    AT_PORT,   /* an interface between the bridge with the host's address and the target */
+    AT_HOST,   /* the host's own stack: a socket */
+    VANTAGE_COUNT
+};
+
+/* Of a set of them. */
+#define VANTAGE_BIT(at) (1u << (at))
+
+#endif

@@ -1,0 +1,288 @@
+#include "taps.h"
+#include "clock.h"
+#include "evidence.h"
+#include "facts.h"
+#include "facts_cache.h"
+#include "loop.h"
+#include "receivers.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FRAMES_SHARE =
+        1024 /* of one tap of several that are looked at in one turn: a flooder gets no more attention */
+};
+
+struct taps {
+    struct loop *loop;
+    struct facts_cache *facts;
+    struct evidence *evidence;
+    struct link_watch *watch;
+    bool many;
+    struct link *shared; /* NULL: not yet, or each has its own */
+    struct receivers receivers;
+    uint64_t turn; /* counts how often frames were taken from the shared link */
+};
+
+struct tap {
+    struct taps *taps;
+    enum vantage at;
+    int ifindex;
+    struct tap_user user;
+    struct link *link;    /* its own or the shared one */
+    uint64_t lost;        /* of the link's count, as told already */
+    uint64_t turn;        /* the last in which there was a frame for it, … */
+    unsigned turn_frames; /* … and how many */
+    uint64_t passed_over;
+};
+
+/* ---- frames ---- */
+
+static bool is_too_much(struct tap *tap)
+{
+    if (tap->turn != tap->taps->turn)
+        tap->turn_frames = 0;
+    tap->turn = tap->taps->turn;
+    if (++tap->turn_frames <= FRAMES_SHARE)
+        return false;
+    tap->passed_over++;
+    return true;
+}
+
+static void deliver(struct taps *taps, const struct captured *captured)
+{
+    const struct receivers *all = &taps->receivers;
+
+    for (size_t i = receivers_first(all, captured->ifindex);
+         i < all->count && all->items[i].ifindex == captured->ifindex; i++) {
+        struct tap *tap = all->items[i].tap;
+        if (!is_too_much(tap))
+            tap->user.frame(tap->user.context, tap->at, captured);
+    }
+}
+
+static void tell_lost(struct tap *tap, int error)
+{
+    tap->user.lost(tap->user.context, tap->at, error);
+}
+
+static void lose_all(struct taps *taps, int error)
+{
+    while (taps->receivers.count > 0) {
+        struct tap *tap = taps->receivers.items[0].tap;
+        receivers_remove(&taps->receivers, tap->ifindex, tap);
+        tell_lost(tap, error);
+    }
+}
+
+/* Takes what came before now, and no more: a timer only fires when all was looked at that came before it was
+ * due, so that no answer is missed that is there; and it does fire, however much comes in. */
+static void shared_readable(void *context)
+{
+    struct taps *taps = context;
+    uint64_t begun_us = clock_wall();
+    struct captured captured;
+    int got;
+
+    taps->turn++;
+    while ((got = link_receive(taps->shared, &captured)) > 0) {
+        deliver(taps, &captured);
+        if (captured.time_us >= begun_us && !link_pending(taps->shared))
+            break;
+    }
+    if (got < 0)
+        lose_all(taps, -got);
+}
+
+static void own_readable(void *context)
+{
+    struct tap *tap = context;
+    uint64_t begun_us = clock_wall();
+    struct captured captured;
+    int got;
+
+    while ((got = link_receive(tap->link, &captured)) > 0) {
+        tap->user.frame(tap->user.context, tap->at, &captured);
+        if (captured.time_us >= begun_us)
+            break;
+    }
+    if (got < 0)
+        tell_lost(tap, -got);
+}
+
+/* ---- interfaces that go away ---- */
+
+static void interface_lost(void *context, int ifindex, int error)
+{
+    struct taps *taps = context;
+    const struct receivers *all = &taps->receivers;
+    size_t i;
+
+    while ((i = receivers_first(all, ifindex)) < all->count && all->items[i].ifindex == ifindex) {
+        struct tap *tap = all->items[i].tap;
+        receivers_remove(&taps->receivers, ifindex, tap);
+        tell_lost(tap, error);
+    }
+}
+
+/* Some messages were missed: the facts say what became of the interfaces. */
+static void look_for_lost(struct taps *taps)
+{
+    const struct host_facts *facts;
+
+    if (facts_cache_get(taps->facts, clock_now(), &facts) < 0)
+        return;
+    for (size_t i = taps->receivers.count; i-- > 0;) {
+        if (i >= taps->receivers.count)
+            continue;
+        int ifindex = taps->receivers.items[i].ifindex;
+        const struct link_facts *link = facts_link(facts, ifindex);
+        if (link == NULL || !link->up)
+            interface_lost(taps, ifindex, link == NULL ? ENODEV : ENETDOWN);
+    }
+    facts_put(facts);
+}
+
+static void watch_readable(void *context)
+{
+    struct taps *taps = context;
+
+    if (link_watch_read(taps->watch, interface_lost, taps) < 0)
+        look_for_lost(taps);
+}
+
+/* ---- open, join, leave, close ---- */
+
+int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct evidence *evidence,
+              struct taps **ret)
+{
+    struct taps *taps = memory_new(1, sizeof *taps);
+
+    *taps = (struct taps){.loop = loop, .facts = facts, .many = many, .evidence = evidence};
+    int error = link_watch_open(&taps->watch);
+    if (error == 0)
+        error = loop_watch(loop, link_watch_descriptor(taps->watch), watch_readable, taps);
+    if (error < 0) {
+        link_watch_close(taps->watch);
+        free(taps);
+        return error;
+    }
+    *ret = taps;
+    return 0;
+}
+
+/* Whether frames from an interface are for anybody here. */
+static bool is_wanted(void *context, int ifindex)
+{
+    const struct taps *taps = context;
+    size_t i = receivers_first(&taps->receivers, ifindex);
+
+    return i < taps->receivers.count && taps->receivers.items[i].ifindex == ifindex;
+}
+
+static int watch_link(struct taps *taps, struct link *link, void (*readable)(void *context), void *context,
+                      struct link **ret)
+{
+    link = link_with_evidence(link, taps->evidence);
+    int error = loop_watch(taps->loop, link_descriptor(link), readable, context);
+    if (error < 0)
+        link_close(link);
+    else
+        *ret = link;
+    return error;
+}
+
+static int open_shared(struct taps *taps, char **ret_reason)
+{
+    struct link *link;
+    int error = link_open_packet(is_wanted, taps, &link, ret_reason);
+
+    return error < 0 ? error : watch_link(taps, link, shared_readable, taps, &taps->shared);
+}
+
+static int open_own(struct tap *tap, const char *interface, char **ret_reason)
+{
+    struct link *link;
+    int error = link_open_pcap(interface, &link, ret_reason);
+
+    return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->link);
+}
+
+int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *interface,
+              const struct tap_user *user, struct tap **ret, char **ret_reason)
+{
+    struct tap *tap = memory_new(1, sizeof *tap);
+    int error = 0;
+
+    *tap = (struct tap){.taps = taps, .at = at, .ifindex = ifindex, .user = *user};
+    if (!taps->many)
+        error = open_own(tap, interface, ret_reason);
+    else if (taps->shared == NULL)
+        error = open_shared(taps, ret_reason);
+    if (error < 0) {
+        free(tap);
+        return error;
+    }
+    if (taps->many)
+        tap->link = taps->shared;
+    tap->lost = link_lost(tap->link);
+    receivers_add(&taps->receivers, ifindex, tap);
+    *ret = tap;
+    return 0;
+}
+
+static void close_link(struct taps *taps, struct link *link)
+{
+    loop_unwatch(taps->loop, link_descriptor(link));
+    link_close(link);
+}
+
+void tap_leave(struct tap *tap)
+{
+    if (tap == NULL)
+        return;
+    receivers_remove(&tap->taps->receivers, tap->ifindex, tap);
+    if (!tap->taps->many)
+        close_link(tap->taps, tap->link);
+    free(tap);
+}
+
+int tap_ifindex(const struct tap *tap)
+{
+    return tap->ifindex;
+}
+
+int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
+{
+    return link_send(tap->link, tap->ifindex, frame, length);
+}
+
+void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)
+{
+    uint64_t lost = link_lost(tap->link);
+
+    *ret_lost = lost - tap->lost;
+    *ret_passed_over = tap->passed_over;
+    tap->lost = lost;
+    tap->passed_over = 0;
+}
+
+bool taps_need_no_right(const struct taps *taps)
+{
+    return taps->shared != NULL;
+}
+
+void taps_close(struct taps *taps)
+{
+    if (taps == NULL)
+        return;
+    if (taps->shared != NULL)
+        close_link(taps, taps->shared);
+    loop_unwatch(taps->loop, link_watch_descriptor(taps->watch));
+    link_watch_close(taps->watch);
+    receivers_free(&taps->receivers);
+    free(taps);
+}

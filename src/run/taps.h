@@ -1,0 +1,43 @@
+/* Who may hear and send on which interface. One target has a libpcap handle for each interface; several share
+ * one packet socket for all, so that a thousand of them cost one descriptor. Knows neither checks nor runs.
+ */
+#ifndef VMNETCHECK_TAPS_H
+#define VMNETCHECK_TAPS_H
+
+#include "link.h"
+#include "vantage.h"
+
+struct evidence;
+struct facts_cache;
+struct loop;
+struct tap;
+struct taps;
+
+/* Whom to tell. */
+struct tap_user {
+    void *context;
+    void (*frame)(void *context, enum vantage at, const struct captured *captured);
+    /* The interface went away (ENODEV) or down (ENETDOWN), or it cannot be listened to any more. Leaving the
+     * tap here is fine. */
+    void (*lost)(void *context, enum vantage at, int error);
+};
+
+/* many: one socket for all. `evidence` (NULL: none) gets every frame. 0 or -errno. */
+int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct evidence *evidence,
+              struct taps **ret);
+void taps_close(struct taps *taps); /* all must have left; NULL is fine */
+
+/* Lets somebody hear and send at an interface that is up; what follows from a frame is called from the loop,
+ * never from here. 0, or -errno (-EPERM without CAP_NET_RAW) and why in *ret_reason (owned by the caller). */
+int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *interface,
+              const struct tap_user *user, struct tap **ret, char **ret_reason);
+void tap_leave(struct tap *tap); /* NULL is fine */
+int tap_ifindex(const struct tap *tap);
+int tap_send(const struct tap *tap, const uint8_t *frame, size_t length); /* 0 or -errno */
+/* What its user did not get since the last time: what was lost before it could be captured (on whatever
+ * interface, where all share one socket), and what was passed over because it was too much. */
+void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over);
+/* Whether another tap can be had without a right to capture. */
+bool taps_need_no_right(const struct taps *taps);
+
+#endif
