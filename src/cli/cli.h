@@ -30,8 +30,7 @@ struct command_line {
     enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
     char **operands; /* without the command; from argv */
     size_t operand_count;
-    unsigned given_for; /* of the options that were given: the commands that all of them are for */
-    const struct option_row *given_option; /* that narrowed it down */
+    uint64_t given; /* rows of OPTION_ROWS, one bit each: the options that were given */
 };
 
 struct command {

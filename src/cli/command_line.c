@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 40, LONG_ONLY = 256 /* first value of options without a letter */ };
+enum { OPTIONS_MAX = 64, LONG_ONLY = 256 /* first value of options without a letter */ };
 
 static const struct check_options DEFAULTS = {
     .ipv4 = true,
@@ -37,14 +37,16 @@ static void fill_getopt(char *letters, struct option *longs)
     *longs = (struct option){0};
 }
 
+/* Of an option that getopt knows. */
 static const struct option_row *row_of(int value)
 {
+    const struct option_row *row = OPTION_ROWS;
+
     if (value >= LONG_ONLY)
         return &OPTION_ROWS[value - LONG_ONLY];
-    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
-        if (row->letter == value)
-            return row;
-    return NULL;
+    while (row->letter != value)
+        row++;
+    return row;
 }
 
 /* The option as the user would write it: "--count" or "-4". */
@@ -63,9 +65,7 @@ static int take_option(struct command_line *line, const struct option_row *row, 
     const char *wanted = row->take(line, argument);
 
     if (wanted == NULL) {
-        if ((line->given_for & row->commands) != line->given_for)
-            line->given_option = row;
-        line->given_for &= row->commands;
+        line->given |= UINT64_C(1) << (row - OPTION_ROWS);
         return 0;
     }
     if (argument == NULL)
@@ -83,9 +83,7 @@ static int take_options(int argc, char **argv, struct command_line *line)
     opterr = 0;
     while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (value == ':')
-            status = usage_error("%s needs an argument", optopt >= LONG_ONLY || row_of(optopt) != NULL
-                                                             ? option_text(row_of(optopt), text)
-                                                             : argv[optind - 1]);
+            status = usage_error("%s needs an argument", option_text(row_of(optopt), text));
         else if (value == '?' && optopt >= LONG_ONLY)
             status = usage_error("%s takes no argument", option_text(row_of(optopt), text));
         else if (value == '?')
@@ -143,14 +141,16 @@ static int check_options_of(const struct command_line *line, const struct comman
 {
     char text[32];
 
-    if (line->given_for & command->bit)
-        return 0;
-    return usage_error("%s is not an option of %s", option_text(line->given_option, text), command->name);
+    for (size_t i = 0; OPTION_ROWS[i].take != NULL; i++)
+        if ((line->given >> i & 1) != 0 && (OPTION_ROWS[i].commands & command->bit) == 0)
+            return usage_error("%s is not an option of %s", option_text(&OPTION_ROWS[i], text),
+                               command->name);
+    return 0;
 }
 
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
 {
-    struct command_line line = {.check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .given_for = ~0U};
+    struct command_line line = {.check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name};
     int status = take_options(argc, argv, &line);
 
     if (status != 0)

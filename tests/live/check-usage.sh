@@ -45,6 +45,7 @@ refused '^vmnetcheck: fd00::2 .*family' -4 tap0 fd00::2
 refused '^vmnetcheck: 127\.0\.0\.1 ' tap0 127.0.0.1
 refused '^vmnetcheck: "a/b" ' a/b
 refused '^vmnetcheck: which interface' check
+refused '^vmnetcheck: --mac is not an option of lint' lint --mac 52:54:00:00:00:01 --all
 refused '^vmnetcheck: there is no finding "nonsense"' explain nonsense
 refused "^Try 'vmnetcheck --help'" -c 0 tap0
 
