@@ -161,6 +161,10 @@ compile_commands.json: force ## for editors and clang-tidy
 	    sed -n 's/[\\"]/\\&/g; s|.* -c -o [^ ]* \(.*\)|{"directory": "$(CURDIR)", "file": "\1", "command": "&"}|p' | \
 	    sort -u | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@.new && mv $@.new $@
 
+tidy: compile_commands.json ## clang-tidy over all sources; .clang-tidy says what it looks for
+	$(call say,TIDY,$(B))
+	$(Q)run-clang-tidy -quiet -j $$(nproc) -header-filter='$(CURDIR)/.*' 2>/dev/null
+
 # ---- installation ----
 
 install: all ## the program and its manual
@@ -181,5 +185,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit bench demo fuzzers manual format install uninstall clean help force
+.PHONY: all tools units check check-unit bench demo fuzzers manual format tidy install uninstall clean help force
 .SECONDARY:

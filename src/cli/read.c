@@ -34,7 +34,6 @@ static int take_operands(const struct command_line *line, struct target *target)
 {
     if (line->operand_count == 0)
         return usage_error("which capture file? `-' is the standard input");
-    target->name = line->operands[0];
     for (size_t i = 1; i < line->operand_count; i++) {
         const char *operand = line->operands[i];
         struct ip_addr address;
@@ -82,7 +81,8 @@ static void read_recording(const struct check_options *options, struct target *t
 int command_read(struct command_line *line)
 {
     struct report report = {.command = "read"};
-    struct target target = {.has_mac = line->check.has_mac, .mac = line->check.mac};
+    struct target target = {
+        .name = line->operands[0], .has_mac = line->check.has_mac, .mac = line->check.mac};
     uint64_t started_us = clock_now();
     int status = take_operands(line, &target);
 

@@ -71,9 +71,10 @@ static int read_link(const struct nlmsghdr *message, void *data)
     if (header == NULL)
         return -EBADMSG;
     const char *name = attribute_string(a.of[IFLA_IFNAME]);
-    if (*name == '\0' || strlen(name) >= sizeof link.name)
+    size_t length = strlen(name);
+    if (length == 0 || length >= sizeof link.name)
         return -EBADMSG;
-    strcpy(link.name, name);
+    memcpy(link.name, name, length);
     link.ifindex = header->ifi_index;
     link.ethernet = header->ifi_type == ARPHRD_ETHER;
     link.up = header->ifi_flags & IFF_UP;

@@ -225,21 +225,23 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
 static void observe_claims(struct ending *ending, struct ip_addr address, uint32_t point)
 {
     const struct pool *owners = &ending->recording->owners;
-    const struct owner *last = NULL;
+    uint64_t last_us = 0, latest_from_us = 0; /* of the claim that was heard last: when, and since when */
     unsigned count = 0;
 
     for (uint32_t i = 0; i < owners->count; i++) {
         const struct owner *owner = pool_at(owners, i);
         if (owner->claims && owner->key.point == point && ip_equal(owner->key.address, address) &&
-            (last == NULL || owner->last_claim_us > last->last_claim_us))
-            last = owner;
+            owner->last_claim_us > last_us) {
+            last_us = owner->last_claim_us;
+            latest_from_us = owner->first_claim_us;
+        }
     }
     for (uint32_t i = 0; i < owners->count && count < CLAIMS_KEPT; i++) {
         const struct owner *owner = pool_at(owners, i);
         if (owner->key.point != point || !ip_equal(owner->key.address, address))
             continue;
-        bool valid = owner->claims &&
-                     owner->last_claim_us + ending->recording->options->timeout_us >= last->first_claim_us;
+        bool valid =
+            owner->claims && owner->last_claim_us + ending->recording->options->timeout_us >= latest_from_us;
         count++;
         if (valid)
             observe_once(ending->seen, &(struct observation){.kind = OBSERVED_CLAIM,

@@ -123,7 +123,7 @@ bool vm_result_of(const struct target *target, struct vm_result *ret)
         .has_mac = known->nic != NULL && target->has_mac,
         .mac = target->mac,
     };
-    if (known->backend == NULL)
+    if (known->vm == NULL || known->backend == NULL)
         return true;
     struct vm_hub hub = known->connections->backends[known->backend - known->vm->backends].hub;
     ret->netdev = known->backend->id != NULL ? text_format("%s", known->backend->id) : NULL;

@@ -35,8 +35,10 @@ void builder_close(struct builder *builder)
 
 void probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
 {
-    memcpy(ret_payload, "vmnetchk", 8);
-    memcpy(ret_payload + 8, &nonce, sizeof nonce);
+    static const char mark[8] = {'v', 'm', 'n', 'e', 't', 'c', 'h', 'k'};
+
+    memcpy(ret_payload, mark, sizeof mark);
+    memcpy(ret_payload + sizeof mark, &nonce, sizeof nonce);
 }
 
 /* Takes the finished bytes out of the context, which is empty afterwards. 0 or -errno. */

@@ -130,11 +130,10 @@ static inline int64_t lab_now_us(void)
 static inline int lab_tap_open(const char *name, bool up)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-    if (strlen(name) >= sizeof request.ifr_name) {
+    if ((size_t)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name) >= sizeof request.ifr_name) {
         errno = ENAMETOOLONG;
         lab_fail("tap", name);
     }
-    strcpy(request.ifr_name, name);
     int tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (tap < 0 || ioctl(tap, TUNSETIFF, &request) < 0)
         lab_fail("tap", name);

@@ -147,7 +147,7 @@ static void test_too_deep(void **state)
     char *text = memory_new(3 * DEPTH + 1, 1);
 
     for (size_t i = 0; i < DEPTH; i++)
-        memcpy(text + 3 * i, "<a>", 3);
+        snprintf(text + 3 * i, sizeof "<a>", "<a>");
     assert_refused(text, "line");
     free(text);
 }

@@ -174,7 +174,6 @@ static void test_answer_is_held_back_on_a_bridge(void **state)
 static void test_candidates_that_others_have(void **state)
 {
     struct world w;
-    struct ip_addr source;
     (void)state;
     for (unsigned seed = 0; seed < 50; seed++) {
         world_bare_bridge(&w);
@@ -190,7 +189,7 @@ static void test_candidates_that_others_have(void **state)
             const struct observation *seen = &w.seen.items[i];
             if (seen->kind == OBSERVED_SOURCE && seen->source == SOURCE_BORROWED &&
                 seen->address.family == IP_V4)
-                assert_ip(source = seen->address, "10.9.0.6");
+                assert_ip(seen->address, "10.9.0.6");
             for (size_t j = 0; j < w.other_count; j++) /* whose it is: not the guest's */
                 if (seen->kind == OBSERVED_CLAIM && ip_equal(seen->address, w.others[j].address))
                     assert_true(mac_equal(seen->mac, w.others[j].mac));

@@ -299,8 +299,8 @@ static FILE *run_tshark(void)
     for (size_t i = 0; i < CASES; i++)
         length += (size_t)snprintf(command + length, sizeof command - length, "%s(frame.number==%zu && %s)",
                                    i ? " || " : "", i + 1, cases[i].filter);
-    assert_true(length + 20 < sizeof command);
-    strcat(command, ")' 2>&1");
+    length += (size_t)snprintf(command + length, sizeof command - length, ")' 2>&1");
+    assert_true(length < sizeof command);
     return popen(command, "r");
 }
 

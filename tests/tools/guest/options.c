@@ -7,9 +7,8 @@ static struct settings *const S = &lab.settings;
 static bool parse_address(const char *text, struct address *address)
 {
     char host[INET6_ADDRSTRLEN + 5];
-    if (strlen(text) >= sizeof host)
+    if ((size_t)snprintf(host, sizeof host, "%s", text) >= sizeof host)
         return false;
-    strcpy(host, text);
     char *slash = strchr(host, '/');
     if (slash != NULL)
         *slash = '\0';

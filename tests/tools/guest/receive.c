@@ -51,11 +51,11 @@ static void receive_arp(struct machine *machine, const uint8_t *at, size_t lengt
 /* The MAC in a link-layer address option of this type, or NULL. */
 static const uint8_t *link_layer_option(const uint8_t *options, size_t length, uint8_t type)
 {
-    while (length >= 8 && options[1] != 0 && options[1] * 8u <= length) {
+    while (length >= 8 && options[1] != 0 && 8 * (size_t)options[1] <= length) {
         if (options[0] == type)
             return options + 2;
-        length -= options[1] * 8u;
-        options += options[1] * 8u;
+        length -= 8 * (size_t)options[1];
+        options += 8 * (size_t)options[1];
     }
     return NULL;
 }
