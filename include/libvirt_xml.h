@@ -4,7 +4,7 @@
 
 #include "vm.h"
 
-/* Does it start like XML? */
+/* Does it start like XML? Of a text without a byte order mark. */
 bool libvirt_xml_probable(const char *text, size_t size);
 /* Adds a VM for each <domain>: the root, or one right below it (<domstatus>, <domainsnapshot>, several in a
  * wrapper). False, *list untouched and *error set (the caller frees it), if it is not well-formed, has a

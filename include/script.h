@@ -8,8 +8,8 @@
 /* Adds each VM that the script starts. Followed: quotes, line continuations, comments (also $(: …), $(# …)
  * and `# …`), plain and array assignments as far as they surely hold where they are used, ${V:-default}, and
  * "set it if it is empty". Anything else ($1, $(command), a variable of a loop or of a file that is read)
- * stays as written and is marked unresolved. A text with NUL bytes is taken as one command line, each
- * argument of which ends with NUL. */
+ * stays as written and is marked unresolved. Scripts in a word are read as
+ * well: sh -c '…', eval. */
 void script_parse(const char *text, size_t size, struct vm_list *list);
 
 #endif

@@ -25,6 +25,13 @@ struct vm_source {
     bool unresolved; /* has a part that is not known */
 };
 
+/* A word of a command line. */
+struct vm_word {
+    const char *text;
+    unsigned line;   /* 0 if it comes from a process */
+    bool unresolved; /* has a variable that is not known */
+};
+
 enum vm_mac_origin {
     VM_MAC_UNKNOWN,   /* nothing is written and no rule gives it */
     VM_MAC_GIVEN,     /* written */

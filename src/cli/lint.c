@@ -1,7 +1,6 @@
 #include "cli.h"
-#include "libvirt_xml.h"
 #include "clock.h"
-#include "script.h"
+#include "vm_file.h"
 #include "vms.h"
 
 #include <errno.h>
@@ -47,15 +46,12 @@ static int read_vms(const char *path, struct vm_list *list, char **ret_failure)
 
     if (text == NULL)
         return EXIT_OS;
-    if (!libvirt_xml_probable(text, size))
-        script_parse(text, size, list);
-    else if (!libvirt_xml_parse(text, size, list, &error))
+    bool found = vm_file_parse(text, size, list, &error);
+    if (!found)
         *ret_failure = text_format("%s: %s", path, error);
     free(error);
     free(text);
-    if (list->count == 0 && *ret_failure == NULL)
-        *ret_failure = text_format("%s: no QEMU command line and no libvirt domain found", path);
-    return list->count == 0 ? EXIT_UNKNOWN : 0;
+    return found ? 0 : EXIT_UNKNOWN;
 }
 
 static void describe(struct target_report *report, const struct vm *vm)

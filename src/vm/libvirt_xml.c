@@ -225,7 +225,7 @@ static void read_passthrough(struct vm *vm, const xmlNode *domain)
 {
     const xmlNode *commandline = child(domain, "commandline");
     struct text_list texts = {0};
-    struct qemu_word *words;
+    struct vm_word *words;
     size_t count = 0;
 
     for (xmlNode *node = commandline != NULL ? commandline->children : NULL; node != NULL; node = node->next)
@@ -240,7 +240,7 @@ static void read_passthrough(struct vm *vm, const xmlNode *domain)
         xmlChar *value = xml->attribute(node, (const xmlChar *)"value");
         texts.items[texts.count] = text_format("%s", value != NULL ? (const char *)value : "");
         words[texts.count] =
-            (struct qemu_word){.text = texts.items[texts.count], .line = (unsigned)xml->line(node)};
+            (struct vm_word){.text = texts.items[texts.count], .line = (unsigned)xml->line(node)};
         texts.count++;
         (*xml->free)(value);
     }
@@ -272,7 +272,7 @@ static void read_domain(const xmlNode *domain, struct vm_list *list)
 
 bool libvirt_xml_probable(const char *text, size_t size)
 {
-    size_t i = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark */
+    size_t i = 0;
 
     while (i < size && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
         i++;

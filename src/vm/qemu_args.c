@@ -1,6 +1,7 @@
 #include "qemu_args.h"
 
 #include "grow.h"
+#include "qemu_command.h"
 #include "qemu_net.h"
 #include "qemu_option.h"
 
@@ -314,73 +315,13 @@ static take_function *taker_of(const char *option)
     return NULL;
 }
 
-/* Options without a value, of all versions: after any other one a word that is no option is its value. */
-static bool is_flag(const char *option)
-{
-    static const char *const flags[] = {
-        "h",
-        "help",
-        "version",
-        "S",
-        "s",
-        "snapshot",
-        "nographic",
-        "curses",
-        "sdl",
-        "portrait",
-        "full-screen",
-        "no-frame",
-        "alt-grab",
-        "ctrl-grab",
-        "no-quit",
-        "win2k-hack",
-        "no-fd-bootchk",
-        "no-acpi",
-        "no-hpet",
-        "enable-kvm",
-        "no-kvm",
-        "no-kvm-irqchip",
-        "no-kvm-pit",
-        "no-kvm-pit-reinjection",
-        "enable-hax",
-        "usb",
-        "mem-prealloc",
-        "no-reboot",
-        "no-shutdown",
-        "daemonize",
-        "only-migratable",
-        "nodefaults",
-        "nodefconfig",
-        "no-user-config",
-        "singlestep",
-        "preconfig",
-        "async-teardown",
-        "enable-sync-profile",
-        "xen-attach",
-        "xen-create",
-        "xen-domid-restrict",
-        "semihosting",
-        "old-param",
-        "audio-help",
-        "localtime",
-        "std-vga",
-        "tdf",
-        "enable-fips",
-    };
-
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (strcmp(option, flags[i]) == 0)
-            return true;
-    return false;
-}
-
-static void add_bare_word(struct parser *parser, const struct qemu_word *word)
+static void add_bare_word(struct parser *parser, const struct vm_word *word)
 {
     if (word->unresolved)
         add_unfollowed(parser, text_format("%s", word->text));
 }
 
-static void walk(struct parser *parser, const struct qemu_word *words, size_t count)
+static void walk(struct parser *parser, const struct vm_word *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const char *option = words[i].text;
@@ -394,7 +335,7 @@ static void walk(struct parser *parser, const struct qemu_word *words, size_t co
             parser->nodefaults = true;
         else if (strcmp(option, "daemonize") == 0)
             parser->vm->background = true;
-        if (is_flag(option) || i + 1 == count || (take == NULL && words[i + 1].text[0] == '-'))
+        if (qemu_option_is_flag(option) || i + 1 == count || (take == NULL && words[i + 1].text[0] == '-'))
             continue;
         i++;
         struct argument argument = {.option = words[i - 1].text,
@@ -427,7 +368,7 @@ static void give_default_macs(struct parser *parser)
     free(order);
 }
 
-void qemu_args_add(struct vm *vm, const struct qemu_word *words, size_t count)
+void qemu_args_add(struct vm *vm, const struct vm_word *words, size_t count)
 {
     struct parser parser = {.vm = vm};
 
@@ -444,7 +385,7 @@ void qemu_args_add(struct vm *vm, const struct qemu_word *words, size_t count)
         free(parser.monitors[i]);
 }
 
-struct vm *qemu_args_parse(const struct qemu_word *words, size_t count)
+struct vm *qemu_args_parse(const struct vm_word *words, size_t count)
 {
     struct vm *vm = vm_new();
 
@@ -456,32 +397,45 @@ struct vm *qemu_args_parse(const struct qemu_word *words, size_t count)
     return vm;
 }
 
-struct vm *qemu_cmdline_parse(const char *cmdline, size_t size)
+/* The words of a process's command line, in a copy whose last word has its NUL. The caller frees both. */
+static struct vm_word *split_cmdline(const char *cmdline, size_t size, char **ret_copy, size_t *ret_count)
 {
-    char *copy = memory_new(size + 1, 1); /* the last argument may lack its NUL */
-    struct qemu_word *words = NULL;
+    char *copy = memory_new(size + 1, 1);
+    struct vm_word *words = NULL;
     size_t count = 0;
 
     if (size > 0)
         memcpy(copy, cmdline, size);
     for (size_t at = 0; at < size; at += strlen(copy + at) + 1) {
         words = grow(words, &count, sizeof *words);
-        words[count - 1] = (struct qemu_word){.text = copy + at};
+        words[count - 1] = (struct vm_word){.text = copy + at};
     }
+    *ret_copy = copy;
+    *ret_count = count;
+    return words;
+}
+
+struct vm *qemu_cmdline_parse(const char *cmdline, size_t size)
+{
+    char *copy;
+    size_t count;
+    struct vm_word *words = split_cmdline(cmdline, size, &copy, &count);
     struct vm *vm = qemu_args_parse(words, count);
+
     free(words);
     free(copy);
     return vm;
 }
 
-bool qemu_is_program(const char *path)
+struct vm *qemu_cmdline_file_parse(const char *bytes, size_t size)
 {
-    static const char *const names[] = {"qemu", "kvm", "qemu-kvm", "qemu.exe"};
-    static const char prefix[] = "qemu-system-";
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    char *copy;
+    size_t count;
+    struct vm_word *words = split_cmdline(bytes, size, &copy, &count);
+    bool starts = count > 0 && qemu_is_program(words[0].text) && qemu_starts_vm(words, count);
+    struct vm *vm = starts ? qemu_args_parse(words, count) : NULL;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return strncmp(name, prefix, sizeof prefix - 1) == 0;
+    free(words);
+    free(copy);
+    return vm;
 }

@@ -85,6 +85,16 @@ static enum vm_backend_kind backend_kind(const char *type)
     return VM_BACKEND_OTHER;
 }
 
+bool qemu_is_net_type(const char *type)
+{
+    static const char *const others[] = {"nic", "none", "dump", "af-xdp"};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(type, others[i]) == 0)
+            return true;
+    return backend_kind(type) != VM_BACKEND_OTHER;
+}
+
 static bool read_number(const char *text, unsigned *ret)
 {
     char *end;

@@ -7,6 +7,8 @@
 
 /* Is it one of the NICs that -device can make? */
 bool qemu_is_nic_driver(const char *driver);
+/* Is it one of the types of -netdev, -nic and -net? */
+bool qemu_is_net_type(const char *type);
 /* Fills all but `source` from the options of -netdev, -nic or -net. */
 void qemu_read_backend(struct vm_backend *backend, const struct qemu_options *options);
 /* The hub of -net: vlan=, or hub 0. */

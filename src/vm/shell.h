@@ -71,7 +71,11 @@ enum { SHELL_DEPTH = 200, SHELL_NESTING = 16 };
 struct shell {
     const char *text;
     size_t size, position;
-    unsigned line;
+    unsigned line; /* counted; see shell_line() */
+    const struct shell_word
+        *word;   /* that this script is in another one; its lines are those of the word. Or NULL */
+    size_t mark; /* of the word, the one that was looked up last */
+    unsigned scripts_around;  /* how many scripts have this one as a word */
     int pass;                 /* 1: find out which variables are set once; 2: find the commands */
     struct shell_words words; /* of the command that is being read */
     struct text_list heredocs;
@@ -82,8 +86,9 @@ struct shell {
     size_t depth;
     size_t lost_depth; /* blocks too deep to keep */
     unsigned serial;
-    unsigned epoch; /* counts what may have changed any variable: `. file`, eval */
-    size_t budget;  /* bytes of expansions left: a short text may mean a very long one */
+    unsigned epoch;   /* counts what may have changed any variable: `. file`, eval */
+    size_t allowance; /* of bytes of expansions in each pass: a short text may mean a very long one */
+    size_t budget;    /* that are left */
     int nesting;
     struct shell_test last_test;
     char *assumed; /* by an expansion in the test that is being read */
@@ -98,7 +103,8 @@ struct shell {
 
 /* The byte so many behind the position, or -1. */
 int shell_peek(const struct shell *shell, size_t ahead);
-int shell_take(struct shell *shell); /* the byte at the position, or -1; moves on */
+int shell_take(struct shell *shell);      /* the byte at the position, or -1; moves on */
+unsigned shell_line(struct shell *shell); /* of the position */
 void shell_skip(struct shell *shell, size_t count);
 bool shell_is_continuation(const struct shell *shell); /* backslash and newline */
 void shell_skip_blanks(struct shell *shell);           /* with continuations */
@@ -114,6 +120,16 @@ void shell_word_append(struct shell_word *to, const struct shell_word *from);
 void shell_words_push(struct shell_words *words, struct shell_word word);
 void shell_words_clear(struct shell_words *words);
 void shell_words_free(struct shell_words *words);
+
+/* script.c */
+
+/* Text, size, list and allowance are set. Adds the VMs to the list, and frees all but the shell.
+ */
+void shell_parse(struct shell *shell);
+
+/* shell_commands.c */
+
+void shell_run(struct shell *shell, struct shell_word *words, size_t count);
 
 /* shell_words.c */
 

@@ -23,6 +23,19 @@ int shell_take(struct shell *shell)
     return c;
 }
 
+unsigned shell_line(struct shell *shell)
+{
+    const struct shell_word *word = shell->word;
+
+    if (word == NULL)
+        return shell->line;
+    while (shell->mark > 0 && word->marks[shell->mark].offset > shell->position)
+        shell->mark--;
+    while (shell->mark + 1 < word->mark_count && word->marks[shell->mark + 1].offset <= shell->position)
+        shell->mark++;
+    return word->marks[shell->mark].line;
+}
+
 void shell_skip(struct shell *shell, size_t count)
 {
     while (count-- > 0)

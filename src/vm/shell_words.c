@@ -38,7 +38,7 @@ static void finish(struct builder *builder, struct shell_words *words)
 static void add_raw(struct shell *shell, struct builder *builder, size_t from)
 {
     for (size_t i = from; i < shell->position; i++)
-        add_char(builder, shell->text[i], shell->line);
+        add_char(builder, shell->text[i], shell_line(shell));
     builder->word.unresolved = true;
 }
 
@@ -157,9 +157,9 @@ static void expand(struct shell *shell, struct context *context);
 
 static void read_single_quotes(struct shell *shell, struct builder *builder)
 {
-    start(builder, shell->line);
+    start(builder, shell_line(shell));
     for (shell_skip(shell, 1); shell_peek(shell, 0) >= 0 && shell_peek(shell, 0) != '\'';) {
-        unsigned line = shell->line;
+        unsigned line = shell_line(shell);
         add_char(builder, (char)shell_take(shell), line);
     }
     shell_skip(shell, 1);
@@ -224,11 +224,11 @@ static void read_quotes(struct shell *shell, struct context *context)
     struct context inside = *context;
 
     inside.quoted = true;
-    start(context->builder, shell->line);
+    start(context->builder, shell_line(shell));
     context->builder->word.quoted = true;
     shell_skip(shell, 1);
     for (int c; (c = shell_peek(shell, 0)) >= 0 && c != '"';) {
-        unsigned line = shell->line;
+        unsigned line = shell_line(shell);
         if (c == '$') {
             expand(shell, &inside);
         } else if (c == '`') {
@@ -249,9 +249,9 @@ static void read_operand(struct shell *shell, struct builder *builder, bool quot
 {
     struct context context = {.builder = builder, .quoted = quoted};
 
-    start(builder, shell->line);
+    start(builder, shell_line(shell));
     for (int c; (c = shell_peek(shell, 0)) >= 0 && c != '}';) {
-        unsigned line = shell->line;
+        unsigned line = shell_line(shell);
         if (c == '$') {
             expand(shell, &context);
         } else if (c == '`') {
@@ -369,7 +369,7 @@ static void expand(struct shell *shell, struct context *context)
     } else {
         shell_skip(shell, 1);
         if (context->quoted || (next != '\'' && next != '"')) /* $'…' and $"…" are quotes */
-            add_char(context->builder, '$', shell->line);
+            add_char(context->builder, '$', shell_line(shell));
     }
 }
 
@@ -425,7 +425,7 @@ void shell_read_word(struct shell *shell, struct shell_words *words)
     struct context context = {.builder = &builder, .words = words};
 
     for (int c; (c = shell_peek(shell, 0)) >= 0 && strchr(" \t\r\n;&|<>()", c) == NULL;) {
-        unsigned line = shell->line;
+        unsigned line = shell_line(shell);
         if (c == '\'') {
             read_single_quotes(shell, &builder);
         } else if (c == '"') {

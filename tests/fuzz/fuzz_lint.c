@@ -1,7 +1,6 @@
-/* libFuzzer: any bytes as a start script or domain XML, and what lint says of its VMs. */
-#include "libvirt_xml.h"
+/* libFuzzer: any bytes as a file that starts VMs, and what lint says of its VMs. */
 #include "report.h"
-#include "script.h"
+#include "vm_file.h"
 #include "vms.h"
 
 #include "sane_vm.h"
@@ -31,10 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vm_list list = {0};
     char *error = NULL;
 
-    if (libvirt_xml_probable((const char *)data, size))
-        libvirt_xml_parse((const char *)data, size, &list, &error);
-    else
-        script_parse((const char *)data, size, &list);
+    require(vm_file_parse((const char *)data, size, &list, &error) == (list.count > 0));
     for (size_t i = 0; i < list.count; i++)
         lint(list.items[i], &list);
     free(error);

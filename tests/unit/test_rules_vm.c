@@ -1,107 +1,14 @@
 /* The rules about the start-up of VMs: start scripts, processes, and what QEMU says itself. */
-#include "libvirt_xml.h"
 #include "qemu_args.h"
 #include "report.h"
-#include "script.h"
+#include "vm_file.h"
 #include "vms.h"
 
 #include <errno.h>
 
 #include "unit.h"
+#include "lint_case.h"
 #include "vm_data.h"
-
-/* "3 vlan-mismatch; 0": the exit status and the findings of each VM. */
-static char *summary_of(const struct verdict *verdict, char *before)
-{
-    char *text = text_format("%s%s%d", before, *before ? "; " : "", verdict_exit_status(verdict));
-
-    free(before);
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        char *longer = text_format("%s %s", text, FINDINGS[verdict->findings[i].id].name);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-/* Everything that a verdict says, line by line. */
-static char *words_of(const struct verdict *verdict, char *before)
-{
-    struct text_list words = {0};
-
-    text_list_add(&words, before);
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        text_list_addf(&words, "%s", verdict->findings[i].summary);
-        for (size_t j = 0; j < verdict->findings[i].evidence.count; j++)
-            text_list_addf(&words, "  %s", verdict->findings[i].evidence.items[j]);
-    }
-    for (size_t i = 0; i < verdict->unknown.count; i++)
-        text_list_addf(&words, "unknown: %s", verdict->unknown.items[i]);
-    for (size_t i = 0; i < verdict->notes.count; i++)
-        text_list_addf(&words, "note: %s", verdict->notes.items[i]);
-    char *text = text_format("%s", "");
-    for (size_t i = 0; i < words.count; i++) {
-        char *longer = text_format("%s%s\n", text, words.items[i]);
-        free(text);
-        text = longer;
-    }
-    text_list_free(&words);
-    return text;
-}
-
-static void lint(const struct vm_list *list, const struct host_facts *facts, char **summary, char **words)
-{
-    static const struct check_options options;
-
-    *summary = text_format("%s", "");
-    *words = text_format("%s", "");
-    for (size_t i = 0; i < list->count; i++) {
-        struct target target = {0};
-        struct verdict verdict;
-        target_vm_set(&target.vm, list->items[i], list);
-        if (list->items[i]->pid == 0)
-            target_vm_look_at_scripts(&target.vm);
-        struct verdict_input input = {
-            .facts = facts, .target = &target, .options = &options, .scope = SCOPE_START_UP};
-        verdict_evaluate(&input, &verdict);
-        *summary = summary_of(&verdict, *summary);
-        *words = words_of(&verdict, *words);
-        verdict_free(&verdict);
-        target_vm_clear(&target.vm);
-    }
-}
-
-static void assert_words(const char *words, const char *said)
-{
-    if (said != NULL && *said == '!' ? strstr(words, said + 1) != NULL
-                                     : said != NULL && strstr(words, said) == NULL)
-        fail_msg("%s is %s in:\n%s", said, *said == '!' ? "there" : "not there", words);
-}
-
-struct lint_case {
-    const char *text;
-    const char *expected;
-    const char *said[4]; /* what must stand in its words; with ! in front: must not */
-};
-
-static void assert_lint(const struct lint_case *row)
-{
-    struct vm_list list = {0};
-    char *summary, *words, *error = NULL;
-
-    if (row->text[0] == '<')
-        assert_true(libvirt_xml_parse(row->text, strlen(row->text), &list, &error));
-    else
-        script_parse(row->text, strlen(row->text), &list);
-    lint(&list, NULL, &summary, &words);
-    if (strcmp(summary, row->expected) != 0)
-        fail_msg("%s\n is: %s\n not: %s\n%s", row->text, summary, row->expected, words);
-    for (size_t i = 0; i < 4; i++)
-        assert_words(words, row->said[i]);
-    free(summary);
-    free(words);
-    vm_list_free(&list);
-}
 
 static const struct lint_case hub_cases[] = {
     {"qemu -net nic,vlan=1 \\\n -net tap,vlan=4,ifname=tap0,script=no,downscript=no\n",
@@ -292,29 +199,25 @@ static const struct lint_case tap_cases[] = {
 static void test_hubs(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof hub_cases / sizeof hub_cases[0]; i++)
-        assert_lint(&hub_cases[i]);
+    assert_lints(hub_cases, sizeof hub_cases / sizeof hub_cases[0]);
 }
 
 static void test_connections(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof connection_cases / sizeof connection_cases[0]; i++)
-        assert_lint(&connection_cases[i]);
+    assert_lints(connection_cases, sizeof connection_cases / sizeof connection_cases[0]);
 }
 
 static void test_macs(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof mac_cases / sizeof mac_cases[0]; i++)
-        assert_lint(&mac_cases[i]);
+    assert_lints(mac_cases, sizeof mac_cases / sizeof mac_cases[0]);
 }
 
 static void test_taps(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof tap_cases / sizeof tap_cases[0]; i++)
-        assert_lint(&tap_cases[i]);
+    assert_lints(tap_cases, sizeof tap_cases / sizeof tap_cases[0]);
 }
 
 /* Command lines of well-run VMs: nothing is wrong with them. */
@@ -326,8 +229,8 @@ static void test_real_ones(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct vm_list list = {0};
         size_t size;
-        char *text = read_data(names[i], &size), *summary, *words;
-        script_parse(text, size, &list);
+        char *text = read_data(names[i], &size), *summary, *words, *error;
+        assert_true(vm_file_parse(text, size, &list, &error));
         lint(&list, NULL, &summary, &words);
         assert_string_equal(summary, "0");
         free(summary);

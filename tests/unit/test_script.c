@@ -194,17 +194,6 @@ static void test_guide(void **state)
     vm_list_free(&list);
 }
 
-static void test_cmdline_file(void **state)
-{
-    (void)state;
-    struct vm_list list = {0};
-
-    script_parse("qemu\0-net\0nic", 13, &list);
-    assert_int_equal(list.count, 1);
-    assert_int_equal(list.items[0]->nic_count, 1);
-    vm_list_free(&list);
-}
-
 static struct vm_list parse_file(const char *name)
 {
     struct vm_list list = {0};
@@ -313,9 +302,9 @@ int main(void)
         cmocka_unit_test(test_unresolved),   cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_set_if_empty), cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_heredocs),     cmocka_unit_test(test_guide),
-        cmocka_unit_test(test_cmdline_file), cmocka_unit_test(test_proxmox),
-        cmocka_unit_test(test_quickemu),     cmocka_unit_test(test_multipass),
-        cmocka_unit_test(test_gns3),         cmocka_unit_test(test_embox),
+        cmocka_unit_test(test_proxmox),      cmocka_unit_test(test_quickemu),
+        cmocka_unit_test(test_multipass),    cmocka_unit_test(test_gns3),
+        cmocka_unit_test(test_embox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
