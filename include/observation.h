@@ -151,9 +151,13 @@ struct observations {
     uint64_t malformed;
 };
 
-/* What a frame shows about an address: the tags that it carries, or the ICMP error that it is. */
+/* What a frame shows about an address: the tags that it carries, the ICMP error that it is, or the reply to a
+ * question for the address. Of the reply *known is what the frame does not show: the probe, which of its
+ * questions it answers, and when. */
 struct observation observation_of_tags(const struct frame *frame, struct ip_addr address);
 struct observation observation_of_error(const struct frame *frame, struct ip_addr address);
+struct observation observation_of_reply(const struct frame *frame, struct ip_addr address,
+                                        const struct reply_observation *known);
 
 /* Appends a copy. Checks, sources and troubles always find room. */
 void observe(struct observations *observations, const struct observation *observation);

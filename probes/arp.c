@@ -13,7 +13,7 @@ static struct ip_addr sender_for(const struct probe *probe, struct arp_state *st
     const struct probe_env *env = probe->env;
     const struct train *train = &state->train;
 
-    if (train->received > 0 || (train->last + 1) % env->options->count != 0 || env->options->count == 1)
+    if (train->tally.received > 0 || (train->last + 1) % env->options->count != 0 || env->options->count == 1)
         return (struct ip_addr){.family = IP_V4};
     for (size_t i = 0; i < env->source_count; i++) {
         const struct source *source = &env->sources[i];

@@ -154,7 +154,7 @@ static void update_ends(struct probe *probe)
     struct echo_state *state = probe->state;
     struct mac_addr mac;
 
-    if (state->train.received > 0 || !find_mac(probe, &mac))
+    if (state->train.tally.received > 0 || !find_mac(probe, &mac))
         return;
     if (state->has_mac && mac_equal(mac, state->mac) && ip_equal(state->sent_from, state->source->address))
         return;
@@ -329,7 +329,7 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
     if (!probe_vlan_matches(probe->env, frame))
         note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
-        state->train.bad_checksums++;
+        state->train.tally.bad_checksums++;
     else
         train_reply(&state->train, probe, sequence, frame);
     echo_timer(probe);

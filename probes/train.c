@@ -52,17 +52,12 @@ static struct wagon *wagon_at(const struct train *train, unsigned sequence)
 
 static bool knocking(const struct train *train, const struct probe_env *env)
 {
-    return train->patient && train->received == 0 && env->now_us < env->patience_until_us;
-}
-
-static unsigned counted(const struct train *train)
-{
-    return train->last + 1 - train->first;
+    return train->patient && train->tally.received == 0 && env->now_us < env->patience_until_us;
 }
 
 bool train_ready(const struct train *train, const struct probe_env *env)
 {
-    if (train->concluded || (counted(train) >= train->count && !knocking(train, env)))
+    if (train->concluded || (train->tally.sent >= train->count && !knocking(train, env)))
         return false;
     return env->now_us >= train->next_us;
 }
@@ -72,8 +67,9 @@ unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t n
     uint64_t interval = env->options->interval_us;
 
     train->last++;
+    train->tally.sent++;
     *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to};
-    if (counted(train) >= train->count && interval < KNOCK_INTERVAL_US)
+    if (train->tally.sent >= train->count && interval < KNOCK_INTERVAL_US)
         interval = KNOCK_INTERVAL_US;
     train->next_us = env->now_us + interval;
     if (result < 0) {
@@ -119,7 +115,7 @@ static unsigned oldest_open(const struct train *train, unsigned first, uint64_t 
  * one, or that waited for one. It is a copy if there were more replies than requests; 0 if nobody knows. */
 static unsigned guess_sequence(const struct train *train, uint64_t time_us)
 {
-    if (train->patient && train->received == 0 && wagon_at(train, train->last)->first_reply_us == 0)
+    if (train->patient && train->tally.received == 0 && wagon_at(train, train->last)->first_reply_us == 0)
         return train->last;
     unsigned sequence = oldest_open(train, train->first, time_us);
     if (sequence == 0)
@@ -131,42 +127,26 @@ static unsigned guess_sequence(const struct train *train, uint64_t time_us)
  */
 static void count_from(struct train *train, const struct probe_env *env, unsigned sequence)
 {
-    if (!train->patient || train->received > 0)
+    if (!train->patient || train->tally.received > 0)
         return;
     train->first = sequence;
+    train->tally.sent = train->last + 1 - sequence;
     train->next_us = env->now_us + env->options->interval_us;
-}
-
-static void note_rtt(struct train *train, uint64_t rtt_us)
-{
-    if (train->received == 1 || rtt_us < train->rtt_min_us)
-        train->rtt_min_us = rtt_us;
-    if (rtt_us > train->rtt_max_us)
-        train->rtt_max_us = rtt_us;
-    train->rtt_sum_us += rtt_us;
 }
 
 static void observe_reply(const struct probe *probe, unsigned sequence, const struct wagon *wagon,
                           const struct frame *frame, uint64_t rtt_us)
 {
-    struct observation reply = {
-        .kind = OBSERVED_REPLY,
-        .time_us = frame->time_us,
-        .address = probe->address,
-        .mac = frame->source,
-        .reply = {.probe = probe->class->id,
-                  .sequence = sequence,
-                  .copy = wagon->copies,
-                  .to = wagon->to,
-                  .rtt_us = rtt_us,
-                  .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
-                  .source = frame->has_ip ? frame->ip.source : (struct ip_addr){0},
-                  .ttl = frame->has_ip ? frame->ip.ttl : 0,
-                  .has_ip_id = frame->has_ip && frame->ip.has_id,
-                  .ip_id = frame->has_ip ? frame->ip.id : 0,
-                  .vid = frame_vid(frame),
-                  .digest = frame->digest},
-    };
+    struct observation reply =
+        observation_of_reply(frame, probe->address,
+                             &(struct reply_observation){
+                                 .probe = probe->class->id,
+                                 .sequence = sequence,
+                                 .copy = wagon->copies,
+                                 .to = wagon->to,
+                                 .rtt_us = rtt_us,
+                                 .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
+                             });
     observe(probe->env->observations, &reply);
 }
 
@@ -188,15 +168,13 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
         count_from(train, env, sequence);
         wagon->first_reply_us = frame->time_us;
         env->last_reply_us = env->now_us;
-        if (sequence >= train->first) {
-            train->received++;
-            note_rtt(train, rtt_us);
-        }
+        if (sequence >= train->first)
+            tally_answer(&train->tally, rtt_us);
         if (!env->options->interval_given && sequence == train->last)
             train->next_us = env->now_us;
     } else {
         wagon->copies++;
-        train->duplicates++;
+        train->tally.duplicates++;
     }
     if (train->observed < REPLIES_KEPT && wagon->copies <= COPIES_KEPT) {
         train->observed++;
@@ -207,7 +185,7 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
 void train_schedule(struct train *train, struct probe *probe)
 {
     const struct probe_env *env = probe->env;
-    unsigned sent = counted(train);
+    unsigned sent = train->tally.sent;
 
     if (sent < train->count || knocking(train, env)) {
         probe->due_us = train->next_us > env->now_us ? train->next_us : env->now_us + 1;
@@ -217,8 +195,8 @@ void train_schedule(struct train *train, struct probe *probe)
     }
     uint64_t last_sent_us = train->last == 0 ? env->now_us : wagon_at(train, train->last)->sent_us;
     uint64_t deadline_us = last_sent_us + train->timeout_us;
-    if (train->received >= sent || env->now_us >= deadline_us ||
-        (train->patient && env->now_us >= env->patience_until_us && train->received == 0)) {
+    if (train->tally.received >= sent || env->now_us >= deadline_us ||
+        (train->patient && env->now_us >= env->patience_until_us && train->tally.received == 0)) {
         train->concluded = true;
         probe->done = true;
         probe->due_us = 0;
@@ -235,16 +213,10 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
     outcome->time_us = probe->env->now_us;
     outcome->address = probe->address;
     check->probe = probe->class->id;
-    check->sent = train->last == 0 ? 0 : counted(train);
-    check->received = train->received;
-    check->duplicates = train->duplicates;
-    check->bad_checksums = train->bad_checksums;
+    tally_outcome(&train->tally, check);
     check->send_failures = train->send_failures;
     check->send_error = train->send_error;
     check->concluded = train->concluded;
-    check->rtt_min_us = train->rtt_min_us;
-    check->rtt_max_us = train->rtt_max_us;
-    check->rtt_avg_us = train->received > 0 ? train->rtt_sum_us / train->received : 0;
     observe(probe->env->observations, outcome);
     train_free(train);
 }

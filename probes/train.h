@@ -4,6 +4,7 @@
 #define VMNETCHECK_TRAIN_H
 
 #include "probe.h"
+#include "tally.h"
 
 enum { DIAGNOSIS_TIMEOUT_US = 300000 };
 enum { KNOCK_INTERVAL_US = 50000 }; /* between two probes while waiting for a guest that is not there yet */
@@ -25,15 +26,12 @@ struct train {
     struct mac_addr to;  /* whom the next one is for, if that matters; set by the probe */
     unsigned last;       /* the last sequence that was sent, 0: none */
     unsigned first;      /* the first sequence that counts: those before it only knocked */
-    unsigned received;   /* that were answered */
+    struct tally tally;  /* of those that count */
     unsigned replies;    /* answers of all kinds, without a sequence */
     unsigned observed;   /* of them */
-    unsigned duplicates;
-    unsigned bad_checksums;
     unsigned send_failures;
     int send_error;
     bool concluded;
-    uint64_t rtt_min_us, rtt_max_us, rtt_sum_us;
     uint64_t next_us; /* when the next one may go */
 };
 

@@ -1,3 +1,4 @@
+/* Capture files by libpcap, and the link types that can be read. */
 #include "replay.h"
 #include "pcapng.h"
 #include "text.h"

@@ -13,20 +13,20 @@ enum {
     LATE = 10,              /* so many time-outs after an echo request, a reply is none to it any more */
 };
 
-static struct train_key train_of(const struct question *question)
+static struct conversation_key conversation_of(const struct question *question)
 {
-    return (struct train_key){.address = question->key.address,
-                              .point = question->key.point,
-                              .asker = question->from,
-                              .probe = question->key.probe};
+    return (struct conversation_key){.address = question->key.address,
+                                     .point = question->key.point,
+                                     .asker = question->from,
+                                     .probe = question->key.probe};
 }
 
-/* ---- closing: the question and its answers go into the train ---- */
+/* ---- closing: the question and its answers go into the conversation ---- */
 
 static bool replies_are_identical(const struct question *question)
 {
     for (unsigned i = 1; i < question->reply_count; i++)
-        if (i >= REPLIES_KEPT || question->replies[i].digest != question->replies[0].digest)
+        if (i >= REPLIES_KEPT || question->replies[i].reply.digest != question->replies[0].reply.digest)
             return false;
     return true;
 }
@@ -50,62 +50,56 @@ static unsigned times_recorded(const struct question *question)
 
 /* Keeps of each identical reply as many as there really were. Returns how many are left. */
 static unsigned merge_replies(const struct question *question, unsigned times,
-                              struct reply replies[REPLIES_KEPT])
+                              struct observation replies[REPLIES_KEPT])
 {
     unsigned kept = question->reply_count < REPLIES_KEPT ? question->reply_count : REPLIES_KEPT, left = 0;
 
     for (unsigned i = 0; i < kept; i++) {
         unsigned same = 0;
         for (unsigned j = 0; j < i; j++)
-            same += question->replies[j].digest == question->replies[i].digest;
+            same += question->replies[j].reply.digest == question->replies[i].reply.digest;
         if (same % times == 0)
             replies[left++] = question->replies[i];
     }
     return left;
 }
 
-uint64_t since(uint64_t then_us, uint64_t now_us)
+uint64_t recording_since(uint64_t then_us, uint64_t now_us)
 {
     return now_us > then_us ? now_us - then_us : 0;
 }
 
 /* Those with copies tell most; of others, the first few will do. */
-static void keep_replies(struct train *train, const struct question *question, const struct reply *replies,
-                         unsigned count)
+static void keep_replies(struct conversation *conversation, const struct question *question,
+                         const struct observation *replies, unsigned count)
 {
     enum { PLAIN_KEPT = 4 };
 
-    if (count == 1 && train->kept_count >= PLAIN_KEPT)
+    if (count == 1 && conversation->kept_count >= PLAIN_KEPT)
         return;
-    if (train->kept == NULL)
-        train->kept = memory_new(TRAIN_REPLIES_KEPT, sizeof *train->kept);
-    for (unsigned i = 0; i < count && train->kept_count < TRAIN_REPLIES_KEPT; i++)
-        train->kept[train->kept_count++] =
-            (struct train_reply){.reply = replies[i],
-                                 .sequence = question->number,
-                                 .copy = i,
-                                 .rtt_us = since(question->asked_us, replies[i].time_us),
-                                 .after_us = since(replies[0].time_us, replies[i].time_us)};
+    if (conversation->kept == NULL)
+        conversation->kept = memory_new(CONVERSATION_REPLIES_KEPT, sizeof *conversation->kept);
+    for (unsigned i = 0; i < count && conversation->kept_count < CONVERSATION_REPLIES_KEPT; i++) {
+        struct observation *kept = &conversation->kept[conversation->kept_count++];
+        *kept = replies[i];
+        kept->reply.sequence = question->number;
+        kept->reply.copy = i;
+        kept->reply.after_us = recording_since(replies[0].time_us, replies[i].time_us);
+    }
 }
 
-static void count_answered(struct train *train, const struct question *question)
+static void count_answered(struct conversation *conversation, const struct question *question)
 {
     unsigned times = times_recorded(question);
-    struct reply replies[REPLIES_KEPT];
+    struct observation replies[REPLIES_KEPT];
     unsigned left = merge_replies(question, times, replies);
     unsigned unseen = question->reply_count > REPLIES_KEPT ? question->reply_count - REPLIES_KEPT : 0;
-    uint64_t rtt_us = since(question->asked_us, replies[0].time_us);
 
-    train->sent++;
-    train->received++;
-    train->duplicates += left - 1 + unseen / times;
-    train->doubled += is_doubled(question);
-    if (train->received == 1 || rtt_us < train->rtt_min_us)
-        train->rtt_min_us = rtt_us;
-    if (rtt_us > train->rtt_max_us)
-        train->rtt_max_us = rtt_us;
-    train->rtt_sum_us += rtt_us;
-    keep_replies(train, question, replies, left);
+    conversation->tally.sent++;
+    conversation->tally.duplicates += left - 1 + unseen / times;
+    tally_answer(&conversation->tally, replies[0].reply.rtt_us);
+    conversation->doubled += is_doubled(question);
+    keep_replies(conversation, question, replies, left);
 }
 
 static void count_returns(struct recording *recording, const struct question *question)
@@ -125,43 +119,43 @@ static bool is_nameless(const struct question *question)
     return question->key.probe == PROBE_ARP && ip_is_unspecified(question->key.asker);
 }
 
-static void count_open(struct train *train, const struct question *question, uint64_t age_us)
+static void count_open(struct conversation *conversation, const struct question *question, uint64_t age_us)
 {
-    train->open++;
-    if (!is_nameless(question) && age_us > train->open_longest_us)
-        train->open_longest_us = age_us;
+    conversation->open++;
+    if (!is_nameless(question) && age_us > conversation->open_longest_us)
+        conversation->open_longest_us = age_us;
 }
 
 void question_close(struct recording *recording, const struct question *question)
 {
-    struct train_key key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &key);
+    struct conversation_key key = conversation_of(question);
+    struct conversation *conversation = pool_find(&recording->conversations, &key);
 
     count_returns(recording, question);
-    if (train == NULL)
+    if (conversation == NULL)
         recording->forgotten++;
-    else if (question->vid != train->vid)
+    else if (question->vid != conversation->vid)
         return;
     else if (question->reply_count > 0)
-        count_answered(train, question);
+        count_answered(conversation, question);
     else if (question->again)
         return;
-    else if (since(question->asked_us, recording->last_us) < recording->options->timeout_us)
-        count_open(train, question, since(question->asked_us, recording->last_us));
+    else if (recording_since(question->asked_us, recording->last_us) < recording->options->timeout_us)
+        count_open(conversation, question, recording_since(question->asked_us, recording->last_us));
     else if (is_nameless(question))
-        train->nameless++;
+        conversation->nameless++;
     else
-        train->sent++;
+        conversation->tally.sent++;
 }
 
 /* ---- questions ---- */
 
-static void forget_train(void *context, void *item)
+static void forget_conversation(void *context, void *item)
 {
-    struct train *train = item;
+    struct conversation *conversation = item;
 
     (void)context;
-    free(train->kept);
+    free(conversation->kept);
 }
 
 static void forget_question(void *context, void *item)
@@ -176,18 +170,18 @@ static int vid_of_interest(const struct recording *recording, int first_vid)
     return vlan == VLAN_AUTOMATIC ? first_vid : vlan == VLAN_UNTAGGED ? VID_NONE : vlan;
 }
 
-static struct train *join_train(struct recording *recording, const struct question *question)
+static struct conversation *join_conversation(struct recording *recording, const struct question *question)
 {
-    struct train_key key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &key);
+    struct conversation_key key = conversation_of(question);
+    struct conversation *conversation = pool_find(&recording->conversations, &key);
 
-    if (train == NULL) {
-        train = pool_add(&recording->trains, &key, forget_train, NULL);
-        train->asker = question->key.asker;
-        train->to = question->to;
-        train->vid = vid_of_interest(recording, question->vid);
+    if (conversation == NULL) {
+        conversation = pool_add(&recording->conversations, &key, forget_conversation, NULL);
+        conversation->asker = question->key.asker;
+        conversation->to = question->to;
+        conversation->vid = vid_of_interest(recording, question->vid);
     }
-    return train;
+    return conversation;
 }
 
 static bool is_echo(const struct question *question)
@@ -217,7 +211,7 @@ static struct question *original_of(struct recording *recording, struct question
     return question->again ? NULL : older;
 }
 
-void ask(struct recording *recording, struct question *question)
+void question_ask(struct recording *recording, struct question *question)
 {
     struct question *original = original_of(recording, question);
 
@@ -228,10 +222,10 @@ void ask(struct recording *recording, struct question *question)
                              (question->direction == DIRECTION_IN && original->direction == DIRECTION_OUT);
         return;
     }
-    struct train *train = join_train(recording, question);
-    recording->looks_for_tag = question->vid != train->vid;
+    struct conversation *conversation = join_conversation(recording, question);
+    recording->looks_for_tag = question->vid != conversation->vid;
     if (!recording->looks_for_tag)
-        question->number = ++train->asked;
+        question->number = ++conversation->asked;
     struct question *added = pool_add(&recording->questions, &question->key, forget_question, recording);
     *added = *question;
 }
@@ -257,23 +251,24 @@ struct question question_from(const struct sighting *sighting, enum probe_id pro
 
 /* ---- answers ---- */
 
-void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
-                      const struct observation *observation)
+void recording_keep(struct kept *kept, const struct observation *observation)
 {
-    for (unsigned i = 0; i < *count; i++)
-        if (ip_equal(kept[i].address, observation->address) && mac_equal(kept[i].mac, observation->mac) &&
+    for (unsigned i = 0; i < kept->count; i++) {
+        const struct observation *other = &kept->items[i];
+        if (ip_equal(other->address, observation->address) && mac_equal(other->mac, observation->mac) &&
             (observation->kind != OBSERVED_TAG ||
-             (kept[i].tag.vid == observation->tag.vid && kept[i].inner.vid == observation->inner.vid)))
+             (other->tag.vid == observation->tag.vid && other->inner.vid == observation->inner.vid)))
             return;
-    if (*count < limit)
-        kept[(*count)++] = *observation;
+    }
+    if (kept->count < OBSERVATIONS_KEPT)
+        kept->items[kept->count++] = *observation;
 }
 
 static void note_tag(struct recording *recording, const struct frame *frame, struct ip_addr address)
 {
     struct observation seen = observation_of_tags(frame, address);
 
-    keep_observation(recording->tags, &recording->tag_count, TAGS_KEPT, &seen);
+    recording_keep(&recording->tags, &seen);
 }
 
 /* An answer without a number that comes late answers a question which was not recorded. */
@@ -316,39 +311,34 @@ static struct question *question_of(struct recording *recording, const struct qu
     return best;
 }
 
-bool answer(struct recording *recording, const struct sighting *sighting, const struct question_key *key,
-            const uint8_t *payload)
+bool question_answer(struct recording *recording, const struct sighting *sighting,
+                     const struct question_key *key, const uint8_t *payload)
 {
     const struct frame *frame = sighting->frame;
     struct question *question = question_of(recording, key, frame, payload);
 
     if (question == NULL)
         return false;
-    struct train_key train_key = train_of(question);
-    struct train *train = pool_find(&recording->trains, &train_key);
-    if (train == NULL || train->vid != frame_vid(frame))
+    struct conversation_key conversation_key = conversation_of(question);
+    struct conversation *conversation = pool_find(&recording->conversations, &conversation_key);
+    if (conversation == NULL || conversation->vid != frame_vid(frame))
         note_tag(recording, frame, key->address);
     if (question->vid != frame_vid(frame)) {
-        if (train != NULL)
-            train->mistagged++;
+        if (conversation != NULL)
+            conversation->mistagged++;
         return true;
     }
     if (frame->kind == FRAME_ECHO_REPLY && (frame->echo.checksum_bad || frame->ip.checksum_bad)) {
-        if (train != NULL)
-            train->bad_checksums++;
+        if (conversation != NULL)
+            conversation->tally.bad_checksums++;
         return true;
     }
     if (question->reply_count < REPLIES_KEPT)
-        question->replies[question->reply_count] = (struct reply){
-            .time_us = frame->time_us,
-            .mac = frame->source,
-            .source = frame->has_ip ? frame->ip.source : (struct ip_addr){0},
-            .ttl = frame->has_ip ? frame->ip.ttl : 0,
-            .has_ip_id = frame->has_ip && frame->ip.has_id,
-            .ip_id = frame->has_ip ? frame->ip.id : 0,
-            .vid = frame_vid(frame),
-            .digest = frame->digest,
-        };
+        question->replies[question->reply_count] = observation_of_reply(
+            frame, key->address,
+            &(struct reply_observation){.probe = key->probe,
+                                        .to = is_echo(question) ? question->to : (struct mac_addr){{0}},
+                                        .rtt_us = recording_since(question->asked_us, frame->time_us)});
     question->reply_count++;
     return true;
 }

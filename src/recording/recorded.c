@@ -1,4 +1,4 @@
-/* What came of a recording: trains become observations. */
+/* What came of a recording: conversations become observations. */
 #include "recorded.h"
 
 #include <stdlib.h>
@@ -12,10 +12,10 @@ enum {
 
 /* ---- what is known of one address ---- */
 
-/* The trains of one address, as recorded at one point. */
+/* The conversations of one address, as recorded at one point. */
 struct subject {
-    struct train **trains;
-    size_t train_count;
+    struct conversation **conversations;
+    size_t conversation_count;
     bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do
                      not count */
     unsigned asked, answered, duplicates;
@@ -27,19 +27,20 @@ struct ending {
     struct target *target;
     struct observations *seen;
     struct text_list *notes;
-    struct train **trains; /* sorted by address and point */
+    struct conversation **conversations; /* sorted by address and point */
     struct subject *subjects;
     size_t subject_count;
 };
 
 static struct ip_addr address_of(const struct subject *subject)
 {
-    return subject->trains[0]->key.address;
+    return subject->conversations[0]->key.address;
 }
 
-static int compare_trains(const void *a, const void *b)
+static int compare_conversations(const void *a, const void *b)
 {
-    const struct train *left = *(struct train *const *)a, *right = *(struct train *const *)b;
+    const struct conversation *left = *(struct conversation *const *)a,
+                              *right = *(struct conversation *const *)b;
 
     return memcmp(&left->key, &right->key, sizeof left->key); /* begins with the address and the point */
 }
@@ -56,28 +57,28 @@ static void mark_audible(struct recording *recording)
         speak += station->speaks;
         hear += station->audible;
     }
-    for (uint32_t i = 0; i < recording->trains.count; i++) {
-        struct train *train = pool_at(&recording->trains, i);
-        struct station_key key = {.mac = train->key.asker};
+    for (uint32_t i = 0; i < recording->conversations.count; i++) {
+        struct conversation *conversation = pool_at(&recording->conversations, i);
+        struct station_key key = {.mac = conversation->key.asker};
         const struct station *asker = pool_find(&recording->stations, &key);
-        train->audible = (asker != NULL && asker->audible) ||
-                         (hear == 0 && (recording->target->given_count > 0 || speak == 1));
+        conversation->audible = (asker != NULL && asker->audible) ||
+                                (hear == 0 && (recording->target->given_count > 0 || speak == 1));
     }
 }
 
 static void sum_up(struct subject *subject)
 {
-    for (size_t i = 0; i < subject->train_count; i++)
-        subject->audible |= subject->trains[i]->audible;
-    for (size_t i = 0; i < subject->train_count; i++) {
-        const struct train *train = subject->trains[i];
-        if (train->audible != subject->audible)
+    for (size_t i = 0; i < subject->conversation_count; i++)
+        subject->audible |= subject->conversations[i]->audible;
+    for (size_t i = 0; i < subject->conversation_count; i++) {
+        const struct conversation *conversation = subject->conversations[i];
+        if (conversation->audible != subject->audible)
             continue;
-        subject->asked += train->asked;
-        subject->answered += train->received;
-        subject->duplicates += train->duplicates;
-        subject->in_earnest |=
-            train->received > 0 || train->mistagged > 0 || train->sent + train->open >= IN_EARNEST;
+        subject->asked += conversation->asked;
+        subject->answered += conversation->tally.received;
+        subject->duplicates += conversation->tally.duplicates;
+        subject->in_earnest |= conversation->tally.received > 0 || conversation->mistagged > 0 ||
+                               conversation->tally.sent + conversation->open >= IN_EARNEST;
     }
 }
 
@@ -103,21 +104,21 @@ static void add_subject(struct ending *ending, const struct subject *subject)
 
 static void find_subjects(struct ending *ending)
 {
-    struct pool *pool = &ending->recording->trains;
+    struct pool *pool = &ending->recording->conversations;
 
-    ending->trains = memory_new(pool->count, sizeof *ending->trains);
+    ending->conversations = memory_new(pool->count, sizeof *ending->conversations);
     ending->subjects = memory_new(pool->count, sizeof *ending->subjects);
     for (uint32_t i = 0; i < pool->count; i++)
-        ending->trains[i] = pool_at(pool, i);
+        ending->conversations[i] = pool_at(pool, i);
     if (pool->count > 0)
-        qsort(ending->trains, pool->count, sizeof ending->trains[0], compare_trains);
+        qsort(ending->conversations, pool->count, sizeof ending->conversations[0], compare_conversations);
     for (uint32_t from = 0, to; from < pool->count; from = to) {
-        struct subject subject = {.trains = ending->trains + from};
-        const struct train_key *key = &ending->trains[from]->key;
-        for (to = from; to < pool->count && ending->trains[to]->key.point == key->point &&
-                        ip_equal(ending->trains[to]->key.address, key->address);
+        struct subject subject = {.conversations = ending->conversations + from};
+        const struct conversation_key *key = &ending->conversations[from]->key;
+        for (to = from; to < pool->count && ending->conversations[to]->key.point == key->point &&
+                        ip_equal(ending->conversations[to]->key.address, key->address);
              to++)
-            subject.train_count++;
+            subject.conversation_count++;
         sum_up(&subject);
         add_subject(ending, &subject);
     }
@@ -126,68 +127,40 @@ static void find_subjects(struct ending *ending)
 /* ---- observations ---- */
 
 /* A machine that wants the address itself asks in nobody's name and hopes for silence (RFC 5227 2.1.1). */
-static bool wants_it_itself(const struct recording *recording, const struct train *train)
+static bool wants_it_itself(const struct recording *recording, const struct conversation *conversation)
 {
-    struct owner_key key = {
-        .address = train->key.address, .point = train->key.point, .mac = train->key.asker};
+    struct owner_key key = {.address = conversation->key.address,
+                            .point = conversation->key.point,
+                            .mac = conversation->key.asker};
 
     return pool_find(&recording->owners, &key) != NULL;
 }
 
-static void observe_replies(struct ending *ending, const struct train *train, unsigned numbered_from)
+static void observe_replies(struct ending *ending, const struct conversation *conversation,
+                            unsigned numbered_from)
 {
-    bool is_echo = train->key.probe != PROBE_ARP && train->key.probe != PROBE_NDP;
-
-    for (unsigned i = 0; i < train->kept_count; i++) {
-        const struct train_reply *kept = &train->kept[i];
-        observe(ending->seen,
-                &(struct observation){.kind = OBSERVED_REPLY,
-                                      .time_us = kept->reply.time_us,
-                                      .address = train->key.address,
-                                      .mac = kept->reply.mac,
-                                      .reply = {.probe = train->key.probe,
-                                                .sequence = numbered_from + kept->sequence,
-                                                .copy = kept->copy,
-                                                .rtt_us = kept->rtt_us,
-                                                .after_us = kept->after_us,
-                                                .source = kept->reply.source,
-                                                .to = is_echo ? train->to : (struct mac_addr){{0}},
-                                                .ttl = kept->reply.ttl,
-                                                .has_ip_id = kept->reply.has_ip_id,
-                                                .ip_id = kept->reply.ip_id,
-                                                .vid = kept->reply.vid,
-                                                .digest = kept->reply.digest}});
+    for (unsigned i = 0; i < conversation->kept_count; i++) {
+        struct observation reply = conversation->kept[i];
+        reply.reply.sequence += numbered_from;
+        observe(ending->seen, &reply);
     }
 }
 
-static void add_to_check(struct ending *ending, const struct train *train, struct observation *outcome)
+static void add_to_check(const struct ending *ending, const struct conversation *conversation,
+                         struct observation *outcome, struct tally *tally)
 {
-    struct check_observation *check = &outcome->check;
-    uint64_t rtt_sum_us = check->rtt_avg_us * check->received + train->rtt_sum_us;
-    bool first = check->received == 0;
-
-    outcome->mac = train->to;
-    check->source = train->asker;
-    check->sent += train->sent;
-    if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, train))
-        check->sent += train->nameless;
-    check->received += train->received;
-    check->duplicates += train->duplicates;
-    check->bad_checksums += train->bad_checksums;
-    if (train->received == 0)
-        return;
-    if (first || train->rtt_min_us < check->rtt_min_us)
-        check->rtt_min_us = train->rtt_min_us;
-    if (train->rtt_max_us > check->rtt_max_us)
-        check->rtt_max_us = train->rtt_max_us;
-    check->rtt_avg_us = rtt_sum_us / check->received;
+    outcome->mac = conversation->to;
+    outcome->check.source = conversation->asker;
+    tally_add(tally, &conversation->tally);
+    if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, conversation))
+        tally->sent += conversation->nameless;
 }
 
 /* Whether a question stayed open for so long that others had been answered long since: more than an answer
  * that was under way when the recording ended. */
-static bool is_overdue(const struct observation *outcome, uint64_t open_longest_us)
+static bool is_overdue(const struct tally *tally, uint64_t open_longest_us)
 {
-    return outcome->check.received > 0 && open_longest_us > OVERDUE_US + 3 * outcome->check.rtt_max_us;
+    return tally->received > 0 && open_longest_us > OVERDUE_US + 3 * tally->rtt_max_us;
 }
 
 /* What nobody had the time to answer does not count, unless there is nothing else or it is overdue. */
@@ -197,27 +170,29 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
                                   .time_us = ending->recording->last_us,
                                   .address = address_of(subject),
                                   .check = {.probe = probe, .concluded = true}};
+    struct tally tally = {0};
     uint64_t open_longest_us = 0;
     unsigned open = 0;
 
-    for (size_t i = 0; i < subject->train_count; i++) {
-        const struct train *train = subject->trains[i];
-        if (train->key.probe != probe || train->audible != subject->audible)
+    for (size_t i = 0; i < subject->conversation_count; i++) {
+        const struct conversation *conversation = subject->conversations[i];
+        if (conversation->key.probe != probe || conversation->audible != subject->audible)
             continue;
-        add_to_check(ending, train, &outcome);
-        open += train->open;
-        if (train->open_longest_us > open_longest_us)
-            open_longest_us = train->open_longest_us;
+        add_to_check(ending, conversation, &outcome, &tally);
+        open += conversation->open;
+        if (conversation->open_longest_us > open_longest_us)
+            open_longest_us = conversation->open_longest_us;
     }
-    if (outcome.check.sent == 0 || is_overdue(&outcome, open_longest_us)) {
-        outcome.check.sent += open;
+    if (tally.sent == 0 || is_overdue(&tally, open_longest_us)) {
+        tally.sent += open;
         outcome.check.concluded = false;
     }
-    if (!subject->audible && outcome.check.received == 0) {
+    if (!subject->audible && tally.received == 0) {
         outcome.check.one_sided = true;
         outcome.check.concluded = false;
     }
-    if (outcome.check.sent > 0)
+    tally_outcome(&tally, &outcome.check);
+    if (tally.sent > 0)
         observe(ending->seen, &outcome);
 }
 
@@ -256,12 +231,11 @@ static void observe_claims(struct ending *ending, struct ip_addr address, uint32
     }
 }
 
-static void observe_kept(struct ending *ending, struct ip_addr address, const struct observation *kept,
-                         unsigned count)
+static void observe_kept(struct ending *ending, struct ip_addr address, const struct kept *kept)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (ip_equal(kept[i].address, address))
-            observe(ending->seen, &kept[i]);
+    for (unsigned i = 0; i < kept->count; i++)
+        if (ip_equal(kept->items[i].address, address))
+            observe(ending->seen, &kept->items[i]);
 }
 
 static void observe_subject(struct ending *ending, const struct subject *subject)
@@ -273,13 +247,13 @@ static void observe_subject(struct ending *ending, const struct subject *subject
 
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
         observe_check(ending, subject, probes[i]);
-    observe_claims(ending, address, subject->trains[0]->key.point);
-    observe_kept(ending, address, recording->tags, recording->tag_count);
-    observe_kept(ending, address, recording->errors, recording->error_count);
-    for (size_t i = 0; i < subject->train_count; i++) {
-        enum probe_id probe = subject->trains[i]->key.probe;
-        observe_replies(ending, subject->trains[i], numbered[probe]);
-        numbered[probe] += subject->trains[i]->asked;
+    observe_claims(ending, address, subject->conversations[0]->key.point);
+    observe_kept(ending, address, &recording->tags);
+    observe_kept(ending, address, &recording->errors);
+    for (size_t i = 0; i < subject->conversation_count; i++) {
+        enum probe_id probe = subject->conversations[i]->key.probe;
+        observe_replies(ending, subject->conversations[i], numbered[probe]);
+        numbered[probe] += subject->conversations[i]->asked;
     }
 }
 
@@ -293,7 +267,7 @@ static void observe_traffic(struct ending *ending)
 
     if (recording->returned.returns > 0)
         observe(ending->seen, &seen);
-    broadcasts_turn(recording);
+    recording_turn_second(recording);
     seen = (struct observation){
         .kind = OBSERVED_BROADCASTS, .time_us = recording->last_us, .broadcasts = recording->broadcasts.most};
     if (seen.broadcasts.count > 0)
@@ -348,7 +322,8 @@ static int compare_subjects(const void *a, const void *b)
 
     if (left->asked != right->asked)
         return left->asked < right->asked ? 1 : -1;
-    return memcmp(&left->trains[0]->key, &right->trains[0]->key, sizeof left->trains[0]->key);
+    return memcmp(&left->conversations[0]->key, &right->conversations[0]->key,
+                  sizeof left->conversations[0]->key);
 }
 
 /* Takes those that were asked for most. Returns how many there are. */
@@ -376,10 +351,10 @@ static void add_notes(struct ending *ending, size_t found)
     const struct recording *recording = ending->recording;
     unsigned doubled = 0;
 
-    for (uint32_t i = 0; i < recording->trains.count; i++)
-        doubled += ((struct train *)pool_at(&recording->trains, i))->doubled;
+    for (uint32_t i = 0; i < recording->conversations.count; i++)
+        doubled += ((struct conversation *)pool_at(&recording->conversations, i))->doubled;
     text_list_addf(ending->notes, "the recording has %lu frames in %.3f s", (unsigned long)recording->frames,
-                   (double)since(recording->first_us, recording->last_us) / 1e6);
+                   (double)recording_since(recording->first_us, recording->last_us) / 1e6);
     if (found > ending->target->address_count)
         text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
                        found - ending->target->address_count);
@@ -389,7 +364,7 @@ static void add_notes(struct ending *ending, size_t found)
             "%u questions and their answers were recorded equally often, to the last byte the same: the "
             "capture saw each frame more than once, so they count once",
             doubled);
-    if (recording->trains.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
+    if (recording->conversations.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
         text_list_addf(ending->notes,
                        "more machines and addresses took part than are remembered: those that were "
                        "silent for longest are left out");
@@ -412,6 +387,6 @@ void recording_end(struct recording *recording, struct target *target, struct ob
         found = take_asked(&ending, false);
     observe_traffic(&ending);
     add_notes(&ending, found);
-    free(ending.trains);
+    free(ending.conversations);
     free(ending.subjects);
 }

@@ -5,12 +5,12 @@
 
 #include "pool.h"
 #include "recording.h"
+#include "tally.h"
 
 enum {
     REPLIES_KEPT = 8, /* of one question */
-    TRAIN_REPLIES_KEPT = 24,
-    TAGS_KEPT = 16,
-    ERRORS_KEPT = 16,
+    CONVERSATION_REPLIES_KEPT = 24,
+    OBSERVATIONS_KEPT = 16, /* of one kind */
     REPEATS_KEPT = 1024,
 };
 
@@ -46,7 +46,7 @@ struct owner {
 };
 
 /* All questions of one kind that one machine asked for one address, as recorded at one point. */
-struct train_key {
+struct conversation_key {
     struct ip_addr address;
     uint32_t point; /* the interface that recorded it, 0 if the file does not tell them apart */
     struct mac_addr asker;
@@ -54,31 +54,13 @@ struct train_key {
     uint8_t unused;
 };
 
-struct reply {
-    uint64_t time_us;
-    struct mac_addr mac;
-    struct ip_addr source;
-    uint8_t ttl;
-    bool has_ip_id;
-    uint32_t ip_id;
-    int vid;
-    uint32_t digest;
-};
-
-struct train_reply {
-    struct reply reply;
-    unsigned sequence, copy;
-    uint64_t rtt_us, after_us;
-};
-
-struct train {
-    struct train_key key;
+struct conversation {
+    struct conversation_key key;
     struct ip_addr asker;
     struct mac_addr to;
-    int vid;        /* of the first question; others in another VLAN do not count */
-    unsigned asked; /* questions so far, for their numbers */
-    unsigned sent;  /* that are closed: answered, or had their time */
-    unsigned received, duplicates, bad_checksums;
+    int vid;                  /* of the first question; others in another VLAN do not count */
+    unsigned asked;           /* questions so far, for their numbers */
+    struct tally tally;       /* of those that are closed: answered, or had their time */
     unsigned open;            /* whose time had not passed when the recording ended, … */
     uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
     unsigned
@@ -86,8 +68,7 @@ struct train {
     unsigned mistagged; /* answers in another VLAN than the question */
     unsigned doubled;   /* each frame of them was recorded more than once */
     bool audible; /* if there were answers to the asker, they would have been recorded; set at the end */
-    uint64_t rtt_min_us, rtt_max_us, rtt_sum_us;
-    struct train_reply *kept; /* up to TRAIN_REPLIES_KEPT */
+    struct observation *kept; /* replies, up to CONVERSATION_REPLIES_KEPT */
     unsigned kept_count;
 };
 
@@ -112,26 +93,31 @@ struct question {
     enum direction direction;
     uint64_t asked_us;
     uint64_t last_us; /* when it, or a copy of it, was seen last */
-    unsigned number;  /* in its train, from 1 */
+    unsigned number;  /* in its conversation, from 1 */
     bool again;       /* asked right after an answered one: it may be a copy of that */
     unsigned copies;  /* of the question itself that were recorded */
     unsigned returns; /* of them: that came back to where they came from, as far as is known */
     unsigned reply_count;
-    struct reply replies[REPLIES_KEPT];
+    struct observation replies[REPLIES_KEPT];
+};
+
+/* Observations, once of each address and MAC (and, of a tag, VID). */
+struct kept {
+    struct observation items[OBSERVATIONS_KEPT];
+    unsigned count;
 };
 
 struct recording {
     const struct check_options *options;
     const struct target *target;
-    struct pool stations, owners, trains, questions;
+    struct pool stations, owners, conversations, questions;
     uint64_t frames, foreign, malformed;
     uint64_t first_us, last_us;
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
-    unsigned forgotten; /* questions whose train had to make room */
+    unsigned forgotten; /* questions whose conversation had to make room */
     struct return_observation returned;
     struct mac_addr returned_to; /* who sent the first of them */
-    struct observation tags[TAGS_KEPT], errors[ERRORS_KEPT];
-    unsigned tag_count, error_count;
+    struct kept tags, errors;
     struct {
         uint64_t since_us;
         struct broadcast_observation now, most; /* of this second, and of the busiest */
@@ -150,18 +136,17 @@ struct sighting {
 struct question question_from(const struct sighting *sighting, enum probe_id probe, struct ip_addr asker,
                               struct ip_addr address);
 /* Notes a question, or that it is a copy of one. */
-void ask(struct recording *recording, struct question *question);
+void question_ask(struct recording *recording, struct question *question);
 /* Notes an answer to a question with this key and (NULL: whatever) payload. False if there is none. */
-bool answer(struct recording *recording, const struct sighting *sighting, const struct question_key *key,
-            const uint8_t *payload);
-/* What came of a question, into its train. */
+bool question_answer(struct recording *recording, const struct sighting *sighting,
+                     const struct question_key *key, const uint8_t *payload);
+/* What came of a question, into its conversation. */
 void question_close(struct recording *recording, const struct question *question);
-/* Keeps an observation, once of each address and MAC (and, of a tag, VID), as long as there is room. */
-void keep_observation(struct observation *kept, unsigned *count, unsigned limit,
-                      const struct observation *observation);
-/* Time between two stamps; 0 if they are in the wrong order. */
-uint64_t since(uint64_t then_us, uint64_t now_us);
+/* Keeps one more, as long as there is room. */
+void recording_keep(struct kept *kept, const struct observation *observation);
 /* Another second of broadcasts is over. */
-void broadcasts_turn(struct recording *recording);
+void recording_turn_second(struct recording *recording);
+/* Time between two stamps of the file; 0 if they are in the wrong order. */
+uint64_t recording_since(uint64_t then_us, uint64_t now_us);
 
 #endif

@@ -8,14 +8,14 @@
 enum {
     STATIONS = 4096,
     OWNERS = 4096,
-    TRAINS = 4096,
+    CONVERSATIONS = 4096,
     QUESTIONS = 8192,
     REPEAT_US = 100000, /* the same broadcast within this time is a repetition */
 };
 
 _Static_assert(sizeof(struct station_key) == 8, "no padding");
 _Static_assert(sizeof(struct owner_key) == 32, "no padding");
-_Static_assert(sizeof(struct train_key) == 32, "no padding");
+_Static_assert(sizeof(struct conversation_key) == 32, "no padding");
 _Static_assert(sizeof(struct question_key) == 56, "no padding");
 
 /* ---- who is there ---- */
@@ -118,18 +118,18 @@ static bool see_arp(struct recording *recording, const struct sighting *sighting
     if (arp->operation == ARP_REQUEST && is_wanted(recording, arp->target)) {
         struct question question = question_from(sighting, PROBE_ARP, arp->sender, arp->target);
         question.key.arp_asker = arp->sender_mac;
-        ask(recording, &question);
+        question_ask(recording, &question);
         return true;
     }
     if (arp->operation != ARP_REPLY)
         return false;
-    return answer(recording, sighting,
-                  &(struct question_key){.asker = arp->target,
-                                         .address = arp->sender,
-                                         .point = sighting->where.ifindex,
-                                         .arp_asker = arp->target_mac,
-                                         .probe = PROBE_ARP},
-                  NULL);
+    return question_answer(recording, sighting,
+                           &(struct question_key){.asker = arp->target,
+                                                  .address = arp->sender,
+                                                  .point = sighting->where.ifindex,
+                                                  .arp_asker = arp->target_mac,
+                                                  .probe = PROBE_ARP},
+                           NULL);
 }
 
 /* A solicitation in nobody's name is duplicate address detection (RFC 4862 5.4): it hopes for silence. */
@@ -143,7 +143,7 @@ static bool see_solicitation(struct recording *recording, const struct sighting 
     if (!is_wanted(recording, frame->neighbour.target))
         return false;
     struct question question = question_from(sighting, PROBE_NDP, frame->ip.source, frame->neighbour.target);
-    ask(recording, &question);
+    question_ask(recording, &question);
     return true;
 }
 
@@ -154,12 +154,12 @@ static bool see_advertisement(struct recording *recording, const struct sighting
 
     note_claim(recording, sighting, neighbour->target,
                neighbour->has_link_address ? neighbour->link_address : frame->source);
-    return neighbour->solicited && answer(recording, sighting,
-                                          &(struct question_key){.asker = frame->ip.destination,
-                                                                 .address = neighbour->target,
-                                                                 .point = sighting->where.ifindex,
-                                                                 .probe = PROBE_NDP},
-                                          NULL);
+    return neighbour->solicited && question_answer(recording, sighting,
+                                                   &(struct question_key){.asker = frame->ip.destination,
+                                                                          .address = neighbour->target,
+                                                                          .point = sighting->where.ifindex,
+                                                                          .probe = PROBE_NDP},
+                                                   NULL);
 }
 
 /* Of an echo in fragments only the first one has the header: it is as good as the whole. */
@@ -186,7 +186,7 @@ static bool see_echo_request(struct recording *recording, const struct sighting 
     question.ttl = frame->ip.ttl;
     question.ip_id = frame->ip.id;
     memcpy(question.payload, frame->echo.payload, sizeof question.payload);
-    ask(recording, &question);
+    question_ask(recording, &question);
     return true;
 }
 
@@ -194,14 +194,14 @@ static bool see_echo_reply(struct recording *recording, const struct sighting *s
 {
     const struct frame *frame = sighting->frame;
 
-    return answer(recording, sighting,
-                  &(struct question_key){.asker = frame->ip.destination,
-                                         .address = frame->ip.source,
-                                         .point = sighting->where.ifindex,
-                                         .id = frame->echo.id,
-                                         .sequence = frame->echo.sequence,
-                                         .probe = (uint8_t)echo_probe(frame)},
-                  frame->echo.payload);
+    return question_answer(recording, sighting,
+                           &(struct question_key){.asker = frame->ip.destination,
+                                                  .address = frame->ip.source,
+                                                  .point = sighting->where.ifindex,
+                                                  .id = frame->echo.id,
+                                                  .sequence = frame->echo.sequence,
+                                                  .probe = (uint8_t)echo_probe(frame)},
+                           frame->echo.payload);
 }
 
 static bool see_error(struct recording *recording, const struct sighting *sighting)
@@ -221,7 +221,7 @@ static bool see_error(struct recording *recording, const struct sighting *sighti
     if (!error->quotes_echo || pool_find(&recording->questions, &key) == NULL)
         return false;
     struct observation seen = observation_of_error(frame, address);
-    keep_observation(recording->errors, &recording->error_count, ERRORS_KEPT, &seen);
+    recording_keep(&recording->errors, &seen);
     return true;
 }
 
@@ -247,7 +247,7 @@ static bool see(struct recording *recording, const struct sighting *sighting)
 
 /* ---- broadcasts ---- */
 
-void broadcasts_turn(struct recording *recording)
+void recording_turn_second(struct recording *recording)
 {
     struct broadcast_observation *now = &recording->broadcasts.now, *most = &recording->broadcasts.most;
 
@@ -265,7 +265,7 @@ static void count_broadcast(struct recording *recording, const struct frame *fra
     uint64_t now_us = frame->time_us;
 
     if (now_us >= recording->broadcasts.since_us + 1000000) {
-        broadcasts_turn(recording);
+        recording_turn_second(recording);
         recording->broadcasts.since_us = now_us;
     }
     recording->broadcasts.now.count++;
@@ -286,7 +286,8 @@ struct recording *recording_open(const struct check_options *options, const stru
     recording->target = target;
     pool_open(&recording->stations, STATIONS, sizeof(struct station_key), sizeof(struct station));
     pool_open(&recording->owners, OWNERS, sizeof(struct owner_key), sizeof(struct owner));
-    pool_open(&recording->trains, TRAINS, sizeof(struct train_key), sizeof(struct train));
+    pool_open(&recording->conversations, CONVERSATIONS, sizeof(struct conversation_key),
+              sizeof(struct conversation));
     pool_open(&recording->questions, QUESTIONS, sizeof(struct question_key), sizeof(struct question));
     return recording;
 }
@@ -295,11 +296,11 @@ void recording_close(struct recording *recording)
 {
     if (recording == NULL)
         return;
-    for (uint32_t i = 0; i < recording->trains.count; i++)
-        free(((struct train *)pool_at(&recording->trains, i))->kept);
+    for (uint32_t i = 0; i < recording->conversations.count; i++)
+        free(((struct conversation *)pool_at(&recording->conversations, i))->kept);
     pool_close(&recording->stations);
     pool_close(&recording->owners);
-    pool_close(&recording->trains);
+    pool_close(&recording->conversations);
     pool_close(&recording->questions);
     free(recording);
 }

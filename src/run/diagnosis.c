@@ -1,3 +1,4 @@
+/* A capture file, read frame by frame and judged as a recording. */
 #include "diagnosis.h"
 #include "recording.h"
 #include "replay.h"

@@ -1,3 +1,4 @@
+/* The log of what was seen, and what frames add to it. */
 #include "observation.h"
 #include "text.h"
 
@@ -33,6 +34,26 @@ struct observation observation_of_error(const struct frame *frame, struct ip_add
                                           .code = frame->error.code,
                                           .value = frame->error.value,
                                           .sender = frame->ip.source}};
+}
+
+struct observation observation_of_reply(const struct frame *frame, struct ip_addr address,
+                                        const struct reply_observation *known)
+{
+    struct observation seen = {.kind = OBSERVED_REPLY,
+                               .time_us = frame->time_us,
+                               .address = address,
+                               .mac = frame->source,
+                               .reply = *known};
+
+    seen.reply.vid = frame_vid(frame);
+    seen.reply.digest = frame->digest;
+    if (frame->has_ip) {
+        seen.reply.source = frame->ip.source;
+        seen.reply.ttl = frame->ip.ttl;
+        seen.reply.has_ip_id = frame->ip.has_id;
+        seen.reply.ip_id = frame->ip.id;
+    }
+    return seen;
 }
 
 void observe(struct observations *observations, const struct observation *observation)
