@@ -60,6 +60,7 @@
 #   fail MESSAGE                          skip REASON
 
 set -u
+: "${LAB_VM:=}" "${LAB_ALONE:=}" # for tests/run
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VMNETCHECK=$(realpath -m "${VMNETCHECK:-$ROOT/build/vmnetcheck}")
@@ -253,10 +254,10 @@ make_tap()
 # All of them at once. When their holder ends they go one by one, 25 ms each: of 4,000, that takes minutes.
 delete_taps()
 {
-    local -a taps
-    mapfile -t taps < <(ip -j link show type tun | jq -r '.[].ifname // empty')
-    [[ ${#taps[@]} -gt 0 ]] || return 0
-    printf 'link set dev %s group 1\n' "${taps[@]}" | ip -batch - && ip link delete group 1
+    local -a names
+    mapfile -t names < <(ip -j link show type tun | jq -r '.[].ifname // empty')
+    [[ ${#names[@]} -gt 0 ]] || return 0
+    printf 'link set dev %s group 1\n' "${names[@]}" | ip -batch - && ip link delete group 1
 }
 
 make_bridge()
@@ -465,7 +466,7 @@ expect_no_err()
 
 if [[ -z ${VMNETCHECK_LAB:-} ]]; then
     need_root_and_tun
-    [[ -z ${LAB_VM:-} ]] || need_vm
+    [[ -z $LAB_VM ]] || need_vm
     VMNETCHECK_LAB=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$0" "$@"
 fi
 need jq ip

@@ -148,7 +148,7 @@ host_without_ipv6 tap0
 give_addresses tap0 10.20.0.1/32
 ip route add 10.20.0.3/32 dev tap0
 ip route add 10.20.0.0/24 via 10.20.0.3
-for try in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
     capture tap0
     check tap0 10.20.0.2
     stop_captures

@@ -66,10 +66,10 @@ expect_only_findings duplicate-mac
 expect_json '[.targets[].vm.name] == ["a", "b"]'
 
 # What cannot be known is no fault, and not healthy either.
-echo 'qemu-system-x86_64 $NET' >"$LAB/unknown.sh"
+echo "qemu-system-x86_64 \$NET" >"$LAB/unknown.sh"
 lint "$LAB/unknown.sh"
 expect_exit 5
-expect_json '.targets[0].unknown | any(contains("$NET"))'
+expect_json ".targets[0].unknown | any(contains(\"\$NET\"))"
 
 # Nothing of a file reaches the terminal as it is.
 printf 'qemu-system-x86_64 -name "\033[31mx" -netdev "tap,id=\033]0;x\007,ifname=tap0"\n' >"$LAB/evil.sh"

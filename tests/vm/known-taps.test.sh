@@ -4,14 +4,14 @@
 LAB_VM=1
 . "$(dirname "$0")/../lib.sh"
 
-NIC="-device virtio-net-pci,netdev=n0,romfile="
+NIC=virtio-net-pci,netdev=n0,romfile=
 
 ip tuntap add tap0 mode tap multi_queue
 ip link set tap0 up
 # shellcheck disable=SC2086 # arguments
 start_bare_queues()
 {
-    start_bare_qemu "$1" -netdev "tap,id=n0,ifname=tap0,script=no,downscript=no,queues=2" $NIC,mac="$2",mq=on,vectors=6
+    start_bare_qemu "$1" -netdev "tap,id=n0,ifname=tap0,script=no,downscript=no,queues=2" -device "$NIC,mac=$2,mq=on,vectors=6"
 }
 
 start_bare_queues web1 52:54:00:00:00:01
@@ -38,7 +38,7 @@ ip link delete tap0
 # The tap of a running VM vanishes.
 make_tap tap1
 make_tap other
-start_bare_qemu web3 -netdev tap,id=n0,ifname=tap1,script=no,downscript=no $NIC
+start_bare_qemu web3 -netdev tap,id=n0,ifname=tap1,script=no,downscript=no -device "$NIC"
 lint --pid "$LAB_PID"
 expect_exit 0
 ip link set tap1 down

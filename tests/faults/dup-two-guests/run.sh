@@ -27,7 +27,7 @@ for name in one two; do
     ip -n $name address add 10.9.0.2/24 dev eth0
     ip -n $name address add fd00:9::2/64 dev eth0
 done
-for try in 1 2 3; do
+for _ in 1 2 3; do
     expect_two_guests 10.9.0.2 fd00:9::2
 done
 keep_capture "" 10.9.0.2 fd00:9::2

@@ -10,7 +10,7 @@ give_addresses br0 10.9.0.1/24 fd00:9::1/64
 
 learned_on()
 {
-    [[ -n $(bridge fdb show br br0 | grep "^52:54:00:12:04:11 dev $1 ") ]]
+    bridge fdb show br br0 | grep -q "^52:54:00:12:04:11 dev $1 "
 }
 
 expect ip link add veth0 type veth peer name veth1
