@@ -168,6 +168,10 @@ bool observed(const struct observations *observations, enum observation_kind kin
               const struct mac_addr *mac);
 void observations_free(struct observations *observations); /* leaves it empty */
 
+/* One line for people: "reply at tap 10.9.0.2 52:54:00:12:04:11: to icmp 2, copy 0, after 0.241 ms, ttl 64,
+ * id 7121". The caller frees it. */
+char *observation_text(const struct observation *observation);
+
 /* "arp", "ndp", … and "ARP requests for the address", … */
 const char *probe_name(enum probe_id probe);
 const char *probe_summary(enum probe_id probe);

@@ -18,6 +18,7 @@ struct check_options {
     bool has_mac;
     struct mac_addr mac;       /* that the guest must have */
     bool deep;                 /* run the diagnosing probes also when nothing is wrong */
+    bool debug;                /* observations and decisions, on standard error */
     struct evidence *evidence; /* where every frame is kept; NULL: nowhere */
     int vlan;                  /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
 };

@@ -47,6 +47,8 @@ struct probe_env {
     uint64_t (*random)(void *context);
     /* A search found an address of the guest. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin);
+    /* Takes a line about what was decided; NULL: nobody wants to know. */
+    void (*tell)(void *context, const char *text);
 };
 
 /* When a probe is started; bits, of which any is enough. */

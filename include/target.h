@@ -78,6 +78,8 @@ struct target {
     const struct link_facts *bridge; /* NULL: it is no port of one */
 };
 
+/* Whether an address is one of those that are checked. */
+bool target_checks(const struct target *target, struct ip_addr address);
 /* The name of an origin in reports: "given", "heard", … */
 const char *address_origin_name(enum address_origin origin);
 

@@ -47,14 +47,6 @@ struct search_state {
     unsigned all_nodes, link_locals;
 };
 
-static bool is_checked(const struct probe_env *env, struct ip_addr address)
-{
-    for (size_t i = 0; i < env->target->address_count; i++)
-        if (ip_equal(env->target->addresses[i].address, address))
-            return true;
-    return false;
-}
-
 static bool family_wanted(const struct probe_env *env, enum ip_family family)
 {
     return family == IP_V4 ? env->options->ipv4 : env->options->ipv6;
@@ -86,8 +78,8 @@ static bool remember(struct probe *probe, struct ip_addr address, enum address_o
     struct search_state *state = probe->state;
 
     if (state->candidate_count == CANDIDATES_MAX || !family_wanted(probe->env, address.family) ||
-        is_checked(probe->env, address) || facts_own_address(probe->env->facts, 0, address) != NULL ||
-        find_candidate(state, address) != NULL)
+        target_checks(probe->env->target, address) ||
+        facts_own_address(probe->env->facts, 0, address) != NULL || find_candidate(state, address) != NULL)
         return false;
     state->candidates[state->candidate_count++] = (struct candidate){address, origin};
     return true;
@@ -114,7 +106,7 @@ static void report_found(struct probe *probe, struct ip_addr address, enum addre
 {
     struct search_state *state = probe->state;
 
-    if (is_checked(probe->env, address))
+    if (target_checks(probe->env->target, address))
         return;
     state->found = true;
     state->last_found_us = probe->env->now_us;
@@ -242,7 +234,8 @@ static void sweep(struct probe *probe)
         }
         struct ip_addr address = ip_v4((ip_v4_value(subnet->address) & ~(size - 1)) + host);
         bool reserved = size > 2 && (host == 0 || host == size - 1);
-        if (reserved || is_checked(probe->env, address) || find_candidate(state, address) != NULL ||
+        if (reserved || target_checks(probe->env->target, address) ||
+            find_candidate(state, address) != NULL ||
             facts_own_address(probe->env->facts, 0, address) != NULL)
             continue;
         ask(probe, address);
@@ -399,7 +392,7 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
     bool to_us = arp->operation == ARP_REPLY && ip_is_unspecified(arp->target) &&
                  mac_equal(arp->target_mac, probe->env->target->link->mac);
 
-    if (!ip_may_be_host(arp->sender) || is_checked(probe->env, arp->sender))
+    if (!ip_may_be_host(arp->sender) || target_checks(probe->env->target, arp->sender))
         return false;
     if (!to_us) {
         heard(probe, frame, arp->sender);
@@ -419,7 +412,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
     struct search_state *state = probe->state;
     const struct neighbour_fields *neighbour = &frame->neighbour;
 
-    if (!ip_may_be_host(neighbour->target) || is_checked(probe->env, neighbour->target))
+    if (!ip_may_be_host(neighbour->target) || target_checks(probe->env->target, neighbour->target))
         return false;
     if (!neighbour->solicited || state->source == NULL ||
         !ip_equal(frame->ip.destination, state->source->address)) {
@@ -443,7 +436,7 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
     probe_payload(state->nonce, payload);
     if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
         return false;
-    if (!is_checked(probe->env, frame->ip.source)) {
+    if (!target_checks(probe->env->target, frame->ip.source)) {
         claim(probe, frame, frame->ip.source, frame->source);
         add_candidate(probe, frame->ip.source, ORIGIN_ALL_NODES);
     }
@@ -473,7 +466,7 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
         return search_echo_reply(probe, frame);
     default:
         if (frame->has_ip && frame->ip.source.family == IP_V6 && ip_is_link_local(frame->ip.source) &&
-            !is_checked(probe->env, frame->ip.source))
+            !target_checks(probe->env->target, frame->ip.source))
             heard(probe, frame, frame->ip.source);
         return false;
     }

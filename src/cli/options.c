@@ -118,6 +118,13 @@ static const char *take_vlan(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_debug(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.debug = true;
+    return NULL;
+}
+
 static const char *take_deep(struct command_line *line, const char *argument)
 {
     (void)argument;
@@ -224,6 +231,8 @@ const struct option_row OPTION_ROWS[] = {
     {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES, take_mac},
     {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES, take_vlan},
     {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
+    {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,
+     take_debug},
     {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap},
     {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm},
     {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid},

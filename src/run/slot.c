@@ -8,6 +8,7 @@
 #include "vms.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -35,6 +36,14 @@ static int route_to(void *context, struct ip_addr destination, int ifindex, stru
 {
     (void)context;
     return host_route(destination, ifindex, ret);
+}
+
+static void print_news(void *context, uint64_t time_us, const char *text)
+{
+    const struct slot *slot = context;
+
+    fprintf(stderr, "%10.6f %s: %s\n", (double)(time_us - slot->means->started_us) / 1e6, slot->target->name,
+            text);
 }
 
 /* ---- frames ---- */
@@ -237,7 +246,8 @@ void slot_begin(struct slot *slot)
                                .tag_searches_left = &means->tag_searches_left,
                                .send = send_frame,
                                .random = random_bits,
-                               .route = route_to};
+                               .route = route_to,
+                               .tell = means->options->debug ? print_news : NULL};
 
     slot->begun_us = clock_now();
     slot->timer = (struct timer){.fired = go_on, .context = slot};

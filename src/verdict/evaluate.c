@@ -185,10 +185,3 @@ const char *check_status_name(enum check_status status)
     static const char *const names[] = {"pass", "skip", "warn", "unknown", "fail"};
     return names[status];
 }
-
-const char *address_origin_name(enum address_origin origin)
-{
-    static const char *const names[] = {"given",      "configured", "heard", "neighbour-table",
-                                        "link-local", "all-nodes",  "sweep"};
-    return names[origin];
-}

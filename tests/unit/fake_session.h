@@ -125,8 +125,21 @@ static inline void world_end(struct world *world)
 
 /* ---- what came of it ---- */
 
+static inline void print_seen(const struct world *world)
+{
+    for (size_t i = 0; i < world->seen.count; i++) {
+        const struct observation *seen = &world->seen.items[i];
+        char *text = observation_text(seen);
+        print_error("%9.3f ms  %s\n", ((double)seen->time_us - (double)WORLD_START_US) / 1e3, text);
+        free(text);
+    }
+}
+
 static inline void assert_outcome(const struct world *world, int exit_status, const char *findings)
 {
+    if (strcmp(findings_text(&world->verdict), findings) != 0 ||
+        verdict_exit_status(&world->verdict) != exit_status)
+        print_seen(world);
     assert_string_equal(findings_text(&world->verdict), findings);
     assert_int_equal(verdict_exit_status(&world->verdict), exit_status);
 }

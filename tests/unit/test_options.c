@@ -207,7 +207,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 22);
+    assert_int_equal(count, 23);
 }
 
 static void test_no_color(void **state)

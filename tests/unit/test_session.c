@@ -226,10 +226,12 @@ static void test_cases(void **state)
         world_run(&w);
         int exit_status = verdict_exit_status(&w.verdict);
         if (exit_status != row->exit_status || strcmp(findings_text(&w.verdict), row->findings) != 0 ||
-            w.ended_us > row->ends_before_us)
+            w.ended_us > row->ends_before_us) {
+            print_seen(&w);
             fail_msg("%s: exit %d \"%s\" after %.3f s, not %d \"%s\" before %.3f s", row->name, exit_status,
                      findings_text(&w.verdict), (double)w.ended_us / 1e6, row->exit_status, row->findings,
                      (double)row->ends_before_us / 1e6);
+        }
         world_end(&w);
     }
 }

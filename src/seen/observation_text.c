@@ -1,0 +1,156 @@
+/* Observations as lines for people: bug reports (--debug) and unit tests that fail. */
+#include "observation.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *check_text(const struct observation *seen)
+{
+    const struct check_observation *check = &seen->check;
+    char ip[IP_TEXT_SIZE];
+
+    return text_format(
+        "%s: %u of %u answered, %u duplicates%s%s%s%s, from %s", probe_name(check->probe), check->received,
+        check->sent, check->duplicates, check->concluded ? "" : ", not concluded",
+        check->no_mac ? ", no MAC to ask" : "", check->no_source ? ", no source" : "",
+        check->send_failures > 0 ? ", some could not be sent" : "", ip_format(check->source, ip));
+}
+
+static char *reply_text(const struct observation *seen)
+{
+    const struct reply_observation *reply = &seen->reply;
+    char *id = reply->has_ip_id ? text_format(", id %u", (unsigned)reply->ip_id) : text_format("%s", "");
+    char *text = text_format("to %s %u, copy %u, after %.3f ms, ttl %u%s", probe_name(reply->probe),
+                             reply->sequence, reply->copy, (double)reply->rtt_us / 1000, reply->ttl, id);
+
+    free(id);
+    return text;
+}
+
+static char *return_text(const struct observation *seen)
+{
+    const struct return_observation *returned = &seen->returned;
+
+    return text_format("%u of our frames, %u times in all, one of them %u times, one of the host's %u times",
+                       returned->frames, returned->returns, returned->most, returned->host_most);
+}
+
+static char *tag_text(const struct observation *seen)
+{
+    if (seen->tag.tpid == 0)
+        return text_format("none");
+    if (seen->inner.tpid == 0)
+        return text_format("%#x vid %u", seen->tag.tpid, seen->tag.vid);
+    return text_format("%#x vid %u, %#x vid %u", seen->tag.tpid, seen->tag.vid, seen->inner.tpid,
+                       seen->inner.vid);
+}
+
+static char *search_text(const struct observation *seen)
+{
+    static const char *const means[] = {"neighbour tables", "link-local addresses", "all nodes", "sweep"};
+    const struct search_observation *search = &seen->search;
+    char ip[IP_TEXT_SIZE];
+
+    if (search->means != SEARCH_SWEEP)
+        return text_format("%s: %u asked", means[search->means], search->asked);
+    return text_format("sweep of %s/%u: %u asked%s%s", ip_format(search->subnet, ip), search->prefix_length,
+                       search->asked, search->too_large ? ", too large" : "",
+                       search->answers_all ? ", one answers for all" : "");
+}
+
+static char *trouble_text(const struct observation *seen)
+{
+    static const char *const kinds[] = {"capture lost frames", "interface lost", "interrupted",
+                                        "frames passed over", "not asked in all VLANs"};
+    const struct trouble_observation *trouble = &seen->trouble;
+
+    return text_format("%s (%lu)%s%s", kinds[trouble->kind], (unsigned long)trouble->count,
+                       trouble->error != 0 ? ": " : "", trouble->error != 0 ? strerror(trouble->error) : "");
+}
+
+static char *source_text(const struct observation *seen)
+{
+    static const char *const states[] = {"none", "the host's own", "borrowed", "taken by somebody else"};
+
+    return text_format("%s", states[seen->source]);
+}
+
+static char *broadcasts_text(const struct observation *seen)
+{
+    return text_format("%lu in %.3f s, %lu repeated", (unsigned long)seen->broadcasts.count,
+                       (double)seen->broadcasts.during_us / 1e6, (unsigned long)seen->broadcasts.repeated);
+}
+
+/* What only observations of its kind have. */
+static char *details_of(const struct observation *seen)
+{
+    char ip[IP_TEXT_SIZE];
+
+    switch (seen->kind) {
+    case OBSERVED_CHECK:
+        return check_text(seen);
+    case OBSERVED_REPLY:
+        return reply_text(seen);
+    case OBSERVED_QUESTION:
+        return text_format("asked by %s", ip_format(seen->asker, ip));
+    case OBSERVED_ICMP_ERROR:
+        return text_format("type %u code %u from %s", seen->error.type, seen->error.code,
+                           ip_format(seen->error.sender, ip));
+    case OBSERVED_RETURN:
+        return return_text(seen);
+    case OBSERVED_TAG:
+        return tag_text(seen);
+    case OBSERVED_LEARNED:
+        return text_format("on ifindex %d", seen->port);
+    case OBSERVED_BROADCASTS:
+        return broadcasts_text(seen);
+    case OBSERVED_SOURCE:
+        return source_text(seen);
+    case OBSERVED_SEARCH:
+        return search_text(seen);
+    case OBSERVED_TROUBLE:
+        return trouble_text(seen);
+    case OBSERVED_CLAIM:
+    case OBSERVED_PROXY:
+    case OBSERVED_HEARD:
+    case OBSERVED_DELIVERY:
+        break;
+    }
+    return text_format("%s", "");
+}
+
+static const char *kind_name(enum observation_kind kind)
+{
+    static const char *const names[] = {
+        [OBSERVED_CHECK] = "check",       [OBSERVED_REPLY] = "reply",
+        [OBSERVED_CLAIM] = "claim",       [OBSERVED_PROXY] = "proxy",
+        [OBSERVED_HEARD] = "heard",       [OBSERVED_QUESTION] = "question",
+        [OBSERVED_DELIVERY] = "delivery", [OBSERVED_ICMP_ERROR] = "icmp-error",
+        [OBSERVED_RETURN] = "return",     [OBSERVED_TAG] = "tag",
+        [OBSERVED_LEARNED] = "learned",   [OBSERVED_BROADCASTS] = "broadcasts",
+        [OBSERVED_SOURCE] = "source",     [OBSERVED_SEARCH] = "search",
+        [OBSERVED_TROUBLE] = "trouble",
+    };
+    return names[kind];
+}
+
+static const char *vantage_name(enum vantage at)
+{
+    static const char *const names[VANTAGE_COUNT] = {"tap", "bridge", "port", "host"};
+    return names[at];
+}
+
+char *observation_text(const struct observation *seen)
+{
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    bool has_address = seen->address.family != IP_NONE, has_mac = !mac_is_zero(seen->mac);
+    char *details = details_of(seen);
+    char *text = text_format("%s at %s%s%s%s%s%s%s", kind_name(seen->kind), vantage_name(seen->at),
+                             has_address ? " " : "", has_address ? ip_format(seen->address, ip) : "",
+                             has_mac ? " " : "", has_mac ? mac_format(seen->mac, mac) : "",
+                             *details ? ": " : "", details);
+
+    free(details);
+    return text;
+}

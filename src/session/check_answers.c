@@ -1,0 +1,187 @@
+/* What a check takes: answers to what it wanted, and what happens meanwhile. */
+#include "check_inside.h"
+
+/* Whoever is behind the interface now came since the VMs were looked at. */
+static void forget_vm(struct check *check, uint64_t now_us)
+{
+    check->absent = check->vm_known = false;
+    check->vm_not_before_us = now_us;
+}
+
+void check_facts(struct check *check, const struct host_facts *facts, uint64_t now_us)
+{
+    struct target *target = check->target;
+
+    check->facts = facts;
+    target->link = facts_link_named(facts, target->name);
+    target->bridge = target->link != NULL ? facts_bridge_of(facts, target->link) : NULL;
+    bool hopeless = check_is_hopeless(check);
+    check->absent |= hopeless;
+    if (check->session != NULL || check->interrupted || (hopeless && !check_may_retry(check, now_us))) {
+        check->step = KNOW_VM;
+        return;
+    }
+    if (hopeless) {
+        check_pause(check, now_us);
+        return;
+    }
+    bool is_another = check->tap_ifindex != 0 && check->tap_ifindex != target->link->ifindex;
+    if (check->absent || is_another)
+        forget_vm(check, now_us);
+    check->step = check->has_tap && !is_another ? MEET_VM : OPEN_TAP;
+}
+
+static void take_tap(struct check *check, int error, uint64_t now_us)
+{
+    check->has_tap = error == 0;
+    check->tap_ifindex = check->target->link->ifindex;
+    if (error == 0)
+        check->step = MEET_VM;
+    else if (check_may_retry(check, now_us))
+        check_pause(check, now_us);
+    else
+        check->step = FAIL;
+}
+
+void check_vantage(struct check *check, enum vantage at, int error, uint64_t now_us)
+{
+    if (at == AT_TAP) {
+        take_tap(check, error, now_us);
+        return;
+    }
+    check->tried |= VANTAGE_BIT(at);
+    if (error == 0) { /* otherwise nobody is asked there: what the target itself shows still holds */
+        check->vantages |= VANTAGE_BIT(at);
+        session_vantage(check->session, at, true);
+    }
+}
+
+static void start_session(struct check *check, uint64_t now_us)
+{
+    check->vantages = check->tried = 0;
+    check->session =
+        session_start(&(struct session_setup){.means = &check->means,
+                                              .options = check->options,
+                                              .facts = check->facts,
+                                              .target = check->target,
+                                              .patience_until_us = check_patience(check, now_us)},
+                      now_us);
+    check->step = ASK_GUEST;
+}
+
+/* What is known of the VM is something to ask that was not asked. */
+static bool tells_more(const struct target *target)
+{
+    const struct vm *vm = target->vm.vm;
+
+    for (size_t i = 0; vm != NULL && i < vm->address_count; i++)
+        if (!target_checks(target, vm->addresses[i].address))
+            return true;
+    return target->has_mac && target->address_count == 0;
+}
+
+static void judge_lost(struct check *check, uint64_t now_us)
+{
+    const struct observations *seen = session_finish(check->session, now_us);
+
+    check_judge(check, check_is_hopeless(check) ? NULL : seen);
+    check_conclude(check, now_us);
+}
+
+void check_vm(struct check *check, bool known, uint64_t now_us)
+{
+    bool late = known && !check->vm_known && check->target->given_count == 0;
+
+    check->vm_known |= known;
+    if (check->step == MEET_VM) {
+        start_session(check, now_us);
+    } else if (check->session == NULL) {
+        check_judge(check, NULL);
+        check_conclude(check, now_us);
+    } else if (!check->has_tap) {
+        judge_lost(check, now_us);
+    } else if (late && !check->interrupted && tells_more(check->target)) {
+        check_end_session(check);
+        check->step = READ_FACTS;
+    } else {
+        check->step = GLANCE;
+    }
+}
+
+void check_losses(struct check *check, uint64_t lost, uint64_t passed_over, uint64_t now_us)
+{
+    if (lost > 0)
+        session_trouble(check->session, TROUBLE_CAPTURE_LOST, lost, 0, now_us);
+    if (passed_over > 0)
+        session_trouble(check->session, TROUBLE_FLOOD, passed_over, 0, now_us);
+    check->step = KNOW_VM;
+}
+
+void check_glance(struct check *check, const struct host_facts *facts, uint64_t now_us)
+{
+    session_glance(check->session, facts, now_us);
+    if (check->step == GLANCE)
+        check->step = JUDGE;
+}
+
+void check_qemu(struct check *check, const char *why_not, uint64_t now_us)
+{
+    if (why_not == NULL)
+        check_judge(check, session_finish(check->session, now_us));
+    else
+        text_list_addf(&check->verdict.notes, "QEMU was not asked how it is: %s", why_not);
+    check_end_session(check);
+    check->step = END;
+}
+
+/* ---- what happens meanwhile ---- */
+
+uint64_t check_frame(struct check *check, enum vantage at, struct span bytes, uint32_t wire_length,
+                     uint64_t time_us, uint64_t now_us)
+{
+    struct session *session = check->session;
+
+    if (check->step != ASK_GUEST)
+        return check->step == PAUSE ? check->pause_until_us : now_us;
+    session_frame(session, at, bytes, wire_length, time_us, now_us);
+    return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
+}
+
+void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_t now_us)
+{
+    if (at != AT_TAP) {
+        check->vantages &= ~VANTAGE_BIT(at);
+        if (check->session != NULL)
+            session_vantage(check->session, at, false);
+        return;
+    }
+    check->lost_us = now_us;
+    check->has_tap = false;
+    if (check->step == ASK_GUEST)
+        session_trouble(check->session, TROUBLE_LINK_LOST, 0, error, now_us);
+}
+
+void check_interrupt(struct check *check, uint64_t now_us)
+{
+    check->interrupted = true;
+    if (check->step == ASK_GUEST) {
+        session_trouble(check->session, TROUBLE_INTERRUPTED, 0, 0, now_us);
+    } else if (check->facts == NULL) {
+        check->verdict.status = STATUS_UNKNOWN;
+        text_list_addf(&check->verdict.unknown, "not checked");
+        check->step = END;
+    } else if (check->session == NULL && check->step != END && check->step != FAIL) {
+        check->step = KNOW_VM;
+    }
+}
+
+bool check_asks(const struct check *check)
+{
+    return check->step == ASK_GUEST && session_asks(check->session);
+}
+
+void check_take_verdict(struct check *check, struct verdict *ret)
+{
+    *ret = check->verdict;
+    check->verdict = (struct verdict){0};
+}

@@ -1,0 +1,249 @@
+/* The protocol of a check: what it asks for and when, and what it makes of the answers. */
+#include "check.h"
+
+#include "fake_session.h"
+#include "qemu_args.h"
+
+/* Answers until the check wants this; it must be there. The need is in *ret. */
+static void until(struct world *w, enum check_need_kind kind, struct check_need *ret)
+{
+    for (unsigned steps = 0; steps < 100000; steps++) {
+        *ret = check_next(w->check, w->now_us);
+        if (ret->kind == kind)
+            return;
+        assert_true(world_step(w));
+    }
+    fail_msg("it never wanted %d", (int)kind);
+}
+
+static void finish(struct world *w)
+{
+    while (world_step(w))
+        continue;
+}
+
+static void test_same_answer_until_it_is_given(void **state)
+{
+    static const enum check_need_kind order[] = {CHECK_WANTS_FACTS, CHECK_WANTS_VANTAGE, CHECK_WANTS_VM,
+                                                 CHECK_WAITS,       CHECK_WANTS_LOSSES,  CHECK_WANTS_VM,
+                                                 CHECK_DONE};
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    world_tap(&w);
+    give(&w, GUEST_4);
+    world_start(&w);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        until(&w, order[i], &need);
+        for (unsigned again = 0; again < 3; again++)
+            assert_int_equal(check_next(w.check, w.now_us).kind, order[i]);
+        if (order[i] != CHECK_DONE)
+            assert_true(world_step(&w));
+    }
+    finish(&w);
+    assert_outcome(&w, EXIT_HEALTHY, "");
+    world_end(&w);
+}
+
+/* Nothing is opened and nothing sent where the facts say that it is pointless. */
+static void test_facts_alone_end_it(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_tap(&w);
+    w.links[0].up = false;
+    world_start(&w);
+    for (;;) {
+        assert_int_not_equal(check_next(w.check, w.now_us).kind, CHECK_WANTS_VANTAGE);
+        if (!world_step(&w))
+            break;
+    }
+    assert_outcome(&w, EXIT_HOST, "tap-down");
+    assert_int_equal(w.ended_us, 0);
+    assert_int_equal(w.sent_count, 0);
+    world_end(&w);
+}
+
+static void comes_up(struct world *w, const struct event *event)
+{
+    (void)event;
+    w->links[0].up = w->links[0].carrier = true;
+}
+
+/* -w: who is behind a tap is read after it came up, not before. */
+static void test_vm_is_read_when_the_tap_comes_up(void **state)
+{
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    for (unsigned late = 0; late < 2; late++) {
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.options.wait_us = 10 * SECOND;
+        if (late) {
+            w.links[0].carrier = false;
+            world_at(&w, WORLD_START_US + SECOND, comes_up);
+        }
+        world_start(&w);
+        until(&w, CHECK_WANTS_VM, &need);
+        assert_int_equal(need.haste, VM_LATER);
+        assert_true(late ? need.time_us >= WORLD_START_US + SECOND : need.time_us == 0);
+        assert_true(world_step(&w));
+        until(&w, CHECK_WANTS_VM, &need);
+        assert_int_equal(need.haste, VM_NOW);
+        assert_true(late ? need.time_us >= WORLD_START_US + SECOND : need.time_us == 0);
+        finish(&w);
+        assert_outcome(&w, EXIT_HEALTHY, "");
+        assert_true(w.ended_us < (late ? 1300 * MS : 300 * MS));
+        world_end(&w);
+    }
+}
+
+static void is_recreated(struct world *w, const struct event *event)
+{
+    (void)event;
+    w->links[0].ifindex++;
+    for (size_t i = 0; i < w->facts.address_count; i++)
+        w->own[i].ifindex++;
+    check_lost_vantage(w->check, AT_TAP, ENODEV, w->now_us);
+}
+
+/* A tap that is deleted and made anew during the check: its facts are read again, it is opened anew, and with
+ * -w asked anew. */
+static void test_tap_is_recreated(void **state)
+{
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    for (unsigned waits = 0; waits < 2; waits++) {
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.options.wait_us = waits ? 10 * SECOND : 0;
+        w.guest.delay_us = 30 * MS;
+        world_at(&w, WORLD_START_US + 5 * MS, is_recreated);
+        world_start(&w);
+        until(&w, CHECK_WAITS, &need);
+        until(&w, CHECK_WANTS_FACTS, &need);
+        assert_int_equal(need.time_us, WORLD_START_US + 5 * MS);
+        if (waits) {
+            until(&w, CHECK_WANTS_VANTAGE, &need);
+            assert_int_equal(need.ifindex, TAP_INDEX + 1);
+        }
+        finish(&w);
+        assert_outcome(&w, waits ? EXIT_HEALTHY : EXIT_UNKNOWN, "");
+        world_end(&w);
+    }
+}
+
+/* Whether the bridge can be listened to or not: what the tap shows still holds. */
+static void test_bridge_that_cannot_be_opened(void **state)
+{
+    struct world w;
+    (void)state;
+
+    for (unsigned fails = 0; fails < 2; fails++) {
+        world_bridge(&w);
+        give(&w, GUEST_4);
+        w.guest.deaf = true;
+        w.bridge_cannot_be_opened = fails;
+        world_run(&w);
+        assert_outcome(&w, EXIT_L2, "arp-no-reply");
+        unsigned at_bridge = 0;
+        for (size_t i = 0; i < w.sent_count; i++)
+            at_bridge += w.sent[i].at == AT_BRIDGE;
+        assert_true(fails ? at_bridge == 0 : at_bridge > 0);
+        world_end(&w);
+    }
+}
+
+/* A tap that cannot be opened ends the check, unless the user waits. */
+static void test_tap_that_cannot_be_opened(void **state)
+{
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    for (unsigned waits = 0; waits < 2; waits++) {
+        world_tap(&w);
+        w.options.wait_us = waits ? SECOND : 0;
+        world_start(&w);
+        until(&w, CHECK_WANTS_VANTAGE, &need);
+        check_vantage(w.check, AT_TAP, -ENODEV, w.now_us);
+        need = check_next(w.check, w.now_us);
+        assert_int_equal(need.kind, waits ? CHECK_WAITS : CHECK_FAILED);
+        world_end(&w);
+    }
+}
+
+/* At whatever moment the user wants an end, there is one. */
+static void test_interrupted_while_it_waits_for_the_tap(void **state)
+{
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    for (unsigned steps = 0; steps < 3; steps++) {
+        world_tap(&w);
+        w.links[0].carrier = false;
+        w.options.wait_us = 10 * SECOND;
+        world_start(&w);
+        for (unsigned i = 0; i < steps; i++)
+            assert_true(world_step(&w));
+        check_interrupt(w.check, w.now_us);
+        until(&w, CHECK_DONE, &need);
+        finish(&w);
+        assert_outcome(&w, steps == 0 ? EXIT_UNKNOWN : EXIT_HOST, steps == 0 ? "" : "tap-unattached");
+        world_end(&w);
+    }
+}
+
+/* QEMU is asked where something is wrong and it could say more, and not otherwise. */
+static void test_qemu_is_asked_last(void **state)
+{
+    static const char command[] =
+        "qemu-system-x86_64\0-qmp\0unix:/run/vm.qmp,server\0-netdev\0tap,id=n,ifname=tap0\0"
+        "-device\0e1000,netdev=n,mac=" GUEST_MAC "\0";
+    struct qmp_facts paused = {.running = false, .status = (char[]){"paused"}};
+    struct vm *vm = qemu_cmdline_parse(command, sizeof command - 1);
+    struct check_need need;
+    struct world w;
+    (void)state;
+
+    assert_non_null(vm);
+    for (unsigned deaf = 0; deaf < 2; deaf++) {
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.target.vm = (struct target_vm){.looked = true, .vm = vm, .connections = vm_connections(vm)};
+        w.guest.deaf = deaf;
+        world_start(&w);
+        until(&w, deaf ? CHECK_WANTS_QEMU : CHECK_DONE, &need);
+        if (deaf) {
+            w.target.vm.qmp = &paused;
+            check_qemu(w.check, NULL, w.now_us);
+        }
+        finish(&w);
+        assert_outcome(&w, deaf ? EXIT_HOST : EXIT_HEALTHY, deaf ? "vm-not-reading" : "");
+        vm_connections_free((struct vm_connections *)w.target.vm.connections);
+        world_end(&w);
+    }
+    vm_free(vm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_answer_until_it_is_given),
+        cmocka_unit_test(test_facts_alone_end_it),
+        cmocka_unit_test(test_vm_is_read_when_the_tap_comes_up),
+        cmocka_unit_test(test_tap_is_recreated),
+        cmocka_unit_test(test_bridge_that_cannot_be_opened),
+        cmocka_unit_test(test_tap_that_cannot_be_opened),
+        cmocka_unit_test(test_interrupted_while_it_waits_for_the_tap),
+        cmocka_unit_test(test_qemu_is_asked_last),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
