@@ -1,4 +1,8 @@
-/* Which processes hold which taps, and which VMs run on this host: one pass over /proc. */
+/* Which processes hold which taps, and which VMs run on this host: one pass over all processes.
+ *
+ * A process is believed as far as it goes. What it runs, whose it is and what it holds the kernel says; its
+ * command line says what its owner wrote there. So a QEMU counts if it holds a tap of this network namespace,
+ * or if its user is one who would be given one: root, we ourselves, and who holds another. */
 #ifndef VMNETCHECK_HOLDERS_H
 #define VMNETCHECK_HOLDERS_H
 
@@ -10,10 +14,19 @@
 
 enum { HOLDERS_NAME_SIZE = 16 }; /* IFNAMSIZ */
 
+/* Whether a tap is one of our network namespace. It need not be in the namespace of who holds it. */
+enum held_where {
+    HELD_ELSEWHERE,
+    HELD_PROBABLY_HERE, /* its holder lives here, and the kernel would not say where the tap is */
+    HELD_HERE,          /* the kernel says so */
+};
+
 /* A descriptor of a tap or macvtap. A tap with several queues has one for each. */
 struct held_tap {
     int fd;
     char name[HOLDERS_NAME_SIZE];
+    enum held_where where;
+    unsigned file;  /* descriptors of one tap with the same number are one open file; 0: nobody can tell */
     bool handed_on; /* another process that uses it got this very open file: this one only kept it */
 };
 
@@ -21,45 +34,54 @@ struct held_tap {
  * themselves. */
 struct holder {
     pid_t pid;
-    char *command; /* name of its program, "qemu-system-x86_64"; "" if unknown */
-    bool is_qemu;  /* by the name of its program */
-    bool readable; /* all its descriptors could be looked at; if not, it may hold more than `taps` */
-    bool
-        same_net; /* in our network namespace; also true if that could not be read: then it is not readable */
+    uid_t uid;     /* who started it: the real one */
+    char state;    /* as in proc_pid_stat(5): 'R', 'S', 'D' (waits in the kernel), 'T' (stopped), … */
+    char *command; /* the name of its executable, "qemu-system-x86_64" */
+    bool is_qemu;  /* by that name; by argv[0] only where the executable may not be looked at */
+    bool readable; /* its executable and all its descriptors were looked at; if not, it may hold more */
+    bool same_net; /* in our network namespace; also true if that could not be read */
     struct held_tap *taps;
     size_t tap_count;
-    bool vm_read; /* by holder_vm() */
-    struct vm *vm;
+    struct vm *vm; /* what its command line says; NULL if it is no QEMU that counts */
 };
 
 /* A descriptor, and who has it. */
 struct held {
-    const struct held_tap *tap;
-    size_t holder; /* place in holders.items */
+    struct held_tap *tap;
+    struct holder *holder;
 };
 
 struct holders {
     struct holder *items; /* by pid */
     size_t count;
-    struct held *by_tap; /* by name of the tap, then as in items; of our network namespace */
+    struct held *by_tap; /* by name of the tap, then as in items; none that is elsewhere */
     size_t held_count;
+    struct strangers *strangers;
+    size_t strangers_count;
     size_t unreadable; /* processes whose descriptors we may not see: a tap may be held by one of them */
+    size_t late;       /* processes that were not looked at, as the time was over */
+    int error; /* that kept us from looking at some of them, an errno, or ETIMEDOUT: at any; 0: none */
 };
 
-/* 0 or -errno. Processes that end meanwhile are left out. proc: "/proc". Free with holders_free. */
-int holders_read(const char *proc, struct holders *ret);
+struct holders_pass;
+
+/* Begins a pass in a process of its own: what blocks or kills it there does not harm us. wanted: a process
+ * that counts in any case, 0 for none. root: where processes are shown, NULL for the usual place. 0 or
+ * -errno. */
+int holders_pass_start(const char *root, pid_t wanted, struct holders_pass **ret);
+/* Waits for its end, but not for longer than a second from its start. What was found until then is in *ret,
+ * to be freed with holders_free. Frees the pass. */
+void holders_pass_end(struct holders_pass *pass, struct holders *ret);
 void holders_free(struct holders *holders);
 
 /* The next one behind `after` (NULL: the first) that holds the tap, or NULL. A process which handed its
  * descriptor on is not counted. */
-struct holder *holders_next(struct holders *holders, const char *tap, const struct holder *after);
-struct holder *holders_find(struct holders *holders, pid_t pid);
-/* How many queues of the tap it holds, without those that it handed on. */
-size_t holder_queues(const struct holder *holder, const char *tap);
-
-/* What its command line says, read when first asked for; the holder keeps it. NULL if it is no QEMU, or has
- * ended. Taps that the command line gives by descriptor, or leaves to a helper or the kernel to name, and one
- * that was renamed, have their ifname set from what the process holds, where that leaves no choice. */
-const struct vm *holder_vm(const char *proc, struct holder *holder);
+const struct held *holders_next(const struct holders *holders, const char *tap, const struct held *after);
+struct holder *holders_find(const struct holders *holders, pid_t pid);
+/* Holds a tap of this network namespace. */
+bool holder_holds(const struct holder *holder);
+/* What its command line says is about this network namespace: it holds a tap of it, or lives in it, was
+ * looked at, and holds none of another. */
+bool holder_is_here(const struct holder *holder);
 
 #endif

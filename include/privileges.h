@@ -8,7 +8,8 @@
  * processes' facts (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH) need, as far as they are there, for this process and
  * whatever it would execute. 0 or -errno. */
 int privileges_reduce(void);
-/* For a thread that reads other processes' facts and does nothing else. 0 or -errno. */
+/* For a process that reads other processes' facts, whose taps they hold (CAP_NET_ADMIN) among them, and does
+ * nothing else. 0 or -errno. */
 int privileges_keep_reading(void);
 /* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later, and what reading other
  * processes' facts takes if that may be needed later. A hostile guest's bytes are only looked at after that.

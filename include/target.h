@@ -29,6 +29,8 @@ struct target_address {
 /* A process that holds the tap. */
 struct tap_holder {
     pid_t pid;
+    uid_t uid;
+    char state;    /* 'T' stopped, 'D' waits in the kernel, …: see struct holder */
     char name[32]; /* the VM's, or the program's */
 };
 
@@ -55,7 +57,12 @@ struct target_vm {
     size_t other_count;
     struct tap_holder holders[TAP_HOLDERS_MAX];
     size_t holder_count; /* of all; the first ones are in holders */
-    size_t unreadable;   /* processes that may hold the tap as well, but may not be looked at */
+    size_t proven_count; /* those of them of whom the kernel says it */
+    size_t unreadable;   /* processes that may hold the tap as well, but may not be looked at, … */
+    size_t late;         /* … or were not looked at, as that took too long, … */
+    int looking_error;   /* … or because of this error; ETIMEDOUT: none was looked at */
+    const struct strangers *strangers;
+    size_t strangers_count;
     const struct script_facts *scripts;
     size_t script_count;
     bool qmp_asked;

@@ -108,7 +108,8 @@ struct vm_backend {
     char *local_address; /* of mcast, udp, dgram, l2tpv3 */
     struct vm_hub hub;   /* of -net, and hubid= of a hubport */
     char *peer;          /* hubport's netdev= */
-    bool held;           /* the process has the tap open */
+    bool held;           /* the process has the tap open, … */
+    bool here;           /* … and the tap is one of our network namespace */
     struct vm_source source;
 };
 
@@ -123,6 +124,7 @@ struct vm {
     char *name, *uuid; /* NULL if not written */
     char *program;     /* argv[0], or NULL */
     pid_t pid;         /* 0 if it is no process */
+    uid_t uid;         /* who started the process */
     unsigned line;     /* where its command starts in a file, or 0 */
     bool background;   /* what stands behind it in the file runs beside it, not after it */
     unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
@@ -141,6 +143,13 @@ struct vm {
 
 struct vm_list {
     struct vm **items;
+    size_t count;
+};
+
+/* QEMUs of a user who is given no tap here: what they say of theirs is not believed. */
+struct strangers {
+    uid_t uid;
+    pid_t pid; /* of the first */
     size_t count;
 };
 

@@ -1,5 +1,5 @@
-/* The VMs of this host: one pass over /proc (in a thread: there may be thousands of processes), and QEMU
- * itself by QMP. */
+/* The VMs of this host: a pass over the processes (beside what else is done: there may be thousands of them),
+ * and QEMU itself by QMP. */
 #ifndef VMNETCHECK_VMS_H
 #define VMNETCHECK_VMS_H
 
@@ -8,8 +8,8 @@
 
 struct vms;
 
-/* Begins to look. NULL if that is impossible. */
-struct vms *vms_start(void);
+/* Begins to look. wanted: the process that the user named, whatever it is; 0: none. */
+struct vms *vms_start(pid_t wanted);
 /* Looks anew. What was handed out before stays good until vms_close. */
 void vms_restart(struct vms *vms);
 /* Whether nothing below would wait any more. */

@@ -57,7 +57,7 @@ int command_check(struct command_line *line)
     struct target *targets = NULL;
     size_t count = 0;
     struct run *run = NULL;
-    struct vms *vms = vms_start(); /* with all privileges, and beside what follows */
+    struct vms *vms = vms_start((pid_t)line->pid); /* with all privileges, and beside what follows */
     int status = select_targets(line, vms, &targets, &count, &report.failure);
 
     report.failure_exit = status;

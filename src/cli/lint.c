@@ -125,7 +125,7 @@ static void lint_process(const struct command_line *line, struct vms *vms, const
 
 static void lint_processes(const struct command_line *line, struct report *report)
 {
-    struct vms *vms = vms_start();
+    struct vms *vms = vms_start((pid_t)line->pid);
     struct holders *holders = vms_holders(vms);
     struct host_facts facts = {0};
     bool have_facts = host_facts_read(&facts) == 0;
@@ -133,7 +133,7 @@ static void lint_processes(const struct command_line *line, struct report *repor
 
     for (size_t i = 0; i < holders->count; i++) {
         const struct holder *holder = &holders->items[i];
-        bool ours = holder->same_net && holder->readable; /* else it may live in another network namespace */
+        bool ours = holder_is_here(holder);
         if (holder->vm == NULL || (line->pid != 0 && holder->pid != line->pid))
             continue;
         lint_process(line, vms, holder, have_facts && ours ? &facts : NULL, until_us,

@@ -58,7 +58,7 @@ static void add_missing(struct tap_list *list, const struct host_facts *facts, s
 
     for (size_t i = 0; i < holders->count; i++) {
         const struct holder *holder = &holders->items[i];
-        const struct vm *vm = holder->same_net && holder->readable ? holder->vm : NULL;
+        const struct vm *vm = holder_is_here(holder) ? holder->vm : NULL;
         for (size_t b = 0; vm != NULL && b < vm->backend_count; b++)
             if (vm->backends[b].kind == VM_BACKEND_TAP && vm->backends[b].ifname != NULL &&
                 facts_link_named(facts, vm->backends[b].ifname) == NULL &&
@@ -71,7 +71,7 @@ int command_list(struct command_line *line)
 {
     struct tap_list list = {0};
     struct host_facts facts = {0};
-    struct vms *vms = vms_start();
+    struct vms *vms = vms_start(0);
     int error = host_facts_read(&facts);
 
     if (line->operand_count > 0) {

@@ -112,12 +112,13 @@ static void add_named_taps(struct target **targets, size_t *count, const struct 
 
 /* The taps that a process holds, and those that its command line names and nobody has. */
 static void add_taps_of(struct target **targets, size_t *count, const struct holder *holder,
-                        const struct vm *vm, const struct check_options *options)
+                        const struct check_options *options)
 {
-    for (size_t i = 0; i < holder->tap_count && holder->same_net; i++)
-        add_once(targets, count, holder->taps[i].name, options);
-    if (vm != NULL && holder->same_net)
-        add_named_taps(targets, count, vm, options);
+    for (size_t i = 0; i < holder->tap_count; i++)
+        if (holder->taps[i].where != HELD_ELSEWHERE)
+            add_once(targets, count, holder->taps[i].name, options);
+    if (holder->vm != NULL && (holder_is_here(holder) || !holder->readable))
+        add_named_taps(targets, count, holder->vm, options);
 }
 
 static int add_all(struct target **targets, size_t *count, struct holders *holders,
@@ -134,7 +135,7 @@ static int add_all(struct target **targets, size_t *count, struct holders *holde
     host_facts_free(&facts);
     for (size_t i = 0; i < holders->count; i++)
         if (holders->items[i].is_qemu && holders->items[i].readable) /* else it may be another namespace's */
-            add_taps_of(targets, count, &holders->items[i], holder_vm("/proc", &holders->items[i]), options);
+            add_taps_of(targets, count, &holders->items[i], options);
     return 0;
 }
 
@@ -165,6 +166,19 @@ static bool add_by_libvirt(const struct command_line *line, struct vms *vms, str
     return true;
 }
 
+/* That something was not found among the processes is a fault, if all were looked at. */
+static int not_found(const struct holders *holders, char **failure)
+{
+    char *reason = *failure;
+
+    if (holders->error == 0 && holders->late == 0)
+        return EXIT_HOST;
+    *failure = text_format("not all processes could be looked at (%s): %s",
+                           holders->error != 0 ? strerror(holders->error) : "it took too long", reason);
+    free(reason);
+    return EXIT_UNKNOWN;
+}
+
 static int add_by_vm(const struct command_line *line, struct vms *vms, struct target **targets, size_t *count,
                      char **ret_failure)
 {
@@ -172,15 +186,14 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct ta
     const struct holder *found = NULL;
 
     for (size_t i = 0; i < holders->count; i++) {
-        struct holder *holder = &holders->items[i];
-        const struct vm *vm = holder_vm("/proc", holder);
-        if (!is_meant(line, holder, vm))
+        const struct holder *holder = &holders->items[i];
+        if (!is_meant(line, holder, holder->vm))
             continue;
         found = holder;
-        add_taps_of(targets, count, holder, vm, &line->check);
+        add_taps_of(targets, count, holder, &line->check);
     }
     if (found == NULL && line->pid == 0 && !add_by_libvirt(line, vms, targets, count, ret_failure))
-        return EXIT_HOST;
+        return not_found(holders, ret_failure);
     if (*count > 0)
         return 0;
     if (found != NULL && !found->readable) {
@@ -193,7 +206,7 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct ta
                        ? text_format("process %ld is no QEMU, and holds no tap%s", line->pid,
                                      holders->unreadable > 0 ? " as far as that may be looked at" : "")
                        : text_format("the VM has no tap in this network namespace");
-    return EXIT_HOST;
+    return not_found(holders, ret_failure);
 }
 
 int select_targets(const struct command_line *line, struct vms *vms, struct target **ret_targets,

@@ -49,6 +49,7 @@ int privileges_drop(bool keep_capture, bool keep_reading)
     if (keep_reading) {
         wanted[count++] = CAP_SYS_PTRACE;
         wanted[count++] = CAP_DAC_READ_SEARCH;
+        wanted[count++] = CAP_NET_ADMIN;
     }
     return keep(wanted, count);
 }

@@ -14,6 +14,7 @@ enum { PATIENCE_US = 300000 }; /* with one QEMU */
 /* What one pass found. */
 struct pass {
     const struct vm_list *added; /* by vms_add before it began */
+    struct holders_pass *looking;
     struct holders holders;
     const struct vm **vms; /* all that are known to run in this network namespace */
     size_t vm_count;
@@ -25,6 +26,7 @@ struct answer {
 };
 
 struct vms {
+    pid_t wanted; /* a process that counts in any case; 0: none */
     pthread_t thread;
     bool running;
     struct pass **passes; /* the last one is the newest */
@@ -38,22 +40,13 @@ struct vms {
 
 /* ---- the pass ---- */
 
-/* One that may not be looked at may live in another network namespace. */
-static bool is_ours(const struct holder *holder)
+static void collect(struct pass *pass)
 {
-    return holder->same_net && holder->readable;
-}
-
-static void read_processes(struct pass *pass)
-{
-    if (holders_read("/proc", &pass->holders) < 0)
-        return;
     pass->vms = memory_new(pass->holders.count + pass->added->count, sizeof *pass->vms);
     for (size_t i = 0; i < pass->holders.count; i++) {
-        struct holder *holder = &pass->holders.items[i];
-        const struct vm *vm = holder_vm("/proc", holder);
-        if (vm != NULL && is_ours(holder))
-            pass->vms[pass->vm_count++] = vm;
+        const struct holder *holder = &pass->holders.items[i];
+        if (holder->vm != NULL && holder_is_here(holder))
+            pass->vms[pass->vm_count++] = holder->vm;
     }
     for (size_t i = 0; i < pass->added->count; i++)
         pass->vms[pass->vm_count++] = pass->added->items[i];
@@ -61,13 +54,16 @@ static void read_processes(struct pass *pass)
 
 static void look(struct pass *pass)
 {
-    read_processes(pass);
+    if (pass->looking != NULL)
+        holders_pass_end(pass->looking, &pass->holders);
+    collect(pass);
     atomic_store(&pass->done, true);
 }
 
+/* What command lines say is read without any privilege. */
 static void *thread_main(void *pass)
 {
-    privileges_keep_reading(); /* the main thread goes on to capture */
+    privileges_drop(false, false);
     look(pass);
     return NULL;
 }
@@ -78,15 +74,17 @@ void vms_restart(struct vms *vms)
     vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
     struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
     pass->added = &vms->added;
+    pass->holders.error = -holders_pass_start(NULL, vms->wanted, &pass->looking);
     vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
     if (!vms->running)
         look(pass);
 }
 
-struct vms *vms_start(void)
+struct vms *vms_start(pid_t wanted)
 {
     struct vms *vms = memory_new(1, sizeof *vms);
 
+    vms->wanted = wanted;
     vms_restart(vms);
     return vms;
 }
@@ -150,12 +148,16 @@ static struct vm_connections *keep(struct vms *vms, struct vm_connections *conne
     return vms->connections[vms->connections_count++] = connections;
 }
 
-static void add_holder(struct target_vm *target, const struct holder *holder, const struct vm *vm)
+static void add_holder(struct target_vm *target, const struct held *held)
 {
+    const struct holder *holder = held->holder;
+    const struct vm *vm = holder->vm;
+
+    target->proven_count += held->tap->where == HELD_HERE;
     if (target->holder_count++ >= TAP_HOLDERS_MAX)
         return;
     struct tap_holder *added = &target->holders[target->holder_count - 1];
-    added->pid = holder->pid;
+    *added = (struct tap_holder){.pid = holder->pid, .uid = holder->uid, .state = holder->state};
     snprintf(added->name, sizeof added->name, "%s",
              vm != NULL && vm->name != NULL ? vm->name : holder->command);
 }
@@ -166,8 +168,8 @@ static bool may_mean(const struct holder *holder, const struct target *target)
 {
     bool held = target->link != NULL && target->link->carrier;
 
-    return holder->vm != NULL && holder->same_net && tap_backend(holder->vm, target->name) != NULL &&
-           (!holder->readable || !held);
+    return holder->vm != NULL && (!holder->readable || (!held && holder_is_here(holder))) &&
+           tap_backend(holder->vm, target->name) != NULL;
 }
 
 /* Where nobody holds the tap: the only VM whose start-up names it, or NULL. */
@@ -193,12 +195,12 @@ static const struct vm *find_named(struct vms *vms, const struct pass *pass, con
 static const struct vm *find_vm(struct vms *vms, struct pass *pass, struct target *target)
 {
     const struct vm *found = NULL;
+    const struct held *held = NULL;
 
-    for (struct holder *holder = holders_next(&pass->holders, target->name, NULL); holder != NULL;
-         holder = holders_next(&pass->holders, target->name, holder)) {
-        add_holder(&target->vm, holder, holder->vm);
+    while ((held = holders_next(&pass->holders, target->name, held)) != NULL) {
+        add_holder(&target->vm, held);
         if (found == NULL)
-            found = holder->vm;
+            found = held->holder->vm;
     }
     return target->vm.holder_count > 0 ? found : find_named(vms, pass, target);
 }
@@ -214,13 +216,23 @@ static void expect_mac(struct target *target)
     target->mac = nic->mac;
 }
 
+static struct target_vm looked_for(const struct holders *holders)
+{
+    return (struct target_vm){.looked = true,
+                              .unreadable = holders->unreadable,
+                              .late = holders->late,
+                              .looking_error = holders->error,
+                              .strangers = holders->strangers,
+                              .strangers_count = holders->strangers_count};
+}
+
 void vms_describe(struct vms *vms, struct target *target)
 {
     struct pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
     target->has_mac &= !known->gave_mac; /* it may be another VM now */
-    *known = (struct target_vm){.looked = true, .unreadable = pass->holders.unreadable};
+    *known = looked_for(&pass->holders);
     known->vm = find_vm(vms, pass, target);
     if (known->vm == NULL)
         return;
@@ -238,13 +250,12 @@ void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target
     struct pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
-    *known = (struct target_vm){.looked = true,
-                                .vm = holder->vm,
-                                .connections = keep(vms, vm_connections(holder->vm)),
-                                .others = pass->vms,
-                                .other_count = pass->vm_count,
-                                .unreadable = pass->holders.unreadable};
-    if (is_ours(holder))
+    *known = looked_for(&pass->holders);
+    known->vm = holder->vm;
+    known->connections = keep(vms, vm_connections(holder->vm));
+    known->others = pass->vms;
+    known->other_count = pass->vm_count;
+    if (holder_is_here(holder))
         return;
     known->others = (const struct vm *const *)&holder->vm; /* whom it meets is not known */
     known->other_count = 1;

@@ -1,8 +1,11 @@
 /* What could not be told, and what else is worth knowing. */
 #include "judgement.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { STRANGERS_SHOWN = 8 };
 
 static void add_troubles(struct judgement *judgement)
 {
@@ -104,6 +107,35 @@ static void add_nobody(struct judgement *judgement)
         input->target->name);
 }
 
+/* Whose processes were not looked at. Somebody else decides how many there are and how long that takes: it is
+ * no doubt about the target. An error of ours is. */
+static void add_unseen(struct judgement *judgement)
+{
+    const struct target_vm *vm = &judgement->input->target->vm;
+    struct text_list *notes = &judgement->verdict->notes;
+
+    if (vm->looking_error == ETIMEDOUT)
+        text_list_addf(notes, "which processes hold taps was not found out within a second");
+    else if (vm->looking_error != 0)
+        text_list_addf(&judgement->verdict->unknown,
+                       "which process holds the tap, and which other VMs run, could not be found out: %s",
+                       strerror(vm->looking_error));
+    if (vm->unreadable > 0)
+        text_list_addf(notes,
+                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH "
+                       "(they may hold taps as well, and were not compared with others): %zu",
+                       vm->unreadable);
+    if (vm->late > 0)
+        text_list_addf(notes,
+                       "processes that were not looked at within a second (they may hold taps as well): %zu",
+                       vm->late);
+    for (size_t i = 0; i < vm->strangers_count && i < STRANGERS_SHOWN; i++)
+        text_list_addf(notes,
+                       "of user %lu, who holds no tap here, %zu QEMU%s not believed (such as process %ld)",
+                       (unsigned long)vm->strangers[i].uid, vm->strangers[i].count,
+                       vm->strangers[i].count == 1 ? " is" : "s are", (long)vm->strangers[i].pid);
+}
+
 /* Who was not seen, and what was not said. */
 void add_unread(struct judgement *judgement)
 {
@@ -115,11 +147,7 @@ void add_unread(struct judgement *judgement)
         vm->holder_count == 0)
         text_list_addf(notes, "a process holds %s, but none that may be looked at here does",
                        target->link->name);
-    if (vm->unreadable > 0)
-        text_list_addf(notes,
-                       "processes that may not be looked at without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH "
-                       "(they may hold taps as well, and were not compared with others): %zu",
-                       vm->unreadable);
+    add_unseen(judgement);
     if (vm->qmp_asked && vm->qmp == NULL)
         text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path, vm->qmp_result_text);
 }

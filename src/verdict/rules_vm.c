@@ -16,6 +16,14 @@ static void tap_shared(struct judgement *judgement, enum finding_id id)
 
     if (vm->holder_count < 2)
         return;
+    if (vm->proven_count < 2) {
+        text_list_addf(&judgement->verdict->notes,
+                       "%zu processes hold a tap called %s, and without CAP_SYS_PTRACE and CAP_NET_ADMIN the "
+                       "kernel does not say whether it is this one: process %ld of user %lu (%s) and others",
+                       vm->holder_count, judgement->input->target->name, (long)vm->holders[0].pid,
+                       (unsigned long)vm->holders[0].uid, vm->holders[0].name);
+        return;
+    }
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_summarize(finding, "%zu processes hold the tap %s", vm->holder_count,
                       judgement->input->target->name);

@@ -40,13 +40,14 @@ expect_exit 5
 expect_err 'no QEMU runs on this host that may be looked at'
 
 # Two VMs that name a tap which is not here, one of them in another network namespace: which one, nobody cannot see.
+cp "$(command -v bash)" "$LAB/qemu-system-x86_64"
 pretend_qemu()
 {
-    bash -c "exec -a qemu-system-x86_64 bash -c 'sleep 600; :' -- -name $1 -nic tap,ifname=tap7,mac=$2" &
+    "$LAB/qemu-system-x86_64" -c 'sleep 600; :' -- -name "$1" -nic "tap,ifname=tap7,mac=$2" &
 }
 ip netns add far
 pretend_qemu here 52:54:00:00:00:01
-in_guest far bash -c "$(declare -f pretend_qemu); pretend_qemu far 52:54:00:00:00:02; wait" &
+in_guest far bash -c "LAB=$LAB; $(declare -f pretend_qemu); pretend_qemu far 52:54:00:00:00:02; wait" &
 named()
 {
     [[ $(grep -lsa 'ifname=tap7' /proc/[0-9]*/cmdline | wc -l) -ge 2 ]]

@@ -57,15 +57,15 @@ static void ifname_of_15(struct scene *s)
 
 static void two_holders(struct scene *s)
 {
-    s->target.vm.holders[0] = (struct tap_holder){100, "web1"};
-    s->target.vm.holders[1] = (struct tap_holder){200, "web2"};
-    s->target.vm.holder_count = 2;
+    s->target.vm.holders[0] = (struct tap_holder){.pid = 100, .name = "web1"};
+    s->target.vm.holders[1] = (struct tap_holder){.pid = 200, .name = "web2"};
+    s->target.vm.holder_count = s->target.vm.proven_count = 2;
 }
 
 static void one_holder(struct scene *s)
 {
     two_holders(s);
-    s->target.vm.holder_count = 1;
+    s->target.vm.holder_count = s->target.vm.proven_count = 1;
 }
 
 static void paused(struct scene *s)

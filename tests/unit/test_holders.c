@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
 
-static char proc[] = "/tmp/vmnetcheck-proc.XXXXXX";
+static char root[] = "/tmp/vmnetcheck-root.XXXXXX";
 
 static void write_file(const char *path, const char *bytes, size_t size)
 {
@@ -18,7 +19,41 @@ static void write_file(const char *path, const char *bytes, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Blanks between the arguments; net: "here" or "elsewhere". */
+static void write_text(int pid, const char *name, const char *text)
+{
+    char *path = text_format("%s/%d/%s", root, pid, name);
+
+    write_file(path, text, strlen(text));
+    free(path);
+}
+
+static void make_link(int pid, const char *name, const char *target)
+{
+    char *path = text_format("%s/%d/%s", root, pid, name);
+
+    unlink(path);
+    assert_int_equal(symlink(target, path), 0);
+    free(path);
+}
+
+/* Its executable; NULL: the kernel's own. */
+static void runs(int pid, const char *executable)
+{
+    if (executable != NULL)
+        make_link(pid, "exe", executable);
+}
+
+static void belongs_to(int pid, unsigned uid)
+{
+    char *text =
+        text_format("Name:\tx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t%d\nUid:\t%u\t0\t0\t0\n", pid, uid);
+
+    write_text(pid, "status", text);
+    free(text);
+}
+
+/* Blanks between the arguments; net: "here" or "elsewhere". Root's, and its executable is what the first
+ * argument says. */
 static void make_process(int pid, const char *cmdline, const char *net)
 {
     static const char *const folders[] = {"", "/fd", "/fdinfo", "/ns"};
@@ -29,42 +64,48 @@ static void make_process(int pid, const char *cmdline, const char *net)
         if (text[i] == ' ')
             text[i] = '\0';
     for (size_t i = 0; i < 4; i++) {
-        path = text_format("%s/%d%s", proc, pid, folders[i]);
+        path = text_format("%s/%d%s", root, pid, folders[i]);
         assert_int_equal(mkdir(path, 0755), 0);
         free(path);
     }
-    path = text_format("%s/%d/cmdline", proc, pid);
+    path = text_format("%s/%d/cmdline", root, pid);
     write_file(path, text, size);
     free(path);
-    path = text_format("%s/%d/ns/net", proc, pid);
-    target = text_format("%s/%s", proc, net);
+    path = text_format("%s/%d/ns/net", root, pid);
+    target = text_format("%s/%s", root, net);
     assert_int_equal(link(target, path), 0);
     free(target);
     free(path);
-    path = text_format("%s/%d/cwd", proc, pid);
-    assert_int_equal(symlink("/srv/vms", path), 0);
-    free(path);
+    make_link(pid, "cwd", "/srv/vms");
+    belongs_to(pid, 0);
+    runs(pid, size > 0 ? text : NULL);
     free(text);
+}
+
+static void make_descriptor(int pid, int fd, const char *node)
+{
+    char *name = text_format("fd/%d", fd);
+
+    make_link(pid, name, node);
+    free(name);
 }
 
 /* tap: NULL for a descriptor of /dev/net/tun that is not attached. */
 static void hold(int pid, int fd, const char *node, const char *tap)
 {
-    char *path = text_format("%s/%d/fd/%d", proc, pid, fd);
+    char *name = text_format("fdinfo/%d", fd);
     char *text = text_format("pos:\t0\nflags:\t0104002\nmnt_id:\t25\n%s%s%s", tap ? "iff:\t" : "",
                              tap ? tap : "", tap ? "\n" : "");
 
-    assert_int_equal(symlink(node, path), 0);
-    free(path);
-    path = text_format("%s/%d/fdinfo/%d", proc, pid, fd);
-    write_file(path, text, strlen(text));
-    free(path);
+    make_descriptor(pid, fd, node);
+    write_text(pid, name, text);
     free(text);
+    free(name);
 }
 
 static int remove_all(void **state)
 {
-    char *command = text_format("rm -rf %s", proc);
+    char *command = text_format("rm -rf %s", root);
     int status = system(command);
 
     (void)state;
@@ -77,20 +118,20 @@ static int make_all(void **state)
     char *here, *path;
 
     (void)state;
-    if (mkdtemp(proc) == NULL || chmod(proc, 0755) < 0)
+    if (mkdtemp(root) == NULL || chmod(root, 0755) < 0)
         return -1;
-    here = text_format("%s/here", proc);
+    here = text_format("%s/here", root);
     write_file(here, "", 0);
-    path = text_format("%s/elsewhere", proc);
+    path = text_format("%s/elsewhere", root);
     write_file(path, "", 0);
     free(path);
-    path = text_format("%s/self", proc);
+    path = text_format("%s/self", root);
     assert_int_equal(mkdir(path, 0755), 0);
     free(path);
-    path = text_format("%s/self/ns", proc);
+    path = text_format("%s/self/ns", root);
     assert_int_equal(mkdir(path, 0755), 0);
     free(path);
-    path = text_format("%s/self/ns/net", proc);
+    path = text_format("%s/self/ns/net", root);
     assert_int_equal(link(here, path), 0);
     free(path);
     free(here);
@@ -121,24 +162,41 @@ static int make_all(void **state)
     return 0;
 }
 
-/* The processes that hold a tap: "100 200". */
-static void assert_holders(struct holders *holders, const char *tap, const char *expected)
+static void look(struct holders *holders)
 {
+    struct holders_pass *pass;
+
+    assert_int_equal(holders_pass_start(root, 0, &pass), 0);
+    holders_pass_end(pass, holders);
+    assert_int_equal(holders->late, 0);
+    assert_int_equal(holders->error, 0);
+}
+
+/* The processes that hold a tap: "100 200". */
+static void assert_holders(const struct holders *holders, const char *tap, const char *expected)
+{
+    const struct held *held = NULL;
     char text[64] = "";
     size_t used = 0;
 
-    for (struct holder *holder = holders_next(holders, tap, NULL); holder != NULL;
-         holder = holders_next(holders, tap, holder))
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d", used ? " " : "", holder->pid);
+    while ((held = holders_next(holders, tap, held)) != NULL)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d", used ? " " : "", held->holder->pid);
     assert_string_equal(text, expected);
 }
 
-static const char *ifname_of(struct holders *holders, pid_t pid)
+static const struct vm *vm_at(const struct holders *holders, pid_t pid)
 {
-    struct holder *holder = holders_find(holders, pid);
+    const struct holder *holder = holders_find(holders, pid);
 
     assert_non_null(holder);
-    return holder_vm(proc, holder)->backends[0].ifname;
+    assert_non_null(holder->vm);
+    assert_int_equal(holder->vm->pid, pid);
+    return holder->vm;
+}
+
+static const char *ifname_of(const struct holders *holders, pid_t pid)
+{
+    return vm_at(holders, pid)->backends[0].ifname;
 }
 
 static void test_holders(void **state)
@@ -146,7 +204,7 @@ static void test_holders(void **state)
     struct holders holders;
 
     (void)state;
-    assert_int_equal(holders_read(proc, &holders), 0);
+    look(&holders);
     assert_int_equal(holders.unreadable, 0);
     assert_holders(&holders, "tap0", "100");  /* the other one lives in another network */
     assert_holders(&holders, "vnet7", "200"); /* who opened it for QEMU is not counted */
@@ -155,8 +213,9 @@ static void test_holders(void **state)
     assert_holders(&holders, "tap4", "");
     assert_null(holders_find(&holders, 1));
     assert_null(holders_find(&holders, 99));
-    assert_int_equal(holder_queues(holders_find(&holders, 100), "tap0"), 2);
-    assert_false(holders_find(&holders, 300)->same_net);
+    assert_int_equal(holders_find(&holders, 100)->tap_count, 2);
+    assert_int_equal(holders_find(&holders, 100)->state, 'S');
+    assert_false(holder_is_here(holders_find(&holders, 300)));
     assert_string_equal(holders_find(&holders, 500)->command, "openvpn");
     holders_free(&holders);
 }
@@ -166,57 +225,144 @@ static void test_names(void **state)
     struct holders holders;
 
     (void)state;
-    assert_int_equal(holders_read(proc, &holders), 0);
+    look(&holders);
     assert_string_equal(ifname_of(&holders, 100), "tap0");
     assert_string_equal(ifname_of(&holders, 200), "vnet7");
     assert_string_equal(ifname_of(&holders, 400), "uplink");
     assert_string_equal(ifname_of(&holders, 600), "tap5");
-    assert_true(holders_find(&holders, 100)->vm->backends[0].held);
-    assert_true(holders_find(&holders, 400)->vm->backends[0].held);
-    assert_false(holders_find(&holders, 600)->vm->backends[0].held);
-    assert_string_equal(holders_find(&holders, 100)->vm->qmp_sockets.items[0], "/srv/vms/web1.qmp");
-    assert_null(holder_vm(proc, holders_find(&holders, 500)));
+    assert_true(vm_at(&holders, 100)->backends[0].held);
+    assert_true(vm_at(&holders, 100)->backends[0].here);
+    assert_true(vm_at(&holders, 300)->backends[0].held);
+    assert_false(vm_at(&holders, 300)->backends[0].here);
+    assert_true(vm_at(&holders, 400)->backends[0].held);
+    assert_false(vm_at(&holders, 600)->backends[0].held);
+    assert_string_equal(vm_at(&holders, 100)->qmp_sockets.items[0], "/srv/vms/web1.qmp");
+    assert_null(holders_find(&holders, 500)->vm);
     holders_free(&holders);
+}
+
+/* What a process is called is what the kernel says, not what it calls itself; and a user's word counts when
+ * he holds a tap. */
+static void test_belief(void **state)
+{
+    struct holders holders;
+
+    (void)state;
+    make_process(800, "/usr/bin/qemu-system-x86_64 -name web1 -nic tap,ifname=tap0", "here");
+    runs(800, "/bin/bash");
+    make_process(801, "/usr/bin/qemu-system-x86_64 -name web2 -nic tap,ifname=tap9", "here");
+    belongs_to(801, 4000001);
+    make_process(802, "/usr/bin/qemu-system-x86_64 -name web3 -nic tap,ifname=tap9", "here");
+    belongs_to(802, 4000001);
+    make_process(803, "x -name web4 -nic tap,ifname=tap10", "here");
+    runs(803, "/opt/qemu/bin/.qemu-system-x86_64-wrapped (deleted)");
+    belongs_to(803, 4000002);
+    hold(803, 9, "/dev/net/tun", "tap10");
+    make_process(804, "/usr/bin/qemu-system-x86_64 -name web5 -nic tap,ifname=tap11", "here");
+    belongs_to(804, 4000002);
+    make_process(805, "/usr/bin/qemu-system-x86_64 -name web6 -nic tap,ifname=tap0", "elsewhere");
+    hold(805, 9, "/dev/net/tun", "tap0");
+    belongs_to(805, 4000003);
+
+    look(&holders);
+    assert_null(holders_find(&holders, 800));
+    assert_null(holders_find(&holders, 801));
+    assert_null(holders_find(&holders, 802));
+    assert_string_equal(vm_at(&holders, 803)->name, "web4");
+    assert_string_equal(vm_at(&holders, 804)->name, "web5");
+    assert_int_equal(vm_at(&holders, 804)->uid, 4000002);
+    assert_null(holders_find(&holders, 805));
+    assert_holders(&holders, "tap0", "100");
+    assert_int_equal(holders.strangers_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct strangers *strangers = &holders.strangers[i];
+        bool first = strangers->uid == 4000001;
+        assert_int_equal(strangers->pid, first ? 801 : 805);
+        assert_int_equal(strangers->count, first ? 2 : 1);
+    }
+    holders_free(&holders);
+}
+
+/* A process that is asked for counts. */
+static void test_wanted(void **state)
+{
+    struct holders_pass *pass;
+    struct holders holders;
+
+    (void)state;
+    assert_int_equal(holders_pass_start(root, 802, &pass), 0);
+    holders_pass_end(pass, &holders);
+    assert_string_equal(vm_at(&holders, 802)->name, "web3");
+    assert_null(holders_find(&holders, 801));
+    holders_free(&holders);
+}
+
+static int look_as_nobody(void)
+{
+    struct holders_pass *pass;
+    struct holders holders;
+
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+        return 1;
+    if (holders_pass_start(root, 0, &pass) < 0)
+        return 2;
+    holders_pass_end(pass, &holders);
+    const struct holder *holder = holders_find(&holders, 100);
+    bool held = holders_next(&holders, "tap0", NULL) != NULL;
+    bool fine = holder != NULL && holder->vm != NULL && !holder->readable && !held &&
+                holders.unreadable == 1 && strcmp(holder->vm->backends[0].ifname, "tap0") == 0 &&
+                !holder->vm->backends[0].held;
+    holders_free(&holders);
+    return fine ? 0 : 3;
 }
 
 /* A folder that may not be read: counted, and the command line still says what it says. */
 static void test_unreadable(void **state)
 {
-    char *path = text_format("%s/100/fd", proc);
-    struct holders holders;
-    bool root = geteuid() == 0;
+    char *path = text_format("%s/100/fd", root);
+    int status;
 
     (void)state;
     assert_int_equal(chmod(path, 0), 0);
-    assert_true(!root || seteuid(65534) == 0);
-    assert_int_equal(holders_read(proc, &holders), 0);
-    assert_true(!root || seteuid(0) == 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(look_as_nobody());
+    assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(chmod(path, 0755), 0);
     free(path);
-    assert_int_equal(holders.unreadable, 1);
-    assert_holders(&holders, "tap0", "");
-    assert_false(holders_find(&holders, 100)->readable);
-    assert_string_equal(ifname_of(&holders, 100), "tap0");
-    assert_false(holders_find(&holders, 100)->vm->backends[0].held);
+    assert_int_equal(status, 0);
+}
+
+/* More descriptors than are read in one turn. */
+static void test_many_descriptors(void **state)
+{
+    struct holders holders;
+
+    (void)state;
+    make_process(900, "/usr/sbin/openvpn", "here");
+    for (int fd = 3; fd < 1503; fd++)
+        make_descriptor(900, fd, "/dev/null");
+    hold(900, 2000, "/dev/net/tun", "tap12");
+    look(&holders);
+    assert_holders(&holders, "tap12", "900");
+    assert_int_equal(holders_find(&holders, 900)->tap_count, 1);
     holders_free(&holders);
 }
 
 static void test_no_proc(void **state)
 {
-    struct holders holders;
+    struct holders_pass *pass;
 
     (void)state;
-    assert_int_equal(holders_read("/no/such/place", &holders), -ENOENT);
-    assert_int_equal(holders.count, 0);
-    holders_free(&holders);
+    assert_int_equal(holders_pass_start("/no/such/place", 0, &pass), -ENOENT);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holders),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_holders),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_belief),     cmocka_unit_test(test_wanted),
+        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_many_descriptors),
         cmocka_unit_test(test_no_proc),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);

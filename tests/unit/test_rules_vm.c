@@ -484,7 +484,7 @@ static void test_holders(void **state)
     char *words;
     (void)state;
     scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
-    scene.target.vm.holder_count = 2;
+    scene.target.vm.holder_count = scene.target.vm.proven_count = 2;
     scene.target.vm.holders[1] = (struct tap_holder){.pid = 4712, .name = "web2"};
     scene_judge(&scene, "4 tap-shared");
     words = scene_end(&scene);
@@ -493,9 +493,18 @@ static void test_holders(void **state)
     assert_words(words, "process 4712 (web2) has it open");
     free(words);
 
+    /* a tap of that name, but perhaps not this one */
+    scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
+    scene.target.vm.holder_count = 2;
+    scene.target.vm.proven_count = 1;
+    scene_judge(&scene, "5");
+    words = scene_end(&scene);
+    assert_words(words, "note: 2 processes hold a tap called tap0");
+    free(words);
+
     /* more than are kept */
     scene_start(&scene, "qemu -nic tap,ifname=tap0,script=no");
-    scene.target.vm.holder_count = 100;
+    scene.target.vm.holder_count = scene.target.vm.proven_count = 100;
     scene_judge(&scene, "4 tap-shared");
     words = scene_end(&scene);
     assert_words(words, "100 processes hold");

@@ -1,0 +1,205 @@
+/* The second half of a pass: what each user's processes hold and say. */
+#include "pass_linux.h"
+
+#include "qemu_args.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    ARGUMENTS_MAX = 512 << 10, /* bytes: Linux allows 2 MiB, a VM with 200 disks has 80 KiB */
+    USERS_AT_ONCE = 16,
+};
+
+/* All of one user's processes that are worth a closer look. */
+struct user {
+    const struct pass *pass;
+    struct subject *subjects;
+    bool counts; /* one who would be given a tap */
+    char *arguments;
+    struct user_record result;
+};
+
+static uid_t uid_of(const struct user *user)
+{
+    return user->subjects[0].holder.uid;
+}
+
+void pass_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
+                const struct iovec *rest, int rest_count)
+{
+    enum { RESTS_MAX = 4 };
+    struct iovec parts[1 + RESTS_MAX] = {{head, size}};
+
+    for (int i = 0; i < rest_count; i++) {
+        parts[1 + i] = rest[i];
+        size += rest[i].iov_len;
+    }
+    *head = (struct record_head){(uint32_t)size, kind};
+    if (writev(pass->out, parts, 1 + rest_count) != (ssize_t)size)
+        _exit(EXIT_FAILURE); /* the sums say that something is missing */
+}
+
+/* ---- a closer look ---- */
+
+/* Where nothing else tells, its own word. Linux's own processes have none. */
+static void look_at_name(const struct user *user, const struct process *process, struct holder *holder)
+{
+    ssize_t size = process_arguments(process, user->arguments, ARGUMENTS_MAX);
+    const char *slash = size > 0 ? strrchr(user->arguments, '/') : NULL;
+
+    if (size <= 0)
+        return;
+    holder->command = text_format("%s", slash != NULL ? slash + 1 : user->arguments);
+    holder->is_qemu = qemu_is_program(user->arguments);
+}
+
+static int look_at_taps(const struct user *user, struct process *process, struct holder *holder)
+{
+    int error = process_hold(process);
+
+    holder->same_net = process_is_in(process, &user->pass->net);
+    for (size_t t = 0; t < holder->tap_count; t++) {
+        int failed = process_locate_tap(process, &user->pass->net, &holder->taps[t]);
+        error = error < 0 ? error : failed;
+    }
+    return error;
+}
+
+/* That its status is read last proves that it did not end before it was held, and that its number is no
+ * other's. */
+static bool look_at_process(struct user *user, struct process *process, struct subject *subject)
+{
+    struct holder *holder = &subject->holder;
+    int error = look_at_taps(user, process, holder);
+    uid_t uid = holder->uid;
+
+    if (subject->nameless)
+        look_at_name(user, process, holder);
+    if (process_status(process, &uid, &holder->state) < 0 || uid != holder->uid)
+        return false;
+    if (error < 0)
+        user->result.error = -error;
+    return true;
+}
+
+static void look_at_subject(struct user *user, struct subject *subject)
+{
+    struct holder *holder = &subject->holder;
+    struct process process;
+    bool there = process_open(user->pass->proc, holder->pid, &process) == 0;
+
+    if (there) {
+        there = look_at_process(user, &process, subject);
+        process_close(&process);
+    }
+    if (!there) {
+        holder->tap_count = 0;
+        holder->is_qemu = false;
+        return;
+    }
+    user->counts |= holder_holds(holder);
+    user->result.unreadable += !holder->readable && holder->command != NULL;
+}
+
+/* ---- what is said of it ---- */
+
+static struct iovec part(const void *bytes, size_t size)
+{
+    return (struct iovec){(void *)bytes, size};
+}
+
+static void write_process(struct user *user, const struct holder *holder)
+{
+    char folder[PROCESS_TEXT_SIZE];
+    struct process process;
+    ssize_t size = 0;
+    size_t folder_size = 0;
+
+    if (holder->is_qemu && process_open(user->pass->proc, holder->pid, &process) == 0) {
+        folder_size = process_folder(&process, folder);
+        size = process_arguments(&process, user->arguments, ARGUMENTS_MAX);
+        process_close(&process);
+    }
+    struct process_record record = {
+        .pid = holder->pid,
+        .uid = holder->uid,
+        .state = holder->state,
+        .is_qemu = holder->is_qemu,
+        .readable = holder->readable,
+        .same_net = holder->same_net,
+        .tap_count = (uint32_t)holder->tap_count,
+        .command_size = (uint32_t)strlen(holder->command),
+        .folder_size = (uint32_t)folder_size,
+        .arguments_size = size > 0 ? (uint32_t)size : 0,
+    };
+    const struct iovec rest[] = {
+        part(holder->taps, holder->tap_count * sizeof *holder->taps),
+        part(holder->command, record.command_size),
+        part(folder, record.folder_size),
+        part(user->arguments, record.arguments_size),
+    };
+    pass_write(user->pass, &record.head, RECORD_PROCESS, sizeof record, rest, 4);
+}
+
+/* A stranger's command line may say anything, and is as long as he likes. */
+static void tell(struct user *user, const struct holder *holder)
+{
+    struct strangers *strangers = &user->result.strangers;
+
+    if (holder_holds(holder) ||
+        (holder->is_qemu && (user->counts || !holder->readable || holder->pid == user->pass->wanted)))
+        write_process(user, holder);
+    else if (holder->is_qemu && strangers->count++ == 0)
+        strangers->pid = holder->pid;
+}
+
+static void look_at_user(const struct pass *pass, struct subject *subjects, size_t count)
+{
+    struct user user = {.pass = pass, .subjects = subjects};
+    uid_t uid = uid_of(&user);
+
+    user.counts = uid == 0 || uid == getuid();
+    user.arguments = memory_new(ARGUMENTS_MAX, 1);
+    for (size_t i = 0; i < count; i++)
+        look_at_subject(&user, &subjects[i]);
+    for (size_t i = 0; i < count; i++)
+        tell(&user, &subjects[i].holder);
+    user.result.processes = count;
+    user.result.strangers.uid = uid;
+    pass_write(pass, &user.result.head, RECORD_USER, sizeof user.result, NULL, 0);
+    free(user.arguments);
+}
+
+static int compare_users(const void *a, const void *b)
+{
+    const struct subject *x = a, *y = b;
+    int order = (x->holder.uid > y->holder.uid) - (x->holder.uid < y->holder.uid);
+    return order != 0 ? order : (x->holder.pid > y->holder.pid) - (x->holder.pid < y->holder.pid);
+}
+
+/* The last one is looked at by ourselves: most hosts have one. */
+void pass_look_closely(struct pass *pass)
+{
+    size_t running = 0;
+
+    if (pass->count > 0)
+        qsort(pass->subjects, pass->count, sizeof *pass->subjects, compare_users);
+    for (size_t from = 0, to; from < pass->count; from = to) {
+        for (to = from + 1; to < pass->count; to++)
+            if (pass->subjects[to].holder.uid != pass->subjects[from].holder.uid)
+                break;
+        while (running >= USERS_AT_ONCE && wait(NULL) > 0)
+            running--;
+        pid_t child = to < pass->count ? fork() : -1;
+        if (child <= 0)
+            look_at_user(pass, &pass->subjects[from], to - from);
+        if (child == 0)
+            _exit(EXIT_SUCCESS);
+        running += child > 0;
+    }
+}
