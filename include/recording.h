@@ -16,10 +16,10 @@ struct recording;
 struct recording *recording_open(const struct check_options *options, const struct target *target);
 void recording_close(struct recording *recording); /* NULL is fine */
 
-/* The next frame of the file, recorded by that interface (0: the file does not tell; a number of SLL2 comes
- * on top). Undecodable ones are counted. */
-void recording_frame(struct recording *recording, enum recorded_as as, uint32_t interface, struct span bytes,
-                     uint32_t wire_length, uint64_t time_us);
+/* The next frame of the file. Undecodable ones are counted. */
+void recording_frame(struct recording *recording, const struct recorded_frame *frame);
+/* So many frames are said to be missing. */
+void recording_lost(struct recording *recording, uint64_t frames);
 
 /* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth knowing.
  */

@@ -109,12 +109,25 @@ enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 =
  * much). *ret_frame is written only for WIRE_OK. */
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame);
 
-/* What is before the frames' bytes in a capture file. */
+/* ---- capture files ---- */
+
+/* What is before the frames' bytes. */
 enum recorded_as { RECORDED_ETHERNET, RECORDED_COOKED_1, RECORDED_COOKED_2 };
 
-/* What a cooked capture of Linux (LINKTYPE_LINUX_SLL, _SLL2) says of a frame beside its bytes. */
+/* In is from the network (a tap: from the guest), out is what the host sent that way. */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };
 
+/* A frame as a file has it. */
+struct recorded_frame {
+    enum recorded_as as;
+    uint32_t interface; /* that recorded it, by a number of its own; 0 if the file does not tell */
+    enum direction direction;
+    uint64_t time_us;
+    struct span bytes;
+    uint32_t wire_length; /* at least as many */
+};
+
+/* What a cooked capture of Linux (LINKTYPE_LINUX_SLL, _SLL2) says of a frame beside its bytes. */
 struct cooked {
     uint32_t ifindex; /* 0 in version 1, which does not tell */
     enum direction direction;

@@ -16,10 +16,11 @@
 enum {
     SECTION_HEADER = 0x0a0d0d0a,
     INTERFACE_DESCRIPTION = 1,
+    INTERFACE_STATISTICS = 5,
     ENHANCED_PACKET = 6,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d
 };
-enum { OPTION_END = 0, OPTION_INTERFACE_NAME = 2, OPTION_PACKET_FLAGS = 2 };
+enum { OPTION_END = 0, OPTION_INTERFACE_NAME = 2, OPTION_PACKET_FLAGS = 2, OPTION_OS_DROPPED = 7 };
 enum packet_flags { INBOUND = 1, OUTBOUND = 2 };
 enum { SNAPLEN_MAX = 65535 };
 
@@ -98,6 +99,20 @@ static void write_packet(struct evidence *evidence, uint32_t interface, enum pac
     write_padded(evidence, bytes.data, bytes.length);
     write_option_head(evidence, OPTION_PACKET_FLAGS, 4);
     write_words(evidence, (const uint32_t[]){flags}, 1);
+    write_option_head(evidence, OPTION_END, 0);
+    write_words(evidence, &total, 1);
+}
+
+static void write_statistics(struct evidence *evidence, uint32_t interface, uint64_t time_us, uint64_t lost)
+{
+    const uint32_t total = 20 + 12 + 4 + 4;
+
+    write_words(evidence,
+                (const uint32_t[]){INTERFACE_STATISTICS, total, interface, (uint32_t)(time_us >> 32),
+                                   (uint32_t)time_us},
+                5);
+    write_option_head(evidence, OPTION_OS_DROPPED, sizeof lost);
+    write_bytes(evidence, &lost, sizeof lost);
     write_option_head(evidence, OPTION_END, 0);
     write_words(evidence, &total, 1);
 }
@@ -216,7 +231,11 @@ static int evidence_link_descriptor(void *context)
 static void evidence_link_close(void *context)
 {
     struct evidence_link *link = context;
+    uint64_t lost = link_lost(link->inner), now_us = clock_wall();
 
+    /* Of several interfaces nobody knows which one's frames were lost: perhaps all of them. */
+    for (size_t i = 0; i < link->interface_count; i++)
+        write_statistics(link->evidence, link->interfaces[i].number, now_us, lost);
     link_close(link->inner);
     free(link->interfaces);
     free(link);

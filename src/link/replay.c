@@ -63,11 +63,6 @@ bool replay_open(FILE *file, struct replay **ret_replay, char **ret_error)
     return true;
 }
 
-enum recorded_as replay_recorded_as(const struct replay *replay)
-{
-    return replay->as;
-}
-
 /* Stamps before 1970 or behind any date are nonsense, but may be in a file. */
 static uint64_t microseconds(const struct timeval *stamp)
 {
@@ -76,7 +71,7 @@ static uint64_t microseconds(const struct timeval *stamp)
     return stamp->tv_sec > 0 ? ((uint64_t)stamp->tv_sec & UINT32_MAX) * 1000000 + fraction : fraction;
 }
 
-bool replay_next(struct replay *replay, struct captured *ret_captured, char **ret_error)
+bool replay_next(struct replay *replay, struct recorded_frame *ret_frame, char **ret_error)
 {
     struct pcap_pkthdr *header;
     const uint8_t *bytes;
@@ -84,8 +79,11 @@ bool replay_next(struct replay *replay, struct captured *ret_captured, char **re
 
     *ret_error = NULL;
     if (got == 1) {
-        *ret_captured = (struct captured){
-            .ifindex = (int)pcapng_next_interface(replay->pcapng),
+        struct pcapng_frame frame = pcapng_next(replay->pcapng);
+        *ret_frame = (struct recorded_frame){
+            .as = replay->as,
+            .interface = frame.interface,
+            .direction = frame.direction,
             .time_us = microseconds(&header->ts),
             .bytes = span_of(bytes, header->caplen),
             .wire_length = header->len > header->caplen ? header->len : header->caplen,
@@ -95,6 +93,11 @@ bool replay_next(struct replay *replay, struct captured *ret_captured, char **re
     if (got != PCAP_ERROR_BREAK) /* the end of the file */
         *ret_error = text_format("%s", pcap_geterr(replay->pcap));
     return false;
+}
+
+uint64_t replay_lost(const struct replay *replay)
+{
+    return pcapng_lost(replay->pcapng);
 }
 
 void replay_close(struct replay *replay)

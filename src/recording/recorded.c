@@ -272,6 +272,11 @@ static void observe_traffic(struct ending *ending)
         .kind = OBSERVED_BROADCASTS, .time_us = recording->last_us, .broadcasts = recording->broadcasts.most};
     if (seen.broadcasts.count > 0)
         observe(ending->seen, &seen);
+    if (recording->lost > 0)
+        observe(ending->seen,
+                &(struct observation){.kind = OBSERVED_TROUBLE,
+                                      .time_us = recording->last_us,
+                                      .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = recording->lost}});
     ending->seen->foreign += recording->foreign;
     ending->seen->malformed += recording->malformed;
 }

@@ -111,7 +111,7 @@ struct recording {
     const struct check_options *options;
     const struct target *target;
     struct pool stations, owners, conversations, questions;
-    uint64_t frames, foreign, malformed;
+    uint64_t frames, foreign, malformed, lost;
     uint64_t first_us, last_us;
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
     unsigned forgotten; /* questions whose conversation had to make room */

@@ -305,31 +305,48 @@ void recording_close(struct recording *recording)
     free(recording);
 }
 
-void recording_frame(struct recording *recording, enum recorded_as as, uint32_t interface, struct span bytes,
-                     uint32_t wire_length, uint64_t time_us)
+/* The number of an interface in SLL2 comes on top of the file's. */
+static enum wire_result decode(const struct recorded_frame *recorded, struct frame *frame,
+                               struct cooked *where)
+{
+    enum wire_result result;
+
+    if (recorded->as == RECORDED_ETHERNET)
+        result = wire_decode(recorded->bytes, recorded->wire_length, frame);
+    else
+        result = wire_decode_cooked(recorded->bytes, recorded->wire_length,
+                                    recorded->as == RECORDED_COOKED_1 ? 1 : 2, frame, where);
+    where->ifindex += recorded->interface << 16;
+    if (recorded->direction != DIRECTION_UNKNOWN)
+        where->direction = recorded->direction;
+    return result;
+}
+
+void recording_frame(struct recording *recording, const struct recorded_frame *recorded)
 {
     struct frame frame;
     struct sighting sighting = {.frame = &frame};
-    enum wire_result result = as == RECORDED_ETHERNET
-                                  ? wire_decode(bytes, wire_length, &frame)
-                                  : wire_decode_cooked(bytes, wire_length, as == RECORDED_COOKED_1 ? 1 : 2,
-                                                       &frame, &sighting.where);
+    enum wire_result result = decode(recorded, &frame, &sighting.where);
 
     if (recording->frames++ == 0)
-        recording->first_us = recording->last_us = recording->broadcasts.since_us = time_us;
-    if (time_us > recording->last_us)
-        recording->last_us = time_us;
+        recording->first_us = recording->last_us = recording->broadcasts.since_us = recorded->time_us;
+    if (recorded->time_us > recording->last_us)
+        recording->last_us = recorded->time_us;
     if (result != WIRE_OK) {
         recording->malformed += result == WIRE_MALFORMED;
         recording->foreign += result == WIRE_UNSUPPORTED;
         return;
     }
-    frame.time_us = time_us;
-    sighting.where.ifindex += interface << 16;
+    frame.time_us = recorded->time_us;
     note_stations(recording, &sighting);
     recording->looks_for_tag = false;
     recording->foreign += !see(recording, &sighting);
     /* Thousands of questions at once, one for each VLAN, are no storm. */
     if ((mac_is_multicast(frame.destination) || sighting.where.group) && !recording->looks_for_tag)
         count_broadcast(recording, &frame);
+}
+
+void recording_lost(struct recording *recording, uint64_t frames)
+{
+    recording->lost += frames;
 }

@@ -26,7 +26,7 @@ void diagnose_capture(FILE *file, const struct check_options *options, struct ta
                       const volatile sig_atomic_t *stop, struct verdict *ret)
 {
     struct replay *replay;
-    struct captured captured;
+    struct recorded_frame frame;
     unsigned long frames = 0;
     char *broken = NULL;
 
@@ -36,11 +36,11 @@ void diagnose_capture(FILE *file, const struct check_options *options, struct ta
         return;
     }
     struct recording *recording = recording_open(options, target);
-    while (!*stop && replay_next(replay, &captured, &broken)) {
-        recording_frame(recording, replay_recorded_as(replay), (uint32_t)captured.ifindex, captured.bytes,
-                        captured.wire_length, captured.time_us);
+    while (!*stop && replay_next(replay, &frame, &broken)) {
+        recording_frame(recording, &frame);
         frames++;
     }
+    recording_lost(recording, replay_lost(replay));
     judge(recording, options, target, ret);
     if (*stop)
         text_list_addf(&ret->notes, "interrupted: what comes after %lu frames was not read", frames);

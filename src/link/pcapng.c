@@ -1,0 +1,223 @@
+/* https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/: a file is a sequence of blocks, each with its
+ * type and length in front and its length behind. */
+#include "pcapng.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+enum {
+    SECTION_HEADER = 0x0a0d0d0a,
+    PACKET = 2, /* obsolete */
+    SIMPLE_PACKET = 3,
+    INTERFACE_STATISTICS = 5,
+    ENHANCED_PACKET = 6,
+    BYTE_ORDER_MAGIC = 0x1a2b3c4d,
+    HEAD_SIZE = 12,      /* type, length, and the first word of the body */
+    BLOCK_MAX = 1 << 19, /* a frame of libpcap's longest, and its options; of others only the head is seen */
+    AHEAD_MAX = 1 << 13, /* frames that were read but not taken yet: a buffer of stdio full of the shortest
+                            ones is less */
+};
+
+enum { OPTION_END = 0, OPTION_FLAGS = 2, OPTION_DROPPED = 4, OPTION_IF_DROPPED = 5, OPTION_OS_DROPPED = 7 };
+enum { FLAG_INBOUND = 1, FLAG_OUTBOUND = 2, FLAGS_DIRECTION = 3 };
+
+struct pcapng {
+    bool other; /* it is no pcapng, or is damaged: nothing is known */
+    bool swapped;
+    uint32_t section;
+    uint8_t *block; /* what was seen of this one, up to BLOCK_MAX */
+    size_t length, capacity;
+    uint64_t passed, total; /* of all its bytes; the total is 0 before the head was seen */
+    struct pcapng_frame ahead[AHEAD_MAX];
+    uint32_t put, taken;
+    uint64_t dropped;    /* between the frames */
+    uint64_t statistics; /* by the interface that lost most */
+};
+
+/* ---- within a block ---- */
+
+static uint32_t order_32(const struct pcapng *pcapng, uint32_t value)
+{
+    return pcapng->swapped ? __builtin_bswap32(value) : value;
+}
+
+static uint32_t word(const struct pcapng *pcapng, size_t at)
+{
+    uint32_t value = 0;
+
+    if (at + sizeof value <= pcapng->length)
+        memcpy(&value, pcapng->block + at, sizeof value);
+    return order_32(pcapng, value);
+}
+
+static uint16_t half_word(const struct pcapng *pcapng, size_t at)
+{
+    uint16_t value = 0;
+
+    if (at + sizeof value <= pcapng->length)
+        memcpy(&value, pcapng->block + at, sizeof value);
+    return pcapng->swapped ? __builtin_bswap16(value) : value;
+}
+
+static uint64_t long_word(const struct pcapng *pcapng, size_t at)
+{
+    uint64_t first = word(pcapng, at), second = word(pcapng, at + 4);
+
+    return pcapng->swapped ? first << 32 | second : second << 32 | first;
+}
+
+static size_t padded(size_t length)
+{
+    return (length + 3) / 4 * 4;
+}
+
+/* Where the value of an option is, and whether it is so long; the options begin at `from`. 0: there is none.
+ */
+static size_t find_option(const struct pcapng *pcapng, size_t from, uint16_t code, uint16_t size)
+{
+    for (size_t at = from; at + 8 <= pcapng->length; at += 4 + padded(half_word(pcapng, at + 2))) {
+        uint16_t found = half_word(pcapng, at);
+        if (found == OPTION_END)
+            return 0;
+        if (found == code && half_word(pcapng, at + 2) == size && at + 4u + size <= pcapng->length)
+            return at + 4;
+    }
+    return 0;
+}
+
+static void put(struct pcapng *pcapng, uint32_t interface, enum direction direction)
+{
+    if (pcapng->put - pcapng->taken == AHEAD_MAX) {
+        pcapng->other = true;
+        return;
+    }
+    /* Each section numbers its interfaces anew. */
+    pcapng->ahead[pcapng->put++ % AHEAD_MAX] = (struct pcapng_frame){
+        .interface = (pcapng->section & 0xff) << 8 | (interface & 0xff), .direction = direction};
+}
+
+static void see_enhanced_packet(struct pcapng *pcapng)
+{
+    size_t options = 28 + padded(word(pcapng, 20)), flags_at, dropped_at;
+    enum direction direction = DIRECTION_UNKNOWN;
+
+    if ((flags_at = find_option(pcapng, options, OPTION_FLAGS, 4)) != 0) {
+        uint32_t flags = word(pcapng, flags_at) & FLAGS_DIRECTION;
+        direction = flags == FLAG_INBOUND    ? DIRECTION_IN
+                    : flags == FLAG_OUTBOUND ? DIRECTION_OUT
+                                             : DIRECTION_UNKNOWN;
+    }
+    if ((dropped_at = find_option(pcapng, options, OPTION_DROPPED, 8)) != 0)
+        pcapng->dropped += long_word(pcapng, dropped_at);
+    put(pcapng, word(pcapng, 8), direction);
+}
+
+/* Counters since the capture began; the later of one interface have the earlier ones in them. */
+static void see_statistics(struct pcapng *pcapng)
+{
+    size_t by_interface = find_option(pcapng, 20, OPTION_IF_DROPPED, 8);
+    size_t by_system = find_option(pcapng, 20, OPTION_OS_DROPPED, 8);
+    uint64_t lost = (by_interface != 0 ? long_word(pcapng, by_interface) : 0) +
+                    (by_system != 0 ? long_word(pcapng, by_system) : 0);
+
+    if (lost > pcapng->statistics)
+        pcapng->statistics = lost;
+}
+
+static void see_block(struct pcapng *pcapng)
+{
+    switch (word(pcapng, 0)) {
+    case ENHANCED_PACKET:
+        see_enhanced_packet(pcapng);
+        break;
+    case PACKET: /* 16 bits of interface, then 16 bits of drop count */
+        put(pcapng, half_word(pcapng, 8), DIRECTION_UNKNOWN);
+        break;
+    case SIMPLE_PACKET:
+        put(pcapng, 0, DIRECTION_UNKNOWN);
+        break;
+    case INTERFACE_STATISTICS:
+        see_statistics(pcapng);
+        break;
+    }
+}
+
+/* ---- block by block ---- */
+
+static void see_head(struct pcapng *pcapng)
+{
+    if (word(pcapng, 0) == SECTION_HEADER) { /* the same in both byte orders */
+        pcapng->swapped = false;
+        pcapng->swapped = word(pcapng, 8) != BYTE_ORDER_MAGIC;
+        pcapng->section++;
+    }
+    uint32_t type = word(pcapng, 0);
+    pcapng->total = word(pcapng, 4);
+    pcapng->other = pcapng->section == 0 || pcapng->total < HEAD_SIZE || pcapng->total % 4 != 0 ||
+                    (type == SECTION_HEADER && word(pcapng, 8) != BYTE_ORDER_MAGIC);
+}
+
+/* So many bytes of this block are wanted, before it can be looked at. */
+static size_t missing(const struct pcapng *pcapng)
+{
+    if (pcapng->total == 0)
+        return HEAD_SIZE - pcapng->length;
+    return pcapng->total - pcapng->passed < SIZE_MAX ? (size_t)(pcapng->total - pcapng->passed) : SIZE_MAX;
+}
+
+static void take(struct pcapng *pcapng, const uint8_t *bytes, size_t length)
+{
+    size_t room = BLOCK_MAX - pcapng->length, kept = length < room ? length : room;
+
+    pcapng->passed += length;
+    if (kept == 0)
+        return;
+    if (pcapng->length + kept > pcapng->capacity) {
+        pcapng->capacity = 2 * (pcapng->length + kept);
+        pcapng->block = memory_resize(pcapng->block, pcapng->capacity, 1);
+    }
+    memcpy(pcapng->block + pcapng->length, bytes, kept);
+    pcapng->length += kept;
+}
+
+void pcapng_see(struct pcapng *pcapng, const void *bytes, size_t length)
+{
+    const uint8_t *rest = bytes;
+
+    while (length > 0 && !pcapng->other) {
+        size_t step = missing(pcapng) < length ? missing(pcapng) : length;
+        take(pcapng, rest, step);
+        rest += step;
+        length -= step;
+        if (pcapng->total == 0 && pcapng->length == HEAD_SIZE)
+            see_head(pcapng);
+        if (pcapng->total > 0 && pcapng->passed == pcapng->total) {
+            see_block(pcapng);
+            pcapng->length = 0;
+            pcapng->passed = pcapng->total = 0;
+        }
+    }
+}
+
+struct pcapng *pcapng_new(void)
+{
+    return memory_new(1, sizeof(struct pcapng));
+}
+
+void pcapng_free(struct pcapng *pcapng)
+{
+    free(pcapng->block);
+    free(pcapng);
+}
+
+struct pcapng_frame pcapng_next(struct pcapng *pcapng)
+{
+    if (pcapng->other || pcapng->put == pcapng->taken)
+        return (struct pcapng_frame){0};
+    return pcapng->ahead[pcapng->taken++ % AHEAD_MAX];
+}
+
+uint64_t pcapng_lost(const struct pcapng *pcapng)
+{
+    return pcapng->statistics > pcapng->dropped ? pcapng->statistics : pcapng->dropped;
+}
