@@ -5,7 +5,7 @@
 
 #include "addr.h"
 
-enum { LINK_NAME_SIZE = 16 }; /* IFNAMSIZ, with the final NUL */
+enum { LINK_NAME_SIZE = 16, ALIAS_NAME_SIZE = 128 }; /* IFNAMSIZ and ALTIFNAMSIZ, with the final NUL */
 
 enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH };
 
@@ -26,6 +26,12 @@ struct link_facts {
     enum port_state port; /* as a port of a bridge */
     bool multi_queue;     /* of a tap */
     uint64_t tx_dropped;
+};
+
+/* An alternative name of a link (ip link property add … altname). */
+struct alias_facts {
+    int ifindex;
+    char name[ALIAS_NAME_SIZE];
 };
 
 struct address_facts {
@@ -60,14 +66,16 @@ struct facts_index {
 struct host_facts {
     struct link_facts *links;
     size_t link_count;
+    struct alias_facts *aliases;
+    size_t alias_count;
     struct address_facts *addresses;
     size_t address_count;
     struct neighbour_facts *neighbours;
     size_t neighbour_count;
     struct fdb_facts *fdb;
     size_t fdb_count;
-    struct facts_index links_by_ifindex, links_by_name, addresses_by_ifindex, addresses_by_address,
-        neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
+    struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
+        addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
 };
 
 enum route_kind {
@@ -88,6 +96,7 @@ struct route_facts {
 
 /* NULL if there is no such link. The result lives as long as the facts. */
 const struct link_facts *facts_link(const struct host_facts *facts, int ifindex);
+/* By its name or an alternative one. */
 const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name);
 /* The bridge that a link is a port of, NULL if it is none's. */
 const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link);
@@ -121,6 +130,12 @@ void host_facts_index(struct host_facts *facts);
  * the caller. */
 int host_facts_read(struct host_facts *ret);
 void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one is fine */
+
+/* The host's own addresses and nothing else, likewise: much quicker where there are thousands of taps. */
+int host_addresses_read(struct host_facts *ret);
+
+/* The name of the interface that has this name or alternative name. False if none has. */
+bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);
 
 /* Asks the kernel for the route to an address as seen without a mark or source; `ifindex` restricts IPv6
  * link-local destinations to a link (0: none). 0 or -errno; that there is no route is a result, not an error.

@@ -2,7 +2,7 @@
 #ifndef VMNETCHECK_OPTIONS_H
 #define VMNETCHECK_OPTIONS_H
 
-#include "addr.h"
+#include "findings.h"
 
 enum { VLAN_AUTOMATIC = -1, VLAN_UNTAGGED = 0 };
 
@@ -16,11 +16,12 @@ struct check_options {
     uint64_t wait_us;     /* how long to wait for the guest to become healthy; 0: not at all */
     struct ip_addr source_ipv4, source_ipv6; /* of the probes; family IP_NONE: automatic */
     bool has_mac;
-    struct mac_addr mac;       /* that the guest must have */
-    bool deep;                 /* run the diagnosing probes also when nothing is wrong */
-    bool debug;                /* observations and decisions, on standard error */
-    struct evidence *evidence; /* where every frame is kept; NULL: nowhere */
-    int vlan;                  /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
+    struct mac_addr mac;         /* that the guest must have */
+    bool ignored[FINDING_COUNT]; /* findings that do not count */
+    bool deep;                   /* run the diagnosing probes also when nothing is wrong */
+    bool debug;                  /* observations and decisions, on standard error */
+    struct evidence *evidence;   /* where every frame is kept; NULL: nowhere */
+    int vlan;                    /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
 };
 
 #endif

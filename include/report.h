@@ -50,7 +50,8 @@ struct report {
     uint64_t elapsed_us;
     struct target_report *targets;
     size_t target_count;
-    char *failure; /* why the run ended before its end; NULL: it did not */
+    enum verdict_status fail_on; /* what is less is no failure: exit status 0 */
+    char *failure;               /* why the run ended before its end; NULL: it did not */
     int failure_exit;
 };
 
@@ -67,8 +68,7 @@ struct report_format {
     const char *about; /* for --help */
     void (*report)(FILE *out, const struct report *report, const struct report_style *style);
     void (*taps)(FILE *out, const struct tap_list *list, const struct report_style *style);
-    /* One finding, or all of them for NULL. */
-    void (*explain)(FILE *out, const struct finding_row *row, const struct report_style *style);
+    void (*explain)(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
 };
 
 /* The first is the default; ends with NULL. */

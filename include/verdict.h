@@ -36,6 +36,7 @@ struct finding {
     char *summary;
     struct text_list evidence;
     char *fix;
+    bool ignored; /* it is shown, and does not count */
 };
 
 /* How much it counts here. */

@@ -35,6 +35,7 @@ def finding_rules:
     ["name", (.name | type == "string" and test("^[a-z0-9]+(-[a-z0-9]+)*$"))],
     ["severity", (.severity | severity)],
     ["layer", (.layer | layer)],
+    ["ignored", (.ignored | type == "boolean")],
     ["summary", (.summary | text)],
     ["evidence", (.evidence | texts and length > 0)],
     ["fix", (.fix | text)];
@@ -43,6 +44,12 @@ def finding_rules:
 def exit_of_target:
     if .status == "fault" then {"host": 4, "l2": 3, "l3": 2}[.layer]
     else {"unknown": 5, "warning": 1, "healthy": 0}[.status] end;
+def status_of_exit:
+    {"0": "healthy", "1": "warning", "2": "fault", "3": "fault", "4": "fault"}[tostring] // "unknown";
+# 0 where --fail-on lets what was found pass.
+def forgiven:
+    if (.fail_on != "warning" and .status == "warning") or (.fail_on == "error" and .status == "unknown" and .exit < 64)
+    then 0 else null end;
 def worst: (map(select(. >= 2 and . <= 4)) | max) // (if any(. == 5) then 5 else max // 0 end);
 
 def target_rules:
@@ -56,9 +63,10 @@ def target_rules:
     (.checks[] | . as $check | broken(check_rules)[] | ["check \($check.name) of \($check.address): \(.)", false]),
     ["findings", (.findings | type == "array")],
     (.findings[] | . as $finding | broken(finding_rules)[] | ["finding \($finding.name): \(.)", false]),
-    ["a fault without an error", (.status == "fault") == any(.findings[]; .severity == "error")],
+    ["a fault without an error", (.status == "fault") == any(.findings[]; .severity == "error" and (.ignored | not))],
     ["healthy with a finding or a failed check", (.status != "healthy" or
-        (all(.findings[]; .severity == "info") and all(.checks[]; .status | one_of(["pass", "skip"]))))],
+        (all(.findings[]; .severity == "info" or .ignored) and
+            (any(.findings[]; .ignored) or all(.checks[]; .status | one_of(["pass", "skip"])))))],
     ["unknown without a reason", (.status != "unknown" or (.unknown | texts and length > 0))];
 
 def document_rules:
@@ -69,8 +77,10 @@ def document_rules:
     ["elapsed_us", (.elapsed_us | count)],
     ["status", (.status | status)],
     ["exit is not that of the process", .exit == $exit_status],
+    ["status is not that of the exit", (forgiven == 0 or .status == (.exit | status_of_exit))],
     ["targets", (.targets | type == "array")],
     (.targets[] | . as $target | broken(target_rules)[] | ["\($target.interface): \(.)", false]),
-    ["exit is not that of the worst target", (.error != null or .exit == ([.targets[] | exit_of_target] | worst))];
+    ["fail_on", (.fail_on | one_of(["warning", "unknown", "error"]))],
+    ["exit is not that of the worst target", (.error != null or .exit == (forgiven // ([.targets[] | exit_of_target] | worst)))];
 
 broken(document_rules)[]

@@ -1,5 +1,6 @@
 /* vmnetcheck check: asks the guests. */
 #include "cli.h"
+#include "clock.h"
 #include "evidence.h"
 #include "privileges.h"
 #include "run.h"
@@ -28,14 +29,11 @@ static void leave_closing_to_child(void)
 }
 
 /* While the privileges of the user are still there: the file is the user's. */
-static int open_evidence(struct command_line *line)
+static int open_evidence(struct command_line *line, struct report *report)
 {
-    char *reason = NULL;
-
-    if (line->pcap == NULL || evidence_open(line->pcap, &line->check.evidence, &reason) == 0)
+    if (line->pcap == NULL || evidence_open(line->pcap, &line->check.evidence, &report->failure) == 0)
         return 0;
-    complain("%s", reason);
-    free(reason);
+    report->failure_exit = EXIT_OS;
     return EXIT_OS;
 }
 
@@ -51,34 +49,39 @@ static void close_evidence(struct command_line *line)
     free(reason);
 }
 
+static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
+                                 struct report *report)
+{
+    if (privileges_reduce() < 0)
+        complain("privileges that are not needed could not be given up");
+    struct run *run =
+        run_check(&line->check, selection->targets, selection->count, vms, progress_for(line), report);
+    progress_end();
+    return run;
+}
+
 int command_check(struct command_line *line)
 {
-    struct report report = {.command = "check"};
-    struct target *targets = NULL;
-    size_t count = 0;
+    struct report report = {.command = "check", .fail_on = line->fail_on, .started_us = clock_wall()};
+    struct selection selection = {.options = &line->check};
+    uint64_t started_us = clock_now();
     struct run *run = NULL;
     struct vms *vms = vms_start((pid_t)line->pid); /* with all privileges, and beside what follows */
-    int status = select_targets(line, vms, &targets, &count, &report.failure);
+    int status = select_targets(line, vms, &selection, &report);
 
-    report.failure_exit = status;
     if (status == 0)
-        status = open_evidence(line);
-    if (status == 0) {
-        if (privileges_reduce() < 0)
-            complain("privileges that are not needed could not be given up");
-        run = run_check(&line->check, targets, count, vms, progress_for(line), &report);
-        progress_end();
-    }
-    if (status == 0 || report.failure != NULL)
+        status = open_evidence(line, &report);
+    if (status == 0)
+        run = check_targets(line, &selection, vms, &report);
+    report.elapsed_us = clock_now() - started_us;
+    if (status != EXIT_USAGE)
         status = print_report(line, &report);
     report_free(&report); /* what is freed after the fork is copied first */
-    for (size_t i = 0; i < count; i++)
-        free(targets[i].name);
     if (run != NULL)
         leave_closing_to_child();
     run_close(run);
     close_evidence(line);
-    free(targets);
+    selection_free(&selection);
     vms_close(vms);
     return status;
 }

@@ -16,17 +16,20 @@ enum {
     FOR_VERSION = 64,
 };
 
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
 struct command_line {
     struct check_options check;
     const char *vm;   /* --vm: its name; NULL: not given */
     long pid;         /* --pid; 0: not given */
     bool all;         /* --all */
     const char *pcap; /* where to keep the frames; NULL: nowhere */
+    enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */
     bool quiet;
     struct report_style style; /* color as it is to be: WHEN was resolved */
-    enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+    enum color_when color;
     enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
     char **operands; /* without the command; from argv */
     size_t operand_count;
@@ -56,14 +59,32 @@ int command_list(struct command_line *line);
 int command_help(struct command_line *line);
 int command_version(struct command_line *line);
 
+/* The interfaces that are to be checked, each once. Zero-initialised but for the options. */
+struct selection {
+    const struct check_options *options;
+    struct target *targets;
+    size_t count;
+    void *by_name;
+};
+
+/* The target of this name, a new one if there is none yet; good until the next one is added. */
+struct target *selection_add(struct selection *selection, const char *name);
+void selection_free(struct selection *selection);
+
 struct vms;
 
 /* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --all. 0, or EXIT_USAGE after
- * having said why on stderr, or another status with the reason in *ret_failure. The caller frees the targets
- * and their names. */
-int select_targets(const struct command_line *line, struct vms *vms, struct target **ret_targets,
-                   size_t *ret_count, char **ret_failure);
+ * having said why on stderr, or another status: the report then says why. */
+int select_targets(const struct command_line *line, struct vms *vms, struct selection *selection,
+                   struct report *report);
+/* The first of these ways. 0 or EXIT_USAGE. */
+int select_operands(const struct command_line *line, struct selection *selection);
 
+/* Reads an address. An IPv6 address may be written with the zone that it is in anyway (RFC 4007 11):
+ * "fe80::1%tap0". */
+bool parse_address(const char *operand, const char *interface, struct ip_addr *ret);
+/* Says on stderr why what should be an address is none, and what seems to be meant. EXIT_USAGE. */
+int refuse_address(const char *operand);
 /* Adds an address that the user wrote as `operand`, once. 0, or EXIT_USAGE after having said why on stderr.
  */
 int add_given(struct target *target, struct ip_addr address, const char *operand,
@@ -75,6 +96,18 @@ int print_report(const struct command_line *line, const struct report *report);
 /* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it
  * names one. */
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command);
+
+/* Which of several words one was probably meant to be: the nearest of those that are nearly the same. Zero
+ * but for the word. */
+struct suggestion {
+    const char *word;
+    const char *best; /* NULL: none is near */
+    size_t distance;
+};
+
+void suggestion_offer(struct suggestion *suggestion, const char *candidate);
+/* The command that it could be, NULL if it is nearly none. */
+const char *suggest_command(const char *word);
 
 /* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

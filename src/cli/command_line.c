@@ -73,25 +73,70 @@ static int take_option(struct command_line *line, const struct option_row *row, 
     return usage_error("%s takes %s, not \"%s\"", option_text(row, text), wanted, argument);
 }
 
+/* "--ver" could be "--verbose" and "--version". */
+static char *names_that_begin(const char *begin)
+{
+    struct text_list names = {0};
+
+    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
+        if (row->name != NULL && strncmp(row->name, begin, strlen(begin)) == 0)
+            text_list_addf(&names, "--%s", row->name);
+    return text_list_join(&names);
+}
+
+static const char *suggest_option(const char *word)
+{
+    struct suggestion suggestion = {.word = word};
+
+    for (const struct option_row *row = OPTION_ROWS; row->take != NULL; row++)
+        if (row->name != NULL)
+            suggestion_offer(&suggestion, row->name);
+    return suggestion.best;
+}
+
+/* The option that getopt_long did not know: "--nonsense=1", or the start of several. */
+static int refuse_long_option(const char *argument)
+{
+    char *name = strndup(argument + 2, strcspn(argument + 2, "="));
+    char *candidates = names_that_begin(name);
+    const char *suggested = suggest_option(name);
+    int status;
+
+    if (*candidates != '\0')
+        status = usage_error("--%s could be %s", name, candidates);
+    else if (suggested != NULL)
+        status = usage_error("unknown option --%s; did you mean --%s?", name, suggested);
+    else
+        status = usage_error("unknown option --%s", name);
+    free(candidates);
+    free(name);
+    return status;
+}
+
+/* What getopt_long did not take, as it says by its result and optopt. */
+static int refuse_option(int value, const char *argument)
+{
+    char text[32];
+
+    if (value == ':')
+        return usage_error("%s needs an argument, %s", option_text(row_of(optopt), text),
+                           row_of(optopt)->argument);
+    if (optopt >= LONG_ONLY)
+        return usage_error("%s takes no argument", option_text(row_of(optopt), text));
+    return optopt != 0 ? usage_error("unknown option -%c", optopt) : refuse_long_option(argument);
+}
+
 static int take_options(int argc, char **argv, struct command_line *line)
 {
-    char letters[2 * OPTIONS_MAX + 2], text[32];
+    char letters[2 * OPTIONS_MAX + 2];
     struct option longs[OPTIONS_MAX + 1];
     int value, status = 0;
 
     fill_getopt(letters, longs);
     opterr = 0;
-    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        if (value == ':')
-            status = usage_error("%s needs an argument", option_text(row_of(optopt), text));
-        else if (value == '?' && optopt >= LONG_ONLY)
-            status = usage_error("%s takes no argument", option_text(row_of(optopt), text));
-        else if (value == '?')
-            status = optopt != 0 ? usage_error("unknown option -%c", optopt)
-                                 : usage_error("unknown option %s", argv[optind - 1]);
-        else
-            status = take_option(line, row_of(value), optarg);
-    }
+    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+        status = value == ':' || value == '?' ? refuse_option(value, argv[optind - 1])
+                                              : take_option(line, row_of(value), optarg);
     return status;
 }
 
@@ -104,21 +149,37 @@ static bool wants_color(const struct command_line *line)
     return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
 }
 
+/* A command that was mistyped is no interface to send to, unless there is one of that name. */
+static int refuse_near_command(const char *operand)
+{
+    const char *command = suggest_command(operand);
+    char name[LINK_NAME_SIZE];
+
+    if (command == NULL || host_link_name(operand, name))
+        return 0;
+    return usage_error("there is no interface \"%s\"; did you mean the command %s? (For an interface of that "
+                       "name: vmnetcheck check %s)",
+                       operand, command, operand);
+}
+
 /* The first operand, if it names one. --help and --version are commands, too: "check --help" is "help check".
  */
-static const struct command *take_command(struct command_line *line)
+static int take_command(struct command_line *line, const struct command **ret)
 {
-    const struct command *named = line->operand_count > 0 ? command_named(line->operands[0]) : NULL;
+    const char *first = line->operand_count > 0 ? line->operands[0] : NULL;
+    const struct command *named = first != NULL ? command_named(first) : NULL;
 
     if (line->show != SHOW_NOTHING) {
         line->operand_count = line->show == SHOW_HELP && named != NULL;
-        return command_named(line->show == SHOW_HELP ? "help" : "version");
+        *ret = command_named(line->show == SHOW_HELP ? "help" : "version");
+        return 0;
     }
+    *ret = named != NULL ? named : &COMMANDS[0];
     if (named == NULL)
-        return &COMMANDS[0];
+        return first != NULL ? refuse_near_command(first) : 0;
     line->operands++;
     line->operand_count--;
-    return named;
+    return 0;
 }
 
 static int choose_format(struct command_line *line, const struct command *command)
@@ -150,7 +211,8 @@ static int check_options_of(const struct command_line *line, const struct comman
 
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
 {
-    struct command_line line = {.check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name};
+    struct command_line line = {
+        .check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .fail_on = STATUS_WARNING};
     int status = take_options(argc, argv, &line);
 
     if (status != 0)
@@ -158,8 +220,9 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
     line.style.color = wants_color(&line);
     line.operands = argv + optind;
     line.operand_count = (size_t)(argc - optind);
-    const struct command *command = take_command(&line);
-    if (line.show == SHOW_NOTHING)
+    const struct command *command;
+    status = take_command(&line, &command);
+    if (status == 0 && line.show == SHOW_NOTHING)
         status = check_options_of(&line, command);
     if (status == 0 && command->subject != SUBJECT_NONE)
         status = choose_format(&line, command);

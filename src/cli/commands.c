@@ -27,14 +27,23 @@ const struct command COMMANDS[] = {
     {"list", FOR_LIST, SUBJECT_TAPS, "list [OPTION]...",
      "taps, who holds them, bridge, MAC, netdev, hub, state",
      "Shows the taps of this network namespace, and those that a VM names and nobody has.", command_list},
-    {"explain", FOR_EXPLAIN, SUBJECT_FINDINGS, "explain [OPTION]... [FINDING]",
-     "what a finding means, how it is proved, how to fix it", "Without FINDING all of them are explained.",
-     command_explain},
+    {"explain", FOR_EXPLAIN, SUBJECT_FINDINGS, "explain [OPTION]... [FINDING]...",
+     "what a finding means, how it is proved, how to fix it",
+     "FINDING may be the beginning of a name. Without FINDING all of them are explained.", command_explain},
     {"help", FOR_HELP, SUBJECT_NONE, "help [COMMAND]", "what a command takes",
      "Says what a command takes: its options and formats.", command_help},
     {"version", FOR_VERSION, SUBJECT_NONE, "version", "the version", "Prints the version.", command_version},
     {0},
 };
+
+const char *suggest_command(const char *word)
+{
+    struct suggestion suggestion = {.word = word};
+
+    for (const struct command *command = COMMANDS; command->name != NULL; command++)
+        suggestion_offer(&suggestion, command->name);
+    return suggestion.best;
+}
 
 const struct command *command_named(const char *name)
 {

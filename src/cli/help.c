@@ -137,6 +137,14 @@ static void print_general_help(struct page *page)
     print_text(page, "See vmnetcheck(8) and vmnetcheck-findings(7).");
 }
 
+static int refuse_command(const char *word)
+{
+    const char *suggested = suggest_command(word);
+
+    return suggested != NULL ? usage_error("there is no command \"%s\"; did you mean %s?", word, suggested)
+                             : usage_error("there is no command \"%s\"", word);
+}
+
 int command_help(struct command_line *line)
 {
     struct page page = {.out = stdout, .width = HELP_WIDTH};
@@ -147,7 +155,7 @@ int command_help(struct command_line *line)
     if (line->operand_count == 1) {
         command = command_named(line->operands[0]);
         if (command == NULL)
-            return usage_error("there is no command \"%s\"", line->operands[0]);
+            return refuse_command(line->operands[0]);
     }
     if (command != NULL)
         print_command_help(&page, command);

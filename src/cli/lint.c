@@ -151,7 +151,7 @@ static void lint_processes(const struct command_line *line, struct report *repor
 
 int command_lint(struct command_line *line)
 {
-    struct report report = {.command = "lint"};
+    struct report report = {.command = "lint", .fail_on = line->fail_on};
     uint64_t started_us = clock_now();
 
     if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1 || line->operand_count > 1)

@@ -185,16 +185,51 @@ static const char *take_verbose(struct command_line *line, const char *argument)
     return NULL;
 }
 
+/* The place of a word in a list that ends with NULL; -1 if it is not there. */
+static int word_place(const char *word, const char *const words[])
+{
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return -1;
+}
+
 static const char *take_color(struct command_line *line, const char *argument)
 {
-    static const char *const words[] = {"auto", "always", "never"};
+    static const char *const words[] = {"auto", "always", "never", NULL};
+    int place = word_place(argument, words);
 
-    for (unsigned i = 0; i < 3; i++)
-        if (strcmp(argument, words[i]) == 0) {
-            line->color = i;
+    if (place >= 0)
+        line->color = (enum color_when)place;
+    return place >= 0 ? NULL : "auto, always or never";
+}
+
+static const char *take_fail_on(struct command_line *line, const char *argument)
+{
+    static const char *const words[] = {"warning", "unknown", "error", NULL};
+    static const enum verdict_status statuses[] = {STATUS_WARNING, STATUS_UNKNOWN, STATUS_FAULT};
+    int place = word_place(argument, words);
+
+    if (place >= 0)
+        line->fail_on = statuses[place];
+    return place >= 0 ? NULL : "warning, unknown or error";
+}
+
+/* NAME[,NAME]...; given again, it adds to them. */
+static const char *take_ignore(struct command_line *line, const char *argument)
+{
+    for (const char *name = argument;; name++) {
+        size_t length = strcspn(name, ",");
+        char *copy = strndup(name, length);
+        const struct finding_row *row = copy != NULL ? finding_named(copy) : NULL;
+        free(copy);
+        if (row == NULL)
+            return "names of findings (vmnetcheck explain shows them), separated by commas";
+        line->check.ignored[row - FINDINGS] = true;
+        name += length;
+        if (*name == '\0')
             return NULL;
-        }
-    return "auto, always or never";
+    }
 }
 
 static const char *take_help(struct command_line *line, const char *argument)
@@ -239,6 +274,10 @@ const struct option_row OPTION_ROWS[] = {
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
     {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
+    {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)", FOR_FRAMES | FOR_LINT,
+     take_fail_on},
+    {0, "ignore", "NAME,...", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT,
+     take_ignore},
     {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT, take_quiet},
     {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},

@@ -38,7 +38,7 @@ static int take_operands(const struct command_line *line, struct target *target)
         const char *operand = line->operands[i];
         struct ip_addr address;
         if (!ip_parse(operand, &address))
-            return usage_error("%s is not a valid address", operand);
+            return refuse_address(operand);
         int status = add_given(target, address, operand, &line->check);
         if (status != 0)
             return status;
@@ -80,7 +80,7 @@ static void read_recording(const struct check_options *options, struct target *t
 
 int command_read(struct command_line *line)
 {
-    struct report report = {.command = "read"};
+    struct report report = {.command = "read", .fail_on = line->fail_on};
     struct target target = {
         .name = line->operands[0], .has_mac = line->check.has_mac, .mac = line->check.mac};
     uint64_t started_us = clock_now();

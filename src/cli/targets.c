@@ -7,137 +7,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is written like an address (with or without a zone) and is none is a typing error, no interface. */
-static bool looks_like_address(const char *operand)
-{
-    size_t plain = strcspn(operand, "%");
-
-    return (plain > 0 && strspn(operand, "0123456789.") == plain) || strchr(operand, ':') != NULL;
-}
-
-static bool is_interface_name(const char *operand)
-{
-    for (const char *c = operand; *c != '\0'; c++)
-        if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f)
-            return false;
-    return *operand != '\0' && strcmp(operand, ".") != 0 && strcmp(operand, "..") != 0;
-}
-
-/* An IPv6 address may be written with the zone that it is in anyway (RFC 4007 11): "fe80::1%tap0". */
-static bool parse_address(const char *operand, const char *interface, struct ip_addr *ret)
-{
-    const char *zone = strchr(operand, '%');
-    char *plain = zone == NULL ? strdup(operand) : strndup(operand, (size_t)(zone - operand));
-    bool fine = plain != NULL && ip_parse(plain, ret) &&
-                (zone == NULL || (ret->family == IP_V6 && strcmp(zone + 1, interface) == 0));
-
-    free(plain);
-    return fine;
-}
-
-int add_given(struct target *target, struct ip_addr address, const char *operand,
-              const struct check_options *options)
-{
-    if (!ip_may_be_host(address))
-        return usage_error("%s is not the address of a guest", operand);
-    if (!(address.family == IP_V4 ? options->ipv4 : options->ipv6))
-        return usage_error("%s is not of the family that was asked for", operand);
-    for (size_t i = 0; i < target->given_count; i++)
-        if (ip_equal(target->given[i], address))
-            return 0;
-    if (target->given_count == TARGET_ADDRESSES_MAX)
-        return usage_error("more than %d addresses for %s", TARGET_ADDRESSES_MAX, target->name);
-    target->given[target->given_count++] = address;
-    return 0;
-}
-
-static struct target *add_target(struct target **targets, size_t *count, const char *name,
-                                 const struct check_options *options)
-{
-    *targets = memory_resize(*targets, *count + 1, sizeof **targets);
-    struct target *target = &(*targets)[(*count)++];
-    *target =
-        (struct target){.name = text_format("%s", name), .has_mac = options->has_mac, .mac = options->mac};
-    return target;
-}
-
-/* TAP [ADDRESS]... [TAP [ADDRESS]...]...: addresses belong to the interface before them. */
-static int take_operands(const struct command_line *line, struct target **targets, size_t *count)
-{
-    for (size_t i = 0; i < line->operand_count; i++) {
-        const char *operand = line->operands[i];
-        struct target *target = *count > 0 ? &(*targets)[*count - 1] : NULL;
-        struct ip_addr address;
-        int status = 0;
-
-        if (parse_address(operand, target != NULL ? target->name : "", &address))
-            status = target == NULL ? usage_error("%s: an address needs an interface before it", operand)
-                                    : add_given(target, address, operand, &line->check);
-        else if (looks_like_address(operand))
-            status = usage_error("%s is not a valid address", operand);
-        else if (!is_interface_name(operand))
-            status = usage_error("\"%s\" cannot be the name of an interface", operand);
-        else
-            add_target(targets, count, operand, &line->check);
-        if (status != 0)
-            return status;
-    }
-    return 0;
-}
-
-/* ---- --vm, --pid, --all ---- */
-
-static bool is_target(const struct target *targets, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(targets[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static void add_once(struct target **targets, size_t *count, const char *name,
-                     const struct check_options *options)
-{
-    if (!is_target(*targets, *count, name))
-        add_target(targets, count, name, options);
-}
-
-static void add_named_taps(struct target **targets, size_t *count, const struct vm *vm,
-                           const struct check_options *options)
+static void add_named_taps(struct selection *selection, const struct vm *vm)
 {
     for (size_t i = 0; i < vm->backend_count; i++)
         if (vm->backends[i].kind == VM_BACKEND_TAP && vm->backends[i].ifname != NULL)
-            add_once(targets, count, vm->backends[i].ifname, options);
+            selection_add(selection, vm->backends[i].ifname);
 }
 
 /* The taps that a process holds, and those that its command line names and nobody has. */
-static void add_taps_of(struct target **targets, size_t *count, const struct holder *holder,
-                        const struct check_options *options)
+static void add_taps_of(struct selection *selection, const struct holder *holder)
 {
     for (size_t i = 0; i < holder->tap_count; i++)
         if (holder->taps[i].where != HELD_ELSEWHERE)
-            add_once(targets, count, holder->taps[i].name, options);
+            selection_add(selection, holder->taps[i].name);
     if (holder->vm != NULL && (holder_is_here(holder) || !holder->readable))
-        add_named_taps(targets, count, holder->vm, options);
+        add_named_taps(selection, holder->vm);
 }
 
-static int add_all(struct target **targets, size_t *count, struct holders *holders,
-                   const struct check_options *options)
+/* ---- --all ---- */
+
+static int add_links(struct selection *selection)
 {
     struct host_facts facts;
     int error = host_facts_read(&facts);
 
-    if (error < 0)
-        return error;
-    for (size_t i = 0; i < facts.link_count; i++)
+    for (size_t i = 0; error == 0 && i < facts.link_count; i++)
         if (facts.links[i].kind == LINK_TAP)
-            add_target(targets, count, facts.links[i].name, options);
-    host_facts_free(&facts);
+            selection_add(selection, facts.links[i].name);
+    if (error == 0)
+        host_facts_free(&facts);
+    return error;
+}
+
+static int fail_with(struct report *report, int status, char *owned_reason)
+{
+    report->failure = owned_reason;
+    report->failure_exit = status;
+    return status;
+}
+
+static int add_all(struct selection *selection, const struct holders *holders, struct report *report)
+{
+    int error = add_links(selection);
+
+    if (error < 0)
+        return fail_with(report, EXIT_OS,
+                         text_format("the host's interfaces cannot be read: %s", strerror(-error)));
     for (size_t i = 0; i < holders->count; i++)
         if (holders->items[i].is_qemu && holders->items[i].readable) /* else it may be another namespace's */
-            add_taps_of(targets, count, &holders->items[i], options);
-    return 0;
+            add_taps_of(selection, &holders->items[i]);
+    if (selection->count > 0)
+        return 0;
+    return fail_with(report, EXIT_UNKNOWN,
+                     text_format("there is no tap in this network namespace, and no VM that names one"));
 }
+
+/* ---- --vm, --pid ---- */
 
 static bool is_meant(const struct command_line *line, const struct holder *holder, const struct vm *vm)
 {
@@ -147,42 +72,128 @@ static bool is_meant(const struct command_line *line, const struct holder *holde
                           (vm->uuid != NULL && strcasecmp(vm->uuid, line->vm) == 0));
 }
 
-/* A domain whose process was not found by its name: libvirt knows its taps. */
-static bool add_by_libvirt(const struct command_line *line, struct vms *vms, struct target **targets,
-                           size_t *count, char **ret_failure)
+/* The names of the VMs that run here, for whoever named another one. */
+static char *names_of_vms(const struct holders *holders)
 {
-    char *reason = NULL;
-    struct vm *vm = libvirt_domain(LIBVIRT_SYSTEM, line->vm, &reason);
+    enum { NAMES_SHOWN = 12 };
+    struct text_list names = {0};
+    size_t more = 0;
 
-    if (vm == NULL) {
-        *ret_failure =
-            text_format("no VM of the name \"%s\" runs here that may be looked at; libvirt (%s): %s",
-                        line->vm, LIBVIRT_SYSTEM, reason);
-        free(reason);
-        return false;
+    for (size_t i = 0; i < holders->count; i++) {
+        const struct vm *vm = holders->items[i].vm;
+        if (vm == NULL || vm->name == NULL)
+            continue;
+        if (names.count < NAMES_SHOWN)
+            text_list_addf(&names, "%s", vm->name);
+        else
+            more++;
     }
-    vms_add(vms, vm);
-    add_named_taps(targets, count, vm, &line->check);
-    return true;
+    if (names.count == 0)
+        text_list_addf(&names, "none");
+    if (more > 0)
+        text_list_addf(&names, "and %zu more", more);
+    return text_list_join(&names);
 }
 
 /* That something was not found among the processes is a fault, if all were looked at. */
-static int not_found(const struct holders *holders, char **failure)
+static bool looked_at_all(const struct holders *holders, struct report *report)
 {
-    char *reason = *failure;
-
     if (holders->error == 0 && holders->late == 0)
-        return EXIT_HOST;
-    *failure = text_format("not all processes could be looked at (%s): %s",
-                           holders->error != 0 ? strerror(holders->error) : "it took too long", reason);
-    free(reason);
-    return EXIT_UNKNOWN;
+        return true;
+    fail_with(
+        report, EXIT_UNKNOWN,
+        text_format(
+            "not all processes could be looked at (%s), and none of the others is the one that is meant",
+            holders->error != 0 ? strerror(holders->error) : "it took too long"));
+    return false;
 }
 
-static int add_by_vm(const struct command_line *line, struct vms *vms, struct target **targets, size_t *count,
-                     char **ret_failure)
+/* A VM that is not there, or has no tap, is a fault of the host like a tap that is not there. */
+static struct finding *report_no_tap(const struct command_line *line, struct report *report,
+                                     char *owned_summary)
 {
-    struct holders *holders = vms_holders(vms);
+    report->targets = memory_new(1, sizeof *report->targets);
+    report->target_count = 1;
+    struct target_report *target = report->targets;
+    target->has_vm = true;
+    target->vm.name = line->vm != NULL ? text_format("%s", line->vm) : NULL;
+    target->vm.pid = line->pid;
+
+    struct verdict *verdict = &target->verdict;
+    verdict->status = STATUS_FAULT;
+    verdict->layer = LAYER_HOST;
+    verdict->findings = memory_new(1, sizeof *verdict->findings);
+    verdict->finding_count = 1;
+    verdict->findings[0] = (struct finding){.id = FINDING_NO_SUCH_TAP, .summary = owned_summary};
+    return &verdict->findings[0];
+}
+
+static int refuse_name(const struct command_line *line, const struct holders *holders,
+                       const char *libvirt_reason, struct report *report)
+{
+    char *summary = text_format("no VM of the name \"%s\" runs on this host", line->vm),
+         *names = names_of_vms(holders);
+    struct finding *finding = report_no_tap(line, report, summary);
+
+    text_list_addf(&finding->evidence, "VMs that run here: %s", names);
+    text_list_addf(&finding->evidence, "libvirt (%s): %s", LIBVIRT_SYSTEM, libvirt_reason);
+    if (holders->unreadable > 0)
+        text_list_addf(&finding->evidence, "processes that may not be looked at: %zu", holders->unreadable);
+    finding->fix = text_format("start the VM, or name one that runs (vmnetcheck list shows them)");
+    free(names);
+    return EXIT_HOST;
+}
+
+static int refuse_process(const struct command_line *line, const struct holders *holders,
+                          struct report *report)
+{
+    char *summary = text_format("process %ld is not a QEMU, and holds no tap", line->pid);
+    struct finding *finding = report_no_tap(line, report, summary);
+
+    text_list_addf(
+        &finding->evidence,
+        holders->unreadable > 0
+            ? "that is so as far as the processes of this host may be looked at (CAP_SYS_PTRACE and "
+              "CAP_DAC_READ_SEARCH are missing)"
+            : "its descriptors (/proc/%ld/fd) and its command line were read, if there is such a process",
+        line->pid);
+    finding->fix = text_format("name the process of a VM (vmnetcheck list shows them)");
+    return EXIT_HOST;
+}
+
+static int refuse_tapless_vm(const struct command_line *line, struct report *report)
+{
+    struct finding *finding =
+        report_no_tap(line, report, text_format("the VM has no tap in this network namespace"));
+
+    text_list_addf(&finding->evidence, "neither does its process hold one, nor does its start-up name one");
+    finding->fix =
+        text_format("give the VM a tap (-netdev tap), or look in the network namespace that it runs in");
+    return EXIT_HOST;
+}
+
+/* The VM that was named led to no tap: it has none, may not be looked at, or is not there. libvirt's reason
+ * is NULL if it was not asked, or knows it. */
+static int refuse_vm(const struct command_line *line, const struct holders *holders,
+                     const struct holder *found, const char *libvirt_reason, struct report *report)
+{
+    if (found != NULL && !found->readable)
+        return fail_with(
+            report, EXIT_NO_PERMISSION,
+            text_format("the taps that process %ld holds may not be looked at: CAP_SYS_PTRACE and "
+                        "CAP_DAC_READ_SEARCH are missing",
+                        (long)found->pid));
+    if (!looked_at_all(holders, report))
+        return EXIT_UNKNOWN;
+    if (libvirt_reason != NULL)
+        return refuse_name(line, holders, libvirt_reason, report);
+    return found == NULL && line->pid != 0 ? refuse_process(line, holders, report)
+                                           : refuse_tapless_vm(line, report);
+}
+
+static const struct holder *add_processes(const struct command_line *line, const struct holders *holders,
+                                          struct selection *selection)
+{
     const struct holder *found = NULL;
 
     for (size_t i = 0; i < holders->count; i++) {
@@ -190,27 +201,34 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct ta
         if (!is_meant(line, holder, holder->vm))
             continue;
         found = holder;
-        add_taps_of(targets, count, holder, &line->check);
+        add_taps_of(selection, holder);
     }
-    if (found == NULL && line->pid == 0 && !add_by_libvirt(line, vms, targets, count, ret_failure))
-        return not_found(holders, ret_failure);
-    if (*count > 0)
-        return 0;
-    if (found != NULL && !found->readable) {
-        *ret_failure = text_format("which taps process %ld holds may not be looked at: CAP_SYS_PTRACE and "
-                                   "CAP_DAC_READ_SEARCH are missing",
-                                   (long)found->pid);
-        return EXIT_NO_PERMISSION;
-    }
-    *ret_failure = line->pid != 0 && found == NULL
-                       ? text_format("process %ld is no QEMU, and holds no tap%s", line->pid,
-                                     holders->unreadable > 0 ? " as far as that may be looked at" : "")
-                       : text_format("the VM has no tap in this network namespace");
-    return not_found(holders, ret_failure);
+    return found;
 }
 
-int select_targets(const struct command_line *line, struct vms *vms, struct target **ret_targets,
-                   size_t *ret_count, char **ret_failure)
+static int add_by_vm(const struct command_line *line, struct vms *vms, struct selection *selection,
+                     struct report *report)
+{
+    const struct holders *holders = vms_holders(vms);
+    const struct holder *found = add_processes(line, holders, selection);
+    char *reason = NULL;
+
+    if (found == NULL && line->pid == 0) { /* libvirt may know its taps */
+        struct vm *vm = libvirt_domain(LIBVIRT_SYSTEM, line->vm, &reason);
+        if (vm != NULL) {
+            vms_add(vms, vm);
+            add_named_taps(selection, vm);
+        }
+    }
+    if (selection->count > 0)
+        return 0;
+    int status = refuse_vm(line, holders, found, reason, report);
+    free(reason);
+    return status;
+}
+
+int select_targets(const struct command_line *line, struct vms *vms, struct selection *selection,
+                   struct report *report)
 {
     int ways = (line->operand_count > 0) + (line->vm != NULL) + (line->pid != 0) + line->all;
 
@@ -219,13 +237,8 @@ int select_targets(const struct command_line *line, struct vms *vms, struct targ
     if (ways > 1)
         return usage_error("only one of TAP, --vm, --pid and --all");
     if (line->operand_count > 0)
-        return take_operands(line, ret_targets, ret_count);
-    if (!line->all)
-        return add_by_vm(line, vms, ret_targets, ret_count, ret_failure);
-    int error = add_all(ret_targets, ret_count, vms_holders(vms), &line->check);
-    if (error < 0)
-        *ret_failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
-    else if (*ret_count == 0)
-        *ret_failure = text_format("there is no tap in this network namespace, and no VM that names one");
-    return error < 0 ? EXIT_OS : *ret_count == 0 ? EXIT_UNKNOWN : 0;
+        return select_operands(line, selection);
+    if (line->all)
+        return add_all(selection, vms_holders(vms), report);
+    return add_by_vm(line, vms, selection, report);
 }

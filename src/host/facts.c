@@ -27,6 +27,11 @@ static uint32_t name_of_link(const void *entry)
     return hash_name(((const struct link_facts *)entry)->name);
 }
 
+static uint32_t name_of_alias(const void *entry)
+{
+    return hash_name(((const struct alias_facts *)entry)->name);
+}
+
 static uint32_t ifindex_of_address(const void *entry)
 {
     return (uint32_t)((const struct address_facts *)entry)->ifindex;
@@ -81,6 +86,8 @@ void host_facts_index(struct host_facts *facts)
 
     facts->links_by_ifindex = index_of(facts->links, facts->link_count, link, ifindex_of_link);
     facts->links_by_name = index_of(facts->links, facts->link_count, link, name_of_link);
+    facts->aliases_by_name =
+        index_of(facts->aliases, facts->alias_count, sizeof *facts->aliases, name_of_alias);
     facts->addresses_by_ifindex =
         index_of(facts->addresses, facts->address_count, address, ifindex_of_address);
     facts->addresses_by_address =
@@ -125,6 +132,17 @@ const struct link_facts *facts_link(const struct host_facts *facts, int ifindex)
     return NULL;
 }
 
+static const struct link_facts *link_of_alias(const struct host_facts *facts, const char *name)
+{
+    const struct facts_index *index = &facts->aliases_by_name;
+    uint32_t key = hash_name(name);
+
+    for (size_t i = 0; (i = next_place(index, facts->alias_count, key, i)) < facts->alias_count; i++)
+        if (strcmp(facts->aliases[i].name, name) == 0)
+            return facts_link(facts, facts->aliases[i].ifindex);
+    return NULL;
+}
+
 const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name)
 {
     uint32_t key = hash_name(name);
@@ -133,7 +151,7 @@ const struct link_facts *facts_link_named(const struct host_facts *facts, const 
          i++)
         if (strcmp(facts->links[i].name, name) == 0)
             return &facts->links[i];
-    return NULL;
+    return link_of_alias(facts, name);
 }
 
 const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link)
@@ -231,15 +249,15 @@ const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, s
 void host_facts_free(struct host_facts *facts)
 {
     struct facts_index *indexes[] = {
-        &facts->links_by_ifindex,      &facts->links_by_name,
-        &facts->addresses_by_ifindex,  &facts->addresses_by_address,
-        &facts->neighbours_by_ifindex, &facts->neighbours_by_address,
-        &facts->fdb_by_port,           &facts->fdb_by_mac,
+        &facts->links_by_ifindex,      &facts->links_by_name,        &facts->aliases_by_name,
+        &facts->addresses_by_ifindex,  &facts->addresses_by_address, &facts->neighbours_by_ifindex,
+        &facts->neighbours_by_address, &facts->fdb_by_port,          &facts->fdb_by_mac,
     };
 
     for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++)
         free(indexes[i]->entries);
     free(facts->links);
+    free(facts->aliases);
     free(facts->addresses);
     free(facts->neighbours);
     free(facts->fdb);

@@ -61,6 +61,21 @@ static uint64_t read_tx_dropped(const struct nlattr *stats)
     return dropped;
 }
 
+/* IFLA_PROP_LIST has one IFLA_ALT_IFNAME for each alternative name. */
+static int read_alias(const struct nlattr *property, void *data)
+{
+    struct host_facts *facts = data;
+    const char *name = attribute_string(property);
+
+    if (mnl_attr_get_type(property) != IFLA_ALT_IFNAME || *name == '\0' || strlen(name) >= ALIAS_NAME_SIZE)
+        return MNL_CB_OK;
+    facts->aliases = grow(facts->aliases, &facts->alias_count, sizeof *facts->aliases);
+    struct alias_facts *alias = &facts->aliases[facts->alias_count - 1];
+    alias->ifindex = facts->links[facts->link_count - 1].ifindex;
+    strcpy(alias->name, name);
+    return MNL_CB_OK;
+}
+
 static int read_link(const struct nlmsghdr *message, void *data)
 {
     struct host_facts *facts = data;
@@ -88,6 +103,8 @@ static int read_link(const struct nlmsghdr *message, void *data)
 
     facts->links = grow(facts->links, &facts->link_count, sizeof *facts->links);
     facts->links[facts->link_count - 1] = link;
+    if (a.of[IFLA_PROP_LIST] != NULL)
+        mnl_attr_parse_nested(a.of[IFLA_PROP_LIST], read_alias, facts);
     return 0;
 }
 
@@ -171,10 +188,13 @@ struct table {
     size_t count_offset; /* of the count in host_facts */
 };
 
+enum { TABLE_OF_LINKS, TABLE_OF_ADDRESSES };
+
 static const struct table tables[] = {
-    {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link, offsetof(struct host_facts, link_count)},
-    {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
-     offsetof(struct host_facts, address_count)},
+    [TABLE_OF_LINKS] = {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link,
+                        offsetof(struct host_facts, link_count)},
+    [TABLE_OF_ADDRESSES] = {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
+                            offsetof(struct host_facts, address_count)},
     {RTM_GETNEIGH, AF_UNSPEC, sizeof(struct ndmsg), read_neighbour,
      offsetof(struct host_facts, neighbour_count)},
     {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count)},
@@ -190,6 +210,8 @@ static int read_table(struct netlink *netlink, const struct table *table, struct
         struct nlmsghdr *request = netlink_request(netlink, table->type, table->family, table->header_size);
         request->nlmsg_flags |= NLM_F_DUMP;
         *count = 0;
+        if (table->reader == read_link)
+            facts->alias_count = 0;
         int error = netlink_ask(netlink, request, table->reader, facts);
         if (error != -EINTR)
             return error;
@@ -199,7 +221,7 @@ static int read_table(struct netlink *netlink, const struct table *table, struct
     return -EAGAIN;
 }
 
-int host_facts_read(struct host_facts *ret)
+static int read_tables(const struct table *first, size_t count, struct host_facts *ret)
 {
     struct netlink *netlink;
     struct host_facts facts = {0};
@@ -207,8 +229,8 @@ int host_facts_read(struct host_facts *ret)
     int error = netlink_open(&netlink);
     if (error)
         return error;
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !error; i++)
-        error = read_table(netlink, &tables[i], &facts);
+    for (size_t i = 0; i < count && !error; i++)
+        error = read_table(netlink, &first[i], &facts);
     netlink_close(netlink);
     if (error) {
         host_facts_free(&facts);
@@ -217,4 +239,43 @@ int host_facts_read(struct host_facts *ret)
     host_facts_index(&facts);
     *ret = facts;
     return 0;
+}
+
+int host_facts_read(struct host_facts *ret)
+{
+    return read_tables(tables, sizeof tables / sizeof tables[0], ret);
+}
+
+int host_addresses_read(struct host_facts *ret)
+{
+    return read_tables(&tables[TABLE_OF_ADDRESSES], 1, ret);
+}
+
+static int read_name(const struct nlmsghdr *message, void *data)
+{
+    struct attributes a;
+
+    if (netlink_header(message, sizeof(struct ifinfomsg), &a) == NULL)
+        return -EBADMSG;
+    const char *name = attribute_string(a.of[IFLA_IFNAME]);
+    if (*name == '\0' || strlen(name) >= LINK_NAME_SIZE)
+        return -EBADMSG;
+    strcpy(data, name);
+    return 0;
+}
+
+bool host_link_name(const char *name, char ret[LINK_NAME_SIZE])
+{
+    struct netlink *netlink;
+    char found[LINK_NAME_SIZE] = "";
+
+    if (strlen(name) >= ALIAS_NAME_SIZE || netlink_open(&netlink) < 0)
+        return false;
+    struct nlmsghdr *request = netlink_request(netlink, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg));
+    mnl_attr_put_strz(request, IFLA_ALT_IFNAME, name); /* finds links by their ordinary names as well */
+    bool exists = netlink_ask(netlink, request, read_name, found) == 0 && *found != '\0';
+    netlink_close(netlink);
+    if (exists)
+        strcpy(ret, found);
+    return exists;
 }

@@ -72,18 +72,19 @@ static void explain_row(struct page *page, const struct finding_row *row)
     free(hides);
 }
 
-void text_explain(FILE *out, const struct finding_row *row, const struct report_style *style)
+void text_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
 {
     struct page page = {.out = out, .width = PAGE_WIDTH, .color = style->color};
 
-    if (row) {
-        explain_row(&page, row);
-        return;
-    }
+    bool first = true;
+
     for (size_t i = 0; i < FINDING_COUNT; i++) {
-        if (i > 0)
+        if (!chosen[i])
+            continue;
+        if (!first)
             page_end_line(&page);
         explain_row(&page, &FINDINGS[i]);
+        first = false;
     }
 }
 

@@ -9,6 +9,6 @@
 #undef FORMAT
 
 void text_taps(FILE *out, const struct tap_list *list, const struct report_style *style);
-void text_explain(FILE *out, const struct finding_row *row, const struct report_style *style);
+void text_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
 
 #endif

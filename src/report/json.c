@@ -111,11 +111,11 @@ static json_t *finding_array(const struct verdict *verdict)
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *f = &verdict->findings[i];
         const struct finding_row *row = &FINDINGS[f->id];
-        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:o*, s:o, s:o, s:o*}", "name", row->name,
-                                               "severity", severity_name(finding_severity(f)), "layer",
-                                               layer_name(row->layer), "address", ip_value(f->address),
-                                               "summary", text_value(f->summary), "evidence",
-                                               text_array(&f->evidence), "fix", text_value(f->fix)));
+        json_array_append_new(
+            array, json_pack("{s:s, s:s, s:s, s:b, s:o*, s:o, s:o, s:o*}", "name", row->name, "severity",
+                             severity_name(finding_severity(f)), "layer", layer_name(row->layer), "ignored",
+                             f->ignored, "address", ip_value(f->address), "summary", text_value(f->summary),
+                             "evidence", text_array(&f->evidence), "fix", text_value(f->fix)));
     }
     return array;
 }
@@ -147,11 +147,17 @@ static json_t *time_value(uint64_t wall_us)
     return json_sprintf("%s.%06uZ", seconds, (unsigned)(wall_us % 1000000));
 }
 
+static const char *fail_on_name(enum verdict_status status)
+{
+    return status == STATUS_FAULT ? "error" : status == STATUS_UNKNOWN ? "unknown" : "warning";
+}
+
 static json_t *header_value(const struct report *report)
 {
-    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:i, s:o*}", "schema", 1, "version", PROGRAM_VERSION,
-                     "command", report->command, "started", time_value(report->started_us), "elapsed_us",
-                     (json_int_t)report->elapsed_us, "status", verdict_status_name(report_status(report)),
+    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:s, s:i, s:o*}", "schema", 1, "version",
+                     PROGRAM_VERSION, "command", report->command, "started", time_value(report->started_us),
+                     "elapsed_us", (json_int_t)report->elapsed_us, "status",
+                     verdict_status_name(report_status(report)), "fail_on", fail_on_name(report->fail_on),
                      "exit", report_exit_status(report), "error", text_value(report->failure));
 }
 
@@ -211,14 +217,14 @@ static json_t *row_value(const struct finding_row *row)
                      row->proof, "fix", row->fix, "hides", hides);
 }
 
-static void json_explain(FILE *out, const struct finding_row *row, const struct report_style *style)
+static void json_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
 {
     (void)style;
     use_our_memory();
 
     json_t *findings = json_array();
     for (size_t i = 0; i < FINDING_COUNT; i++)
-        if (row == NULL || row == &FINDINGS[i])
+        if (chosen[i])
             json_array_append_new(findings, row_value(&FINDINGS[i]));
 
     json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", PROGRAM_VERSION, "command",

@@ -63,12 +63,18 @@ int verdict_exit_status(const struct verdict *verdict)
     return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
 }
 
-/* Where nothing was looked at, nothing is known: an empty report is not healthy. */
-int report_exit_status(const struct report *report)
+/* A failure of the system, or a permission that is missing: what was found until then is not the whole. */
+static bool broke_off(const struct report *report)
 {
-    int worst = report->target_count > 0 ? EXIT_HEALTHY : EXIT_UNKNOWN;
+    return report->failure != NULL && report->failure_exit > EXIT_UNKNOWN;
+}
 
-    if (report->failure)
+/* Where nothing was looked at, nothing is known: an empty report is not healthy. */
+static int worst_exit_status(const struct report *report)
+{
+    int worst = report->target_count > 0 && report->failure == NULL ? EXIT_HEALTHY : EXIT_UNKNOWN;
+
+    if (broke_off(report))
         return report->failure_exit;
     for (size_t i = 0; i < report->target_count; i++) {
         int status = verdict_exit_status(&report->targets[i].verdict);
@@ -78,15 +84,26 @@ int report_exit_status(const struct report *report)
     return worst;
 }
 
+int report_exit_status(const struct report *report)
+{
+    return report_status(report) < report->fail_on && !broke_off(report) ? EXIT_HEALTHY
+                                                                         : worst_exit_status(report);
+}
+
 enum verdict_status report_status(const struct report *report)
 {
-    bool complete = report->target_count > 0 && report->failure == NULL;
-    enum verdict_status worst = complete ? STATUS_HEALTHY : STATUS_UNKNOWN;
-
-    for (size_t i = 0; i < report->target_count; i++)
-        if (report->targets[i].verdict.status > worst)
-            worst = report->targets[i].verdict.status;
-    return worst;
+    switch (worst_exit_status(report)) {
+    case EXIT_HEALTHY:
+        return STATUS_HEALTHY;
+    case EXIT_WARNING:
+        return STATUS_WARNING;
+    case EXIT_L3:
+    case EXIT_L2:
+    case EXIT_HOST:
+        return STATUS_FAULT;
+    default:
+        return STATUS_UNKNOWN;
+    }
 }
 
 static void target_free(struct target_report *target)

@@ -208,7 +208,9 @@ static void print_finding_title(struct page *page, const struct finding *finding
     char ip[IP_TEXT_SIZE];
     bool about_address = finding->address.family != IP_NONE;
     enum severity severity = finding_severity(finding);
-    char *words = severity == SEVERITY_ERROR ? NULL : text_format(" (%s)", severity_name(severity));
+    bool plain = severity == SEVERITY_ERROR && !finding->ignored;
+    char *words =
+        plain ? NULL : text_format(" (%s%s)", severity_name(severity), finding->ignored ? ", ignored" : "");
     char *label = text_format("%s%s%s%s: ", row->name, about_address ? " " : "",
                               about_address ? ip_format(finding->address, ip) : "", words ? words : "");
 

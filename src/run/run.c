@@ -60,6 +60,8 @@ static void slot_finished(void *context, struct slot *slot)
     struct target_report *report = slot->report;
 
     report->elapsed_us = clock_now() - run->started_us;
+    free(report->interface); /* it may have been an alternative name */
+    report->interface = text_format("%s", slot->target->name);
     if (slot->target->bridge != NULL)
         report->bridge = text_format("%s", slot->target->bridge->name);
     report->has_vm = vm_result_of(slot->target, &report->vm);
@@ -241,7 +243,6 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->report = ret_report;
     run->progress = progress;
     run->started_us = clock_now();
-    ret_report->started_us = clock_wall();
     add_slots(run, targets, target_count);
     set_up_means(run, vms);
     int error = open_means(run);
@@ -252,7 +253,6 @@ struct run *run_check(const struct check_options *options, struct target *target
         ret_report->failure_exit = EXIT_OS;
     }
     mark_unfinished(run);
-    ret_report->elapsed_us = clock_now() - run->started_us;
     return run;
 }
 

@@ -1,11 +1,23 @@
 /* What a check takes: answers to what it wanted, and what happens meanwhile. */
 #include "check_inside.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Whoever is behind the interface now came since the VMs were looked at. */
 static void forget_vm(struct check *check, uint64_t now_us)
 {
     check->absent = check->vm_known = false;
     check->vm_not_before_us = now_us;
+}
+
+/* Whoever named the interface by an alternative name gets to read the name that all else calls it by. */
+static void take_real_name(struct target *target)
+{
+    if (target->link == NULL || strcmp(target->link->name, target->name) == 0)
+        return;
+    free(target->name);
+    target->name = text_format("%s", target->link->name);
 }
 
 void check_facts(struct check *check, const struct host_facts *facts, uint64_t now_us)
@@ -14,6 +26,7 @@ void check_facts(struct check *check, const struct host_facts *facts, uint64_t n
 
     check->facts = facts;
     target->link = facts_link_named(facts, target->name);
+    take_real_name(target);
     target->bridge = target->link != NULL ? facts_bridge_of(facts, target->link) : NULL;
     bool hopeless = check_is_hopeless(check);
     check->absent |= hopeless;

@@ -65,13 +65,17 @@ static void hide_consequences(struct verdict *verdict)
         qsort(verdict->findings, kept, sizeof *verdict->findings, compare_findings);
 }
 
-static void sum_up(struct verdict *verdict)
+static void sum_up(struct verdict *verdict, const struct check_options *options)
 {
     enum severity worst = SEVERITY_INFO;
 
     for (size_t i = 0; i < verdict->finding_count; i++) {
-        enum severity severity = finding_severity(&verdict->findings[i]);
-        enum layer layer = FINDINGS[verdict->findings[i].id].layer;
+        struct finding *finding = &verdict->findings[i];
+        enum severity severity = finding_severity(finding);
+        enum layer layer = FINDINGS[finding->id].layer;
+        finding->ignored = options->ignored[finding->id];
+        if (finding->ignored)
+            continue;
         if (severity > worst) {
             worst = severity;
             verdict->layer = layer;
@@ -149,7 +153,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     else
         judge_target(&judgement);
     add_unread(&judgement);
-    sum_up(&verdict);
+    sum_up(&verdict, input->options);
     *ret = verdict;
 }
 

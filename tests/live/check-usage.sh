@@ -38,6 +38,8 @@ refused '^vmnetcheck: --color takes .*, not "maybe"' --color maybe tap0
 refused '^vmnetcheck: --count needs an argument' tap0 -c
 refused '^vmnetcheck: unknown option -Z' -Z tap0
 refused '^vmnetcheck: unknown option --fast' --fast tap0
+refused '^vmnetcheck: unknown option --tiemout; did you mean --timeout\?' --tiemout 3 tap0
+refused '^vmnetcheck: --ver could be --verbose, --version' --ver tap0
 refused '^vmnetcheck: .*-4.*-6' -4 -6 tap0
 refused '^vmnetcheck: 10\.9\.0\.300 ' tap0 10.9.0.300
 refused '^vmnetcheck: 10\.9\.0\.2: .*interface' 10.9.0.2
@@ -46,6 +48,14 @@ refused '^vmnetcheck: 127\.0\.0\.1 ' tap0 127.0.0.1
 refused '^vmnetcheck: "a/b" ' a/b
 refused '^vmnetcheck: which interface' check
 refused '^vmnetcheck: --mac is not an option of lint' lint --mac 52:54:00:00:00:01 --all
+refused '^vmnetcheck: 10\.9\.0\.2/24: .* without its prefix length: 10\.9\.0\.2$' tap0 10.9.0.2/24
+refused '^vmnetcheck: web1\.example\.org is the name of a host' tap0 web1.example.org
+refused '^vmnetcheck: 52:54:00:12:04:11 is a MAC address' tap0 52:54:00:12:04:11
+refused '^vmnetcheck: there is no interface "chek"; did you mean the command check\?' chek tap0
+refused '^vmnetcheck: there is no interface "LINT"; did you mean the command lint\?' LINT tap0
+refused '^vmnetcheck: there is no command "chek"; did you mean check\?' help chek
+refused '^vmnetcheck: there is no finding "arp-norply"; did you mean arp-no-reply\?' explain arp-norply
+refused '^vmnetcheck: .*\\x1b\[31m' tap0 $'10.9.0.\e[31m'
 refused '^vmnetcheck: there is no finding "nonsense"' explain nonsense
 refused "^Try 'vmnetcheck --help'" -c 0 tap0
 
@@ -57,6 +67,11 @@ expect_out '^vmnetcheck [0-9a-f]'
 run_vmnetcheck explain arp-no-reply
 expect_exit 0
 expect_out '^arp-no-reply'
+run_vmnetcheck explain ARP
+expect_out '^arp-no-reply'
+run_vmnetcheck explain --json Dup- icmp-no-reply arp-no
+expect_json '[.findings[].name] | (map(select(startswith("dup-"))) | length > 3) and (. - map(select(startswith("dup-")))
+    == ["arp-no-reply", "icmp-no-reply"])'
 run_vmnetcheck explain
 expect_exit 0
 expect_out '^tap-down'

@@ -34,7 +34,7 @@ expect_json '.unreadable_processes > 0 and .taps[0].vm == null and .taps[0].stat
 
 run_as_nobody check --pid "$LAB_PID"
 expect_exit 4
-expect_err 'as far as that may be looked at'
+expect_out 'as far as the processes of this host may be looked at'
 run_as_nobody lint --all
 expect_exit 5
 expect_err 'no QEMU runs on this host that may be looked at'

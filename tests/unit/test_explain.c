@@ -10,14 +10,18 @@
 
 static char *render_explain(const char *kind, const struct finding_row *row)
 {
+    bool chosen[FINDING_COUNT];
     char *text = NULL;
     size_t size;
+
+    for (size_t i = 0; i < FINDING_COUNT; i++)
+        chosen[i] = row == NULL || row == &FINDINGS[i];
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     if (strcmp(kind, "manual") == 0)
         explain_manual(out, "November 22, 2026");
     else
-        format_named(kind)->explain(out, row, &(struct report_style){0});
+        format_named(kind)->explain(out, chosen, &(struct report_style){0});
     assert_int_equal(fclose(out), 0);
     return text;
 }

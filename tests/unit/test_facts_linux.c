@@ -28,6 +28,7 @@ static const char *const commands[] = {
     "ip link set br0 up",
     "ip link set tap1 up",
     "ip link set veth0 up",
+    "ip link property add dev tap1 altname an-alternative-name-of-tap1 altname another1",
     "ip link set veth1 up",
     "ip addr add 10.9.0.1/24 dev br0",
     "ip addr add 2001:db8:9::1/64 dev veth0 nodad",
@@ -107,6 +108,36 @@ static void test_tap(void **state)
     assert_ptr_equal(facts_bridge_of(&facts, tap), link_of("br0"));
     assert_int_equal(tap->port, PORT_FORWARDING);
     assert_ptr_equal(facts_link(&facts, tap->ifindex), tap);
+}
+
+/* Alternative names are as good as the name. */
+static void test_aliases(void **state)
+{
+    char name[LINK_NAME_SIZE];
+    (void)state;
+    assert_ptr_equal(facts_link_named(&facts, "an-alternative-name-of-tap1"), link_of("tap1"));
+    assert_ptr_equal(facts_link_named(&facts, "another1"), link_of("tap1"));
+    assert_null(facts_link_named(&facts, "another2"));
+    assert_true(host_link_name("an-alternative-name-of-tap1", name));
+    assert_string_equal(name, "tap1");
+    assert_true(host_link_name("another1", name));
+    assert_string_equal(name, "tap1");
+    assert_true(host_link_name("br0", name));
+    assert_string_equal(name, "br0");
+    assert_false(host_link_name("another2", name));
+    assert_false(host_link_name("", name));
+}
+
+static void test_addresses_alone(void **state)
+{
+    struct host_facts addresses;
+    (void)state;
+    assert_int_equal(host_addresses_read(&addresses), 0);
+    assert_int_equal(addresses.address_count, facts.address_count);
+    assert_int_equal(addresses.link_count, 0);
+    assert_non_null(facts_own_address(&addresses, 0, ip("10.9.0.1")));
+    assert_null(facts_own_address(&addresses, 0, ip("10.9.0.2")));
+    host_facts_free(&addresses);
 }
 
 static void test_other_taps(void **state)
@@ -327,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tap),         cmocka_unit_test(test_other_taps),
+        cmocka_unit_test(test_aliases),     cmocka_unit_test(test_addresses_alone),
         cmocka_unit_test(test_other_kinds), cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_neighbours),  cmocka_unit_test(test_fdb),
         cmocka_unit_test(test_routes),      cmocka_unit_test(test_link_local_route),

@@ -90,6 +90,12 @@ static const struct {
     {"-f xml t", {"--format", "text"}},
     {"-f '' t", {"--format", "json"}},
     {"--color maybe t", {"--color", "always"}},
+    {"--fail-on fault t", {"--fail-on", "unknown"}},
+    {"--fail-on '' t", {"--fail-on", "error"}},
+    {"--ignore nonsense t", {"--ignore", "explain"}},
+    {"--ignore proxy-arp, t", {"--ignore", "explain"}},
+    {"--ignore '' t", {"--ignore", "explain"}},
+    {"list --ignore proxy-arp", {"--ignore", "list"}},
     {"-4 -6 t", {"-6", "only one"}},
     {"-6 -4 t", {"-4", "only one"}},
     {"--pid 0 t", {"--pid", "0"}},
@@ -100,6 +106,10 @@ static const struct {
     {"-x t", {"-x", "unknown"}},
     {"-qx t", {"-x", "unknown"}},
     {"--nonsense t", {"--nonsense", "unknown"}},
+    {"--tiemout 3 t", {"--tiemout", "did you mean --timeout?"}},
+    {"--colour=auto t", {"--colour", "did you mean --color?"}},
+    {"--ver t", {"--ver could be", "--verbose, --version"}},
+    {"-c", {"--count needs an argument", "N"}},
     {"--nonsense=1 t", {"--nonsense", "unknown"}},
     {"--quiet=1 t", {"--quiet", "no argument"}},
     {"explain -c 3", {"--count", "explain"}},
@@ -143,6 +153,7 @@ static void test_defaults(void **state)
     assert_int_equal(line.check.linger_us, 100000);
     assert_int_equal(line.check.wait_us, 0);
     assert_int_equal(line.check.vlan, VLAN_AUTOMATIC);
+    assert_int_equal(line.fail_on, STATUS_WARNING);
     assert_false(line.check.has_mac || line.quiet || line.style.verbose || line.check.deep || line.all);
     assert_ptr_equal(line.format, REPORT_FORMATS[0]);
     assert_int_equal(line.check.source_ipv4.family, IP_NONE);
@@ -182,6 +193,13 @@ static void test_every_option(void **state)
     assert_true(parsed("--deep t").check.deep);
     assert_true(parsed("--all").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
+    assert_int_equal(parsed("--fail-on warning t").fail_on, STATUS_WARNING);
+    assert_int_equal(parsed("--fail-on unknown t").fail_on, STATUS_UNKNOWN);
+    assert_int_equal(parsed("--fail-on=error t").fail_on, STATUS_FAULT);
+    struct command_line ignoring = parsed("--ignore proxy-arp,packet-loss --ignore tap-down t");
+    for (size_t i = 0; i < FINDING_COUNT; i++)
+        assert_int_equal(ignoring.check.ignored[i],
+                         i == FINDING_PROXY_ARP || i == FINDING_PACKET_LOSS || i == FINDING_TAP_DOWN);
     assert_string_equal(parsed("--vm web1").vm, "web1");
     assert_int_equal(parsed("-h").show, SHOW_HELP);
     assert_int_equal(parsed("--version").show, SHOW_VERSION);
@@ -207,7 +225,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 23);
+    assert_int_equal(count, 25);
 }
 
 static void test_no_color(void **state)
@@ -258,47 +276,52 @@ static void test_commands(void **state)
 
 /* ---- operands ---- */
 
-static int select_by(const char *text, struct target **targets, size_t *count)
-{
-    struct command_line line;
-    const struct command *command;
-    char *failure = NULL;
-    assert_int_equal(parse(text, &line, &command), 0);
-    *targets = NULL;
-    *count = 0;
-    listen_to(STDERR_FILENO);
-    int status = select_targets(&line, NULL, targets, count, &failure);
-    stop_listening();
-    assert_null(failure);
-    return status;
-}
+static struct selection selected;
 
-static void free_targets(struct target *targets, size_t count)
+/* Fills `selected`, which is to be freed. */
+static int select_by(const char *text)
 {
-    for (size_t i = 0; i < count; i++)
-        free(targets[i].name);
-    free(targets);
+    static struct command_line line;
+    const struct command *command;
+    struct report report = {0};
+    assert_int_equal(parse(text, &line, &command), 0);
+    selected = (struct selection){.options = &line.check};
+    listen_to(STDERR_FILENO);
+    int status = select_targets(&line, NULL, &selected, &report);
+    stop_listening();
+    assert_null(report.failure);
+    return status;
 }
 
 /* Addresses belong to the interface before them. */
 static void test_operands(void **state)
 {
-    struct target *targets;
-    size_t count;
     (void)state;
-    assert_int_equal(select_by("-m 52:54:00:12:34:56 tap0 10.9.0.2 fe80::2%tap0 tap1 tap2 10.9.0.4 10.9.0.4",
-                               &targets, &count),
+    assert_int_equal(select_by("-m 52:54:00:12:34:56 tap0 10.9.0.2 fe80::2%tap0 tap1 tap2 10.9.0.4 10.9.0.4"),
                      0);
-    assert_int_equal(count, 3);
-    assert_string_equal(targets[0].name, "tap0");
-    assert_int_equal(targets[0].given_count, 2);
-    assert_ip(targets[0].given[0], "10.9.0.2");
-    assert_ip(targets[0].given[1], "fe80::2");
-    assert_true(targets[0].has_mac);
-    assert_string_equal(targets[1].name, "tap1");
-    assert_int_equal(targets[1].given_count, 0);
-    assert_int_equal(targets[2].given_count, 1); /* once */
-    free_targets(targets, count);
+    assert_int_equal(selected.count, 3);
+    assert_string_equal(selected.targets[0].name, "tap0");
+    assert_int_equal(selected.targets[0].given_count, 2);
+    assert_ip(selected.targets[0].given[0], "10.9.0.2");
+    assert_ip(selected.targets[0].given[1], "fe80::2");
+    assert_true(selected.targets[0].has_mac);
+    assert_string_equal(selected.targets[1].name, "tap1");
+    assert_int_equal(selected.targets[1].given_count, 0);
+    assert_int_equal(selected.targets[2].given_count, 1); /* once */
+    selection_free(&selected);
+}
+
+/* An interface that is named again is the same target, and its addresses are added. */
+static void test_interface_twice(void **state)
+{
+    (void)state;
+    assert_int_equal(select_by("tap0 10.9.0.2 tap1 10.9.1.2 tap0 10.9.0.3 tap1"), 0);
+    assert_int_equal(selected.count, 2);
+    assert_string_equal(selected.targets[0].name, "tap0");
+    assert_int_equal(selected.targets[0].given_count, 2);
+    assert_ip(selected.targets[0].given[1], "10.9.0.3");
+    assert_int_equal(selected.targets[1].given_count, 1);
+    selection_free(&selected);
 }
 
 static void test_wrong_operands(void **state)
@@ -307,21 +330,25 @@ static void test_wrong_operands(void **state)
         {"", "which interface"},
         {"10.9.0.2", "interface before it"},
         {"fe80::1", "interface before it"},
-        {"tap0 10.9.0", "10.9.0"},
-        {"tap0 10.9.0.256", "10.9.0.256"},
-        {"tap0 10.9.0.2/24", "10.9.0.2/24"},
-        {"tap0 10.9.0.2%tap0", "10.9.0.2%tap0"},
-        {"tap0 fe80::1%tap1", "fe80::1%tap1"},
+        {"tap0 10.9.0", "10.9.0 is not a valid address"},
+        {"tap0 10.9.0.256", "10.9.0.256 is not a valid address"},
+        {"tap0 10.9.0.2/24", "without its prefix length: 10.9.0.2\n"},
+        {"tap0 fd00:9::2/64", "without its prefix length: fd00:9::2\n"},
+        {"10.9.0.2/24 tap0", "without its prefix length: 10.9.0.2\n"},
+        {"tap0 10.9.0.2%tap0", "only an IPv6 address has a zone"},
+        {"tap0 fe80::1%tap1", "in the zone tap1"},
         {"tap0 fe80::1%", "fe80::1%"},
-        {"tap0 fe80:::1", "fe80:::1"},
-        {"tap0 0.0.0.0", "guest"},
-        {"tap0 255.255.255.255", "guest"},
-        {"tap0 224.0.0.1", "guest"},
-        {"tap0 127.0.0.1", "guest"},
-        {"tap0 ::1", "guest"},
-        {"tap0 ff02::1", "guest"},
-        {"-4 tap0 fe80::1", "family"},
-        {"-6 tap0 10.9.0.2", "family"},
+        {"tap0 fe80:::1", "fe80:::1 is not a valid address"},
+        {"tap0 52:54:00:12:34:56", "is a MAC address; the one that the guest must have is given with --mac"},
+        {"tap0 web1.example.org", "is the name of a host"},
+        {"tap0 0.0.0.0", "no address at all"},
+        {"tap0 255.255.255.255", "the broadcast address"},
+        {"tap0 224.0.0.1", "a multicast address"},
+        {"tap0 127.0.0.1", "a loopback address"},
+        {"tap0 ::1", "a loopback address"},
+        {"tap0 ff02::1", "a multicast address"},
+        {"-4 tap0 fe80::1", "fe80::1 is an IPv6 address, and -4 leaves out that family"},
+        {"-6 tap0 10.9.0.2", "10.9.0.2 is an IPv4 address, and -6 leaves out that family"},
         {"../tap0", "name of an interface"},
         {"''", "interface"},
         {"tap0 --all", "only one"},
@@ -330,11 +357,9 @@ static void test_wrong_operands(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct target *targets;
-        size_t count;
-        if (select_by(rows[i][0], &targets, &count) != EXIT_USAGE || strstr(said, rows[i][1]) == NULL)
+        if (select_by(rows[i][0]) != EXIT_USAGE || strstr(said, rows[i][1]) == NULL)
             fail_msg("\"%s\": no \"%s\" in: %s", rows[i][0], rows[i][1], said);
-        free_targets(targets, count);
+        selection_free(&selected);
     }
 }
 
@@ -343,24 +368,36 @@ static void test_too_many_addresses(void **state)
     char text[1024];
     (void)state;
     for (size_t number = TARGET_ADDRESSES_MAX; number <= TARGET_ADDRESSES_MAX + 1; number++) {
-        struct target *targets;
-        size_t count, used = (size_t)snprintf(text, sizeof text, "tap0");
+        size_t used = (size_t)snprintf(text, sizeof text, "tap0");
         for (size_t i = 0; i < number; i++)
             used += (size_t)snprintf(text + used, sizeof text - used, " 10.9.0.%zu", i + 1);
-        int status = select_by(text, &targets, &count);
-        assert_int_equal(status, number == TARGET_ADDRESSES_MAX ? 0 : EXIT_USAGE);
-        free_targets(targets, count);
+        assert_int_equal(select_by(text), number == TARGET_ADDRESSES_MAX ? 0 : EXIT_USAGE);
+        selection_free(&selected);
     }
+}
+
+/* What is nearly a command is none, and no interface either. What is nothing of the kind may be one. */
+static void test_near_commands(void **state)
+{
+    struct command_line line;
+    const struct command *command;
+    (void)state;
+    assert_int_equal(parse("chek tap0", &line, &command), EXIT_USAGE);
+    assert_non_null(strstr(said, "did you mean the command check?"));
+    assert_int_equal(parse("List", &line, &command), EXIT_USAGE);
+    assert_int_equal(parse("check chek", &line, &command), 0);
+    assert_int_equal(parse("tapp0 10.9.0.2", &line, &command), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nonsense),           cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_every_option),       cmocka_unit_test(test_number_of_options),
-        cmocka_unit_test(test_no_color),           cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_operands),           cmocka_unit_test(test_wrong_operands),
-        cmocka_unit_test(test_too_many_addresses),
+        cmocka_unit_test(test_nonsense),       cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_option),   cmocka_unit_test(test_number_of_options),
+        cmocka_unit_test(test_no_color),       cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_operands),       cmocka_unit_test(test_interface_twice),
+        cmocka_unit_test(test_wrong_operands), cmocka_unit_test(test_too_many_addresses),
+        cmocka_unit_test(test_near_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,26 @@ static void test_exit_precedence(void **state)
         }
 }
 
+/* What is less than what shall fail exits 0; the status stays what it is. */
+static void test_fail_on(void **state)
+{
+    (void)state;
+    for (enum verdict_status fail_on = STATUS_WARNING; fail_on <= STATUS_FAULT; fail_on++)
+        for (size_t i = 0; i < SEVERITY_COUNT; i++) {
+            struct report report = new_report(0);
+            report.fail_on = fail_on;
+            add_target(&report, "tap0", SEVERITIES[i].status, SEVERITIES[i].layer);
+            assert_int_equal(report_exit_status(&report),
+                             SEVERITIES[i].status < fail_on ? 0 : SEVERITIES[i].exit_status);
+            assert_int_equal(report_status(&report), SEVERITIES[i].status);
+            report.failure = text_format("no memory");
+            report.failure_exit = EXIT_OS;
+            assert_int_equal(report_exit_status(&report), EXIT_OS);
+            report_free(&report);
+        }
+}
+
+/* What broke off is not the whole, whatever was found until then: status and exit say the same. */
 static void test_failure_decides_exit(void **state)
 {
     (void)state;
@@ -41,8 +61,23 @@ static void test_failure_decides_exit(void **state)
         report.failure = text_format("no memory");
         report.failure_exit = EXIT_OS;
         assert_int_equal(report_exit_status(&report), EXIT_OS);
-        assert_int_equal(report_status(&report),
-                         SEVERITIES[i].status > STATUS_UNKNOWN ? SEVERITIES[i].status : STATUS_UNKNOWN);
+        assert_int_equal(report_status(&report), STATUS_UNKNOWN);
+        report_free(&report);
+    }
+}
+
+/* What could not be told is one answer among others: a fault wins, a warning does not. */
+static void test_doubt_is_ranked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SEVERITY_COUNT; i++) {
+        bool is_fault = SEVERITIES[i].status == STATUS_FAULT;
+        struct report report = new_report(0);
+        add_target(&report, "tap0", SEVERITIES[i].status, SEVERITIES[i].layer);
+        report.failure = text_format("only the first 1024 VMs were looked at");
+        report.failure_exit = EXIT_UNKNOWN;
+        assert_int_equal(report_exit_status(&report), is_fault ? SEVERITIES[i].exit_status : EXIT_UNKNOWN);
+        assert_int_equal(report_status(&report), is_fault ? STATUS_FAULT : STATUS_UNKNOWN);
         report_free(&report);
     }
 }
@@ -113,10 +148,9 @@ static void test_ten_thousand_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exit_precedence),
-        cmocka_unit_test(test_failure_decides_exit),
-        cmocka_unit_test(test_random_strings),
-        cmocka_unit_test(test_ten_thousand_targets),
+        cmocka_unit_test(test_exit_precedence), cmocka_unit_test(test_failure_decides_exit),
+        cmocka_unit_test(test_doubt_is_ranked), cmocka_unit_test(test_fail_on),
+        cmocka_unit_test(test_random_strings),  cmocka_unit_test(test_ten_thousand_targets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,7 +335,10 @@ static void test_missing_scripts(void **state)
         script.implied = backend->script == NULL;
         target.vm.scripts = &script;
         target.vm.script_count = 1;
-        verdict_evaluate(&(struct verdict_input){.target = &target, .scope = SCOPE_START_UP}, &verdict);
+        verdict_evaluate(&(struct verdict_input){.target = &target,
+                                                 .options = &(struct check_options){0},
+                                                 .scope = SCOPE_START_UP},
+                         &verdict);
         char *summary = summary_of(&verdict, text_format("%s", "")),
              *words = words_of(&verdict, text_format("%s\n", verdict.findings[0].fix));
         assert_string_equal(summary, cases[i].expected);

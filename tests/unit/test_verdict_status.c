@@ -179,6 +179,34 @@ static void test_precedence(void **state)
     }
 }
 
+/* Whatever is left out of account is shown; the sum is that of the others. */
+static void test_ignored_findings(void **state)
+{
+    static const struct {
+        enum finding_id ignored[2];
+        int exit_status;
+    } rows[] = {
+        {{FINDING_PACKET_LOSS, FINDING_COUNT}, EXIT_L3},
+        {{FINDING_ADDRESS_CONFLICT, FINDING_COUNT}, EXIT_WARNING},
+        {{FINDING_ADDRESS_CONFLICT, FINDING_PACKET_LOSS}, EXIT_HEALTHY},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene s;
+        scene_start(&s);
+        add_warning(&s);
+        add_l3_fault(&s);
+        for (size_t j = 0; j < 2 && rows[i].ignored[j] != FINDING_COUNT; j++)
+            s.options.ignored[rows[i].ignored[j]] = true;
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), "packet-loss address-conflict");
+        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        for (size_t j = 0; j < s.verdict.finding_count; j++)
+            assert_int_equal(s.verdict.findings[j].ignored, s.options.ignored[s.verdict.findings[j].id]);
+        scene_end(&s);
+    }
+}
+
 static void test_healthy(void **state)
 {
     struct scene s;
@@ -302,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_only_faults_of_the_host_end_the_check),
         cmocka_unit_test(test_every_finding_has_a_case),
         cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_ignored_findings),
         cmocka_unit_test(test_healthy),
         cmocka_unit_test(test_nobody_found),
         cmocka_unit_test(test_family_that_was_not_found),

@@ -74,10 +74,12 @@ expect_only_findings nic-unconnected
 stop "$LAB_PID"
 
 # No VM of that name, no such process.
-run_vmnetcheck --vm web9
+check --vm web9
 expect_exit 4
-expect_err 'no VM of the name "web9"'
-run_vmnetcheck --pid 1
+expect_only_findings no-such-tap
+expect_json '.status == "fault" and .targets[0].vm.name == "web9"'
+check --pid 1
 expect_exit 4
+expect_only_findings no-such-tap
 run_vmnetcheck lint --pid 1
 expect_exit 5
