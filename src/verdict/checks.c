@@ -27,12 +27,21 @@ static char *unfinished_text(const struct judgement *judgement, const struct che
                               : text_format("the recording ends before there was time for an answer (-W)");
 }
 
-/* Silence of an echo means something only if it is known whether somebody is there: it is not always
- * recorded. */
+/* Silence of an echo means something only if it is known whether somebody is there. */
 static bool is_out_of_context(const struct judgement *judgement, const struct observation *check)
 {
-    return judgement->input->scope.others_asked && !is_claimed(judgement, check->address) &&
-           check_of(judgement, neighbour_probe_of(check->address), check->address) == NULL;
+    enum probe_id probe = neighbour_probe_of(check->address);
+
+    return check->check.probe != probe && !is_claimed(judgement, check->address) &&
+           !is_silent(judgement, check_of(judgement, probe, check->address));
+}
+
+static char *out_of_context_text(const struct judgement *judgement, const struct observation *check)
+{
+    return text_format("not answered, and %s whether anybody answers %s for it",
+                       judgement->input->scope.others_asked ? "the recording does not show"
+                                                            : "it is not known",
+                       probe_name(neighbour_probe_of(check->address)));
 }
 
 static void give_status(const struct judgement *judgement, const struct observation *seen,
@@ -67,14 +76,15 @@ static void give_status(const struct judgement *judgement, const struct observat
         check->note = unfinished_text(judgement, outcome);
     } else if (outcome->received == 0 && is_out_of_context(judgement, seen)) {
         check->status = CHECK_UNKNOWN;
-        check->note =
-            text_format("not answered, and the recording does not show whether anybody answers %s for it",
-                        probe_name(neighbour_probe_of(seen->address)));
+        check->note = out_of_context_text(judgement, seen);
     } else if (capture_lost_frames(judgement)) {
         check->status = CHECK_UNKNOWN;
         check->note = text_format("answers may be among the frames that the capture lost");
-    } else if (outcome->received > 0) {
+    } else if (is_lossy(judgement, seen)) {
         check->status = CHECK_WARN;
+    } else if (outcome->sent > 0 && may_be_loss(judgement, seen)) {
+        check->status = CHECK_UNKNOWN;
+        check->note = text_format("not answered, but so many others are lost that it may be chance");
     } else if (outcome->sent > 0 && (elsewhere = asked_elsewhere(judgement, seen)) != NULL) {
         check->status = CHECK_UNKNOWN;
         check->note =

@@ -55,13 +55,19 @@ static void add_reply(struct replies *replies, const struct observation *reply)
     replies->copies += reply->reply.copy > 0;
 }
 
+/* Who did not get an answer in time has none, and what is copied of a late one is nothing to go by. */
+static bool is_late(const struct judgement *judgement, const struct observation *reply)
+{
+    return reply->reply.rtt_us > reply->reply.after_us + judgement->input->options->timeout_us;
+}
+
 static struct replies collect(const struct judgement *judgement, enum probe_id probe, struct ip_addr address)
 {
     const struct observation *reply = NULL;
     struct replies replies = {0};
 
     while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL)
-        if (reply->reply.probe == probe)
+        if (reply->reply.probe == probe && !is_late(judgement, reply))
             add_reply(&replies, reply);
     return replies;
 }

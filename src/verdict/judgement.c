@@ -160,33 +160,6 @@ enum probe_id echo_probe_of(struct ip_addr address)
     return address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
 }
 
-bool capture_lost_frames(const struct judgement *judgement)
-{
-    const struct observation *trouble = NULL;
-
-    while ((trouble = next_observation(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
-        if (trouble->trouble.kind == TROUBLE_CAPTURE_LOST || trouble->trouble.kind == TROUBLE_FLOOD)
-            return true;
-    return false;
-}
-
-static bool means_something(const struct judgement *judgement, const struct observation *check)
-{
-    return check != NULL && check->check.concluded && check->check.sent > 0 &&
-           check->check.send_failures == 0 && !capture_lost_frames(judgement);
-}
-
-bool is_silent(const struct judgement *judgement, const struct observation *check)
-{
-    return means_something(judgement, check) && check->check.received == 0;
-}
-
-bool is_lossy(const struct judgement *judgement, const struct observation *check)
-{
-    return means_something(judgement, check) && check->check.received > 0 &&
-           check->check.received < check->check.sent;
-}
-
 /* The host's kernel asks from its own address, too. (Our ARP requests are from 0.0.0.0.) */
 static bool kernel_may_ask_alike(const struct judgement *judgement, const struct observation *check)
 {
@@ -246,59 +219,4 @@ bool has_proven_duplicates(const struct judgement *judgement, const struct obser
     if (echo == NULL || echo->check.received == 0)
         return !kernel_may_ask_alike(judgement, check);
     return echo->check.duplicates > 0;
-}
-
-bool is_claimed(const struct judgement *judgement, struct ip_addr address)
-{
-    const struct observation *claim = NULL;
-
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
-        if (claim->at == AT_TAP)
-            return true;
-    return false;
-}
-
-const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
-                                      enum ip_family family)
-{
-    const struct observation *claim = NULL;
-
-    if (judgement->input->scope.many_machines)
-        return NULL;
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (claim->at == AT_TAP && !ip_equal(claim->address, address) &&
-            (family == IP_NONE || claim->address.family == family))
-            return claim;
-    return NULL;
-}
-
-const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)
-{
-    struct ip_addr source_address = check->check.source, any = {0};
-    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
-    const struct observation *question = NULL;
-
-    if (source == NULL || source->source != SOURCE_BORROWED ||
-        next_observation(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
-        return NULL;
-    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, any)) != NULL)
-        if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address))
-            return question;
-    return NULL;
-}
-
-bool host_may_be_silent(const struct judgement *judgement, const struct observation *check)
-{
-    struct ip_addr source_address = check->check.source;
-    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
-    const struct observation *question = NULL;
-
-    if (source == NULL || source->source != SOURCE_OURS ||
-        next_observation(judgement, NULL, OBSERVED_DELIVERY, source_address) != NULL ||
-        judgement->input->seen->malformed > 0) /* that may have been what it sent there */
-        return false;
-    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, source_address)) != NULL)
-        if (ip_equal(question->asker, check->address))
-            return true;
-    return false;
 }

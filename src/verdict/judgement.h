@@ -73,11 +73,6 @@ const struct observation *check_of(const struct judgement *judgement, enum probe
 enum probe_id neighbour_probe_of(struct ip_addr address); /* ARP or NDP */
 enum probe_id echo_probe_of(struct ip_addr address);
 
-/* Nobody answered, and that means something: all was sent and had its time, and our capture lost nothing. */
-bool is_silent(const struct judgement *judgement, const struct observation *check);
-/* Some but not all were answered, and that means something. */
-bool is_lossy(const struct judgement *judgement, const struct observation *check);
-bool capture_lost_frames(const struct judgement *judgement);
 /* How many copies of each reply there were besides it. */
 unsigned copies_of_each(const struct observation *check);
 /* Of an OBSERVED_BROADCASTS: how many there were, and whether they are more than any guest can mean. */
@@ -88,7 +83,26 @@ bool is_storm(const struct observation *broadcasts);
 const struct observation *learned_on_other_port(const struct judgement *judgement);
 /* There were copies of replies, and nobody else's questions can have caused them. */
 bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
-/* Whether somebody answered for the address, on the target itself. */
+
+/* ---- silence.c ---- */
+
+/* Nobody answered, and that means something: all was sent and had its time, our capture lost nothing, and
+ * others are not lost so often that it may be chance. */
+bool is_silent(const struct judgement *judgement, const struct observation *check);
+/* Some but not all were answered, and that means something. */
+bool is_lossy(const struct judgement *judgement, const struct observation *check);
+bool capture_lost_frames(const struct judgement *judgement);
+/* So many other probes are lost that all of this check may have been. */
+bool may_be_loss(const struct judgement *judgement, const struct observation *check);
+/* An echo request that was sent afterwards, to find a cause, was answered. */
+bool was_answered_later(const struct judgement *judgement, const struct observation *check);
+/* Anything came in from behind the target; in the name of this address. */
+bool is_anybody_heard(const struct judgement *judgement);
+bool is_heard_as(const struct judgement *judgement, struct ip_addr address);
+/* Walks the claims of an address (IP_NONE: of any) that came from the target itself. */
+const struct observation *next_claim(const struct judgement *judgement, const struct observation *after,
+                                     struct ip_addr address);
+/* Whether somebody answered for the address, on the target itself and in time. */
 bool is_claimed(const struct judgement *judgement, struct ip_addr address);
 /* An answer of the guest in the name of another address than this one, of this family or (IP_NONE) any; NULL
  * if there is none. */

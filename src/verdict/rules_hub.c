@@ -16,17 +16,6 @@ static const struct vm_segment *segment_of(const struct target_vm *vm, const str
     return &vm->connections->segments[port->segment];
 }
 
-/* Whoever answers on the tap is connected to it, whatever the start-up says: devices can be plugged later. */
-static bool is_answered(const struct judgement *judgement)
-{
-    const struct observation *claim = NULL;
-
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (claim->at == AT_TAP)
-            return true;
-    return false;
-}
-
 /* ---- what QEMU says itself ---- */
 
 static bool is_nic(const struct qmp_client *client)
@@ -181,11 +170,13 @@ static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
     }
 }
 
+/* Whoever is heard on the tap is connected to it, whatever the start-up says: devices can be plugged later.
+ */
 static void vlan_mismatch(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
 
-    if (vm->vm == NULL || is_answered(judgement))
+    if (vm->vm == NULL || is_anybody_heard(judgement))
         return;
     for (size_t b = 0; b < vm->vm->backend_count; b++)
         if (is_lonely_backend(judgement, b) && is_known_hub(vm->connections->backends[b].hub) &&
@@ -263,7 +254,7 @@ static void nic_unconnected(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
 
-    if (vm->vm == NULL || is_answered(judgement))
+    if (vm->vm == NULL || is_anybody_heard(judgement))
         return;
     for (size_t b = 0; b < vm->vm->backend_count && vm_fully_known(vm->vm); b++)
         if (is_unconnected_backend(judgement, b))
@@ -279,7 +270,7 @@ static void link_off(struct judgement *judgement, enum finding_id id)
     const struct target_vm *vm = vm_of(judgement);
 
     for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
-        if (!vm->vm->nics[n].link_down || !concerns_nic(judgement, n) || is_answered(judgement))
+        if (!vm->vm->nics[n].link_down || !concerns_nic(judgement, n) || is_anybody_heard(judgement))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         char *name = nic_text(&vm->vm->nics[n]);

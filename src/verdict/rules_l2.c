@@ -11,7 +11,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
 
     if (judgement->input->facts == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
         return; /* no host is known, or the start-up says it already */
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
+    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
         for (size_t i = 0; i < 2; i++) {
             if (owners[i] == NULL || !mac_equal(claim->mac, owners[i]->mac))
                 continue;
@@ -35,7 +35,7 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
+    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
         if (!is_invalid(claim->mac))
             continue;
         struct finding *finding = finding_add(judgement, id, claim->address);
@@ -68,7 +68,7 @@ static void unexpected_mac(struct judgement *judgement, enum finding_id id)
         observed(judgement->input->seen, OBSERVED_CLAIM, (struct ip_addr){0}, &target->mac))
         return;
     mac_format(target->mac, expected);
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL) {
+    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
         if (finding == NULL) {
             finding = finding_add(judgement, id, (struct ip_addr){0});
             finding_summarize(finding, "%s answers, but the guest is to have %s", mac_format(claim->mac, mac),
@@ -243,6 +243,14 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
             place_of(judgement));
 }
 
+static bool is_checked(const struct target *target, struct ip_addr address)
+{
+    for (size_t i = 0; i < target->address_count; i++)
+        if (ip_equal(target->addresses[i].address, address))
+            return true;
+    return false;
+}
+
 static bool has_two_tags(const struct observation *seen)
 {
     return seen->inner.tpid != 0;
@@ -348,7 +356,7 @@ static bool is_tagged_elsewhere(const struct judgement *judgement, const struct 
     return false;
 }
 
-/* Frames in the name of an address name it; others count where nothing better is there. */
+/* Frames in the name of an address that is checked name it; others count where nothing better is there. */
 static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = NULL, *heard = NULL;
@@ -357,7 +365,8 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
     while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
         if (seen->address.family == IP_NONE)
             heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
-        else if (!answers_as_expected(judgement, seen->address) && !is_tagged_elsewhere(judgement, seen) &&
+        else if (is_checked(judgement->input->target, seen->address) &&
+                 !answers_as_expected(judgement, seen->address) && !is_tagged_elsewhere(judgement, seen) &&
                  !finding_exists(judgement, id, seen->address))
             add_vlan_finding(judgement, id, seen);
     }

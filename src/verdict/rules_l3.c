@@ -4,9 +4,31 @@
 
 enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
 
-/* The guest is there if it answered in the name of another address. For an IPv6 address only another IPv6 one
- * counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
- * one. */
+static void add_error(struct finding *finding, const struct observation *error)
+{
+    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    finding_add_evidence(finding, "%s (%s) sent %s type %u code %u (%s), which quotes our echo request to %s",
+                         ip_format(error->error.sender, sender), mac_format(error->mac, mac),
+                         error->address.family == IP_V4 ? "ICMP" : "ICMPv6", error->error.type,
+                         error->error.code,
+                         icmp_error_name(error->address.family, error->error.type, error->error.code),
+                         ip_format(error->address, ip));
+}
+
+/* What the guest answers in the name of another address: it is there. For an IPv6 address only another IPv6
+ * one counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
+ * one. An ICMP error is an answer, too. */
+static const struct observation *sign_of_life(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *claim =
+        other_claim(judgement, address, address.family == IP_V6 ? IP_V6 : IP_NONE);
+
+    if (claim != NULL || judgement->input->scope.many_machines)
+        return claim;
+    return next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, address);
+}
+
 static void address_not_assigned(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -15,11 +37,9 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr address = target->addresses[i].address;
         const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
-        const struct observation *claim =
-            other_claim(judgement, address, address.family == IP_V6 ? IP_V6 : IP_NONE);
-        if (claim == NULL ||
-            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)) ||
-            echo == NULL || echo->check.received > 0)
+        const struct observation *sign = sign_of_life(judgement, address), *claim = NULL;
+        if (sign == NULL || echo == NULL || is_heard_as(judgement, address) ||
+            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)))
             continue;
         struct finding *finding = finding_add(judgement, id, address);
         finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
@@ -29,11 +49,11 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
             finding_add_evidence(finding,
                                  "%u echo requests for %s sent straight to %s were not answered either",
                                  echo->check.sent, ip, mac_format(echo->mac, mac));
-        for (claim = NULL;
-             (claim = next_observation(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL;)
-            if (!ip_equal(claim->address, address))
-                finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
-                                     ip_format(claim->address, other));
+        while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+            finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
+                                 ip_format(claim->address, other));
+        if (sign->kind == OBSERVED_ICMP_ERROR)
+            add_error(finding, sign);
     }
 }
 
@@ -170,16 +190,28 @@ static bool is_one_machine(const struct judgement *judgement, struct ip_addr add
     return same_vm || (all_answered && one_counter_counted(judgement, address));
 }
 
-/* The next claim of an address by another machine than the first one; NULL if there is none. Routers that
- * answer for everybody claim nothing. */
-static const struct observation *next_rival(const struct judgement *judgement,
-                                            const struct observation *after, struct mac_addr first,
-                                            struct ip_addr address)
+/* The guest's own claim of an address; NULL if there is none. Routers that answer for everybody claim
+ * nothing.
+ */
+static const struct observation *own_claim(const struct judgement *judgement, struct ip_addr address)
 {
+    const struct observation *claim = NULL;
+
     do
-        after = next_observation(judgement, after, OBSERVED_CLAIM, address);
-    while (after != NULL && (mac_equal(after->mac, first) || is_proxy(judgement, after->mac)));
-    return after;
+        claim = next_claim(judgement, claim, address);
+    while (claim != NULL && is_proxy(judgement, claim->mac));
+    return claim;
+}
+
+/* A claim of the same address by another machine, here or on the bridge. */
+static const struct observation *rival_of(const struct judgement *judgement, const struct observation *own)
+{
+    const struct observation *claim = NULL;
+
+    do
+        claim = next_observation(judgement, claim, OBSERVED_CLAIM, own->address);
+    while (claim != NULL && (mac_equal(claim->mac, own->mac) || is_proxy(judgement, claim->mac)));
+    return claim;
 }
 
 static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
@@ -222,15 +254,14 @@ static void address_conflict(struct judgement *judgement, enum finding_id id)
 
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr address = target->addresses[i].address;
-        const struct observation *first = next_rival(judgement, NULL, (struct mac_addr){{0}}, address);
-        const struct observation *rival =
-            first != NULL ? next_rival(judgement, first, first->mac, address) : NULL;
+        const struct observation *own = own_claim(judgement, address);
+        const struct observation *rival = own != NULL ? rival_of(judgement, own) : NULL;
 
         host_has_it(judgement, id, address);
         if (rival == NULL || is_one_machine(judgement, address) || finding_exists(judgement, id, address))
             continue;
         struct finding *finding = finding_add(judgement, id, address);
-        finding_summarize(finding, "%s and %s both claim %s", mac_format(first->mac, a),
+        finding_summarize(finding, "%s and %s both claim %s", mac_format(own->mac, a),
                           mac_format(rival->mac, b), ip_format(address, ip));
         add_claims(finding, judgement, address);
     }
@@ -256,22 +287,20 @@ static void proxy_arp(struct judgement *judgement, enum finding_id id)
 static void icmp_rejected(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *error = NULL;
-    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE];
 
     while ((error = next_observation(judgement, error, OBSERVED_ICMP_ERROR, (struct ip_addr){0})) != NULL) {
         const struct observation *check = check_of(judgement, echo_probe_of(error->address), error->address);
-        if (finding_exists(judgement, id, error->address) || check == NULL || check->check.received > 0)
+        if (finding_exists(judgement, id, error->address) || check == NULL || check->check.received > 0 ||
+            is_silent(judgement, check_of(judgement, neighbour_probe_of(error->address), error->address)))
             continue;
         const char *name = icmp_error_name(error->address.family, error->error.type, error->error.code);
         struct finding *finding = finding_add(judgement, id, error->address);
         finding_summarize(finding, "echo requests to %s are rejected: %s", ip_format(error->address, ip),
                           name);
-        finding_add_evidence(finding,
-                             "%s (%s) sent %s type %u code %u (%s), which quotes our echo request to %s",
-                             ip_format(error->error.sender, sender), mac_format(error->mac, mac),
-                             error->address.family == IP_V4 ? "ICMP" : "ICMPv6", error->error.type,
-                             error->error.code, name, ip);
-        finding_set_fix(finding, "allow ICMP echo in the firewall of %s", sender);
+        add_error(finding, error);
+        finding_set_fix(finding, "allow ICMP echo in the firewall of %s",
+                        ip_format(error->error.sender, sender));
     }
 }
 

@@ -55,6 +55,70 @@ static void test_arp_copies(void **state)
     }
 }
 
+/* Where probes get lost, few that are not answered may be lost as well; many cannot. */
+static void test_loss_is_no_silence(void **state)
+{
+    static const struct {
+        unsigned arp_received, echoes;
+        const char *findings;
+        int exit_status;
+    } rows[] = {{3, 3, "icmp-no-reply", EXIT_L3},
+                {2, 3, "packet-loss", EXIT_UNKNOWN},
+                {2, 13, "packet-loss icmp-no-reply", EXIT_L3}};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_start(&s);
+        is_deaf_about(&s, SCENE_6);
+        s.target.address_count = s.target.given_count = 1;
+        s.seen.count = 3; /* only what is about the first address */
+        check_in(&s, PROBE_ARP, SCENE_4)->received = rows[i].arp_received;
+        check_in(&s, PROBE_ICMP, SCENE_4)->received = 0;
+        check_in(&s, PROBE_ICMP, SCENE_4)->sent = rows[i].echoes;
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].findings);
+        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        scene_end(&s);
+    }
+}
+
+/* A guest that answers the echo requests of a later probe loses some, but it does answer. */
+static void test_later_echo_was_answered(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    is_silent_about(&s, PROBE_ICMP, SCENE_4);
+    see(&s, (struct observation){.kind = OBSERVED_REPLY,
+                                 .address = ip(SCENE_4),
+                                 .mac = mac(SCENE_MAC),
+                                 .reply = {.probe = PROBE_ECHO_AGAIN, .sequence = 1, .rtt_us = 200}});
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "packet-loss");
+    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_WARNING);
+    scene_end(&s);
+}
+
+/* Whoever answers on the bridge is not the guest: its MAC says nothing about that of the guest. */
+static void test_macs_beyond_the_bridge(void **state)
+{
+    static const char *const owners[] = {OTHER_MAC, "fe:00:00:00:00:01", "03:00:00:00:00:01"};
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        scene_start(&s);
+        put_on_bridge(&s);
+        all_deaf(&s);
+        s.target.has_mac = true;
+        s.target.mac = mac(SCENE_MAC);
+        see(&s, (struct observation){
+                    .kind = OBSERVED_CLAIM, .address = ip(SCENE_4), .mac = mac(owners[i]), .at = AT_BRIDGE});
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), "arp-no-reply ndp-no-reply");
+        scene_end(&s);
+    }
+}
+
 /* What was heard of a guest that does not answer says that the cable is good in one direction. */
 static void test_evidence_of_a_deaf_guest(void **state)
 {
@@ -147,6 +211,9 @@ int main(void)
         cmocka_unit_test(test_bridge_mac),
         cmocka_unit_test(test_all_zero_mac),
         cmocka_unit_test(test_arp_copies),
+        cmocka_unit_test(test_loss_is_no_silence),
+        cmocka_unit_test(test_later_echo_was_answered),
+        cmocka_unit_test(test_macs_beyond_the_bridge),
         cmocka_unit_test(test_evidence_of_a_deaf_guest),
         cmocka_unit_test(test_evidence_of_a_slow_guest),
         cmocka_unit_test(test_loop_in_a_storm),

@@ -62,6 +62,63 @@ static void test_address_without_arp_is_assigned(void **state)
     scene_end(&s);
 }
 
+/* It speaks in the name of the address: then it has it, and is only deaf. */
+static void test_address_that_is_heard_is_assigned(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    is_deaf_about(&s, SCENE_4);
+    see_claim(&s, "10.9.0.77", SCENE_MAC);
+    see(&s, (struct observation){.kind = OBSERVED_HEARD, .address = ip(SCENE_4), .mac = mac(SCENE_MAC)});
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "arp-no-reply");
+    scene_end(&s);
+}
+
+/* Whoever rejects echo requests for an address that nobody has is there: that is one fault, not two. */
+static void test_rejection_by_another_address(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned by_itself = 0; by_itself < 2; by_itself++) {
+        scene_start(&s);
+        is_deaf_about(&s, SCENE_4);
+        is_deaf_about(&s, SCENE_6);
+        see_rejection(&s);
+        s.seen.items[s.seen.count - 1].error.sender = ip(by_itself ? SCENE_4 : "10.9.0.77");
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict),
+                            by_itself ? "arp-no-reply ndp-no-reply" : "ndp-no-reply address-not-assigned");
+        scene_end(&s);
+    }
+}
+
+/* Of two others on the bridge that have the address the guest has no part. */
+static void test_conflict_of_others(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned guest_too = 0; guest_too < 2; guest_too++) {
+        scene_start(&s);
+        put_on_bridge(&s);
+        if (!guest_too) {
+            is_deaf_about(&s, SCENE_4);
+            see_claim(&s, "10.9.0.77", SCENE_MAC);
+        }
+        for (unsigned i = 0; i < 2; i++)
+            see(&s, (struct observation){.kind = OBSERVED_CLAIM,
+                                         .address = ip(SCENE_4),
+                                         .mac = mac(i ? OTHER_MAC : "52:54:00:99:99:98"),
+                                         .at = AT_BRIDGE});
+        s.target.addresses[0].route.ifindex = s.target.addresses[1].route.ifindex = SCENE_BRIDGE;
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict),
+                            guest_too ? "address-conflict" : "address-not-assigned");
+        scene_end(&s);
+    }
+}
+
 static void test_wrong_subnet_by_route(void **state)
 {
     static const struct {
@@ -129,6 +186,9 @@ int main(void)
         cmocka_unit_test(test_layers_are_kept_apart),
         cmocka_unit_test(test_address_not_assigned_names_the_others),
         cmocka_unit_test(test_address_without_arp_is_assigned),
+        cmocka_unit_test(test_address_that_is_heard_is_assigned),
+        cmocka_unit_test(test_rejection_by_another_address),
+        cmocka_unit_test(test_conflict_of_others),
         cmocka_unit_test(test_wrong_subnet_by_route),
         cmocka_unit_test(test_wrong_subnet_needs_subnet_and_claim),
         cmocka_unit_test(test_documentation_prefixes),

@@ -1,0 +1,183 @@
+/* Who was heard, and when silence proves something. */
+#include "judgement.h"
+
+#define CHANCE_MIN 0.001 /* of as much loss by chance: what happens less often is not taken for it */
+
+bool capture_lost_frames(const struct judgement *judgement)
+{
+    const struct observation *trouble = NULL;
+
+    while ((trouble = next_observation(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
+        if (trouble->trouble.kind == TROUBLE_CAPTURE_LOST || trouble->trouble.kind == TROUBLE_FLOOD)
+            return true;
+    return false;
+}
+
+static bool means_something(const struct judgement *judgement, const struct observation *check)
+{
+    return check != NULL && check->check.concluded && check->check.sent > 0 &&
+           check->check.send_failures == 0 && !capture_lost_frames(judgement);
+}
+
+/* Which part of the probes is lost where some are answered: on the whole way to the machine. */
+static double loss_beside(const struct judgement *judgement, const struct observation *silent)
+{
+    bool one_machine = !judgement->input->scope.many_machines;
+    const struct observation *check = NULL;
+    unsigned sent = 0, received = 0;
+
+    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (check->check.probe <= PROBE_ICMPV6 && check->check.received > 0 &&
+            means_something(judgement, check) && (one_machine || ip_equal(check->address, silent->address))) {
+            sent += check->check.sent;
+            received += check->check.received;
+        }
+    return sent == 0 ? 0 : (double)(sent - received) / sent;
+}
+
+bool may_be_loss(const struct judgement *judgement, const struct observation *check)
+{
+    double loss = loss_beside(judgement, check), chance = 1;
+
+    for (unsigned i = 0; i < check->check.sent && chance > CHANCE_MIN; i++)
+        chance *= loss;
+    return chance > CHANCE_MIN;
+}
+
+bool was_answered_later(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *later = NULL;
+
+    if (check->check.probe != echo_probe_of(check->address))
+        return false;
+    while ((later = next_observation(judgement, later, OBSERVED_REPLY, check->address)) != NULL)
+        if (later->reply.probe > PROBE_ICMPV6)
+            return true;
+    return false;
+}
+
+bool is_silent(const struct judgement *judgement, const struct observation *check)
+{
+    return means_something(judgement, check) && check->check.received == 0 &&
+           !was_answered_later(judgement, check) && !may_be_loss(judgement, check);
+}
+
+bool is_lossy(const struct judgement *judgement, const struct observation *check)
+{
+    return means_something(judgement, check) && check->check.received < check->check.sent &&
+           (check->check.received > 0 || was_answered_later(judgement, check));
+}
+
+static bool was_silent(const struct judgement *judgement, struct ip_addr address)
+{
+    return is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address));
+}
+
+const struct observation *next_claim(const struct judgement *judgement, const struct observation *after,
+                                     struct ip_addr address)
+{
+    do
+        after = next_observation(judgement, after, OBSERVED_CLAIM, address);
+    while (after != NULL && after->at != AT_TAP);
+    return after;
+}
+
+bool is_claimed(const struct judgement *judgement, struct ip_addr address)
+{
+    return next_claim(judgement, NULL, address) != NULL && !was_silent(judgement, address);
+}
+
+const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
+                                      enum ip_family family)
+{
+    const struct observation *claim = NULL;
+
+    if (judgement->input->scope.many_machines)
+        return NULL;
+    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+        if (!ip_equal(claim->address, address) && (family == IP_NONE || claim->address.family == family) &&
+            !was_silent(judgement, claim->address))
+            return claim;
+    return NULL;
+}
+
+/* A frame that came from behind the target, or a check that says that one did. */
+static bool is_frame(const struct observation *seen)
+{
+    switch (seen->kind) {
+    case OBSERVED_REPLY:
+    case OBSERVED_CLAIM:
+    case OBSERVED_PROXY:
+    case OBSERVED_HEARD:
+    case OBSERVED_QUESTION:
+    case OBSERVED_DELIVERY:
+    case OBSERVED_ICMP_ERROR:
+    case OBSERVED_TAG:
+        return seen->at == AT_TAP;
+    case OBSERVED_CHECK:
+        return seen->check.received > 0 || seen->check.bad_checksums > 0;
+    default:
+        return false;
+    }
+}
+
+bool is_anybody_heard(const struct judgement *judgement)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (is_frame(&seen->items[i]))
+            return true;
+    return false;
+}
+
+/* Whose address the frame came from; an address of family IP_NONE if that is not known. */
+static struct ip_addr speaker_of(const struct observation *seen)
+{
+    if (!is_frame(seen) || seen->kind == OBSERVED_TAG || seen->kind == OBSERVED_DELIVERY)
+        return (struct ip_addr){0};
+    return seen->kind == OBSERVED_QUESTION     ? seen->asker
+           : seen->kind == OBSERVED_ICMP_ERROR ? seen->error.sender
+                                               : seen->address;
+}
+
+bool is_heard_as(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (ip_equal(speaker_of(&seen->items[i]), address))
+            return true;
+    return false;
+}
+
+const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)
+{
+    struct ip_addr source_address = check->check.source, any = {0};
+    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *question = NULL;
+
+    if (source == NULL || source->source != SOURCE_BORROWED ||
+        next_observation(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
+        return NULL;
+    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, any)) != NULL)
+        if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address))
+            return question;
+    return NULL;
+}
+
+bool host_may_be_silent(const struct judgement *judgement, const struct observation *check)
+{
+    struct ip_addr source_address = check->check.source;
+    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *question = NULL;
+
+    if (source == NULL || source->source != SOURCE_OURS ||
+        next_observation(judgement, NULL, OBSERVED_DELIVERY, source_address) != NULL ||
+        judgement->input->seen->malformed > 0) /* that may have been what it sent there */
+        return false;
+    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, source_address)) != NULL)
+        if (ip_equal(question->asker, check->address))
+            return true;
+    return false;
+}
