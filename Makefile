@@ -189,4 +189,4 @@ help: ## this
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
 .PHONY: all tools units check check-unit bench demo fuzzers manual format tidy shellcheck install uninstall clean help force
-.SECONDARY:
+.PRECIOUS: $(B)/%.o
