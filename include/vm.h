@@ -108,8 +108,9 @@ struct vm_backend {
     char *local_address; /* of mcast, udp, dgram, l2tpv3 */
     struct vm_hub hub;   /* of -net, and hubid= of a hubport */
     char *peer;          /* hubport's netdev= */
-    bool held;           /* the process has the tap open, … */
-    bool here;           /* … and the tap is one of our network namespace */
+    bool guestfwd; /* of user: forwards to the host what the guest sends to an address; may need no card */
+    bool held;     /* the process has the tap open, … */
+    bool here;     /* … and the tap is one of our network namespace */
     struct vm_source source;
 };
 
@@ -129,6 +130,7 @@ struct vm {
     bool background;   /* what stands behind it in the file runs beside it, not after it */
     unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
     unsigned branch;   /* of that: of two branches only one runs */
+    bool no_network;   /* -net none or -nic none is written */
     struct vm_nic *nics;
     size_t nic_count;
     struct vm_backend *backends;
@@ -177,6 +179,9 @@ struct vm_port {
     struct vm_hub hub;                  /* the hub, by whatever way */
     const struct vm_source *hub_source; /* the argument that says so, or NULL */
     bool dangling;                      /* its netdev= names nothing that this VM has */
+    const struct vm_source *taken_by;   /* a netdev has one partner, an id one backend: whoever has what this
+                                           one   names. QEMU refuses it. Or NULL */
+    bool id_taken;                      /* it is the id */
 };
 
 struct vm_segment {

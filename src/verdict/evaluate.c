@@ -21,6 +21,7 @@ static void apply_start_up_rules(struct judgement *judgement)
 {
     apply(judgement, VM_RULES);
     apply(judgement, HUB_RULES);
+    apply(judgement, PLUG_RULES);
     apply(judgement, MAC_RULES);
 }
 

@@ -1,96 +1,10 @@
-/* Who is connected to whom inside of QEMU: as it was started, and as it says itself. */
-#include "judgement.h"
+/* QEMU's hubs: who is on another one than its partner, and whom they join that nothing should join. */
+#include "partners.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { NICS_SHOWN = 3 };
-
-static bool is_known_hub(struct vm_hub hub)
-{
-    return hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
-}
-
-static const struct vm_segment *segment_of(const struct target_vm *vm, const struct vm_port *port)
-{
-    return &vm->connections->segments[port->segment];
-}
-
-/* ---- what QEMU says itself ---- */
-
-static bool is_nic(const struct qmp_client *client)
-{
-    return client->type != NULL && strcmp(client->type, "nic") == 0;
-}
-
-static bool names_interface(const struct qmp_client *client, const char *name)
-{
-    static const char key[] = "ifname=";
-    const char *found = client->info != NULL ? strstr(client->info, key) : NULL;
-    size_t length = name != NULL ? strlen(name) : 0;
-
-    return found != NULL && length > 0 && strncmp(found + sizeof key - 1, name, length) == 0 &&
-           strchr(",\r\n", found[sizeof key - 1 + length]) != NULL; /* or its end */
-}
-
-/* NULL if QEMU was not asked, or does not know it. */
-static const struct qmp_client *client_of(const struct judgement *judgement, const struct vm_backend *backend)
-{
-    const struct qmp_facts *qmp = vm_of(judgement)->qmp;
-    const char *name = backend != NULL ? backend->ifname : judgement->input->target->name;
-
-    for (size_t i = 0; qmp != NULL && i < qmp->client_count; i++) {
-        const struct qmp_client *client = &qmp->clients[i];
-        bool same_id = backend != NULL && backend->id != NULL && strcmp(client->name, backend->id) == 0;
-        if (!is_nic(client) && (same_id || names_interface(client, name)))
-            return client;
-    }
-    return NULL;
-}
-
-static bool is_beside(const struct qmp_client *a, const struct qmp_client *b)
-{
-    if (a->on_hub || b->on_hub)
-        return a->on_hub && b->on_hub && a->hub == b->hub;
-    return a->peer != NULL && strcmp(a->peer, b->name) == 0;
-}
-
-/* Is a network card (or, for a card, a backend) connected to it? */
-static bool has_partner(const struct qmp_facts *qmp, const struct qmp_client *client)
-{
-    for (size_t i = 0; i < qmp->client_count; i++)
-        if (is_nic(&qmp->clients[i]) != is_nic(client) && is_beside(client, &qmp->clients[i]))
-            return true;
-    return false;
-}
-
-static void add_client(struct finding *finding, const struct qmp_client *client)
-{
-    if (client->on_hub)
-        finding_add_evidence(finding, "QEMU says (info network): hub %u: %s: %s", client->hub, client->name,
-                             client->info);
-    else
-        finding_add_evidence(finding, "QEMU says (info network): %s: %s", client->name, client->info);
-}
-
-/* ---- hubs ---- */
-
-/* No network card hears it, as far as anything tells. */
-static bool is_lonely_backend(const struct judgement *judgement, size_t backend)
-{
-    const struct target_vm *vm = vm_of(judgement);
-
-    if (!concerns_backend(judgement, backend) ||
-        segment_of(vm, &vm->connections->backends[backend])->nics > 0)
-        return false;
-    const struct qmp_client *client = client_of(judgement, &vm->vm->backends[backend]);
-    return client == NULL || !has_partner(vm->qmp, client);
-}
-
-static bool is_lonely_nic(const struct target_vm *vm, size_t nic)
-{
-    return segment_of(vm, &vm->connections->nics[nic])->backends == 0;
-}
 
 static void add_port(struct finding *finding, const struct vm_port *port, const struct vm_source *source,
                      const char *name)
@@ -108,44 +22,61 @@ static void add_unfollowed(struct finding *finding, const struct vm *vm)
         finding_add_evidence(finding, "what %s holds was not looked into", vm->unfollowed.items[i]);
 }
 
-/* One backend, and the first network cards that may be meant for it. */
-static void report_mismatch(struct judgement *judgement, enum finding_id id, size_t backend)
+/* The first network cards that are on a hub without a backend: they may be meant for one that has no card. */
+struct candidates {
+    size_t nics[NICS_SHOWN];
+    size_t count;
+};
+
+static struct candidates find_candidates(const struct target_vm *vm)
+{
+    struct candidates found = {0};
+
+    for (size_t n = 0; n < vm->vm->nic_count && found.count < NICS_SHOWN; n++)
+        if (is_lonely_nic(vm, n) && is_known_hub(vm->connections->nics[n].hub))
+            found.nics[found.count++] = n;
+    return found;
+}
+
+static void report_mismatch(struct judgement *judgement, enum finding_id id, size_t backend,
+                            const struct candidates *candidates)
 {
     const struct target_vm *vm = vm_of(judgement);
     const struct vm_backend *told = &vm->vm->backends[backend];
     const struct vm_port *port = &vm->connections->backends[backend];
-    struct finding *finding = NULL;
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
-    for (size_t n = 0, shown = 0; n < vm->vm->nic_count && shown < NICS_SHOWN; n++) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        size_t n = candidates->nics[i];
         const struct vm_port *nic = &vm->connections->nics[n];
-        if (!is_lonely_nic(vm, n) || !is_known_hub(nic->hub))
-            continue;
         char *name = nic_text(&vm->vm->nics[n]);
-        if (shown++ == 0) {
-            finding = finding_add(judgement, id, (struct ip_addr){0});
+        if (i == 0)
             finding_summarize(finding, "%s is on QEMU hub %u, but %s on hub %u", name, nic->hub.number,
                               backend_text(told), port->hub.number);
-        }
         add_port(finding, nic, &vm->vm->nics[n].source, name);
         free(name);
     }
-    if (finding == NULL)
-        return;
     add_port(finding, port, &told->source, backend_text(told));
     if (client_of(judgement, told) != NULL)
         add_client(finding, client_of(judgement, told));
     add_unfollowed(finding, vm->vm);
 }
 
-/* A backend on the same hub was reported already. */
-static bool is_reported(const struct judgement *judgement, size_t backend)
+/* One finding for each hub with backends but no card. */
+static void mismatch_by_start_up(struct judgement *judgement, enum finding_id id)
 {
-    const struct vm_port *ports = vm_of(judgement)->connections->backends;
+    const struct target_vm *vm = vm_of(judgement);
+    struct candidates candidates = find_candidates(vm);
+    bool *told = memory_new(vm->connections->segment_count, sizeof *told);
 
-    for (size_t b = 0; b < backend; b++)
-        if (ports[b].segment == ports[backend].segment && is_lonely_backend(judgement, b))
-            return true;
-    return false;
+    for (size_t b = 0; b < vm->vm->backend_count && candidates.count > 0; b++) {
+        const struct vm_port *port = &vm->connections->backends[b];
+        if (told[port->segment] || !is_known_hub(port->hub) || !is_lonely_backend(judgement, b))
+            continue;
+        told[port->segment] = true;
+        report_mismatch(judgement, id, b, &candidates);
+    }
+    free(told);
 }
 
 /* Of what was plugged since its start only QEMU itself knows. */
@@ -159,7 +90,7 @@ static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
         return;
     for (size_t i = 0; i < vm->qmp->client_count; i++) {
         const struct qmp_client *nic = &vm->qmp->clients[i];
-        if (!is_nic(nic) || !nic->on_hub || has_partner(vm->qmp, nic))
+        if (!is_nic_client(nic) || !nic->on_hub || has_partner(vm->qmp, nic))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         finding_summarize(finding, "%s is on QEMU hub %u, but %s on hub %u", nic->name, nic->hub, tap->name,
@@ -174,163 +105,90 @@ static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
  */
 static void vlan_mismatch(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
-
-    if (vm->vm == NULL || is_anybody_heard(judgement))
+    if (vm_of(judgement)->vm == NULL || is_anybody_heard(judgement))
         return;
-    for (size_t b = 0; b < vm->vm->backend_count; b++)
-        if (is_lonely_backend(judgement, b) && is_known_hub(vm->connections->backends[b].hub) &&
-            !is_reported(judgement, b))
-            report_mismatch(judgement, id, b);
+    mismatch_by_start_up(judgement, id);
     mismatch_by_qemu(judgement, id);
 }
 
-/* ---- no partner at all ---- */
+/* ---- two ways out of one hub ---- */
 
-/* Several backends without a network card may be meant: the VM's process joins two networks. */
-static bool is_unconnected_backend(const struct judgement *judgement, size_t backend)
+/* What leads out of the VM into a network of the host, where a bridge may join it with others. */
+static bool is_way_out(const struct vm_backend *backend)
 {
-    const struct target_vm *vm = vm_of(judgement);
-    const struct vm_port *port = &vm->connections->backends[backend];
-
-    return is_lonely_backend(judgement, backend) && segment_of(vm, port)->backends == 1 &&
-           port->hub.origin != VM_HUB_UNKNOWN;
+    return backend->kind == VM_BACKEND_TAP || backend->kind == VM_BACKEND_BRIDGE ||
+           backend->kind == VM_BACKEND_MACVTAP;
 }
 
-static bool is_unconnected_nic(const struct judgement *judgement, size_t nic)
+static int bridge_of(const struct judgement *judgement, const struct vm_backend *backend)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct host_facts *facts = judgement->input->facts;
+    const struct link_facts *link =
+        facts != NULL && backend->ifname != NULL ? facts_link_named(facts, backend->ifname) : NULL;
 
-    return is_whole_vm(judgement) && is_lonely_nic(vm, nic) &&
-           vm->connections->nics[nic].hub.origin != VM_HUB_UNKNOWN;
+    return link != NULL ? link->master : 0;
 }
 
-static void report_backend(struct judgement *judgement, enum finding_id id, size_t backend)
+/* May frames that go into one come back by the other? Not where the bridges are known to be two, nor where
+ * the host has the taps but no bridge for both. The same tap twice is another fault. */
+static bool may_loop(const struct judgement *judgement, const struct vm_backend *a,
+                     const struct vm_backend *b)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
-    const struct vm_backend *told = &vm->backends[backend];
+    if (a->bridge != NULL && b->bridge != NULL)
+        return strcmp(a->bridge, b->bridge) == 0;
+    if (a->ifname != NULL && b->ifname != NULL && strcmp(a->ifname, b->ifname) == 0)
+        return false;
+    return judgement->input->facts == NULL ||
+           (bridge_of(judgement, a) != 0 && bridge_of(judgement, a) == bridge_of(judgement, b));
+}
+
+static void report_joined(struct judgement *judgement, enum finding_id id, size_t first, size_t second)
+{
+    const struct target_vm *vm = vm_of(judgement);
+    const struct vm_backend *a = &vm->vm->backends[first], *b = &vm->vm->backends[second];
+    const struct vm_port *port = &vm->connections->backends[first];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
-    finding_summarize(finding, "no network card is connected to %s", backend_text(told));
-    finding_add_argument(finding, &told->source);
-    if (vm->nic_count == 0)
-        finding_add_evidence(finding, "the VM has no network card");
-    else if (told->id != NULL)
-        finding_add_evidence(finding, "none of the VM's %zu network cards has netdev=%s", vm->nic_count,
-                             told->id);
-    else
-        finding_add_evidence(finding, "none of the VM's %zu network cards is on its hub", vm->nic_count);
+    finding_summarize(finding,
+                      "QEMU joins %s and %s, which are on hub %u both: on one bridge, that is a loop",
+                      backend_text(a), backend_text(b), port->hub.number);
+    add_port(finding, port, &a->source, backend_text(a));
+    add_port(finding, &vm->connections->backends[second], &b->source, backend_text(b));
+    if (judgement->input->facts == NULL && (a->bridge == NULL || b->bridge == NULL))
+        finding_add_evidence(finding, "that one bridge has both is inferred: it is not written here");
+    finding_set_fix(
+        finding,
+        "join each network card with its own tap, without a hub: -nic tap,ifname=%s,… -nic tap,ifname=%s,…",
+        a->ifname != NULL ? a->ifname : "tap0", b->ifname != NULL ? b->ifname : "tap1");
 }
 
-static void report_nic(struct judgement *judgement, enum finding_id id, size_t nic)
+/* Two taps on the hub of a network card: every frame that one gets goes out by the other. (Without a card it
+ * may be meant: the VM's process joins two networks.) */
+static void joined_taps(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
-    const struct vm_nic *told = &vm->vm->nics[nic];
-    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    char *name = nic_text(told);
 
-    finding_summarize(finding, "%s is connected to no backend", name);
-    finding_add_argument(finding, &told->source);
-    if (vm->connections->nics[nic].dangling)
-        finding_add_evidence(finding, "there is no backend with the id \"%s\"", told->netdev);
-    free(name);
-}
-
-static void unconnected_by_qemu(struct judgement *judgement, enum finding_id id)
-{
-    const struct target_vm *vm = vm_of(judgement);
-    const struct qmp_client *tap = is_whole_vm(judgement) ? NULL : client_of(judgement, vm->backend);
-
-    if (tap == NULL || tap->on_hub || has_partner(vm->qmp, tap) ||
-        finding_exists(judgement, id, (struct ip_addr){0}))
+    if (vm->vm == NULL || !is_whole_vm(judgement))
         return;
-    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    finding_summarize(finding, "no network card is connected to %s", tap->name);
-    add_client(finding, tap);
-}
-
-/* Where not all arguments are known, the missing partner may be among the others: add_doubts() says so. */
-static void nic_unconnected(struct judgement *judgement, enum finding_id id)
-{
-    const struct target_vm *vm = vm_of(judgement);
-
-    if (vm->vm == NULL || is_anybody_heard(judgement))
-        return;
-    for (size_t b = 0; b < vm->vm->backend_count && vm_fully_known(vm->vm); b++)
-        if (is_unconnected_backend(judgement, b))
-            report_backend(judgement, id, b);
-    for (size_t n = 0; n < vm->vm->nic_count && vm_fully_known(vm->vm); n++)
-        if (is_unconnected_nic(judgement, n))
-            report_nic(judgement, id, n);
-    unconnected_by_qemu(judgement, id);
-}
-
-static void link_off(struct judgement *judgement, enum finding_id id)
-{
-    const struct target_vm *vm = vm_of(judgement);
-
-    for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
-        if (!vm->vm->nics[n].link_down || !concerns_nic(judgement, n) || is_anybody_heard(judgement))
+    size_t *first = memory_new(vm->connections->segment_count, sizeof *first); /* of each segment, plus one */
+    for (size_t b = 0; b < vm->vm->backend_count; b++) {
+        const struct vm_port *port = &vm->connections->backends[b];
+        if (!is_way_out(&vm->vm->backends[b]) || !is_known_hub(port->hub) || segment_of(vm, port)->nics == 0)
             continue;
-        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        char *name = nic_text(&vm->vm->nics[n]);
-        finding_summarize(finding, "the link of %s is switched off", name);
-        finding_add_argument(finding, &vm->vm->nics[n].source);
-        free(name);
+        size_t *before = &first[port->segment];
+        if (*before == 0)
+            *before = b + 1;
+        else if (*before <= vm->vm->backend_count &&
+                 may_loop(judgement, &vm->vm->backends[*before - 1], &vm->vm->backends[b])) {
+            report_joined(judgement, id, *before - 1, b);
+            *before = vm->vm->backend_count + 1; /* told */
+        }
     }
+    free(first);
 }
 
 const struct rule HUB_RULES[] = {
     {FINDING_VLAN_MISMATCH, vlan_mismatch},
-    {FINDING_NIC_UNCONNECTED, nic_unconnected},
-    {FINDING_LINK_OFF, link_off},
+    {FINDING_L2_LOOP, joined_taps},
     {FINDING_COUNT, NULL},
 };
-
-/* ---- what was left unknown ---- */
-
-static void doubt_source(struct judgement *judgement, const struct vm_source *source, const char *what)
-{
-    struct text_list *unknown = &judgement->verdict->unknown;
-
-    if (source->line > 0)
-        text_list_addf(unknown, "line %u: %s: %s", source->line, source->text, what);
-    else
-        text_list_addf(unknown, "%s: %s", source->text, what);
-}
-
-/* Adds a reason for each network card and backend whose partner was not found, or may be another one. */
-static void doubt_connections(struct judgement *judgement)
-{
-    static const char no_hub[] = "its hub could not be read",
-                      no_partner[] = "nothing that is known is connected to it";
-    const struct target_vm *vm = vm_of(judgement);
-    bool known = vm_fully_known(vm->vm);
-
-    for (size_t n = 0; n < vm->vm->nic_count; n++)
-        if (vm->connections->nics[n].hub.origin == VM_HUB_UNKNOWN)
-            doubt_source(judgement, &vm->vm->nics[n].source, no_hub);
-        else if (!known && is_unconnected_nic(judgement, n))
-            doubt_source(judgement, &vm->vm->nics[n].source, no_partner);
-    for (size_t b = 0; b < vm->vm->backend_count; b++)
-        if (vm->connections->backends[b].hub.origin == VM_HUB_UNKNOWN)
-            doubt_source(judgement, &vm->vm->backends[b].source, no_hub);
-        else if (!known && is_unconnected_backend(judgement, b))
-            doubt_source(judgement, &vm->vm->backends[b].source, no_partner);
-}
-
-/* A VM all of whose known network cards have a backend, and the other way round, is complete in itself: what
- * else is written somewhere need not concern the network. */
-void add_doubts(struct judgement *judgement)
-{
-    const struct vm *vm = vm_of(judgement)->vm;
-    struct verdict *verdict = judgement->verdict;
-    bool explained = finding_exists(judgement, FINDING_VLAN_MISMATCH, (struct ip_addr){0});
-
-    if (!explained)
-        doubt_connections(judgement);
-    bool complete = vm->nic_count > 0 && verdict->unknown.count == 0;
-    for (size_t i = 0; i < vm->unfollowed.count; i++)
-        text_list_addf(complete ? &verdict->notes : &verdict->unknown, "what %s holds was not looked into",
-                       vm->unfollowed.items[i]);
-}

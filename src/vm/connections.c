@@ -15,7 +15,8 @@ struct graph {
     const struct vm *vm;
     size_t *parent; /* nics, then backends, then hubs */
     struct key *backends;
-    size_t backend_count; /* those that have an id */
+    size_t backend_count;             /* those that have an id of their own */
+    const struct vm_source **partner; /* of each backend, by its id; NULL: none yet */
     struct key *hubs;
     size_t hub_count;
     struct vm_connections *result;
@@ -58,6 +59,30 @@ static bool is_known(struct vm_hub hub)
     return hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
 }
 
+static void take_id(struct vm_port *port, const struct vm_source *by)
+{
+    port->taken_by = by;
+    port->id_taken = true;
+}
+
+/* The first backend of an id has it. */
+static void keep_first_ids(struct graph *graph)
+{
+    const struct vm_backend *backends = graph->vm->backends;
+    size_t kept = 0;
+
+    qsort(graph->backends, graph->backend_count, sizeof *graph->backends, compare_ids);
+    for (size_t i = 0; i < graph->backend_count; i++) {
+        const struct key *first = kept > 0 ? &graph->backends[kept - 1] : NULL;
+        const struct vm_backend *backend = &backends[graph->backends[i].node];
+        if (first == NULL || strcmp(first->id, backend->id) != 0)
+            graph->backends[kept++] = graph->backends[i];
+        else if (!vm_text_unresolved(&backend->source, backend->id))
+            take_id(&graph->result->backends[graph->backends[i].node], &backends[first->node].source);
+    }
+    graph->backend_count = kept;
+}
+
 static void add_hub(struct graph *graph, struct vm_hub hub)
 {
     if (is_known(hub))
@@ -71,7 +96,7 @@ static void index_nodes(struct graph *graph)
     for (size_t i = 0; i < vm->backend_count; i++)
         if (vm->backends[i].id != NULL)
             graph->backends[graph->backend_count++] = (struct key){.id = vm->backends[i].id, .node = i};
-    qsort(graph->backends, graph->backend_count, sizeof *graph->backends, compare_ids);
+    keep_first_ids(graph);
 
     for (size_t i = 0; i < vm->nic_count; i++)
         add_hub(graph, vm->nics[i].hub);
@@ -99,7 +124,8 @@ static void join_hub(struct graph *graph, size_t node, struct vm_hub hub)
 }
 
 /* Joins the port with the backend that it names, and tells each of the two of the other's hub. */
-static void join_netdev(struct graph *graph, struct vm_port *port, size_t node, const char *id)
+static void join_netdev(struct graph *graph, struct vm_port *port, size_t node, const char *id,
+                        const struct vm_source *source)
 {
     struct key wanted = {.id = id};
     struct key *found;
@@ -112,6 +138,12 @@ static void join_netdev(struct graph *graph, struct vm_port *port, size_t node, 
         return;
     }
     struct vm_port *other = &graph->result->backends[found->node];
+    const struct vm_source **partner = &graph->partner[found->node];
+    if (*partner != NULL && !vm_text_unresolved(source, id)) {
+        port->taken_by = *partner;
+        return;
+    }
+    *partner = source;
     join(graph, node, graph->vm->nic_count + found->node);
     if (port->hub.origin == VM_HUB_NONE) {
         port->hub = other->hub;
@@ -134,13 +166,14 @@ static void join_all(struct graph *graph)
         join_hub(graph, vm->nic_count + i, backend->hub);
     }
     for (size_t i = 0; i < vm->backend_count; i++)
-        join_netdev(graph, &result->backends[i], vm->nic_count + i, vm->backends[i].peer);
+        join_netdev(graph, &result->backends[i], vm->nic_count + i, vm->backends[i].peer,
+                    &vm->backends[i].source);
     for (size_t i = 0; i < vm->nic_count; i++) {
         const struct vm_nic *nic = &vm->nics[i];
         result->nics[i].hub = nic->hub;
         result->nics[i].hub_source = nic->hub.origin != VM_HUB_NONE ? &nic->source : NULL;
         join_hub(graph, i, nic->hub);
-        join_netdev(graph, &result->nics[i], i, nic->netdev);
+        join_netdev(graph, &result->nics[i], i, nic->netdev, &nic->source);
     }
 }
 
@@ -177,6 +210,7 @@ struct vm_connections *vm_connections(const struct vm *vm)
     result->backends = memory_new(vm->backend_count, sizeof *result->backends);
     graph.parent = memory_new(nodes, sizeof *graph.parent);
     graph.backends = memory_new(vm->backend_count, sizeof *graph.backends);
+    graph.partner = memory_new(vm->backend_count, sizeof *graph.partner);
     graph.hubs = memory_new(ports, sizeof *graph.hubs);
     for (size_t i = 0; i < nodes; i++)
         graph.parent[i] = i;
@@ -187,6 +221,7 @@ struct vm_connections *vm_connections(const struct vm *vm)
 
     free(graph.parent);
     free(graph.backends);
+    free(graph.partner);
     free(graph.hubs);
     return result;
 }

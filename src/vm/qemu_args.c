@@ -115,7 +115,9 @@ static void take_nic(struct parser *parser, const struct argument *argument)
         return;
     parser->net_written = true;
     qemu_options_parse(argument->value, "type", &options);
-    if (!is_type(&options, "none")) {
+    if (is_type(&options, "none")) {
+        parser->vm->no_network = true;
+    } else {
         struct vm_nic *nic = add_nic(parser, argument, BY_NIC);
         nic->model = qemu_option_copy(&options, "model");
         qemu_read_mac(nic, qemu_option(&options, "mac"), true);
@@ -157,7 +159,9 @@ static void take_net(struct parser *parser, const struct argument *argument)
     qemu_options_parse(argument->value, "type", &options);
     if (is_type(&options, "nic")) {
         take_net_nic(parser, argument, &options);
-    } else if (!is_type(&options, "none") && !is_type(&options, "dump")) {
+    } else if (is_type(&options, "none")) {
+        parser->vm->no_network = true;
+    } else if (!is_type(&options, "dump")) {
         add_backend(parser, argument, &options);
         parser->vm->backends[parser->vm->backend_count - 1].hub = qemu_read_vlan(&options);
     }

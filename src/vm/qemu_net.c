@@ -232,6 +232,8 @@ void qemu_read_backend(struct vm_backend *backend, const struct qemu_options *op
     if (queues != NULL)
         (void)read_number(queues, &backend->queues);
     backend->vhost = qemu_option_on(options, "vhost");
+    backend->guestfwd =
+        qemu_option(options, "guestfwd") != NULL || qemu_option(options, "guestfwd.0.str") != NULL;
     read_address(backend, options);
     if (backend->kind == VM_BACKEND_HUBPORT) {
         backend->hub = read_hub(qemu_option(options, "hubid"), VM_HUB_UNKNOWN);

@@ -56,6 +56,119 @@ static const struct lint_case hub_cases[] = {
      {"  what $MORE holds was not looked into"}},
 };
 
+#define HUB_NICS "qemu -net nic,macaddr=52:54:00:00:00:01 -net nic,macaddr=52:54:00:00:00:02 "
+
+/* QEMU joins whatever is on one hub. */
+static const struct lint_case loop_cases[] = {
+    {HUB_NICS "-net tap,ifname=tap0,script=no \\\n -net tap,ifname=tap1,script=no",
+     "3 l2-loop",
+     {"QEMU joins tap0 and tap1, which are on hub 0 both", "  line 1: -net tap,ifname=tap0,script=no\n",
+      "  line 2: -net tap,ifname=tap1", "no vlan= is written for tap1, so QEMU takes 0"}},
+    {HUB_NICS "-net tap,ifname=tap0,vlan=0,script=no -net tap,ifname=tap1,script=no",
+     "3 l2-loop",
+     {"that one bridge has both is inferred", "!is written for tap0"}},
+    {"qemu -net nic,vlan=3 -net tap,vlan=3,ifname=a,script=no -net tap,vlan=3,ifname=b,script=no",
+     "3 l2-loop",
+     {"which are on hub 3 both"}},
+    {HUB_NICS "-net tap,ifname=a,script=no -net tap,ifname=b,script=no -net tap,ifname=c,script=no",
+     "3 l2-loop",
+     {0}},
+    {"qemu -netdev tap,id=a,ifname=a,script=no -netdev tap,id=b,ifname=b,script=no -netdev "
+     "hubport,id=p,hubid=7,netdev=a -netdev hubport,id=q,hubid=7,netdev=b -netdev hubport,id=r,hubid=7 "
+     "-device e1000,netdev=r",
+     "3 l2-loop",
+     {"-netdev hubport,id=p,hubid=7,netdev=a", "-netdev hubport,id=q,hubid=7,netdev=b"}},
+    {HUB_NICS "-net bridge,br=br0 -net bridge,br=br0", "3 l2-loop", {"!inferred"}},
+    {HUB_NICS "-net bridge,br=br0 -net bridge,br=br1", "0", {0}},
+    {HUB_NICS "-net tap,ifname=tap0,script=no -net user", "0", {0}},
+    {HUB_NICS "-net tap,ifname=tap0,script=no -net socket,listen=:4444", "0", {0}},
+    {HUB_NICS "-net tap,ifname=tap0,script=no -net tap,ifname=tap0,script=no", "4 tap-shared", {0}},
+    {"qemu -net tap,ifname=tap0,script=no -net tap,ifname=tap1,script=no", "0", {0}}, /* QEMU as a bridge */
+    {"qemu -net nic,vlan=1,macaddr=52:54:00:00:00:01 -net tap,vlan=1,ifname=a,script=no "
+     "-net nic,vlan=2,macaddr=52:54:00:00:00:02 -net tap,vlan=2,ifname=b,script=no",
+     "0",
+     {0}},
+    {"qemu -nic tap,ifname=a,script=no,mac=52:54:00:00:00:01 -nic "
+     "tap,ifname=b,script=no,mac=52:54:00:00:00:02",
+     "0",
+     {0}},
+};
+
+#define TAP_N "qemu -netdev tap,id=n,ifname=tap0,script=no "
+
+/* A netdev has one partner. */
+static const struct lint_case taken_cases[] = {
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 \\\n -device e1000,netdev=n,mac=52:54:00:00:00:02",
+     "3 nic-unconnected",
+     {"the netdev \"n\" is used twice", "  line 1: -device e1000,netdev=n,mac=52:54:00:00:00:01\n",
+      "  line 2: -device e1000", "QEMU connects a netdev with one network card or hub port"}},
+    {TAP_N "-device '{\"driver\":\"e1000\",\"netdev\":\"n\"}' -device e1000,netdev=n,mac=52:54:00:00:00:02",
+     "3 nic-unconnected",
+     {0}},
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000,netdev=n,mac=52:54:00:00:00:02 "
+           "-device e1000,netdev=n,mac=52:54:00:00:00:03",
+     "3 nic-unconnected nic-unconnected",
+     {0}},
+    {TAP_N "-netdev hubport,id=p,hubid=0,netdev=n -device e1000,netdev=n", "3 nic-unconnected", {"hubid=0"}},
+    {TAP_N
+     "-netdev hubport,id=p,hubid=0,netdev=n -netdev hubport,id=q,hubid=1,netdev=n -device e1000,netdev=p",
+     "3 nic-unconnected",
+     {0}},
+    {TAP_N "-net nic,netdev=n,macaddr=52:54:00:00:00:01 -device e1000,netdev=n,mac=52:54:00:00:00:02",
+     "3 nic-unconnected",
+     {0}},
+    /* an id twice: the card is with the first */
+    {TAP_N "-netdev user,id=n -device e1000,netdev=n",
+     "3 nic-unconnected",
+     {"the id \"n\" is used twice", "-netdev tap,id=n", "-netdev user,id=n", "!none of the VM's"}},
+    {TAP_N "-nic user,id=n -device e1000,netdev=n,mac=52:54:00:00:00:01",
+     "3 nic-unconnected nic-unconnected",
+     {0}},
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000,netdev=n,mac=52:54:00:00:00:02 $MORE",
+     "3 nic-unconnected",
+     {0}},
+    {TAP_N "-netdev user,id=m -device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000,netdev=m", "0", {0}},
+    {"qemu -netdev tap,id=$(new),ifname=$A,script=no -device e1000,netdev=$(new) -netdev "
+     "tap,id=$(new),ifname=$B,"
+     "script=no -device e1000,netdev=$(new)",
+     "5",
+     {"!used twice"}},
+};
+
+/* What needs no partner. */
+static const struct lint_case alone_cases[] = {
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000,mac=52:54:00:00:00:02 \\\n"
+           "-device e1000,mac=52:54:00:00:00:03",
+     "1 nic-unconnected",
+     {"2 network cards of the VM are connected to nothing", "line 1: -device e1000,mac=52:54:00:00:00:02\n",
+      "line 2: -device e1000"}},
+    {"qemu -name R1 -net none -device e1000,mac=52:54:00:00:00:01 -device e1000,mac=52:54:00:00:00:02",
+     "1 nic-unconnected",
+     {0}},
+    {"qemu -net none", "0", {0}},
+    {"qemu -net nic,vlan=0,macaddr=52:54:00:00:00:01 -net tap,ifname=tap0,script=no "
+     "-net nic,vlan=1,macaddr=52:54:00:00:00:02",
+     "1 nic-unconnected",
+     {"1 network card of the VM is connected to nothing"}},
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000 $MORE",
+     "0",
+     {"note: what $MORE holds was not looked into"}},
+    {"qemu -device e1000,mac=52:54:00:00:00:01 -device e1000,mac=52:54:00:00:00:02",
+     "3 nic-unconnected nic-unconnected",
+     {0}},
+    {TAP_N "-device e1000,netdev=n,mac=52:54:00:00:00:01 -device e1000,netdev=m,mac=52:54:00:00:00:02",
+     "3 nic-unconnected",
+     {"there is no backend with the id \"m\""}},
+    {TAP_N "-device e1000,netdev=n -netdev user,guestfwd=tcp:10.0.2.1:4600-chardev:c0,id=channel0", "0", {0}},
+    {TAP_N "-device e1000,netdev=n -netdev '{\"type\":\"user\",\"guestfwd\":[{\"str\":\"tcp:10.0.2.1:4600-"
+           "chardev:c0\"}],\"id\":\"channel0\"}'",
+     "0",
+     {0}},
+    {TAP_N "-device e1000,netdev=n -netdev user,id=u",
+     "3 nic-unconnected",
+     {"no network card is connected to u"}},
+};
+
 static const struct lint_case connection_cases[] = {
     {"qemu -netdev tap,id=n0,ifname=tap0,script=no -device virtio-net-pci,netdev=n0", "0", {0}},
     {"qemu -nic tap,ifname=tap0,script=no", "0", {0}},
@@ -200,12 +313,15 @@ static void test_hubs(void **state)
 {
     (void)state;
     assert_lints(hub_cases, sizeof hub_cases / sizeof hub_cases[0]);
+    assert_lints(loop_cases, sizeof loop_cases / sizeof loop_cases[0]);
 }
 
 static void test_connections(void **state)
 {
     (void)state;
     assert_lints(connection_cases, sizeof connection_cases / sizeof connection_cases[0]);
+    assert_lints(taken_cases, sizeof taken_cases / sizeof taken_cases[0]);
+    assert_lints(alone_cases, sizeof alone_cases / sizeof alone_cases[0]);
 }
 
 static void test_macs(void **state)
