@@ -1,3 +1,4 @@
+/* Numbered probes: sending the next, matching replies to them, telling copies apart. */
 #include "train.h"
 #include "text.h"
 

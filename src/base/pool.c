@@ -1,3 +1,4 @@
+/* A hash table over one array; when it is full, the clock algorithm finds what has to go. */
 #include "pool.h"
 #include "hash.h"
 #include "text.h"

@@ -1,3 +1,4 @@
+/* vmnetcheck lint: reads files, or the processes of VMs, and judges them without a frame. */
 #include "cli.h"
 #include "clock.h"
 #include "vm_file.h"

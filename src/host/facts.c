@@ -1,3 +1,4 @@
+/* Questions about what the kernel said, by index: links, addresses, neighbours, what a bridge has learned. */
 #include "facts.h"
 #include "hash.h"
 #include "text.h"

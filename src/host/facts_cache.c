@@ -1,3 +1,4 @@
+/* Snapshots of the host's facts, kept until the last of those who got them puts it back. */
 #include "facts_cache.h"
 #include "clock.h"
 #include "facts.h"

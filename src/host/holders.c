@@ -1,3 +1,4 @@
+/* Who holds which tap, as a list that can be searched by tap and by process. */
 #include "holders.h"
 
 #include "grow.h"

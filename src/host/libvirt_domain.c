@@ -1,3 +1,4 @@
+/* libvirt's library, loaded by dlopen(3), asked for the XML of one domain. */
 #include "libvirt_domain.h"
 
 #include "libvirt_xml.h"

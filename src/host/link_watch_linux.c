@@ -1,3 +1,4 @@
+/* Links that come and go, as rtnetlink(7) tells them. */
 #include "facts.h"
 #include "netlink_linux.h"
 #include "text.h"

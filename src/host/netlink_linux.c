@@ -1,3 +1,4 @@
+/* rtnetlink(7) by libmnl: one request, and all messages of its answer. */
 #include "netlink_linux.h"
 #include "text.h"
 

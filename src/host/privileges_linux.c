@@ -1,3 +1,4 @@
+/* capabilities(7): what is kept, what is given up, and what is said where one is missing. */
 #include "privileges.h"
 #include "text.h"
 

@@ -1,3 +1,4 @@
+/* proc(5) of one process, read below one descriptor: what is reused meanwhile is its number only. */
 #include "process_linux.h"
 
 #include <ctype.h>

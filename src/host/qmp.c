@@ -1,3 +1,4 @@
+/* QMP: the greeting, capabilities negotiated, a few questions, and the monitor's text of "info network". */
 #include "qmp.h"
 #include "clock.h"
 

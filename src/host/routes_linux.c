@@ -1,3 +1,4 @@
+/* Which way the host's own routes and rules lead to an address (RTM_GETROUTE). */
 #include "facts.h"
 #include "netlink_linux.h"
 

@@ -1,3 +1,4 @@
+/* The pass over the processes, in a thread of its own, and what QEMUs have answered. */
 #include "vms.h"
 
 #include <pthread.h>

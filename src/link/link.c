@@ -1,3 +1,4 @@
+/* What all kinds of links have in common. */
 #include "link.h"
 #include "text.h"
 

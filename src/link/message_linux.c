@@ -1,3 +1,4 @@
+/* A frame of a packet socket: its tag is put back, and control messages tell its time and direction. */
 #include "message_linux.h"
 #include "wire.h"
 

@@ -1,3 +1,4 @@
+/* Options that keep packet sockets from being given frames that nobody reads. */
 #include "sockets.h"
 
 #include <linux/filter.h>

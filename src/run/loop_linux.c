@@ -1,3 +1,4 @@
+/* An event loop: epoll(7), one timerfd for all timers, a signalfd. */
 #include "loop.h"
 #include "clock.h"
 #include "text.h"

@@ -1,3 +1,4 @@
+/* Pairs of an interface and who listens to it, sorted by interface. */
 #include "receivers.h"
 #include "text.h"
 

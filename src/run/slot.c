@@ -1,3 +1,4 @@
+/* One target of a run, between its check and what the check asks for. */
 #include "slot.h"
 #include "clock.h"
 #include "facts.h"

@@ -1,3 +1,4 @@
+/* Links and who listens to them: a libpcap handle for each interface, or one packet socket for all. */
 #include "taps.h"
 #include "clock.h"
 #include "evidence.h"

@@ -1,3 +1,4 @@
+/* Questions about a target. */
 #include "target.h"
 
 bool target_checks(const struct target *target, struct ip_addr address)

@@ -1,3 +1,4 @@
+/* What a check wants next. */
 #include "check.h"
 #include "check_inside.h"
 

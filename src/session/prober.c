@@ -1,3 +1,4 @@
+/* Starting probes by what their descriptors need and when they want to start. */
 #include "prober.h"
 #include "text.h"
 #include "verdict.h"

@@ -1,3 +1,4 @@
+/* Frames and timers of one target on their way to its probes, and what is observed beside. */
 #include "session.h"
 #include "prober.h"
 #include "traffic.h"

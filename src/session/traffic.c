@@ -1,3 +1,4 @@
+/* Our own frames that come back, and broadcasts, counted by what is in them. */
 #include "traffic.h"
 #include "hash.h"
 

@@ -1,3 +1,4 @@
+/* From judgement to verdict: the rules in their order, what hides what, the status. */
 #include "judgement.h"
 
 #include <stdlib.h>

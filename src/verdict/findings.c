@@ -1,3 +1,4 @@
+/* The rows of findings.def as a table, and questions about them. */
 #include "findings.h"
 
 #include <stddef.h>

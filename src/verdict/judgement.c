@@ -1,3 +1,4 @@
+/* What rules look up in facts and observations, and how they write a finding. */
 #include "judgement.h"
 
 #include <stdlib.h>

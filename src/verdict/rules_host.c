@@ -1,3 +1,4 @@
+/* Faults of the host that end a check before a frame is sent. */
 #include "judgement.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Layer 2: nobody answers, tags, MAC addresses, loss, what comes back. */
 #include "judgement.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Layer 3: addresses, silence to ICMP, errors, subnets. */
 #include "judgement.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Programs that run the program which their arguments name: sudo, nice, env, taskset, … */
 #include "command.h"
 
 #include "qemu_args.h"

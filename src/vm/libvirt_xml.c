@@ -1,3 +1,4 @@
+/* libvirt's <domain>: its interfaces, and the QEMU arguments that it passes through. */
 #include "libvirt_xml.h"
 
 #include "libxml.h"

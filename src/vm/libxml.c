@@ -1,3 +1,4 @@
+/* libxml2, loaded by dlopen(3). */
 #include "libxml.h"
 #include "text.h"
 

@@ -1,3 +1,4 @@
+/* QEMU's options on the network, in the order of the command line, as NICs and backends. */
 #include "qemu_args.h"
 
 #include "grow.h"

@@ -1,3 +1,4 @@
+/* Which of QEMU's options take an argument, and which programs are QEMU. */
 #include "qemu_command.h"
 
 #include "qemu_args.h"

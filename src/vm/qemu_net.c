@@ -1,3 +1,4 @@
+/* -netdev, -net and -nic: their keys as values, and QEMU's defaults. */
 #include "qemu_net.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Keys and values of an option: commas that are doubled, an implied first key, JSON. */
 #include "qemu_option.h"
 
 #include "grow.h"

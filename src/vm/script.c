@@ -1,3 +1,4 @@
+/* A start script from its first line to its last: words to commands, commands to VMs. */
 #include "script.h"
 
 #include "shell.h"

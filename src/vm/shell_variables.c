@@ -1,3 +1,4 @@
+/* Variables of a shell: what they surely hold where they are used. */
 #include "shell.h"
 
 #include "grow.h"

@@ -1,3 +1,4 @@
+/* Words of a shell: quotes, expansions, where one ends (POSIX.1-2017, XCU 2.2 to 2.6). */
 #include "shell.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Making and freeing VMs, and lists of them. */
 #include "vm.h"
 
 #include "grow.h"

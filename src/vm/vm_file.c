@@ -1,3 +1,4 @@
+/* Telling formats of files apart. */
 #include "vm_file.h"
 
 #include "libvirt_xml.h"

@@ -1,3 +1,4 @@
+/* ARP for IPv4 over Ethernet, RFC 826. */
 #include "wire.h"
 
 enum { HARDWARE_ETHERNET = 1, PROTOCOL_IPV4 = 0x0800 };

@@ -1,3 +1,4 @@
+/* Frames to send, built by libnet. */
 #include "wire.h"
 #include "text.h"
 

@@ -1,3 +1,4 @@
+/* The Internet checksum, RFC 1071. */
 #include "wire.h"
 
 uint32_t checksum_add(uint32_t sum, struct span bytes)

@@ -1,3 +1,4 @@
+/* Ethernet and its tags, IEEE 802.3 and 802.1Q; what is in a frame. */
 #include "wire.h"
 #include "hash.h"
 

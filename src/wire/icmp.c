@@ -1,3 +1,4 @@
+/* ICMP and ICMPv6: echo, errors and the packet that they quote, RFC 792, RFC 4443. */
 #include "wire.h"
 
 #include <arpa/inet.h>

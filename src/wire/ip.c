@@ -1,3 +1,4 @@
+/* IPv4 and IPv6 headers, extension headers and fragments, RFC 791, RFC 8200. */
 #include "wire.h"
 
 enum { IPV4_HEADER_MIN = 20, IPV6_HEADER_SIZE = 40, IPV6_EXTENSIONS_MAX = 8 };

@@ -1,3 +1,4 @@
+/* Neighbour discovery and its options, RFC 4861. */
 #include "wire.h"
 
 enum { OPTION_SOURCE_LINK_ADDRESS = 1, OPTION_TARGET_LINK_ADDRESS = 2, OPTION_UNIT = 8 };

@@ -1,3 +1,4 @@
+/* MAC and IP addresses: text, order, prefixes, kinds. */
 #include "addr.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* Questions about the host's facts. */
 #include "facts.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* libvirt's domain XML, good and hostile. */
 #include "libvirt_xml.h"
 
 #include "unit.h"

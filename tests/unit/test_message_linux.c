@@ -1,3 +1,4 @@
+/* Messages of a packet socket, with tags and without. */
 #include "message_linux.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* The table of fixed size. */
 #include "pool.h"
 #include "unit.h"
 

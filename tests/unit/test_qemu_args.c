@@ -1,3 +1,4 @@
+/* QEMU command lines, beginning with those of the field. */
 #include "qemu_args.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* Talk with a QEMU, whole, broken off and hostile. */
 #include "qmp.h"
 
 #include "unit.h"

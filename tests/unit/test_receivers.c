@@ -1,3 +1,4 @@
+/* Who gets the frames of which interface. */
 #include "receivers.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* Start scripts: what is followed, and what is marked as unresolved. */
 #include "script.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* Bounds of a span. */
 #include "span.h"
 
 #include "unit.h"

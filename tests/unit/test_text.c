@@ -1,3 +1,4 @@
+/* Text in memory: formats, lists, escapes. */
 #include "text.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* The frames that the guest sends. */
 #include "guest.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* One machine and its addresses. */
 #include "guest.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* The built-in guest: machines behind taps, with faults on request. */
 #include "guest.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* The command line of the built-in guest. */
 #include "guest.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* A tap, and what is sent on it: as it is, copied, late, lost. */
 #include "guest.h"
 
 enum { SHORTEST_PADDED = 60, RANDOM_MAX = 128 };

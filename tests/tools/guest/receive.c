@@ -1,3 +1,4 @@
+/* Frames that reach the guest, taken apart. */
 #include "guest.h"
 
 #include <arpa/inet.h>
