@@ -5,7 +5,7 @@
 
 #include "facts.h"
 #include "qmp.h"
-#include "vm.h"
+#include "vm_index.h"
 
 enum { TARGET_ADDRESSES_MAX = 16 };
 
@@ -52,9 +52,7 @@ struct target_vm {
     const struct vm_backend *backend; /* of this target; NULL: the whole VM is meant */
     const struct vm_nic *nic;         /* that hears it; NULL if there is none, or more than one */
     bool gave_mac;                    /* the MAC that the guest is to have is from here */
-    const struct vm *const
-        *others; /* all VMs that run on the host or stand in the file, this one among them */
-    size_t other_count;
+    const struct vm_index *others;    /* all VMs that run here or stand in the file, this one among them */
     struct tap_holder holders[TAP_HOLDERS_MAX];
     size_t holder_count; /* of all; the first ones are in holders */
     size_t proven_count; /* those of them of whom the kernel says it */

@@ -163,6 +163,10 @@ struct vm_address *vm_add_address(struct vm *vm);
 void vm_list_add(struct vm_list *list, struct vm *owned);
 void vm_list_free(struct vm_list *list);
 
+bool vm_nic_has_mac(const struct vm_nic *nic);
+/* The name of a tap which QEMU opens by it, and which is known; or NULL. */
+const char *vm_tap_name(const struct vm_backend *backend);
+
 /* Could this text of that argument be something else when the script runs? */
 bool vm_text_unresolved(const struct vm_source *source, const char *text);
 /* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments. */

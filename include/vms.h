@@ -30,9 +30,9 @@ void vms_ask(struct vms *vms, struct target *target, uint64_t until_us);
 
 void vms_close(struct vms *vms); /* waits; NULL is fine */
 
-/* Fills target->vm from VMs that are no processes: vm is one of all. Connections and scripts are the caller's
- * to free, by target_vm_clear. */
-void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_list *all);
+/* Fills target->vm from VMs that are no processes: vm is one of all. Scripts are the caller's to free, by
+ * target_vm_clear. */
+void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_index *all);
 void target_vm_clear(struct target_vm *target);
 /* Looks at the scripts that the start-up names by path, or that QEMU runs where it names none. */
 void target_vm_look_at_scripts(struct target_vm *target);

@@ -94,14 +94,15 @@ static void lint_file(const struct command_line *line, struct report *report)
     struct vm_list list = {0};
 
     report->failure_exit = read_vms(line->operands[0], &list, &report->failure);
-    struct vm_list looked_at = {list.items, list.count < VMS_MAX ? list.count : VMS_MAX};
-    for (size_t i = 0; i < looked_at.count; i++) {
+    struct vm_index *looked_at = vm_index_of(&list, VMS_MAX);
+    for (size_t i = 0; i < looked_at->vm_count; i++) {
         struct target target = {0};
-        target_vm_set(&target.vm, looked_at.items[i], &looked_at);
+        target_vm_set(&target.vm, looked_at->vms[i], looked_at);
         target_vm_look_at_scripts(&target.vm);
-        lint_target(line, &target, NULL, add_report(report, looked_at.items[i]));
+        lint_target(line, &target, NULL, add_report(report, looked_at->vms[i]));
         target_vm_clear(&target.vm);
     }
+    vm_index_free(looked_at);
     if (list.count > VMS_MAX) {
         report->failure = text_format("%s: only the first %d of %zu VMs were looked at", line->operands[0],
                                       VMS_MAX, list.count);

@@ -17,8 +17,8 @@ struct pass {
     const struct vm_list *added; /* by vms_add before it began */
     struct holders_pass *looking;
     struct holders holders;
-    const struct vm **vms; /* all that are known to run in this network namespace */
-    size_t vm_count;
+    struct vm_index *here;  /* all VMs that are known to run in this network namespace */
+    struct vm_index *known; /* those and all others */
     atomic_bool done;
 };
 
@@ -32,8 +32,8 @@ struct vms {
     bool running;
     struct pass **passes; /* the last one is the newest */
     size_t pass_count;
-    struct vm_connections **connections; /* that were handed out */
-    size_t connections_count;
+    struct vm_index **alone; /* VMs of which it is not known whom they meet */
+    size_t alone_count;
     struct answer **answers;
     size_t answer_count;
     struct vm_list added;
@@ -41,23 +41,36 @@ struct vms {
 
 /* ---- the pass ---- */
 
-static void collect(struct pass *pass)
+static void make_indexes(struct pass *pass)
 {
-    pass->vms = memory_new(pass->holders.count + pass->added->count, sizeof *pass->vms);
-    for (size_t i = 0; i < pass->holders.count; i++) {
-        const struct holder *holder = &pass->holders.items[i];
-        if (holder->vm != NULL && holder_is_here(holder))
-            pass->vms[pass->vm_count++] = holder->vm;
-    }
+    const struct vm **vms = memory_new(pass->holders.count + pass->added->count, sizeof *vms);
+    size_t here = 0, all;
+
+    for (size_t i = 0; i < pass->holders.count; i++)
+        if (pass->holders.items[i].vm != NULL && holder_is_here(&pass->holders.items[i]))
+            vms[here++] = pass->holders.items[i].vm;
     for (size_t i = 0; i < pass->added->count; i++)
-        pass->vms[pass->vm_count++] = pass->added->items[i];
+        vms[here++] = pass->added->items[i];
+    pass->here = vm_index_new(vms, here);
+    all = here;
+    for (size_t i = 0; i < pass->holders.count; i++)
+        if (pass->holders.items[i].vm != NULL && !holder_is_here(&pass->holders.items[i]))
+            vms[all++] = pass->holders.items[i].vm;
+    pass->known = vm_index_new(vms, all);
+    free(vms);
+}
+
+static void free_indexes(struct pass *pass)
+{
+    vm_index_free(pass->here);
+    vm_index_free(pass->known);
 }
 
 static void look(struct pass *pass)
 {
     if (pass->looking != NULL)
         holders_pass_end(pass->looking, &pass->holders);
-    collect(pass);
+    make_indexes(pass);
     atomic_store(&pass->done, true);
 }
 
@@ -114,8 +127,8 @@ void vms_add(struct vms *vms, struct vm *owned)
     struct pass *pass = newest(vms);
 
     vm_list_add(&vms->added, owned);
-    pass->vms = memory_resize(pass->vms, pass->vm_count + 1, sizeof *pass->vms);
-    pass->vms[pass->vm_count++] = owned;
+    free_indexes(pass);
+    make_indexes(pass);
 }
 
 /* ---- what is known of one target ---- */
@@ -142,13 +155,6 @@ static const struct vm_nic *nic_beside(const struct vm *vm, const struct vm_conn
     return NULL;
 }
 
-static struct vm_connections *keep(struct vms *vms, struct vm_connections *connections)
-{
-    vms->connections =
-        memory_resize(vms->connections, vms->connections_count + 1, sizeof(struct vm_connections *));
-    return vms->connections[vms->connections_count++] = connections;
-}
-
 static void add_holder(struct target_vm *target, const struct held *held)
 {
     const struct holder *holder = held->holder;
@@ -163,37 +169,35 @@ static void add_holder(struct target_vm *target, const struct held *held)
              vm != NULL && vm->name != NULL ? vm->name : holder->command);
 }
 
-/* May this process be the one behind the tap that it names, though it was not seen to hold it? Not if it can
- * be seen that it does not, and the tap is there. */
-static bool may_mean(const struct holder *holder, const struct target *target)
+/* May this VM be the one behind the tap that it names, though it was not seen to hold it? Not if it can be
+ * seen that it does not, and the tap is there. */
+static bool may_mean(const struct pass *pass, const struct vm *vm, const struct target *target)
 {
+    const struct holder *holder = vm->pid != 0 ? holders_find(&pass->holders, vm->pid) : NULL;
     bool held = target->link != NULL && target->link->carrier;
 
-    return holder->vm != NULL && (!holder->readable || (!held && holder_is_here(holder))) &&
-           tap_backend(holder->vm, target->name) != NULL;
+    return holder == NULL || !holder->readable || (!held && holder_is_here(holder));
 }
 
 /* Where nobody holds the tap: the only VM whose start-up names it, or NULL. */
-static const struct vm *find_named(struct vms *vms, const struct pass *pass, const struct target *target)
+static const struct vm *find_named(const struct pass *pass, const struct target *target)
 {
     const struct vm *found = NULL;
-    size_t count = 0;
+    size_t count;
+    const struct vm_place *places = vm_index_taps(pass->known, target->name, &count);
 
-    for (size_t i = 0; i < pass->holders.count; i++)
-        if (may_mean(&pass->holders.items[i], target)) {
-            found = pass->holders.items[i].vm;
-            count++;
-        }
-    for (size_t i = 0; i < vms->added.count; i++)
-        if (tap_backend(vms->added.items[i], target->name) != NULL) {
-            found = vms->added.items[i];
-            count++;
-        }
-    return count == 1 ? found : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].vm == found || !may_mean(pass, places[i].vm, target))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = places[i].vm;
+    }
+    return found;
 }
 
 /* The VM that holds the tap; or, where nobody does, the one whose start-up names it. */
-static const struct vm *find_vm(struct vms *vms, struct pass *pass, struct target *target)
+static const struct vm *find_vm(const struct pass *pass, struct target *target)
 {
     const struct vm *found = NULL;
     const struct held *held = NULL;
@@ -203,15 +207,14 @@ static const struct vm *find_vm(struct vms *vms, struct pass *pass, struct targe
         if (found == NULL)
             found = held->holder->vm;
     }
-    return target->vm.holder_count > 0 ? found : find_named(vms, pass, target);
+    return target->vm.holder_count > 0 ? found : find_named(pass, target);
 }
 
 static void expect_mac(struct target *target)
 {
     const struct vm_nic *nic = target->vm.nic;
 
-    if (nic == NULL || target->has_mac ||
-        (nic->mac_origin != VM_MAC_GIVEN && nic->mac_origin != VM_MAC_DEFAULT))
+    if (nic == NULL || target->has_mac || !vm_nic_has_mac(nic))
         return;
     target->has_mac = target->vm.gave_mac = true;
     target->mac = nic->mac;
@@ -227,6 +230,20 @@ static struct target_vm looked_for(const struct holders *holders)
                               .strangers_count = holders->strangers_count};
 }
 
+static const struct vm_index *alone(struct vms *vms, const struct vm *vm)
+{
+    vms->alone = memory_resize(vms->alone, vms->alone_count + 1, sizeof(struct vm_index *));
+    return vms->alone[vms->alone_count++] = vm_index_new(&vm, 1);
+}
+
+/* The VMs that it meets, and how it is connected inside. holder: its process, NULL if it has none. */
+static void set_vm(struct vms *vms, const struct pass *pass, struct target_vm *known,
+                   const struct holder *holder)
+{
+    known->others = holder == NULL || holder_is_here(holder) ? pass->here : alone(vms, known->vm);
+    known->connections = vm_index_connections(known->others, known->vm);
+}
+
 void vms_describe(struct vms *vms, struct target *target)
 {
     struct pass *pass = newest(vms);
@@ -234,12 +251,10 @@ void vms_describe(struct vms *vms, struct target *target)
 
     target->has_mac &= !known->gave_mac; /* it may be another VM now */
     *known = looked_for(&pass->holders);
-    known->vm = find_vm(vms, pass, target);
+    known->vm = find_vm(pass, target);
     if (known->vm == NULL)
         return;
-    known->others = pass->vms;
-    known->other_count = pass->vm_count;
-    known->connections = keep(vms, vm_connections(known->vm));
+    set_vm(vms, pass, known, holders_find(&pass->holders, known->vm->pid));
     known->backend = tap_backend(known->vm, target->name);
     if (known->backend != NULL)
         known->nic = nic_beside(known->vm, known->connections, known->backend);
@@ -253,13 +268,7 @@ void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target
 
     *known = looked_for(&pass->holders);
     known->vm = holder->vm;
-    known->connections = keep(vms, vm_connections(holder->vm));
-    known->others = pass->vms;
-    known->other_count = pass->vm_count;
-    if (holder_is_here(holder))
-        return;
-    known->others = (const struct vm *const *)&holder->vm; /* whom it meets is not known */
-    known->other_count = 1;
+    set_vm(vms, pass, known, holder);
 }
 
 /* ---- QEMU itself ---- */
@@ -301,19 +310,19 @@ void vms_close(struct vms *vms)
     if (vms == NULL)
         return;
     newest(vms);
-    for (size_t i = 0; i < vms->connections_count; i++)
-        vm_connections_free(vms->connections[i]);
+    for (size_t i = 0; i < vms->alone_count; i++)
+        vm_index_free(vms->alone[i]);
     for (size_t i = 0; i < vms->answer_count; i++) {
         qmp_facts_free(&vms->answers[i]->facts);
         free(vms->answers[i]);
     }
     for (size_t i = 0; i < vms->pass_count; i++) {
-        free(vms->passes[i]->vms);
+        free_indexes(vms->passes[i]);
         holders_free(&vms->passes[i]->holders);
         free(vms->passes[i]);
     }
     vm_list_free(&vms->added);
-    free(vms->connections);
+    free(vms->alone);
     free(vms->answers);
     free(vms->passes);
     free(vms);
@@ -321,17 +330,13 @@ void vms_close(struct vms *vms)
 
 /* ---- VMs of a file ---- */
 
-void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_list *all)
+void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_index *all)
 {
-    *target = (struct target_vm){.vm = vm,
-                                 .connections = vm_connections(vm),
-                                 .others = (const struct vm *const *)all->items,
-                                 .other_count = all->count};
+    *target = (struct target_vm){.vm = vm, .connections = vm_index_connections(all, vm), .others = all};
 }
 
 void target_vm_clear(struct target_vm *target)
 {
-    vm_connections_free((struct vm_connections *)target->connections);
     free((struct script_facts *)target->scripts);
     *target = (struct target_vm){0};
 }

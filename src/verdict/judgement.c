@@ -98,11 +98,6 @@ bool concerns_backend(const struct judgement *judgement, size_t backend)
     return is_whole_vm(judgement) || vm->backend == &vm->vm->backends[backend];
 }
 
-bool nic_has_mac(const struct vm_nic *nic)
-{
-    return nic->mac_origin == VM_MAC_GIVEN || nic->mac_origin == VM_MAC_DEFAULT;
-}
-
 char *nic_text(const struct vm_nic *nic)
 {
     const char *model = nic->model != NULL ? nic->model : "the network card";
@@ -110,8 +105,8 @@ char *nic_text(const struct vm_nic *nic)
 
     if (nic->id != NULL)
         return text_format("%s", nic->id);
-    return nic_has_mac(nic) ? text_format("%s %s", model, mac_format(nic->mac, mac))
-                            : text_format("%s", model);
+    return vm_nic_has_mac(nic) ? text_format("%s %s", model, mac_format(nic->mac, mac))
+                               : text_format("%s", model);
 }
 
 const char *backend_text(const struct vm_backend *backend)

@@ -50,7 +50,6 @@ char *vm_text(const struct vm *vm);
  * and arguments, and sets the fix. */
 void add_qemu_sockets(const struct judgement *judgement, struct finding *finding);
 const char *backend_text(const struct vm_backend *backend);
-bool nic_has_mac(const struct vm_nic *nic);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
 char *existing_interfaces(const struct host_facts *facts);
 /* Addresses and checks as reports show them. Before the rules, which are free of them. */

@@ -89,11 +89,11 @@ static void find_members(const struct target_vm *target, struct members *members
             add_member(members, vm, &vm->backends[b]);
     members->beside = members->count;
     for (size_t m = 0; m < members->beside; m++)
-        for (size_t v = 0; v < target->other_count; v++)
-            for (size_t b = 0; b < target->others[v]->backend_count; b++) {
-                const struct vm_backend *other = &target->others[v]->backends[b];
+        for (size_t v = 0; v < target->others->vm_count; v++)
+            for (size_t b = 0; b < target->others->vms[v]->backend_count; b++) {
+                const struct vm_backend *other = &target->others->vms[v]->backends[b];
                 if (is_socket(other) && are_peers(members->items[m].backend, other))
-                    add_member(members, target->others[v], other);
+                    add_member(members, target->others->vms[v], other);
             }
 }
 

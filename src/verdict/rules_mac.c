@@ -6,21 +6,6 @@
 
 enum { TWINS_SHOWN = 16 };
 
-/* Networks that end inside of QEMU: there the same MAC twice harms nobody. */
-static bool is_private(const struct vm *vm, size_t nic)
-{
-    struct vm_connections *connections = vm_connections(vm);
-    bool private = true;
-
-    for (size_t b = 0; b < vm->backend_count; b++)
-        if (connections->backends[b].segment == connections->nics[nic].segment &&
-            vm->backends[b].kind != VM_BACKEND_HUBPORT && vm->backends[b].kind != VM_BACKEND_USER &&
-            vm->backends[b].kind != VM_BACKEND_PASST)
-    private = false;
-    vm_connections_free(connections);
-    return private;
-}
-
 char *vm_text(const struct vm *vm)
 {
     const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";
@@ -53,24 +38,26 @@ static char *mac_evidence(const struct vm *vm, const struct vm_nic *nic)
 struct twins {
     struct text_list sure, perhaps; /* perhaps: the VMs need not run at the same time */
     size_t count;                   /* of the sure ones */
+    const struct vm *claimed;       /* one of a user whose word does not count */
 };
 
-/* Looks for twins in one VM. Within the same VM a pair is found once, by its first. */
-static void find_twins(const struct judgement *judgement, const struct vm_nic *ours, const struct vm *other,
-                       struct twins *twins)
+/* Takes one card with the MAC of ours. Within the same VM a pair is found once, by its first. */
+static void add_twin(const struct judgement *judgement, const struct vm_nic *ours,
+                     const struct vm_place *twin, struct twins *twins)
 {
     const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm_nic *theirs = &twin->vm->nics[twin->number];
 
-    for (size_t n = 0; n < other->nic_count; n++) {
-        const struct vm_nic *theirs = &other->nics[n];
-        if (theirs == ours || (other == vm && (ours->stands_in || theirs->stands_in)) ||
-            !nic_has_mac(theirs) || !mac_equal(theirs->mac, ours->mac) || is_private(other, n))
-            continue;
-        struct text_list *list = vm_run_together(vm, other) ? &twins->sure : &twins->perhaps;
-        twins->count += list == &twins->sure;
-        if (list->count < TWINS_SHOWN)
-            text_list_add(list, mac_evidence(other, theirs));
+    if (theirs == ours || (twin->vm == vm && (ours->stands_in || theirs->stands_in)))
+        return;
+    if (!vm_place_concerns(twin, vm)) {
+        twins->claimed = twin->vm;
+        return;
     }
+    struct text_list *list = vm_run_together(vm, twin->vm) ? &twins->sure : &twins->perhaps;
+    twins->count += list == &twins->sure;
+    if (list->count < TWINS_SHOWN)
+        text_list_add(list, mac_evidence(twin->vm, theirs));
 }
 
 static void report_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *ours,
@@ -90,37 +77,51 @@ static void report_twins(struct judgement *judgement, enum finding_id id, const 
                        "no fault as long as they do not run at the same time: %s; %s", evidence,
                        twins->perhaps.items[0]);
     }
+    if (twins->claimed != NULL)
+        text_list_addf(&judgement->verdict->notes,
+                       "a QEMU of user %lu (process %ld) says that it has %s, too, but holds no tap for it",
+                       (unsigned long)twins->claimed->uid, (long)twins->claimed->pid,
+                       mac_format(ours->mac, mac));
     free(evidence);
 }
 
-/* An earlier network card of the VM has the same MAC: it was reported with that one. */
-static bool is_told(const struct judgement *judgement, size_t nic)
+/* Those of the VM's own cards that are among them: one report is for all of them. A card whose network ends
+ * inside of QEMU is not: there the same MAC twice harms nobody. */
+static void mark_told(const struct vm *vm, const struct vm_place *cards, size_t count, bool *told)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    for (size_t i = 0; i < count; i++)
+        if (cards[i].vm == vm)
+            told[cards[i].number] = true;
+}
 
-    for (size_t n = 0; n < nic; n++)
-        if (concerns_nic(judgement, n) && nic_has_mac(&vm->nics[n]) &&
-            mac_equal(vm->nics[n].mac, vm->nics[nic].mac) && !is_private(vm, n))
-            return true;
-    return false;
+static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *nic,
+                           const struct vm_place *cards, size_t count)
+{
+    struct twins twins = {0};
+
+    for (size_t i = 0; i < count; i++)
+        add_twin(judgement, nic, &cards[i], &twins);
+    report_twins(judgement, id, nic, &twins);
+    text_list_free(&twins.sure);
+    text_list_free(&twins.perhaps);
 }
 
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *known = vm_of(judgement);
+    const struct vm *vm = known->vm;
+    bool *told = vm != NULL ? memory_new(vm->nic_count, sizeof *told) : NULL;
 
-    for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
-        const struct vm_nic *nic = &vm->vm->nics[n];
-        struct twins twins = {0};
-        if (!nic_has_mac(nic) || !concerns_nic(judgement, n) || is_private(vm->vm, n) ||
-            is_told(judgement, n))
+    for (size_t n = 0; vm != NULL && n < vm->nic_count; n++) {
+        size_t count = 0;
+        if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !concerns_nic(judgement, n))
             continue;
-        for (size_t i = 0; i < vm->other_count; i++)
-            find_twins(judgement, nic, vm->others[i], &twins);
-        report_twins(judgement, id, nic, &twins);
-        text_list_free(&twins.sure);
-        text_list_free(&twins.perhaps);
+        const struct vm_place *cards = vm_index_nics(known->others, vm->nics[n].mac, &count);
+        mark_told(vm, cards, count, told);
+        if (told[n])
+            look_for_twins(judgement, id, &vm->nics[n], cards, count);
     }
+    free(told);
 }
 
 static void invalid_mac(struct judgement *judgement, enum finding_id id)
@@ -131,7 +132,7 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
     for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
         const struct vm_nic *nic = &vm->vm->nics[n];
         bool malformed = nic->mac_origin == VM_MAC_MALFORMED;
-        bool group = nic_has_mac(nic) && (mac_is_multicast(nic->mac) || mac_is_zero(nic->mac));
+        bool group = vm_nic_has_mac(nic) && (mac_is_multicast(nic->mac) || mac_is_zero(nic->mac));
         if ((!malformed && !group) || !concerns_nic(judgement, n))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
@@ -170,7 +171,8 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
         for (size_t n = 0; n < vm->vm->nic_count && concerns_backend(judgement, b); n++) {
             const struct vm_nic *nic = &vm->vm->nics[n];
             const struct link_facts *owner = NULL;
-            if (nic_has_mac(nic) && vm->connections->nics[n].segment == vm->connections->backends[b].segment)
+            if (vm_nic_has_mac(nic) &&
+                vm->connections->nics[n].segment == vm->connections->backends[b].segment)
                 owner = owner_of(judgement, &vm->vm->backends[b], nic->mac);
             if (owner == NULL)
                 continue;

@@ -32,46 +32,36 @@ static void tap_shared(struct judgement *judgement, enum finding_id id)
                              vm->holders[i].name);
 }
 
-/* The name of a tap which QEMU opens by it, and which is known; or NULL. */
-static const char *tap_name(const struct vm_backend *backend)
+/* Another backend on the tap of ours. False: there is no need for more of them. */
+static bool add_user(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
+                     const struct vm_place *user, struct finding **finding)
 {
-    bool known = backend->kind == VM_BACKEND_TAP && backend->ifname != NULL &&
-                 strchr(backend->ifname, '%') == NULL && /* the kernel puts a number there */
-                 !vm_text_unresolved(&backend->source, backend->ifname);
-    return known ? backend->ifname : NULL;
-}
+    const struct vm_backend *theirs = &user->vm->backends[user->number];
 
-/* Looks through one VM for other backends on the tap of ours. */
-static void find_users(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
-                       const struct vm *other, struct finding **finding)
-{
-    for (size_t b = 0; b < other->backend_count; b++) {
-        const struct vm_backend *theirs = &other->backends[b];
-        if (theirs == ours || tap_name(theirs) == NULL || strcmp(tap_name(theirs), tap_name(ours)) != 0)
-            continue;
-        if (!vm_run_together(vm_of(judgement)->vm, other)) {
-            text_list_addf(&judgement->verdict->notes,
-                           "no fault as long as they do not run at the same time: lines %u and %u both use "
-                           "the tap %s",
-                           ours->source.line, theirs->source.line, ours->ifname);
-            return;
-        }
-        if (*finding == NULL) {
-            *finding = finding_add(judgement, id, (struct ip_addr){0});
-            finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
-            finding_add_argument(*finding, &ours->source);
-        }
-        if ((*finding)->evidence.count < USERS_SHOWN)
-            finding_add_argument(*finding, &theirs->source);
+    if (theirs == ours || !vm_place_concerns(user, vm_of(judgement)->vm))
+        return true;
+    if (!vm_run_together(vm_of(judgement)->vm, user->vm)) {
+        text_list_addf(&judgement->verdict->notes,
+                       "no fault as long as they do not run at the same time: lines %u and %u both use "
+                       "the tap %s",
+                       ours->source.line, theirs->source.line, ours->ifname);
+        return false;
     }
+    if (*finding == NULL) {
+        *finding = finding_add(judgement, id, (struct ip_addr){0});
+        finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
+        finding_add_argument(*finding, &ours->source);
+    }
+    finding_add_argument(*finding, &theirs->source);
+    return (*finding)->evidence.count < USERS_SHOWN;
 }
 
 /* An earlier backend of the VM is on the same tap: it was reported with that one. */
 static bool is_told(const struct vm *vm, size_t backend)
 {
     for (size_t b = 0; b < backend; b++)
-        if (tap_name(&vm->backends[b]) != NULL &&
-            strcmp(tap_name(&vm->backends[b]), tap_name(&vm->backends[backend])) == 0)
+        if (vm_tap_name(&vm->backends[b]) != NULL &&
+            strcmp(vm_tap_name(&vm->backends[b]), vm_tap_name(&vm->backends[backend])) == 0)
             return true;
     return false;
 }
@@ -86,10 +76,12 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
     for (size_t b = 0; b < vm->vm->backend_count; b++) {
         const struct vm_backend *ours = &vm->vm->backends[b];
         struct finding *finding = NULL;
-        if (!concerns_backend(judgement, b) || tap_name(ours) == NULL || is_told(vm->vm, b))
+        size_t count;
+        if (!concerns_backend(judgement, b) || vm_tap_name(ours) == NULL || is_told(vm->vm, b))
             continue;
-        for (size_t i = 0; i < vm->other_count; i++)
-            find_users(judgement, id, ours, vm->others[i], &finding);
+        const struct vm_place *users = vm_index_taps(vm->others, vm_tap_name(ours), &count);
+        for (size_t i = 0; i < count && add_user(judgement, id, ours, &users[i], &finding); i++)
+            ;
     }
 }
 
@@ -109,7 +101,7 @@ static void no_such_tap(struct judgement *judgement, enum finding_id id)
     if (vm == NULL || !is_whole_vm(judgement) || input->facts == NULL)
         return;
     for (size_t b = 0; b < vm->backend_count; b++) {
-        const char *name = tap_name(&vm->backends[b]);
+        const char *name = vm_tap_name(&vm->backends[b]);
         if (name == NULL || vm->backends[b].held || facts_link_named(input->facts, name) != NULL)
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});

@@ -89,6 +89,19 @@ void vm_list_free(struct vm_list *list)
     *list = (struct vm_list){0};
 }
 
+bool vm_nic_has_mac(const struct vm_nic *nic)
+{
+    return nic->mac_origin == VM_MAC_GIVEN || nic->mac_origin == VM_MAC_DEFAULT;
+}
+
+const char *vm_tap_name(const struct vm_backend *backend)
+{
+    bool known = backend->kind == VM_BACKEND_TAP && backend->ifname != NULL &&
+                 strchr(backend->ifname, '%') == NULL && /* the kernel puts a number there */
+                 !vm_text_unresolved(&backend->source, backend->ifname);
+    return known ? backend->ifname : NULL;
+}
+
 bool vm_text_unresolved(const struct vm_source *source, const char *text)
 {
     return source->unresolved && text != NULL && strpbrk(text, "$`") != NULL;

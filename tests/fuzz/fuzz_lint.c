@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void lint(const struct vm *vm, const struct vm_list *all)
+static void lint(const struct vm *vm, const struct vm_index *all)
 {
     static const struct host_facts no_links;
     static const struct check_options options;
@@ -31,8 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *error = NULL;
 
     require(vm_file_parse((const char *)data, size, &list, &error) == (list.count > 0));
+    struct vm_index *index = vm_index_of(&list, list.count);
     for (size_t i = 0; i < list.count; i++)
-        lint(list.items[i], &list);
+        lint(list.items[i], index);
+    vm_index_free(index);
     free(error);
     vm_list_free(&list);
     return 0;

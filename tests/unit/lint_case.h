@@ -45,8 +45,9 @@ static inline char *words_of(const struct verdict *verdict, char *before)
     return text;
 }
 
-static inline void lint(const struct vm_list *list, const struct host_facts *facts, char **summary,
-                        char **words)
+/* The VMs of a list, among all of the index. */
+static inline void lint_in(const struct vm_list *list, const struct vm_index *index,
+                           const struct host_facts *facts, char **summary, char **words)
 {
     static const struct check_options options;
 
@@ -55,7 +56,7 @@ static inline void lint(const struct vm_list *list, const struct host_facts *fac
     for (size_t i = 0; i < list->count; i++) {
         struct target target = {0};
         struct verdict verdict;
-        target_vm_set(&target.vm, list->items[i], list);
+        target_vm_set(&target.vm, list->items[i], index);
         if (list->items[i]->pid == 0)
             target_vm_look_at_scripts(&target.vm);
         struct verdict_input input = {
@@ -66,6 +67,15 @@ static inline void lint(const struct vm_list *list, const struct host_facts *fac
         verdict_free(&verdict);
         target_vm_clear(&target.vm);
     }
+}
+
+static inline void lint(const struct vm_list *list, const struct host_facts *facts, char **summary,
+                        char **words)
+{
+    struct vm_index *index = vm_index_of(list, list->count);
+
+    lint_in(list, index, facts, summary, words);
+    vm_index_free(index);
 }
 
 static inline void assert_words(const char *words, const char *said)

@@ -28,7 +28,7 @@ enum { START_UP_COUNT = sizeof START_UPS / sizeof START_UPS[0], LINK_OFF = START
 
 struct start_up {
     struct vm_list vms;
-    struct vm_connections *connections;
+    struct vm_index *index;
 };
 
 struct random_case {
@@ -309,10 +309,9 @@ static inline void choose_vm(struct random_case *c, const struct start_up *start
     if (!c->host_known || one_in(c, 2))
         return;
     c->target.vm.vm = known->vms.items[0];
-    c->target.vm.connections = known->connections;
+    c->target.vm.connections = vm_index_connections(known->index, c->target.vm.vm);
     c->target.vm.backend = &c->target.vm.vm->backends[0];
-    c->target.vm.others = (const struct vm *const *)known->vms.items;
-    c->target.vm.other_count = known->vms.count;
+    c->target.vm.others = known->index;
     if (!one_in(c, 3))
         return;
     c->qmp.running = one_in(c, 2);

@@ -23,7 +23,7 @@ struct scene {
     struct target target;
     struct observations seen;
     struct vm_list vms;
-    struct vm_connections *connections;
+    struct vm_index *index;
     struct script_facts script;
     struct qmp_facts qmp;
     bool lint; /* judge the start-up only */
@@ -157,11 +157,10 @@ static inline void read_script(struct scene *scene, const char *text)
 {
     script_parse(text, strlen(text), &scene->vms);
     assert_true(scene->vms.count > 0);
-    scene->connections = vm_connections(scene->vms.items[0]);
+    scene->index = vm_index_of(&scene->vms, scene->vms.count);
     scene->target.vm.vm = scene->vms.items[0];
-    scene->target.vm.connections = scene->connections;
-    scene->target.vm.others = (const struct vm *const *)scene->vms.items;
-    scene->target.vm.other_count = scene->vms.count;
+    scene->target.vm.connections = vm_index_connections(scene->index, scene->vms.items[0]);
+    scene->target.vm.others = scene->index;
     scene->target.name = NULL; /* the whole VM, of which nothing was asked */
     scene->seen.count = scene->target.address_count = scene->target.given_count = 0;
     scene->lint = true;
@@ -178,7 +177,7 @@ static inline void scene_end(struct scene *scene)
 {
     verdict_free(&scene->verdict);
     observations_free(&scene->seen);
-    vm_connections_free(scene->connections);
+    vm_index_free(scene->index);
     vm_list_free(&scene->vms);
 }
 

@@ -444,7 +444,8 @@ static void test_missing_scripts(void **state)
         struct verdict verdict;
         struct script_facts script = {.error = ENOENT};
         add_process(&list, cases[i].pid, cases[i].line);
-        target_vm_set(&target.vm, list.items[0], &list);
+        struct vm_index *index = vm_index_of(&list, list.count);
+        target_vm_set(&target.vm, list.items[0], index);
         const struct vm_backend *backend = &list.items[0]->backends[0];
         script.path = vm_script(backend, false);
         script.source = &backend->source;
@@ -464,6 +465,7 @@ static void test_missing_scripts(void **state)
         verdict_free(&verdict);
         target.vm.scripts = NULL;
         target_vm_clear(&target.vm);
+        vm_index_free(index);
         vm_list_free(&list);
     }
 }
@@ -504,6 +506,7 @@ static void test_tap_elsewhere(void **state)
 
 struct scene {
     struct vm_list list;
+    struct vm_index *index;
     struct target target;
     struct qmp_facts qmp;
     struct observations seen;
@@ -518,7 +521,8 @@ static void scene_start(struct scene *scene, const char *line)
     set_macs();
     *scene = (struct scene){.options = {.ipv4 = true, .ipv6 = true}};
     add_process(&scene->list, 4711, line);
-    target_vm_set(&scene->target.vm, scene->list.items[0], &scene->list);
+    scene->index = vm_index_of(&scene->list, scene->list.count);
+    target_vm_set(&scene->target.vm, scene->list.items[0], scene->index);
     scene->target.name = text_format("tap0");
     scene->target.link = &links[0];
     scene->target.vm.looked = true;
@@ -563,6 +567,7 @@ static char *scene_end(struct scene *scene)
     verdict_free(&scene->verdict);
     qmp_facts_free(&scene->qmp);
     target_vm_clear(&scene->target.vm);
+    vm_index_free(scene->index);
     free(scene->target.name);
     vm_list_free(&scene->list);
     return words;

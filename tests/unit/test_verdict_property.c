@@ -25,7 +25,7 @@ static int prepare(void **state)
     make_universe();
     for (size_t i = 0; i < START_UP_COUNT; i++) {
         script_parse(START_UPS[i], strlen(START_UPS[i]), &start_ups[i].vms);
-        start_ups[i].connections = vm_connections(start_ups[i].vms.items[0]);
+        start_ups[i].index = vm_index_of(&start_ups[i].vms, start_ups[i].vms.count);
     }
     start_ups[LINK_OFF].vms.items[0]->nics[0].link_down = true;
     return 0;
@@ -35,7 +35,7 @@ static int clean_up(void **state)
 {
     (void)state;
     for (size_t i = 0; i < START_UP_COUNT; i++) {
-        vm_connections_free(start_ups[i].connections);
+        vm_index_free(start_ups[i].index);
         vm_list_free(&start_ups[i].vms);
     }
     return 0;

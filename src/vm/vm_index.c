@@ -1,0 +1,209 @@
+#include "vm_index.h"
+
+#include "grow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct vm_meeting {
+    const struct vm *vm;
+    struct vm_connections *connections;
+};
+
+/* ---- making it ---- */
+
+static bool ends_inside(const struct vm_backend *backend)
+{
+    return backend->kind == VM_BACKEND_HUBPORT || backend->kind == VM_BACKEND_USER ||
+           backend->kind == VM_BACKEND_PASST;
+}
+
+/* Of the segments of a VM: what else is in them. */
+struct ends {
+    bool outside, here;
+};
+
+static struct ends *ends_of(const struct vm *vm, const struct vm_connections *connections)
+{
+    struct ends *ends = memory_new(connections->segment_count, sizeof *ends);
+
+    for (size_t b = 0; b < vm->backend_count; b++) {
+        struct ends *end = &ends[connections->backends[b].segment];
+        end->outside |= !ends_inside(&vm->backends[b]);
+        end->here |= vm->backends[b].here;
+    }
+    return ends;
+}
+
+static void add(struct vm_place **places, size_t *count, struct vm_place place)
+{
+    *places = grow(*places, count, sizeof **places);
+    (*places)[*count - 1] = place;
+}
+
+static void add_vm(struct vm_index *index, const struct vm *vm, const struct vm_connections *connections)
+{
+    struct ends *ends = ends_of(vm, connections);
+
+    for (size_t n = 0; n < vm->nic_count; n++) {
+        const struct ends *end = &ends[connections->nics[n].segment];
+        if (vm_nic_has_mac(&vm->nics[n]) && end->outside)
+            add(&index->nics, &index->nic_count, (struct vm_place){vm, n, end->here});
+    }
+    for (size_t b = 0; b < vm->backend_count; b++)
+        if (vm_tap_name(&vm->backends[b]) != NULL)
+            add(&index->taps, &index->tap_count, (struct vm_place){vm, b, vm->backends[b].here});
+    free(ends);
+}
+
+static const struct mac_addr *mac_at(const struct vm_place *place)
+{
+    return &place->vm->nics[place->number].mac;
+}
+
+static const char *tap_at(const struct vm_place *place)
+{
+    return place->vm->backends[place->number].ifname;
+}
+
+/* Entries of one key stay in the order of the VMs. */
+static int compare_places(const struct vm_place *x, const struct vm_place *y)
+{
+    return (x > y) - (x < y);
+}
+
+static int compare_macs(const void *a, const void *b)
+{
+    const struct vm_place *x = *(const struct vm_place *const *)a, *y = *(const struct vm_place *const *)b;
+    int order = memcmp(mac_at(x), mac_at(y), sizeof(struct mac_addr));
+    return order != 0 ? order : compare_places(x, y);
+}
+
+static int compare_taps(const void *a, const void *b)
+{
+    const struct vm_place *x = *(const struct vm_place *const *)a, *y = *(const struct vm_place *const *)b;
+    int order = strcmp(tap_at(x), tap_at(y));
+    return order != 0 ? order : compare_places(x, y);
+}
+
+static void sort(struct vm_place **places, size_t count, int (*compare)(const void *a, const void *b))
+{
+    const struct vm_place **order = memory_new(count, sizeof *order);
+    struct vm_place *sorted = memory_new(count, sizeof *sorted);
+
+    for (size_t i = 0; i < count; i++)
+        order[i] = &(*places)[i];
+    qsort(order, count, sizeof *order, compare);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = *order[i];
+    free(order);
+    free(*places);
+    *places = sorted;
+}
+
+static int compare_meetings(const void *a, const void *b)
+{
+    const struct vm_meeting *x = a, *y = b;
+    return (x->vm > y->vm) - (x->vm < y->vm);
+}
+
+struct vm_index *vm_index_new(const struct vm *const *vms, size_t count)
+{
+    struct vm_index *index = memory_new(1, sizeof *index);
+
+    index->vms = memory_new(count, sizeof *index->vms);
+    index->meetings = memory_new(count, sizeof *index->meetings);
+    for (size_t i = 0; i < count; i++) {
+        index->vms[i] = vms[i];
+        index->meetings[i] = (struct vm_meeting){vms[i], vm_connections(vms[i])};
+        add_vm(index, vms[i], index->meetings[i].connections);
+    }
+    index->vm_count = count;
+    sort(&index->nics, index->nic_count, compare_macs);
+    sort(&index->taps, index->tap_count, compare_taps);
+    qsort(index->meetings, count, sizeof *index->meetings, compare_meetings);
+    return index;
+}
+
+struct vm_index *vm_index_of(const struct vm_list *list, size_t count_max)
+{
+    return vm_index_new((const struct vm *const *)list->items,
+                        list->count < count_max ? list->count : count_max);
+}
+
+void vm_index_free(struct vm_index *index)
+{
+    if (index == NULL)
+        return;
+    for (size_t i = 0; i < index->vm_count; i++)
+        vm_connections_free(index->meetings[i].connections);
+    free(index->vms);
+    free(index->nics);
+    free(index->taps);
+    free(index->meetings);
+    free(index);
+}
+
+/* ---- looking into it ---- */
+
+const struct vm_connections *vm_index_connections(const struct vm_index *index, const struct vm *vm)
+{
+    struct vm_meeting wanted = {.vm = vm};
+    const struct vm_meeting *found =
+        bsearch(&wanted, index->meetings, index->vm_count, sizeof wanted, compare_meetings);
+
+    return found != NULL ? found->connections : NULL;
+}
+
+/* The first place whose key is not below the wanted one. */
+static size_t lower_bound(const struct vm_place *places, size_t count, const void *key,
+                          int (*compare)(const struct vm_place *place, const void *key))
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(&places[middle], key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct vm_place *find(const struct vm_place *places, size_t count, const void *key,
+                                   int (*compare)(const struct vm_place *place, const void *key),
+                                   size_t *ret_count)
+{
+    size_t from = lower_bound(places, count, key, compare), to = from;
+
+    while (to < count && compare(&places[to], key) == 0)
+        to++;
+    *ret_count = to - from;
+    return places + from;
+}
+
+static int compare_mac_to(const struct vm_place *place, const void *key)
+{
+    return memcmp(mac_at(place), key, sizeof(struct mac_addr));
+}
+
+static int compare_tap_to(const struct vm_place *place, const void *key)
+{
+    return strcmp(tap_at(place), key);
+}
+
+const struct vm_place *vm_index_nics(const struct vm_index *index, struct mac_addr mac, size_t *ret_count)
+{
+    return find(index->nics, index->nic_count, &mac, compare_mac_to, ret_count);
+}
+
+const struct vm_place *vm_index_taps(const struct vm_index *index, const char *name, size_t *ret_count)
+{
+    return find(index->taps, index->tap_count, name, compare_tap_to, ret_count);
+}
+
+bool vm_place_concerns(const struct vm_place *other, const struct vm *ours)
+{
+    return other->here || other->vm->pid == 0 || other->vm->uid == 0 || other->vm->uid == ours->uid;
+}
