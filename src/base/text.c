@@ -78,6 +78,11 @@ char *text_list_join(struct text_list *list)
     return joined;
 }
 
+const char *text_plural(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
 /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they reorder or break a line on the terminal. */
 static bool is_format_control(const uint8_t *s, size_t length)
 {

@@ -17,7 +17,6 @@ probes/probes.c probes/search.c
 probes/probes.c probes/tags.c
 src/cli/help.c src/cli/commands.c
 src/cli/help.c src/cli/output.c
-src/report/json.c src/report/report.c
 src/vm/shell_commands.c src/vm/script.c'
 
 complain()

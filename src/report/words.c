@@ -1,0 +1,94 @@
+/* What of a report is said in the same words in several formats. */
+#include "words.h"
+
+#include <stdlib.h>
+
+const char *status_words(const struct verdict *verdict)
+{
+    static const char *const by_status[] = {
+        [STATUS_HEALTHY] = "healthy",
+        [STATUS_WARNING] = "works, with warnings",
+        [STATUS_UNKNOWN] = "COULD NOT TELL",
+    };
+    static const char *const by_layer[] = {
+        [LAYER_NONE] = "FAULT",
+        [LAYER_L3] = "FAULT in layer 3",
+        [LAYER_L2] = "FAULT in layer 2",
+        [LAYER_HOST] = "FAULT on the host",
+    };
+    return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
+}
+
+char *duration_text(uint64_t us)
+{
+    if (us >= 1000000)
+        return text_format("%.2f s", (double)us / 1e6);
+    return text_format("%.*f ms", us < 10000 ? 2 : 0, (double)us / 1e3);
+}
+
+static bool names_earlier(const struct verdict *verdict, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (verdict->findings[i].id == verdict->findings[index].id)
+            return true;
+    return false;
+}
+
+char *deciding_names(const struct verdict *verdict)
+{
+    enum severity wanted = verdict->status == STATUS_FAULT ? SEVERITY_ERROR : SEVERITY_WARNING;
+    struct text_list names = {0};
+
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        const struct finding_row *row = &FINDINGS[verdict->findings[i].id];
+        bool decides = !verdict->findings[i].ignored && finding_severity(&verdict->findings[i]) == wanted &&
+                       (wanted == SEVERITY_WARNING || row->layer == verdict->layer);
+        if (decides && !names_earlier(verdict, i))
+            text_list_addf(&names, "%s", row->name);
+    }
+    return text_list_join(&names);
+}
+
+bool guest_mac(const struct target_report *target, struct mac_addr *ret)
+{
+    const struct verdict *verdict = &target->verdict;
+
+    for (size_t i = 0; i < verdict->address_count; i++)
+        if (verdict->addresses[i].has_mac) {
+            *ret = verdict->addresses[i].mac;
+            return true;
+        }
+    if (target->vm.has_mac)
+        *ret = target->vm.mac;
+    return target->vm.has_mac;
+}
+
+const char *subject_of(const struct target_report *target)
+{
+    if (target->interface)
+        return target->interface;
+    if (target->file)
+        return target->file;
+    return target->vm.name ? target->vm.name : "(no interface)";
+}
+
+char *check_text(const struct check_result *check)
+{
+    struct text_list parts = {0};
+    const char *note = check->note ? check->note : "";
+
+    if (check->sent == 0)
+        return text_format("%s", check->note ? check->note : "not sent");
+    text_list_addf(&parts, "%u/%u answered", check->received, check->sent);
+    if (check->duplicates > 0)
+        text_list_addf(&parts, "%u %s", check->duplicates,
+                       text_plural(check->duplicates, "duplicate", "duplicates"));
+    if (check->has_rtt)
+        text_list_addf(&parts, "%.2f/%.2f/%.2f ms", (double)check->rtt_min_us / 1e3,
+                       (double)check->rtt_avg_us / 1e3, (double)check->rtt_max_us / 1e3);
+
+    char *figures = text_list_join(&parts);
+    char *text = text_format("%s%s%s", figures, *note ? "; " : "", note);
+    free(figures);
+    return text;
+}

@@ -1,0 +1,22 @@
+/* What of a report is said in the same words in several formats. Strings of guests in them are not escaped.
+ */
+#ifndef VMNETCHECK_WORDS_H
+#define VMNETCHECK_WORDS_H
+
+#include "report.h"
+
+/* "healthy", "FAULT in layer 3", … */
+const char *status_words(const struct verdict *verdict);
+/* "1.08 s", "114 ms"; the caller frees it. */
+char *duration_text(uint64_t us);
+/* The names of the findings that make the status what it is, each once: "a, b"; "" if there are none. The
+ * caller frees it. */
+char *deciding_names(const struct verdict *verdict);
+/* What the report is about: an interface, a file, a VM. */
+const char *subject_of(const struct target_report *target);
+/* What came of a check, without its name and status. The caller frees it. */
+char *check_text(const struct check_result *check);
+/* The MAC that answered, or that the VM is configured with; false if neither is known. */
+bool guest_mac(const struct target_report *target, struct mac_addr *ret);
+
+#endif
