@@ -134,6 +134,12 @@ check: ## all tests, as root
 	$(MAKE) SANITIZE=1 all units tools
 	@tests/check; status=$$?; $(HAND_BACK); exit $$status
 
+# As root, for hours: see tests/soak.
+soak: ## every healthy network and every fault, 20 rounds (SOAK_ROUNDS), as root
+	@tests/install-packages check
+	$(MAKE) all tools
+	@tests/soak; status=$$?; $(HAND_BACK); exit $$status
+
 # As root: speed and cost beside the peers. See tests/bench/RESULTS.md.
 bench: ## speed and cost beside the peers, as root
 	@tests/install-packages bench
@@ -188,5 +194,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit bench demo fuzzers manual format tidy shellcheck install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo fuzzers manual format tidy shellcheck install uninstall clean help force
 .PRECIOUS: $(B)/%.o

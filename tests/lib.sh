@@ -8,6 +8,7 @@
 # and from there runs in network, mount and process namespaces of its own, in which it is root: whatever it starts dies with
 # it, however it ends, and the machine's own interfaces are never touched. It ends at the first expectation that fails.
 # Without root or /dev/net/tun it is skipped (77), which is a failure where CI=true. tests/live/lab.sh is an example.
+# LOAD=1 in the environment keeps all processors busy meanwhile: what comes out must be the same.
 # In a line before, LAB_VM=1 says that it starts QEMU, and LAB_ALONE=1 that nothing should run beside it (tests/run).
 #
 # Files:  $LAB is a private directory that vanishes with the test. $ROOT is the source tree. $VMNETCHECK is the program
@@ -117,9 +118,18 @@ enter_lab()
     { mount -t tmpfs lab /run && mkdir /run/netns "$LAB" && mount -t sysfs lab /sys; } || fail "cannot set up the lab"
     ip link set lo up
     without_dad
+    [[ ${LOAD:-} != 1 ]] || take_processors
     trap delete_taps EXIT
     trap 'exit 143' TERM
     trap 'exit 130' INT
+}
+
+take_processors()
+{
+    local -i left
+    for ((left = $(nproc); left > 0; left--)); do
+        while :; do :; done &
+    done
 }
 
 without_dad()

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 
-enum { GUESTS_MAX = 4, BURST_MAX = 64, SHORTEST_PADDED = 60 };
+enum { GUESTS_MAX = 4, BURST_MAX = 64, SHORTEST_PADDED = 60, LONGEST_PADDED = 1000 };
 
 struct guest_list {
     const char *paths[GUESTS_MAX];
@@ -18,6 +18,7 @@ static struct {
     struct guest_list guests;
     bool drop_to, drop_from, reflect;
     long lose_to, lose_from, corrupt, max_frame, delay_ms, copy_delay_ms, request_copies, reply_copies;
+    long jitter_ms, first_delay_ms, pace_ms, ring, pad;
     long vlan, tag_replies;
 } settings = {.guest_tap = "eth0", .request_copies = 1, .reply_copies = 1, .vlan = -1, .tag_replies = -1};
 
@@ -34,6 +35,11 @@ static bool parse_guest(const char *text, void *value)
     return true;
 }
 
+static bool parse_pad(const char *text, void *value)
+{
+    return lab_parse_limited(text, LONGEST_PADDED, value);
+}
+
 static const struct lab_option OPTIONS[] = {
     {"netns", "PATH", parse_guest, &settings.guests, "network namespace of the guest; up to 4 times: a hub"},
     {"guest-tap", "NAME", lab_parse_text, &settings.guest_tap, "its interface (eth0)"},
@@ -45,6 +51,11 @@ static const struct lab_option OPTIONS[] = {
      "spoil the last byte of every K-th frame from the guest"},
     {"max-frame", "BYTES", lab_parse_number, &settings.max_frame, "longer frames are lost, both ways"},
     {"delay", "MS", lab_parse_number, &settings.delay_ms, "frames from the guest are late"},
+    {"jitter", "MS", lab_parse_number, &settings.jitter_ms, "and by up to MS more, in any order"},
+    {"first-delay", "MS", lab_parse_number, &settings.first_delay_ms, "and its first frame by MS more"},
+    {"pace", "MS", lab_parse_number, &settings.pace_ms, "the guest takes one frame each MS"},
+    {"ring", "N", lab_parse_number, &settings.ring, "and loses those for which N others wait"},
+    {"pad", "BYTES", parse_pad, &settings.pad, "shorter frames from the guest are padded with rubbish"},
     {"request-copies", "N", lab_parse_number, &settings.request_copies, "frames reach the guest N times (1)"},
     {"reply-copies", "N", lab_parse_number, &settings.reply_copies,
      "frames of the guest are sent N times (1)"},
@@ -60,10 +71,39 @@ static bool every(long k, unsigned long count)
     return k > 0 && count % (unsigned long)k == 0;
 }
 
-static void send_copies(int fd, const uint8_t *bytes, size_t length, long copies, long delay_ms)
+static void send_copies(int fd, const uint8_t *bytes, size_t length, long copies, int64_t delay_us)
 {
     for (long i = 0; i < copies; i++)
-        lab_send_after(&outbox, (delay_ms + (i > 0 ? settings.copy_delay_ms : 0)) * 1000, fd, bytes, length);
+        lab_send_after(&outbox, delay_us + (i > 0 ? settings.copy_delay_ms * 1000 : 0), fd, bytes, length);
+}
+
+/* How long a frame waits until the guest takes it; -1 where there is no room for it. */
+static int64_t wait_in_ring(void)
+{
+    static int64_t free_us;
+    if (settings.pace_ms == 0)
+        return 0;
+    int64_t now = lab_now_us(), pace_us = settings.pace_ms * 1000;
+    if (free_us < now)
+        free_us = now;
+    if (settings.ring > 0 && (free_us - now) / pace_us >= settings.ring)
+        return -1;
+    free_us += pace_us;
+    return free_us - pace_us - now;
+}
+
+static int64_t delay_from_guest(void)
+{
+    int64_t delay_ms = settings.delay_ms + (frames_from == 1 ? settings.first_delay_ms : 0);
+    int64_t jitter_us = settings.jitter_ms > 0 ? random() % (settings.jitter_ms * 1000) : 0;
+    return delay_ms * 1000 + jitter_us;
+}
+
+static size_t pad(uint8_t *bytes, size_t length)
+{
+    for (; length < (size_t)settings.pad; length++)
+        bytes[length] = (uint8_t)random();
+    return length;
 }
 
 static void reflect(const uint8_t *bytes, size_t length)
@@ -86,8 +126,9 @@ static void pump_to_guests(uint8_t *bytes, size_t length)
             return;
         length = lab_untag(bytes, length);
     }
-    for (long i = 1; i <= settings.guests.count; i++)
-        send_copies(ports[i].fd, bytes, length, settings.request_copies, 0);
+    int64_t delay_us = wait_in_ring();
+    for (long i = 1; delay_us >= 0 && i <= settings.guests.count; i++)
+        send_copies(ports[i].fd, bytes, length, settings.request_copies, delay_us);
 }
 
 static void pump_from_guest(long guest, uint8_t *bytes, size_t length)
@@ -102,7 +143,8 @@ static void pump_from_guest(long guest, uint8_t *bytes, size_t length)
     long vid = settings.vlan >= 0 ? settings.vlan : settings.tag_replies;
     if (vid >= 0)
         length = lab_tag(bytes, length, vid);
-    send_copies(ports[0].fd, bytes, length, settings.reply_copies, settings.delay_ms);
+    length = pad(bytes, length);
+    send_copies(ports[0].fd, bytes, length, settings.reply_copies, delay_from_guest());
 }
 
 static void read_port(long port)

@@ -1,0 +1,239 @@
+#!/bin/bash
+# Addresses and routes as they are found in practice.
+# shellcheck disable=SC2034,SC2317 # run_networks calls them by name; "healthy" reads what they set
+. "$(dirname "$0")/../networks.sh"
+
+network_plain()
+{
+    usual_guest
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Nobody knows the guest's IPv4 address, and it does not say it.
+network_plain_bare_host()
+{
+    usual_guest
+    asks tap0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_link_local_too()
+{
+    usual_guest
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    pings host 10.9.0.2 fd00:9::2 "$LINK_LOCAL%tap0"
+    healthy 10.9.0.2 fd00:9::2 "$LINK_LOCAL"
+}
+
+network_slash31()
+{
+    guest "10.9.0.1/31 fd00:9::1/127"
+    host tap0 10.9.0.0/31 fd00:9::/127
+    sysctl -qw net.ipv6.conf.all.forwarding=0 # a router does not answer for the subnet's first address as its own
+    pings vm 10.9.0.0
+    healthy 10.9.0.1 fd00:9::1
+}
+
+# Firecracker: a /30 for each VM.
+network_slash30()
+{
+    guest "10.9.0.2/30"
+    start_linux_guest other tap1 52:54:00:12:04:12 "10.9.0.6/30"
+    host tap0 10.9.0.1/30
+    host tap1 10.9.0.5/30
+    vm_ip route add default via 10.9.0.1
+    ip -n other route add default via 10.9.0.5
+    pings vm 10.9.0.1 10.9.0.6
+    COMMANDS=("tap0 10.9.0.2 tap1 10.9.0.6")
+    healthy 10.9.0.2
+}
+
+# Firecracker's guests have the MAC that is made from their address, and 169.254/16 towards the host.
+network_firecracker_metadata()
+{
+    MAC=06:00:ac:10:00:02
+    guest "172.16.0.2/30"
+    host tap0 172.16.0.1/30
+    vm_ip route add default via 172.16.0.1
+    vm_ip route add 169.254.169.254 dev eth0
+    pings vm 172.16.0.1
+    healthy 172.16.0.2
+}
+
+network_peer_addresses()
+{
+    guest ""
+    vm_ip address add 10.9.0.2 peer 10.9.0.1 dev eth0
+    vm_ip address add fd00:9::2 peer fd00:9::1 dev eth0
+    ip address add 10.9.0.1 peer 10.9.0.2 dev tap0
+    ip address add fd00:9::1 peer fd00:9::2 dev tap0
+    pings vm 10.9.0.1 fd00:9::1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_host_without_ipv6()
+{
+    usual_guest
+    sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+    host tap0 10.9.0.1/24
+    pings host 10.9.0.2
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_host_without_ipv4()
+{
+    usual_guest
+    host tap0 fd00:9::1/64
+    pings vm fd00:9::1
+    healthy fd00:9::2
+}
+
+network_ipv4_only()
+{
+    guest "10.9.0.2/24"
+    vm_set net.ipv6.conf.all.disable_ipv6=1
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_guest_without_ipv6()
+{
+    guest "10.9.0.2/24"
+    vm_set net.ipv6.conf.all.disable_ipv6=1
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_ipv6_only()
+{
+    guest "fd00:9::2/64"
+    host tap0 fd00:9::1/64
+    pings vm fd00:9::1
+    healthy fd00:9::2
+}
+
+# Addresses that do not come from the MAC: RFC 7217, RFC 8981.
+private_addresses()
+{
+    guest ""
+    vm_ip link set eth0 down
+    vm_set net.ipv6.conf.eth0.stable_secret=2001:db8::1:2:3 net.ipv6.conf.eth0.use_tempaddr=2
+    vm_ip link set eth0 up
+    vm_ip address add fd00:9::4a7c:91d2:33ef:8/64 dev eth0 mngtmpaddr
+    wait_for 5 speaks_ipv6 vm || fail "no IPv6"
+    stable=$(address_of scope link)
+    temporary=$(address_of temporary)
+    [[ -n $stable && $stable != "$LINK_LOCAL" && -n $temporary ]] || fail "no private addresses: '$stable' '$temporary'"
+}
+
+address_of()
+{
+    vm_ip -j -6 address show dev eth0 "$@" | jq -r '[.[].addr_info[].local | values] | first // ""'
+}
+
+network_private_addresses()
+{
+    private_addresses
+    host tap0 fd00:9::1/64
+    pings host fd00:9::4a7c:91d2:33ef:8 "$temporary" "$stable%tap0"
+    pings vm fd00:9::1
+    healthy fd00:9::4a7c:91d2:33ef:8 "$temporary"
+}
+
+network_private_addresses_bare_host()
+{
+    private_addresses
+    pings host "$stable%tap0"
+    asks tap0 fd00:9::4a7c:91d2:33ef:8
+    healthy fd00:9::4a7c:91d2:33ef:8
+}
+
+network_zeroconf_both_sides()
+{
+    guest "169.254.33.7/16"
+    host tap0 169.254.1.1/16
+    pings vm 169.254.1.1
+    healthy 169.254.33.7
+}
+
+network_documentation_addresses()
+{
+    guest "192.0.2.2/24 2001:db8::2/64"
+    host tap0 192.0.2.1/24 2001:db8::1/64
+    pings vm 192.0.2.1 2001:db8::1
+    BARE=1 NAMED=1 WARNS=documentation-address
+    healthy 192.0.2.2 2001:db8::2
+}
+
+# Of the others the host knows nothing.
+network_several_addresses()
+{
+    guest "10.9.0.2/24 10.9.0.3/24 10.8.0.2/24 172.20.5.9/16 fd00:9::2/64 fd00:9::3/64 fd00:8::2/64"
+    usual_host
+    healthy 10.9.0.2 10.9.0.3 fd00:9::2 fd00:9::3
+}
+
+network_two_subnets()
+{
+    guest "10.9.0.2/24 10.8.0.2/24 fd00:9::2/64 fd00:8::2/64"
+    host tap0 10.9.0.1/24 10.8.0.1/24 fd00:9::1/64 fd00:8::1/64
+    pings vm 10.9.0.1 10.8.0.1 fd00:9::1 fd00:8::1
+    healthy 10.9.0.2 10.8.0.2 fd00:9::2 fd00:8::2
+}
+
+network_many_addresses()
+{
+    guest "$(printf '10.9.0.%d/24 ' $(seq 10 30)) $(printf 'fd00:9::%d/64 ' $(seq 10 20))"
+    usual_host
+    healthy 10.9.0.10 10.9.0.30 fd00:9::10 fd00:9::20
+}
+
+network_host_with_several_addresses()
+{
+    usual_guest
+    host tap0 10.9.0.1/24 10.9.0.254/24 10.9.0.77/32 172.16.0.1/24 fd00:9::1/64 fd00:9::ffff/64 fd00:7::1/64
+    pings vm 10.9.0.1 10.9.0.254 fd00:9::1 fd00:9::ffff
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# A subnet's first and last address are not special inside a larger one.
+network_odd_hosts()
+{
+    guest "10.9.1.0/23 10.9.0.255/23"
+    host tap0 10.9.0.1/23
+    pings vm 10.9.0.1
+    healthy 10.9.1.0 10.9.0.255
+}
+
+network_carrier_grade_nat()
+{
+    guest "100.64.9.2/10"
+    host tap0 100.64.0.1/10
+    pings vm 100.64.0.1
+    healthy 100.64.9.2
+}
+
+network_public_addresses()
+{
+    guest "5.9.77.2/29 2a01:4f8:9::2/64"
+    host tap0 5.9.77.1/29 2a01:4f8:9::1/64
+    vm_ip route add default via 5.9.77.1
+    vm_ip -6 route add default via 2a01:4f8:9::1
+    pings vm 5.9.77.1 2a01:4f8:9::1
+    healthy 5.9.77.2 2a01:4f8:9::2
+}
+
+network_big_subnet()
+{
+    guest "10.200.7.9/8"
+    host tap0 10.0.0.1/8
+    pings vm 10.0.0.1
+    healthy 10.200.7.9
+}
+
+run_networks "$@"

@@ -1,0 +1,243 @@
+#!/bin/bash
+# Bridges: their settings, what else is on them, chains of them.
+# shellcheck disable=SC2034,SC2317 # run_networks calls them by name; "healthy" reads what they set
+. "$(dirname "$0")/../networks.sh"
+
+network_bridge()
+{
+    bridged
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_bridge_bare()
+{
+    bridged bare
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_bridge_itself()
+{
+    bridged
+    OPERAND=br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_stp_forwarding()
+{
+    usual_guest
+    make_bridge br0 tap0
+    ip link set br0 type bridge forward_delay 200 stp_state 1
+    wait_for 20 is_forwarding tap0 || fail "the port does not forward"
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# port_setting SETTING...: of the guest's port, as "bridge link set" names it.
+port_setting()
+{
+    bridged
+    bridge link set dev tap0 "$@" || fail "no such setting: $*"
+    lan
+    neighbours
+    pings vm 10.9.0.254
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_isolated_port()
+{
+    port_setting isolated on
+}
+
+# Of the isolated ones none reaches the others; all of them reach host and router.
+network_isolated_ports()
+{
+    bridged
+    start_linux_guest other tap1 52:54:00:12:04:12 "10.9.0.9/24 fd00:9::9/64"
+    ip link set tap1 master br0
+    bridge link set dev tap0 isolated on
+    bridge link set dev tap1 isolated on
+    lan
+    pings vm 10.9.0.254
+    COMMANDS=("tap0 10.9.0.2 tap1 10.9.0.9")
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_hairpin_port()
+{
+    port_setting hairpin on
+}
+
+network_no_learning()
+{
+    port_setting learning off
+}
+
+network_no_neighbour_flood()
+{
+    port_setting neigh_suppress on
+}
+
+network_multicast_to_unicast()
+{
+    port_setting mcast_to_unicast on
+}
+
+network_root_block_and_guard()
+{
+    port_setting root_block on guard on
+}
+
+network_ageing_zero()
+{
+    bridged
+    ip link set br0 type bridge ageing_time 0
+    lan
+    neighbours
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_static_entry_without_flooding()
+{
+    bridged
+    bridge fdb replace "$MAC" dev tap0 master static
+    bridge link set dev tap0 learning off flood off
+    lan
+    neighbours
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- chains ----
+
+# Proxmox with its firewall: tap, fwbr, veth pair, vmbr.
+proxmox()
+{
+    usual_guest
+    make_bridge fwbr100i0 tap0
+    make_bridge vmbr0
+    ip link add fwln100i0 type veth peer name fwpr100p0
+    ip link set fwln100i0 master fwbr100i0 up
+    ip link set fwpr100p0 master vmbr0 up
+    [[ ${1:-} == bare ]] || usual_host vmbr0
+}
+
+network_proxmox()
+{
+    proxmox
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_proxmox_bare()
+{
+    proxmox bare
+    asks vmbr0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# OpenStack's hybrid wiring: qbr, veth pair, the integration bridge; here that is a Linux bridge too.
+network_openstack_hybrid()
+{
+    usual_guest
+    make_bridge qbr7f3a tap0
+    make_bridge br-int
+    ip link add qvb7f3a type veth peer name qvo7f3a
+    ip link set qvb7f3a master qbr7f3a up
+    ip link set qvo7f3a master br-int up
+    usual_host br-int
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_chain_of_three()
+{
+    usual_guest
+    make_bridge b1 tap0
+    make_bridge b2
+    make_bridge b3
+    ip link add v12 type veth peer name v21
+    ip link add v23 type veth peer name v32
+    ip link set v12 master b1 up
+    ip link set v21 master b2 up
+    ip link set v23 master b2 up
+    ip link set v32 master b3 up
+    usual_host b3
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_three_bare_bridges_with_one_subnet()
+{
+    usual_guest
+    make_bridge br0 tap0
+    for number in 1 2; do
+        start_linux_guest "other$number" "tap$number" "52:54:00:12:04:2$number" "10.9.0.2/24 fd00:9::2/64"
+        make_bridge "br$number" "tap$number"
+    done
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- filters that permit this guest ----
+
+# As nwfilter's clean-traffic, Proxmox's ipfilter, and OpenStack's port security have it.
+anti_spoofing()
+{
+    nft "add table bridge spoof; add chain bridge spoof in { type filter hook prerouting priority -300; };
+        add rule bridge spoof in iifname tap0 ether saddr != $MAC drop;
+        add rule bridge spoof in iifname tap0 arp saddr ip != 10.9.0.2 drop;
+        add rule bridge spoof in iifname tap0 arp saddr ether != $MAC drop;
+        add rule bridge spoof in iifname tap0 ip saddr != 10.9.0.2 drop;
+        add rule bridge spoof in iifname tap0 ip6 saddr != { fd00:9::2, $LINK_LOCAL } drop"
+}
+
+network_anti_spoofing()
+{
+    bridged
+    anti_spoofing
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_anti_spoofing_chain()
+{
+    proxmox
+    anti_spoofing
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# It lets pings in, and little else.
+network_host_firewall()
+{
+    bridged
+    nft "add table inet f; add chain inet f i { type filter hook input priority 0; policy drop; };
+        add rule inet f i ct state established,related accept; add rule inet f i iif lo accept;
+        add rule inet f i meta l4proto { icmp, icmpv6 } accept; add rule inet f i udp dport { 53, 67 } accept"
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_multicast_snooping_with_querier()
+{
+    bridged
+    ip link set br0 type bridge mcast_snooping 1 mcast_querier 1
+    neighbours
+    sleep 2 # the querier's first question
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_multicast_snooping_without_querier()
+{
+    bridged
+    ip link set br0 type bridge mcast_snooping 1 mcast_querier 0
+    neighbours
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_no_multicast_snooping()
+{
+    bridged
+    ip link set br0 type bridge mcast_snooping 0
+    neighbours
+    healthy 10.9.0.2 fd00:9::2
+}
+
+run_networks "$@"

@@ -1,0 +1,147 @@
+#!/bin/bash
+# Guests that do not talk to everybody, nor all the time; the host reaches them all the same.
+# shellcheck disable=SC2034,SC2317 # run_networks calls them by name; "healthy" reads what they set
+. "$(dirname "$0")/../networks.sh"
+
+# ---- firewalls ----
+
+# own_subnets: as cloud images and hardened servers have it; neighbour discovery is not filtered by addresses.
+own_subnets()
+{
+    usual_guest
+    filter vm icmpv6 type '{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }' accept
+    filter vm ip saddr != 10.9.0.0/24 drop
+    filter vm ip6 saddr != '{ fd00:9::/64, fe80::/10 }' drop
+}
+
+network_firewall_own_subnets()
+{
+    own_subnets
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_firewall_own_subnets_bridge()
+{
+    own_subnets
+    make_bridge br0 tap0
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_firewall_own_subnets_bare_host()
+{
+    own_subnets
+    asks tap0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The host's second address is the gateway, its first one is not admitted.
+network_firewall_second_address_only()
+{
+    usual_guest
+    filter vm ip saddr != 10.9.0.254 drop
+    host tap0 10.9.0.254/24 10.9.0.1/24 fd00:9::1/64
+    pings vm 10.9.0.254 fd00:9::1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Stateful, as ufw and firewalld are.
+network_firewall_stateful()
+{
+    usual_guest
+    vm_nft "add table inet f; add chain inet f i { type filter hook input priority 0; policy drop; };
+        add rule inet f i ct state invalid drop; add rule inet f i ct state established,related accept;
+        add rule inet f i iif lo accept; add rule inet f i icmp type echo-request accept;
+        add rule inet f i icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept;
+        add rule inet f i tcp dport 22 accept"
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# TCP and UDP are dropped without a word; echoes are not.
+network_firewall_icmp_only()
+{
+    usual_guest
+    filter vm meta l4proto '{ tcp, udp }' drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Small echoes only, as some hosters set it.
+network_firewall_small_echoes_only()
+{
+    usual_guest
+    filter vm icmp type echo-request meta length gt 128 drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_firewall_no_multicast_echo()
+{
+    usual_guest
+    filter vm icmpv6 type echo-request ip6 daddr ff00::/8 drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# firewalld's IPv6_rpfilter.
+network_firewalld_rpfilter()
+{
+    usual_guest
+    vm_nft "add table inet f; add chain inet f p { type filter hook prerouting priority -140; };
+        add rule inet f p icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept;
+        add rule inet f p meta nfproto ipv6 fib saddr . mark . iif oif missing drop"
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_firewalld_rpfilter_bare_host()
+{
+    usual_guest
+    vm_nft "add table inet f; add chain inet f p { type filter hook prerouting priority -140; };
+        add rule inet f p icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept;
+        add rule inet f p meta nfproto ipv6 fib saddr . mark . iif oif missing drop"
+    asks tap0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- who may ask ----
+
+network_solicitations_with_a_name()
+{
+    usual_guest
+    filter vm icmpv6 type nd-neighbor-solicit ip6 saddr :: drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The guest answers nobody's ARP: the host has a static entry, and so has the guest.
+network_static_entries()
+{
+    usual_guest
+    ip neighbour replace 10.9.0.2 lladdr "$MAC" dev tap0 nud permanent
+    vm_ip neighbour replace 10.9.0.1 lladdr "$(cat /sys/class/net/tap0/address)" dev eth0 nud permanent
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_permanent_gateway()
+{
+    usual_guest
+    make_bridge br0 tap0
+    vm_ip neighbour replace 10.9.0.1 lladdr "$(cat /sys/class/net/br0/address)" dev eth0 nud permanent
+    vm_ip neighbour replace fd00:9::1 lladdr "$(cat /sys/class/net/br0/address)" dev eth0 nud permanent
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_locktime_and_fast_ageing()
+{
+    sysctls net.ipv4.neigh.eth0.locktime=500 net.ipv4.neigh.eth0.base_reachable_time_ms=1000 net.ipv4.neigh.eth0.gc_stale_time=1 \
+        net.ipv6.neigh.eth0.base_reachable_time_ms=1000
+}
+
+run_networks "$@"

@@ -1,0 +1,225 @@
+#!/bin/bash
+# Guests that are particular: their sysctls, addresses, frames. Both sides reach each other all the same.
+# shellcheck disable=SC2034,SC2317 # run_networks calls them by name; "healthy" reads what they set
+. "$(dirname "$0")/../networks.sh"
+
+sysctls()
+{
+    usual_guest
+    vm_set "$@"
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_rp_filter()
+{
+    sysctls net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=1
+}
+
+network_arp_ignore_1()
+{
+    sysctls net.ipv4.conf.all.arp_ignore=1
+}
+
+network_arp_ignore_2()
+{
+    sysctls net.ipv4.conf.all.arp_ignore=2
+}
+
+# arp_ignore=2 takes askers of its own subnet only, and the host is unnumbered there: whom a host asks as is what matters.
+network_arp_ignore_2_bare_host()
+{
+    usual_guest
+    vm_set net.ipv4.conf.all.arp_ignore=2
+    asks tap0 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_arp_announce()
+{
+    sysctls net.ipv4.conf.all.arp_announce=2
+}
+
+network_arp_filter()
+{
+    sysctls net.ipv4.conf.all.arp_filter=1
+}
+
+network_arp_all_of_them()
+{
+    sysctls net.ipv4.conf.all.arp_filter=1 net.ipv4.conf.all.arp_announce=2 net.ipv4.conf.all.arp_ignore=1 \
+        net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.all.drop_gratuitous_arp=1 net.ipv6.conf.all.drop_unsolicited_na=1
+}
+
+network_ignores_broadcast_echo()
+{
+    sysctls net.ipv4.icmp_echo_ignore_broadcasts=1 net.ipv6.icmp.echo_ignore_multicast=1 net.ipv6.icmp.echo_ignore_anycast=1
+}
+
+network_no_redirects_no_source_routes()
+{
+    sysctls net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.all.accept_source_route=0 net.ipv4.conf.all.log_martians=1 \
+        net.ipv6.conf.all.accept_ra=0
+}
+
+network_other_ttl()
+{
+    sysctls net.ipv4.ip_default_ttl=128 net.ipv6.conf.all.hop_limit=255
+}
+
+network_router_guest()
+{
+    sysctls net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+# The kernel's own limit of replies, which by default leaves echoes out: icmp_ratemask.
+network_kernel_icmp_ratelimit()
+{
+    sysctls net.ipv4.icmp_ratelimit=100 net.ipv6.icmp.ratelimit=100
+}
+
+network_kernel_icmp_msgs_per_sec()
+{
+    sysctls net.ipv4.icmp_msgs_per_sec=50 net.ipv4.icmp_msgs_burst=10
+}
+
+# ---- states of addresses ----
+
+network_deprecated_addresses()
+{
+    guest "10.9.0.2/24"
+    vm_ip address add fd00:9::2/64 dev eth0 preferred_lft 0
+    wait_for 5 speaks_ipv6 vm
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# With duplicate address detection, which the address does not wait for: RFC 4429.
+network_optimistic_addresses()
+{
+    guest "10.9.0.2/24"
+    vm_set net.ipv6.conf.eth0.optimistic_dad=1 net.ipv6.conf.eth0.use_optimistic=1 net.ipv6.conf.eth0.accept_dad=1
+    wait_for 5 speaks_ipv6 vm
+    vm_ip address add fd00:9::2/64 dev eth0 optimistic
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_enhanced_dad()
+{
+    guest "10.9.0.2/24"
+    vm_set net.ipv6.conf.eth0.accept_dad=1 net.ipv6.conf.eth0.enhanced_dad=1
+    vm_ip address add fd00:9::2/64 dev eth0
+    wait_for 5 speaks_ipv6 vm
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_noprefixroute()
+{
+    guest ""
+    vm_ip address add 10.9.0.2/24 dev eth0 noprefixroute
+    vm_ip address add fd00:9::2/64 dev eth0 noprefixroute
+    vm_ip route add 10.9.0.0/24 dev eth0 metric 100
+    vm_ip -6 route add fd00:9::/64 dev eth0 metric 100
+    wait_for 5 speaks_ipv6 vm
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- frames ----
+
+network_jumbo_frames()
+{
+    ip tuntap add tap0 mode tap
+    ip link set tap0 mtu 9000
+    usual_guest
+    vm_ip link set eth0 mtu 9000
+    usual_host
+    pings host "-s 8900 -M do 10.9.0.2" "-s 8900 -M do fd00:9::2"
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_mtu_576()
+{
+    guest "10.9.0.2/24"
+    vm_ip link set eth0 mtu 576
+    ip link set tap0 mtu 576
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+# A guest with a smaller MTU takes long frames all the same.
+network_guest_mtu_1400()
+{
+    usual_guest
+    vm_ip link set eth0 mtu 1400
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_mtu_1280()
+{
+    usual_guest
+    vm_ip link set eth0 mtu 1280
+    ip link set tap0 mtu 1280
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Ethernet's shortest frame is 60 bytes: what old drivers pad with is whatever was there.
+network_padded_with_rubbish()
+{
+    usual_guest --pad 90
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_padded_to_60()
+{
+    usual_guest --pad 60
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- no Linux ----
+
+network_builtin_guest()
+{
+    start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_ip_id_zero()
+{
+    start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 fd00:9::2 --zero-ip-id --ttl 255 tap0
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# It answers an echo to the MAC that it came from, without asking for it.
+network_answers_without_asking()
+{
+    start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 fd00:9::2 --no-resolve tap0
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_announces_itself()
+{
+    start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 fd00:9::2 --announce 0.05 tap0
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_no_ipv6_at_all()
+{
+    start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 none tap0
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2
+}
+
+run_networks "$@"
