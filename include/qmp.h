@@ -16,7 +16,7 @@ enum qmp_result {
     QMP_BUSY,     /* connected, but no greeting: QMP serves one client, and has one (or QEMU hangs) */
     QMP_ABSENT,   /* no such socket, or nobody listens */
     QMP_DENIED,   /* no permission */
-    QMP_STRANGER, /* another process listens there than the one expected */
+    QMP_STRANGER, /* the socket is another user's, or another process listens there */
     QMP_BROKEN,   /* no QMP, or it stopped answering */
 };
 
@@ -50,9 +50,12 @@ struct qmp_facts {
     size_t empty_ports; /* of hubs */
 };
 
-/* path: of a UNIX socket. expected: the process that must listen there, 0 for any. Fills *ret (free it with
- * qmp_facts_free) only if the result is QMP_OK; a part that the VM refuses to tell stays empty. */
-enum qmp_result qmp_query(const char *path, pid_t expected, int timeout_ms, struct qmp_facts *ret);
+/* Connects to a UNIX socket that the user owns and this very process listens at: to no other. *ret_fd is
+ * non-blocking, and the caller's, only if the result is QMP_OK. */
+enum qmp_result qmp_connect(const char *path, pid_t pid, uid_t uid, int *ret_fd);
+/* Asks there. Fills *ret (free it with qmp_facts_free) only if the result is QMP_OK; a part that the VM
+ * refuses to tell stays empty. */
+enum qmp_result qmp_query(const char *path, pid_t pid, uid_t uid, int timeout_ms, struct qmp_facts *ret);
 /* The same over a connected socket, which it makes non-blocking and leaves open. */
 enum qmp_result qmp_converse(int fd, int timeout_ms, struct qmp_facts *ret);
 void qmp_facts_free(struct qmp_facts *facts);

@@ -8,12 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -265,49 +263,14 @@ enum qmp_result qmp_converse(int fd, int timeout_ms, struct qmp_facts *ret)
     return QMP_OK;
 }
 
-static enum qmp_result result_of_errno(void)
+enum qmp_result qmp_query(const char *path, pid_t pid, uid_t uid, int timeout_ms, struct qmp_facts *ret)
 {
-    switch (errno) {
-    case EAGAIN: /* the queue of clients is full */
-        return QMP_BUSY;
-    case EACCES:
-    case EPERM:
-        return QMP_DENIED;
-    default:
-        return QMP_ABSENT;
-    }
-}
+    int fd;
+    enum qmp_result result = qmp_connect(path, pid, uid, &fd);
 
-static bool is_expected(int fd, pid_t expected)
-{
-#ifdef SO_PEERCRED
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-
-    return expected == 0 ||
-           (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == expected);
-#else
-    return fd >= 0 && expected >= 0; /* the system does not tell */
-#endif
-}
-
-enum qmp_result qmp_query(const char *path, pid_t expected, int timeout_ms, struct qmp_facts *ret)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    enum qmp_result result;
-
-    if (strlen(path) >= sizeof address.sun_path)
-        return QMP_ABSENT;
-    memcpy(address.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return QMP_BROKEN;
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        result = result_of_errno();
-    else if (!is_expected(fd, expected))
-        result = QMP_STRANGER;
-    else
-        result = qmp_converse(fd, timeout_ms, ret);
+    if (result != QMP_OK)
+        return result;
+    result = qmp_converse(fd, timeout_ms, ret);
     close(fd);
     return result;
 }
@@ -341,7 +304,7 @@ const char *qmp_result_text(enum qmp_result result)
     case QMP_DENIED:
         return "no permission";
     case QMP_STRANGER:
-        return "another process listens there";
+        return "the socket is not its own: it belongs to another user, or another process listens there";
     case QMP_BROKEN:
         break;
     }

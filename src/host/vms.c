@@ -276,7 +276,7 @@ void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target
 static void ask(struct vms *vms, struct target_vm *known, const char *path, int timeout_ms)
 {
     struct answer *answer = memory_new(1, sizeof *answer);
-    enum qmp_result result = qmp_query(path, known->vm->pid, timeout_ms, &answer->facts);
+    enum qmp_result result = qmp_query(path, known->vm->pid, known->vm->uid, timeout_ms, &answer->facts);
 
     known->qmp_asked = true;
     known->qmp_path = path;

@@ -4,6 +4,7 @@
 #include "unit.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -167,6 +168,19 @@ static void test_network(void **state)
     qmp_facts_free(&facts);
 }
 
+/* Who connected, and is not served. */
+static int count_clients(int fd)
+{
+    int count = 0, client;
+
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    while ((client = accept(fd, NULL, NULL)) >= 0) {
+        close(client);
+        count++;
+    }
+    return count;
+}
+
 static void test_sockets(void **state)
 {
     (void)state;
@@ -176,13 +190,19 @@ static void test_sockets(void **state)
 
     assert_non_null(mkdtemp(folder));
     snprintf(address.sun_path, sizeof address.sun_path, "%s/q", folder);
-    assert_int_equal(qmp_query(address.sun_path, 0, 100, &facts), QMP_ABSENT);
+    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_ABSENT);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(qmp_query(address.sun_path, 0, 100, &facts), QMP_ABSENT); /* nobody listens */
-    assert_int_equal(listen(fd, 1), 0);
-    assert_int_equal(qmp_query(address.sun_path, 1, 100, &facts), QMP_STRANGER);
-    assert_int_equal(qmp_query(address.sun_path, getpid(), 100, &facts), QMP_BUSY);
+    /* nobody listens */
+    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_ABSENT);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(qmp_query(address.sun_path, 1, getuid(), 100, &facts), QMP_STRANGER);
+    assert_int_equal(count_clients(fd), 1);
+    /* another user's socket is not even connected to */
+    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid() + 1, 100, &facts), QMP_STRANGER);
+    assert_int_equal(count_clients(fd), 0);
+    assert_int_equal(qmp_query(folder, getpid(), getuid(), 100, &facts), QMP_ABSENT);
+    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_BUSY);
     close(fd);
     unlink(address.sun_path);
     rmdir(folder);
