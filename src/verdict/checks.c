@@ -121,11 +121,6 @@ static void add_check(struct judgement *judgement, const struct observation *see
         .rtt_max_us = outcome->rtt_max_us,
     };
     give_status(judgement, seen, check);
-    if (check->status == CHECK_UNKNOWN) {
-        char ip[IP_TEXT_SIZE];
-        text_list_add(&verdict->unknown,
-                      text_format("%s of %s: %s", check->name, ip_format(check->address, ip), check->note));
-    }
 }
 
 static void add_results(struct judgement *judgement)

@@ -26,13 +26,6 @@ static void apply_start_up_rules(struct judgement *judgement)
     apply(judgement, MAC_RULES);
 }
 
-static bool explains(const struct finding *specific, const struct finding *generic)
-{
-    return specific != generic && finding_hides(&FINDINGS[specific->id], generic->id) &&
-           (specific->address.family == IP_NONE || generic->address.family == IP_NONE ||
-            ip_equal(specific->address, generic->address));
-}
-
 static void finding_clear(struct finding *finding)
 {
     free(finding->summary);
@@ -54,7 +47,7 @@ static void hide_consequences(struct verdict *verdict)
 
     for (size_t i = 0; i < verdict->finding_count; i++)
         for (size_t j = 0; j < verdict->finding_count; j++)
-            hidden[i] |= explains(&verdict->findings[j], &verdict->findings[i]);
+            hidden[i] |= finding_explains(&verdict->findings[j], &verdict->findings[i]);
     for (size_t i = 0; i < verdict->finding_count; i++) {
         if (hidden[i])
             finding_clear(&verdict->findings[i]);
@@ -67,15 +60,14 @@ static void hide_consequences(struct verdict *verdict)
         qsort(verdict->findings, kept, sizeof *verdict->findings, compare_findings);
 }
 
-static void sum_up(struct verdict *verdict, const struct check_options *options)
+static void sum_up(struct verdict *verdict)
 {
     enum severity worst = SEVERITY_INFO;
 
     for (size_t i = 0; i < verdict->finding_count; i++) {
-        struct finding *finding = &verdict->findings[i];
+        const struct finding *finding = &verdict->findings[i];
         enum severity severity = finding_severity(finding);
         enum layer layer = FINDINGS[finding->id].layer;
-        finding->ignored = options->ignored[finding->id];
         if (finding->ignored)
             continue;
         if (severity > worst) {
@@ -155,15 +147,8 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     else
         judge_target(&judgement);
     add_unread(&judgement);
-    sum_up(&verdict, input->options);
+    sum_up(&verdict);
     *ret = verdict;
-}
-
-enum severity finding_severity(const struct finding *finding)
-{
-    enum severity severity = FINDINGS[finding->id].severity;
-
-    return finding->warning && severity > SEVERITY_WARNING ? SEVERITY_WARNING : severity;
 }
 
 void verdict_free(struct verdict *verdict)

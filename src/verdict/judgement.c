@@ -12,6 +12,7 @@ struct finding *finding_add(struct judgement *judgement, enum finding_id id, str
     struct finding *finding = &verdict->findings[verdict->finding_count++];
     *finding = (struct finding){.id = id,
                                 .address = address,
+                                .ignored = judgement->input->options->ignored[id],
                                 .summary = text_format("%s", FINDINGS[id].summary),
                                 .fix = text_format("%s", FINDINGS[id].fix)};
     return finding;
@@ -61,6 +62,21 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
             ip_equal(judgement->verdict->findings[i].address, address))
             return true;
     return false;
+}
+
+enum severity finding_severity(const struct finding *finding)
+{
+    enum severity severity = FINDINGS[finding->id].severity;
+
+    return finding->warning && severity > SEVERITY_WARNING ? SEVERITY_WARNING : severity;
+}
+
+/* One that the user wants to be left out of account explains nothing away: what it would hide counts. */
+bool finding_explains(const struct finding *specific, const struct finding *generic)
+{
+    return specific != generic && !specific->ignored && finding_hides(&FINDINGS[specific->id], generic->id) &&
+           (specific->address.family == IP_NONE || generic->address.family == IP_NONE ||
+            ip_equal(specific->address, generic->address));
 }
 
 const char *place_of(const struct judgement *judgement)

@@ -31,6 +31,8 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Quotes an argument: "line 7: -net nic,vlan=1". */
 void finding_add_argument(struct finding *finding, const struct vm_source *source);
+/* Whether the first, a specific finding, says why the second, a generic one, is there. */
+bool finding_explains(const struct finding *specific, const struct finding *generic);
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */

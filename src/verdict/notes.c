@@ -88,11 +88,49 @@ static void add_facts(struct judgement *judgement)
                    (unsigned long)seen->malformed);
 }
 
+/* Whether a fault that is proved says why nobody answers: "no reply" would not be said of the address, nor is
+ * "could not tell". */
+static bool is_explained(const struct judgement *judgement, enum finding_id no_reply, struct ip_addr address)
+{
+    const struct verdict *verdict = judgement->verdict;
+    struct finding generic = {.id = no_reply, .address = address};
+
+    for (size_t i = 0; i < verdict->finding_count; i++)
+        if (finding_severity(&verdict->findings[i]) == SEVERITY_ERROR &&
+            finding_explains(&verdict->findings[i], &generic))
+            return true;
+    return false;
+}
+
+static enum finding_id no_reply_of(const struct check_result *check)
+{
+    bool is_echo = strcmp(check->name, probe_name(echo_probe_of(check->address))) == 0;
+
+    if (check->address.family == IP_V4)
+        return is_echo ? FINDING_ICMP_NO_REPLY : FINDING_ARP_NO_REPLY;
+    return is_echo ? FINDING_ICMPV6_NO_REPLY : FINDING_NDP_NO_REPLY;
+}
+
+/* Checks of which it is not known why they were not answered, and that nothing explains. */
+static void add_unfinished(struct judgement *judgement)
+{
+    struct verdict *verdict = judgement->verdict;
+    char ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < verdict->check_count; i++) {
+        const struct check_result *check = &verdict->checks[i];
+        if (check->status == CHECK_UNKNOWN && !is_explained(judgement, no_reply_of(check), check->address))
+            text_list_addf(&verdict->unknown, "%s of %s: %s", check->name, ip_format(check->address, ip),
+                           check->note);
+    }
+}
+
 static void add_nobody(struct judgement *judgement)
 {
     const struct verdict_input *input = judgement->input;
 
-    if (input->target->given_count > 0 || input->target->address_count > 0)
+    if (input->target->given_count > 0 || input->target->address_count > 0 ||
+        is_explained(judgement, FINDING_ARP_NO_REPLY, (struct ip_addr){0}))
         return;
     if (input->scope.others_asked) {
         text_list_addf(&judgement->verdict->unknown, "the recording has no address that somebody asked for "
@@ -154,6 +192,7 @@ void add_unread(struct judgement *judgement)
 
 void add_notes(struct judgement *judgement)
 {
+    add_unfinished(judgement);
     add_troubles(judgement);
     add_nobody(judgement);
     add_facts(judgement);

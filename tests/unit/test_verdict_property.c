@@ -311,6 +311,21 @@ static void check_results(const struct random_case *c)
             broken(c, "a check says worse than the verdict");
 }
 
+/* Of silence that a fault explains it is not said that it could not be told. */
+static void check_doubts(const struct random_case *c)
+{
+    static const enum finding_id causes[] = {FINDING_VM_NOT_READING, FINDING_VLAN_MISMATCH,
+                                             FINDING_NIC_UNCONNECTED, FINDING_LINK_OFF, FINDING_L2_LOOP};
+    const struct text_list *unknown = &c->verdict.unknown;
+
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+        for (size_t j = 0; j < unknown->count; j++)
+            if (has_finding(&c->verdict, causes[i], (struct ip_addr){0}) &&
+                strncmp(unknown->items[j], "interrupted", 11) != 0 &&
+                strncmp(unknown->items[j], "the interface", 13) != 0)
+                broken(c, unknown->items[j]);
+}
+
 static void check_all(const struct random_case *c)
 {
     check_exclusions(c);
@@ -318,6 +333,7 @@ static void check_all(const struct random_case *c)
     check_not_assigned(c);
     check_sum(c);
     check_results(c);
+    check_doubts(c);
 }
 
 static void test_no_contradiction(void **state)

@@ -270,6 +270,56 @@ static void test_hiding_is_about_one_address(void **state)
     scene_end(&s);
 }
 
+/* What the user leaves out of account explains nothing away. */
+static void test_ignored_cause(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    paused(&s);
+    s.options.ignored[FINDING_VM_NOT_READING] = true;
+    scene_judge(&s);
+    assert_string_equal(findings_text(&s.verdict), "vm-not-reading arp-no-reply ndp-no-reply");
+    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_L2);
+    scene_end(&s);
+}
+
+static void any_guest(struct scene *s)
+{
+    (void)s;
+}
+
+/* Probes that could not be sent, or had no time, leave no doubt where a fault is proved that says why. */
+static void test_proven_cause_leaves_no_doubt(void **state)
+{
+    static const struct {
+        void (*cause)(struct scene *scene);
+        size_t doubts;
+        int exit_status;
+    } rows[] = {{any_guest, 4, EXIT_UNKNOWN},
+                {paused, 0, EXIT_HOST},
+                {frames_go_round, 0, EXIT_L2},
+                {answers_in_vlan, 2, EXIT_L2}}; /* of SCENE_4; the other address may be another matter */
+    struct scene s;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_start(&s);
+        rows[i].cause(&s);
+        is_silent_about(&s, PROBE_ICMP, SCENE_4);
+        is_silent_about(&s, PROBE_ICMPV6, SCENE_6);
+        check_in(&s, PROBE_ARP, SCENE_4)->send_failures = 3;
+        check_in(&s, PROBE_ARP, SCENE_4)->received = 0;
+        check_in(&s, PROBE_NDP, SCENE_6)->send_failures = 3;
+        check_in(&s, PROBE_NDP, SCENE_6)->received = 0;
+        check_in(&s, PROBE_ICMP, SCENE_4)->concluded = false;
+        check_in(&s, PROBE_ICMPV6, SCENE_6)->concluded = false;
+        scene_judge(&s);
+        assert_int_equal(s.verdict.unknown.count, rows[i].doubts);
+        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        scene_end(&s);
+    }
+}
+
 /* ---- what the checks say ---- */
 
 static void test_check_status(void **state)
@@ -335,6 +385,8 @@ int main(void)
         cmocka_unit_test(test_nobody_found),
         cmocka_unit_test(test_family_that_was_not_found),
         cmocka_unit_test(test_hiding_is_about_one_address),
+        cmocka_unit_test(test_ignored_cause),
+        cmocka_unit_test(test_proven_cause_leaves_no_doubt),
         cmocka_unit_test(test_check_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
