@@ -60,7 +60,7 @@ struct reply_observation {
     bool has_ip_id;
     uint32_t ip_id; /* IPv6: of the fragment header */
     int vid;
-    uint32_t digest; /* of all captured bytes: equal for identical copies */
+    uint32_t digest; /* of the captured frame: equal for identical copies */
 };
 
 /* Frames of ours that came back in: `frames` of them at least once, `returns` in all. */

@@ -89,7 +89,8 @@ struct frame {
     struct vlan_tag tags[TAGS_MAX]; /* outermost first */
     uint16_t ethertype;             /* behind the tags */
     uint32_t length;                /* on the wire */
-    uint32_t digest;                /* hash_bytes of all that was captured: equal for identical frames */
+    uint32_t padding;               /* bytes behind the packet (IEEE 802.3 3.2.8) that were captured */
+    uint32_t digest; /* hash_bytes of what was captured but padding: equal for identical frames */
     enum frame_kind kind;
     enum vantage at; /* where it was captured; set by the session */
     bool has_ip;

@@ -172,7 +172,7 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
                                   .check = {.probe = probe, .concluded = true}};
     struct tally tally = {0};
     uint64_t open_longest_us = 0;
-    unsigned open = 0;
+    unsigned open = 0, rejected = 0;
 
     for (size_t i = 0; i < subject->conversation_count; i++) {
         const struct conversation *conversation = subject->conversations[i];
@@ -180,9 +180,12 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
             continue;
         add_to_check(ending, conversation, &outcome, &tally);
         open += conversation->open;
+        rejected += conversation->rejected;
         if (conversation->open_longest_us > open_longest_us)
             open_longest_us = conversation->open_longest_us;
     }
+    if (tally.received == 0) /* otherwise they asked how far it is, as traceroute does */
+        tally.sent += rejected;
     if (tally.sent == 0 || is_overdue(&tally, open_longest_us)) {
         tally.sent += open;
         outcome.check.concluded = false;
@@ -257,16 +260,31 @@ static void observe_subject(struct ending *ending, const struct subject *subject
     }
 }
 
-static void observe_traffic(struct ending *ending)
+/* Of a loop all frames go round; of somebody who sends one frame again and again, that one. */
+static void observe_returns(struct ending *ending)
 {
-    struct recording *recording = ending->recording;
+    const struct recording *recording = ending->recording;
+    const struct circling *circling = &recording->circling;
     struct observation seen = {.kind = OBSERVED_RETURN,
                                .time_us = recording->last_us,
                                .mac = recording->returned_to,
                                .returned = recording->returned};
 
-    if (recording->returned.returns > 0)
+    if (circling->several) {
+        seen.returned.frames += circling->questions;
+        seen.returned.returns += circling->sightings - circling->questions;
+        seen.returned.most = circling->most - 1;
+    }
+    if (seen.returned.returns > 0)
         observe(ending->seen, &seen);
+}
+
+static void observe_traffic(struct ending *ending)
+{
+    struct recording *recording = ending->recording;
+    struct observation seen;
+
+    observe_returns(ending);
     recording_turn_second(recording);
     seen = (struct observation){
         .kind = OBSERVED_BROADCASTS, .time_us = recording->last_us, .broadcasts = recording->broadcasts.most};
@@ -351,24 +369,40 @@ static size_t take_asked(struct ending *ending, bool audible)
 
 /* ---- the end ---- */
 
-static void add_notes(struct ending *ending, size_t found)
+static void add_notes_on_copies(struct ending *ending)
 {
-    const struct recording *recording = ending->recording;
-    unsigned doubled = 0;
+    const struct pool *conversations = &ending->recording->conversations;
+    unsigned doubled = 0, repeated = 0;
 
-    for (uint32_t i = 0; i < recording->conversations.count; i++)
-        doubled += ((struct conversation *)pool_at(&recording->conversations, i))->doubled;
-    text_list_addf(ending->notes, "the recording has %lu frames in %.3f s", (unsigned long)recording->frames,
-                   (double)recording_since(recording->first_us, recording->last_us) / 1e6);
-    if (found > ending->target->address_count)
-        text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
-                       found - ending->target->address_count);
+    for (uint32_t i = 0; i < conversations->count; i++) {
+        const struct conversation *conversation = pool_at(conversations, i);
+        doubled += conversation->doubled;
+        repeated += conversation->repeated;
+    }
     if (doubled > 0)
         text_list_addf(
             ending->notes,
             "%u questions and their answers were recorded equally often, to the last byte the same: the "
             "capture saw each frame more than once, so they count once",
             doubled);
+    if (repeated > 0)
+        text_list_addf(ending->notes,
+                       "%u questions were recorded more than once within 10 ms, but not their answers: "
+                       "somebody asks again at once, the capture sees more than once what one machine sends, "
+                       "or it came back; a capture that tells directions (tcpdump -i any) would tell",
+                       repeated);
+}
+
+static void add_notes(struct ending *ending, size_t found)
+{
+    const struct recording *recording = ending->recording;
+
+    text_list_addf(ending->notes, "the recording has %lu frames in %.3f s", (unsigned long)recording->frames,
+                   (double)recording_since(recording->first_us, recording->last_us) / 1e6);
+    if (found > ending->target->address_count)
+        text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
+                       found - ending->target->address_count);
+    add_notes_on_copies(ending);
     if (recording->conversations.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
         text_list_addf(ending->notes,
                        "more machines and addresses took part than are remembered: those that were "
@@ -382,7 +416,7 @@ void recording_end(struct recording *recording, struct target *target, struct ob
     size_t found = target->given_count;
 
     for (uint32_t i = 0; i < recording->questions.count; i++)
-        question_close(recording, pool_at(&recording->questions, i));
+        conversation_close(recording, pool_at(&recording->questions, i));
     mark_audible(recording);
     find_subjects(&ending);
     target->address_count = 0;

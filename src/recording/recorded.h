@@ -1,4 +1,4 @@
-/* What is remembered of a recording while it is read. Inside of recording.c, question.c and recorded.c only.
+/* What is remembered of a recording while it is read. Inside of src/recording only.
  */
 #ifndef VMNETCHECK_RECORDED_H
 #define VMNETCHECK_RECORDED_H
@@ -11,6 +11,7 @@ enum {
     REPLIES_KEPT = 8, /* of one question */
     CONVERSATION_REPLIES_KEPT = 24,
     OBSERVATIONS_KEPT = 16, /* of one kind */
+    CANDIDATES_MAX = 64,    /* questions of one key that are looked at: no time for more of a hostile file */
     REPEATS_KEPT = 1024,
 };
 
@@ -67,20 +68,20 @@ struct conversation {
         nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
     unsigned mistagged; /* answers in another VLAN than the question */
     unsigned doubled;   /* each frame of them was recorded more than once */
+    unsigned repeated;  /* seen more often than they were answered, for whatever reason */
+    unsigned rejected;  /* by ICMP errors */
     bool audible; /* if there were answers to the asker, they would have been recorded; set at the end */
     struct observation *kept; /* replies, up to CONVERSATION_REPLIES_KEPT */
     unsigned kept_count;
 };
 
-/* Echo requests by addresses, id and sequence. ARP and ND have neither; the asker of an ARP request may be
- * nobody, so its MAC counts. */
+/* Echo requests by addresses, id and sequence. ARP and ND have neither. */
 struct question_key {
     struct ip_addr asker, address;
     uint32_t point;
     uint16_t id, sequence;
-    struct mac_addr arp_asker;
     uint8_t probe;
-    uint8_t unused;
+    uint8_t unused[3];
 };
 
 struct question {
@@ -89,16 +90,32 @@ struct question {
     uint8_t payload[PROBE_PAYLOAD_SIZE];
     uint8_t ttl;
     uint32_t ip_id;
+    uint32_t digest, padding; /* of the whole frame */
     int vid;
     enum direction direction;
     uint64_t asked_us;
-    uint64_t last_us; /* when it, or a copy of it, was seen last */
-    unsigned number;  /* in its conversation, from 1 */
-    bool again;       /* asked right after an answered one: it may be a copy of that */
-    unsigned copies;  /* of the question itself that were recorded */
-    unsigned returns; /* of them: that came back to where they came from, as far as is known */
+    uint64_t last_us;  /* when it, or a copy of it, was seen last */
+    unsigned number;   /* in its conversation, from 1 */
+    unsigned copies;   /* the same frame again, more often than there were answers */
+    unsigned returns;  /* of them: that came in after it went out */
+    bool padded;       /* one of them was longer, by padding: it came by another way than the first */
+    bool again;        /* asked not long after the same one, which was answered: it may be a copy of that */
+    unsigned in_a_row; /* how often the frame was seen without a pause, also as questions before, … */
+    unsigned answered_before; /* … and their answers */
+    bool goes_on;             /* it is one of those for another question */
+    bool passed_on;           /* by a router or a relay, which had been asked the same right before */
+    bool answered_elsewhere;  /* the one that was passed on got the answer, or the one before it */
+    bool rejected;            /* by an ICMP error */
     unsigned reply_count;
     struct observation replies[REPLIES_KEPT];
+};
+
+/* Questions that were seen again and again without a direction. What somebody asks once more at once, and
+ * what the capture sees more than once, looks the same as what came back, but stays few, or of one kind. */
+struct circling {
+    unsigned questions, sightings, most; /* most: of one of them */
+    uint32_t digest;                     /* of the first */
+    bool several;                        /* there was another one */
 };
 
 /* Observations, once of each address and MAC (and, of a tag, VID). */
@@ -116,6 +133,7 @@ struct recording {
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
     unsigned forgotten; /* questions whose conversation had to make room */
     struct return_observation returned;
+    struct circling circling;
     struct mac_addr returned_to; /* who sent the first of them */
     struct kept tags, errors;
     struct {
@@ -132,6 +150,19 @@ struct sighting {
     struct cooked where;
 };
 
+/* ---- machines ---- */
+
+/* Whether an address is looked at: by the options, and by those that were named. */
+bool machine_is_wanted(const struct recording *recording, struct ip_addr address);
+/* Who sent this frame and to whom. */
+void machine_seen(struct recording *recording, const struct sighting *sighting);
+/* That a MAC address answered for an address or announced it, or that the sender spoke in its name. */
+void machine_claims(struct recording *recording, const struct sighting *sighting, struct ip_addr address,
+                    struct mac_addr mac);
+void machine_speaks(struct recording *recording, const struct sighting *sighting, struct ip_addr address);
+
+/* ---- questions ---- */
+
 /* A question in that frame, as yet without what its kind has besides. */
 struct question question_from(const struct sighting *sighting, enum probe_id probe, struct ip_addr asker,
                               struct ip_addr address);
@@ -140,13 +171,27 @@ void question_ask(struct recording *recording, struct question *question);
 /* Notes an answer to a question with this key and (NULL: whatever) payload. False if there is none. */
 bool question_answer(struct recording *recording, const struct sighting *sighting,
                      const struct question_key *key, const uint8_t *payload);
+/* Notes an ICMP error that quotes a question with this key. False if there is none. */
+bool question_reject(struct recording *recording, const struct frame *error, const struct question_key *key);
+
+/* ---- conversations ---- */
+
+struct conversation_key conversation_of(const struct question *question);
+/* The conversation of a question, which is new if need be. */
+struct conversation *conversation_join(struct recording *recording, const struct question *question);
 /* What came of a question, into its conversation. */
-void question_close(struct recording *recording, const struct question *question);
+void conversation_close(struct recording *recording, const struct question *question);
+
+/* ---- all together ---- */
+
 /* Keeps one more, as long as there is room. */
 void recording_keep(struct kept *kept, const struct observation *observation);
 /* Another second of broadcasts is over. */
 void recording_turn_second(struct recording *recording);
 /* Time between two stamps of the file; 0 if they are in the wrong order. */
-uint64_t recording_since(uint64_t then_us, uint64_t now_us);
+static inline uint64_t recording_since(uint64_t then_us, uint64_t now_us)
+{
+    return now_us > then_us ? now_us - then_us : 0;
+}
 
 #endif

@@ -1,4 +1,4 @@
-/* While it is read: who is there, who claims what, who asks and answers. */
+/* Frame by frame: who asks, who answers, who speaks. */
 #include "recording.h"
 #include "recorded.h"
 
@@ -16,91 +16,7 @@ enum {
 _Static_assert(sizeof(struct station_key) == 8, "no padding");
 _Static_assert(sizeof(struct owner_key) == 32, "no padding");
 _Static_assert(sizeof(struct conversation_key) == 32, "no padding");
-_Static_assert(sizeof(struct question_key) == 56, "no padding");
-
-/* ---- who is there ---- */
-
-static void forget_nothing(void *context, void *item)
-{
-    (void)context;
-    (void)item;
-}
-
-static struct station *station_of(struct recording *recording, struct mac_addr mac)
-{
-    struct station_key key = {.mac = mac};
-    struct station *station = pool_find(&recording->stations, &key);
-
-    return station != NULL ? station : pool_add(&recording->stations, &key, forget_nothing, NULL);
-}
-
-static bool is_station(struct mac_addr mac)
-{
-    return !mac_is_multicast(mac) && !mac_is_zero(mac);
-}
-
-/* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all
- * that is said to a station is there. */
-static void note_stations(struct recording *recording, const struct sighting *sighting)
-{
-    const struct frame *frame = sighting->frame;
-    bool to_one = is_station(frame->destination);
-
-    if (is_station(frame->source)) {
-        struct station *station = station_of(recording, frame->source);
-        station->speaks = true;
-        station->audible |= to_one || sighting->where.direction != DIRECTION_UNKNOWN;
-    }
-    if (to_one)
-        station_of(recording, frame->destination)->audible = true;
-}
-
-static bool is_wanted(const struct recording *recording, struct ip_addr address)
-{
-    const struct target *target = recording->target;
-
-    if (!(address.family == IP_V4 ? recording->options->ipv4 : recording->options->ipv6) ||
-        ip_is_unspecified(address) || ip_is_multicast(address) || ip_is_limited_broadcast(address) ||
-        ip_is_loopback(address))
-        return false;
-    for (size_t i = 0; i < target->given_count; i++)
-        if (ip_equal(target->given[i], address))
-            return true;
-    return target->given_count == 0;
-}
-
-static struct owner *owner_of(struct recording *recording, const struct sighting *sighting,
-                              struct ip_addr address, struct mac_addr mac)
-{
-    struct owner_key key = {.address = address, .point = sighting->where.ifindex, .mac = mac};
-    struct owner *owner = pool_find(&recording->owners, &key);
-
-    return owner != NULL ? owner : pool_add(&recording->owners, &key, forget_nothing, NULL);
-}
-
-static void note_claim(struct recording *recording, const struct sighting *sighting, struct ip_addr address,
-                       struct mac_addr mac)
-{
-    uint64_t time_us = sighting->frame->time_us;
-
-    if (!is_wanted(recording, address))
-        return;
-    struct owner *owner = owner_of(recording, sighting, address, mac);
-    if (!owner->claims)
-        owner->first_claim_us = time_us;
-    owner->last_claim_us = time_us;
-    owner->claims = true;
-}
-
-static void note_speaker(struct recording *recording, const struct sighting *sighting, struct ip_addr address)
-{
-    if (!is_wanted(recording, address))
-        return;
-    struct owner *owner = owner_of(recording, sighting, address, sighting->frame->source);
-    if (!owner->speaks)
-        owner->spoke_us = sighting->frame->time_us;
-    owner->speaks = true;
-}
+_Static_assert(sizeof(struct question_key) == 52, "no padding");
 
 /* ---- frames by their kind; each says whether it is part of a question and its answer ---- */
 
@@ -110,14 +26,13 @@ static bool see_arp(struct recording *recording, const struct sighting *sighting
     bool announcement = ip_equal(arp->sender, arp->target); /* RFC 5227 3 */
 
     if (arp->operation == ARP_REPLY || announcement)
-        note_claim(recording, sighting, arp->sender, arp->sender_mac);
+        machine_claims(recording, sighting, arp->sender, arp->sender_mac);
     else
-        note_speaker(recording, sighting, arp->sender);
+        machine_speaks(recording, sighting, arp->sender);
     if (announcement)
         return false;
-    if (arp->operation == ARP_REQUEST && is_wanted(recording, arp->target)) {
+    if (arp->operation == ARP_REQUEST && machine_is_wanted(recording, arp->target)) {
         struct question question = question_from(sighting, PROBE_ARP, arp->sender, arp->target);
-        question.key.arp_asker = arp->sender_mac;
         question_ask(recording, &question);
         return true;
     }
@@ -127,7 +42,6 @@ static bool see_arp(struct recording *recording, const struct sighting *sighting
                            &(struct question_key){.asker = arp->target,
                                                   .address = arp->sender,
                                                   .point = sighting->where.ifindex,
-                                                  .arp_asker = arp->target_mac,
                                                   .probe = PROBE_ARP},
                            NULL);
 }
@@ -139,8 +53,8 @@ static bool see_solicitation(struct recording *recording, const struct sighting 
 
     if (ip_is_unspecified(frame->ip.source))
         return false;
-    note_speaker(recording, sighting, frame->ip.source);
-    if (!is_wanted(recording, frame->neighbour.target))
+    machine_speaks(recording, sighting, frame->ip.source);
+    if (!machine_is_wanted(recording, frame->neighbour.target))
         return false;
     struct question question = question_from(sighting, PROBE_NDP, frame->ip.source, frame->neighbour.target);
     question_ask(recording, &question);
@@ -152,8 +66,8 @@ static bool see_advertisement(struct recording *recording, const struct sighting
     const struct frame *frame = sighting->frame;
     const struct neighbour_fields *neighbour = &frame->neighbour;
 
-    note_claim(recording, sighting, neighbour->target,
-               neighbour->has_link_address ? neighbour->link_address : frame->source);
+    machine_claims(recording, sighting, neighbour->target,
+                   neighbour->has_link_address ? neighbour->link_address : frame->source);
     return neighbour->solicited && question_answer(recording, sighting,
                                                    &(struct question_key){.asker = frame->ip.destination,
                                                                           .address = neighbour->target,
@@ -175,8 +89,8 @@ static bool see_echo_request(struct recording *recording, const struct sighting 
 {
     const struct frame *frame = sighting->frame;
 
-    note_speaker(recording, sighting, frame->ip.source);
-    if (!is_wanted(recording, frame->ip.destination) || mac_is_multicast(frame->destination) ||
+    machine_speaks(recording, sighting, frame->ip.source);
+    if (!machine_is_wanted(recording, frame->ip.destination) || mac_is_multicast(frame->destination) ||
         sighting->where.group || frame->echo.checksum_bad || frame->ip.checksum_bad)
         return false;
     struct question question =
@@ -218,11 +132,7 @@ static bool see_error(struct recording *recording, const struct sighting *sighti
         .probe = address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6,
     };
 
-    if (!error->quotes_echo || pool_find(&recording->questions, &key) == NULL)
-        return false;
-    struct observation seen = observation_of_error(frame, address);
-    recording_keep(&recording->errors, &seen);
-    return true;
+    return error->quotes_echo && question_reject(recording, frame, &key);
 }
 
 static bool see(struct recording *recording, const struct sighting *sighting)
@@ -338,7 +248,7 @@ void recording_frame(struct recording *recording, const struct recorded_frame *r
         return;
     }
     frame.time_us = recorded->time_us;
-    note_stations(recording, &sighting);
+    machine_seen(recording, &sighting);
     recording->looks_for_tag = false;
     recording->foreign += !see(recording, &sighting);
     /* Thousands of questions at once, one for each VLAN, are no storm. */

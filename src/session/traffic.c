@@ -1,6 +1,5 @@
 /* Our own frames that come back, and broadcasts, counted by what is in them. */
 #include "traffic.h"
-#include "hash.h"
 
 static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
 {
@@ -10,9 +9,12 @@ static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
 /* Of two in one place the newer one stays, but for one that came back: it is evidence. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet)
 {
-    uint32_t digest = hash_bytes(packet->bytes, packet->length);
-    struct sent_frame *sent = slot_of(traffic, digest);
+    struct frame frame;
 
+    if (wire_decode(span_of(packet->bytes, packet->length), (uint32_t)packet->length, &frame) != WIRE_OK)
+        return;
+    uint32_t digest = frame.digest;
+    struct sent_frame *sent = slot_of(traffic, digest);
     if (sent->digest == digest && sent->times > 0)
         sent->times++;
     else if (sent->returns == 0)

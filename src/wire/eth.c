@@ -3,6 +3,7 @@
 #include "hash.h"
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_MIN = 0x0600 };
+enum { ARP_SIZE = 28 };
 
 static bool is_tag(uint16_t ethertype)
 {
@@ -62,6 +63,7 @@ int frame_vid(const struct frame *frame)
 static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame *frame)
 {
     bool complete;
+    const uint8_t *end = bytes.data + bytes.length;
     enum wire_result result = frame->ethertype == ETHERTYPE_IPV4 ? decode_ipv4(&bytes, &frame->ip, &complete)
                                                                  : decode_ipv6(&bytes, &frame->ip, &complete);
     if (result != WIRE_OK)
@@ -69,6 +71,7 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
     if (!complete && !cut_off)
         return WIRE_MALFORMED;
     frame->has_ip = true;
+    frame->padding = (uint32_t)(end - (bytes.data + bytes.length));
 
     uint8_t icmp = frame->ip.source.family == IP_V4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     if (frame->ip.protocol != icmp || frame->ip.fragment_offset != 0)
@@ -80,6 +83,7 @@ enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *f
 {
     if (frame->ethertype == ETHERTYPE_ARP) {
         frame->kind = FRAME_ARP;
+        frame->padding = bytes.length > ARP_SIZE ? (uint32_t)(bytes.length - ARP_SIZE) : 0;
         return decode_arp(bytes, &frame->arp);
     }
     if (frame->ethertype == ETHERTYPE_IPV4 || frame->ethertype == ETHERTYPE_IPV6)
@@ -90,14 +94,16 @@ enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *f
 
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame)
 {
-    struct frame frame = {
-        .length = wire_length, .kind = FRAME_OTHER, .digest = hash_bytes(bytes.data, bytes.length)};
+    struct frame frame = {.length = wire_length, .kind = FRAME_OTHER};
+    struct span whole = bytes;
     bool cut_off = bytes.length < wire_length;
     enum wire_result result = decode_ethernet(&bytes, &frame);
 
     if (result == WIRE_OK)
         result = decode_payload(bytes, cut_off, &frame);
-    if (result == WIRE_OK)
-        *ret_frame = frame;
-    return result;
+    if (result != WIRE_OK)
+        return result;
+    frame.digest = hash_bytes(whole.data, whole.length - frame.padding);
+    *ret_frame = frame;
+    return WIRE_OK;
 }

@@ -50,12 +50,13 @@ enum wire_result wire_decode_cooked(struct span bytes, uint32_t wire_length, uns
         return WIRE_UNSUPPORTED;
 
     memcpy(frame.source.bytes, header.address, MAC_SIZE);
-    frame.digest = hash_bytes(bytes.data, bytes.length);
+    struct span whole = bytes;
     enum wire_result result = decode_tags(&bytes, header.protocol, &frame);
     if (result == WIRE_OK)
         result = decode_payload(bytes, cut_off, &frame);
     if (result != WIRE_OK)
         return result;
+    frame.digest = hash_bytes(whole.data, whole.length - frame.padding);
     *ret_frame = frame;
     *ret_cooked = (struct cooked){
         .ifindex = header.ifindex,

@@ -1,61 +1,9 @@
 /* What other programs asked, as somebody recorded it. */
-#include "recorder.h"
+#include "talk.h"
 
 enum { SECOND = 1000000, ROUND_TRIP = 100 };
 
-#define OTHER_MAC "52:54:00:00:99:99"
-#define ROUTER    "52:54:00:00:77:77"
-
 static struct recorder file;
-
-/* ---- frames between host and guest ---- */
-
-struct packet_spec {
-    const char *from_mac, *to_mac, *from, *to;
-    unsigned ip_id, ttl;
-    int vid; /* 0: untagged */
-};
-
-static const struct packet_spec REQUEST = {HOST_MAC, GUEST_MAC, HOST_4, GUEST_4, 1, 64, 0},
-                                REPLY = {GUEST_MAC, HOST_MAC, GUEST_4, HOST_4, 1000, 64, 0};
-
-static void put_header(struct writer *w, const struct packet_spec *spec, unsigned ethertype)
-{
-    put_mac(w, spec->to_mac);
-    put_mac(w, spec->from_mac);
-    if (spec->vid != 0) {
-        put_be16(w, 0x8100);
-        put_be16(w, (unsigned)spec->vid);
-    }
-    put_be16(w, ethertype);
-}
-
-static struct writer echo(struct packet_spec spec, bool reply, unsigned sequence)
-{
-    struct writer w = {0};
-    bool v6 = strchr(spec.from, ':') != NULL;
-
-    put_header(&w, &spec, v6 ? 0x86dd : 0x0800);
-    size_t ip_at = v6 ? put_ipv6_from(&w, spec.from, spec.to, PROTOCOL_ICMPV6, spec.ttl)
-                      : put_ipv4_from(&w, spec.from, spec.to, PROTOCOL_ICMP);
-    if (!v6) {
-        set_be16(&w, ip_at + 4, spec.ip_id);
-        w.bytes[ip_at + 8] = (uint8_t)spec.ttl;
-    }
-    size_t at = v6 ? put_icmp(&w, reply ? 129 : 128, 0) : put_icmp(&w, reply ? 0 : 8, 0);
-    put_be16(&w, 0x4711);
-    put_be16(&w, sequence);
-    put_be32(&w, 0xcafe0000 + sequence);
-    put_zeros(&w, 44);
-    if (v6) {
-        ipv6_end(&w, ip_at);
-        icmpv6_end(&w, ip_at, at);
-    } else {
-        ipv4_end(&w, ip_at);
-        icmpv4_end(&w, at);
-    }
-    return w;
-}
 
 static struct writer request(unsigned sequence)
 {
@@ -71,24 +19,6 @@ static struct writer reply(unsigned sequence, unsigned ip_id)
 
     spec.ip_id = ip_id;
     return echo(spec, true, sequence);
-}
-
-static struct writer arp(const char *from_mac, const char *to_mac, unsigned operation, const char *sender,
-                         const char *target, int vid)
-{
-    struct packet_spec spec = {.from_mac = from_mac, .to_mac = to_mac, .vid = vid};
-    struct writer w = {0};
-
-    put_header(&w, &spec, 0x0806);
-    put_be16(&w, 1);
-    put_be16(&w, 0x0800);
-    put_be16(&w, 0x0604);
-    put_be16(&w, operation);
-    put_mac(&w, from_mac);
-    put_ip(&w, sender);
-    put_mac(&w, operation == ARP_REQUEST ? "00:00:00:00:00:00" : to_mac);
-    put_ip(&w, target);
-    return w;
 }
 
 static struct writer who_has(const char *address)

@@ -1,6 +1,7 @@
 /* Capture files of all kinds, and the one that check --pcap writes. */
 #include "evidence.h"
 #include "replayed.h"
+#include "talk.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -79,32 +80,6 @@ static void test_refused(void **state)
 }
 
 /* ---- cooked ---- */
-
-/* What is behind the Ethernet header of a frame, as interface `ifindex` sent or got it. */
-static struct writer cooked(const struct writer *frame, unsigned version, unsigned ifindex, bool sent)
-{
-    struct writer w = {0};
-    unsigned type = sent ? 4 : frame->bytes[0] & 1 ? 1 : 0;
-
-    if (version == 1) {
-        put_be16(&w, type);
-        put_be16(&w, 1);
-        put_be16(&w, 6);
-    } else {
-        put(&w, frame->bytes + 12, 2);
-        put_be16(&w, 0);
-        put_be32(&w, ifindex);
-        put_be16(&w, 1);
-        put_u8(&w, type);
-        put_u8(&w, 6);
-    }
-    put(&w, frame->bytes + 6, 6);
-    put_zeros(&w, 2);
-    if (version == 1)
-        put(&w, frame->bytes + 12, 2);
-    put(&w, frame->bytes + 14, frame->length - 14);
-    return w;
-}
 
 /* By "any": a bridge and its port both record everything. */
 static void test_cooked(void **state)

@@ -38,6 +38,25 @@ static void test_untagged(void **state)
     assert_cuts_are_malformed(&w);
 }
 
+/* What Ethernet puts behind a short packet is not part of it. */
+static void test_padding(void **state)
+{
+    struct writer w = echo_reply_with_tags(NULL, 0);
+    struct frame bare, padded;
+
+    (void)state;
+    assert_int_equal(decode(&w, &bare), WIRE_OK);
+    assert_int_equal(bare.padding, 0);
+    put_be32(&w, 0xdeadbeef);
+    assert_int_equal(decode(&w, &padded), WIRE_OK);
+    assert_int_equal(padded.padding, 4);
+    assert_int_equal(padded.digest, bare.digest);
+    w.bytes[20] ^= 1; /* of the header */
+    checksum_ipv4(&w, 14);
+    assert_int_equal(decode(&w, &padded), WIRE_OK);
+    assert_int_not_equal(padded.digest, bare.digest);
+}
+
 static void test_tags(void **state)
 {
     (void)state;
@@ -465,6 +484,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_untagged),
         cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_padding),
         cmocka_unit_test(test_tag_fields),
         cmocka_unit_test(test_other_ethertypes),
         cmocka_unit_test(test_arp),

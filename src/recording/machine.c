@@ -1,0 +1,84 @@
+/* Who is there, and who uses and claims which address. */
+#include "recorded.h"
+
+static void forget_nothing(void *context, void *item)
+{
+    (void)context;
+    (void)item;
+}
+
+static struct station *station_of(struct recording *recording, struct mac_addr mac)
+{
+    struct station_key key = {.mac = mac};
+    struct station *station = pool_find(&recording->stations, &key);
+
+    return station != NULL ? station : pool_add(&recording->stations, &key, forget_nothing, NULL);
+}
+
+static bool is_station(struct mac_addr mac)
+{
+    return !mac_is_multicast(mac) && !mac_is_zero(mac);
+}
+
+/* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all
+ * that is said to a station is there. */
+void machine_seen(struct recording *recording, const struct sighting *sighting)
+{
+    const struct frame *frame = sighting->frame;
+    bool to_one = is_station(frame->destination);
+
+    if (is_station(frame->source)) {
+        struct station *station = station_of(recording, frame->source);
+        station->speaks = true;
+        station->audible |= to_one || sighting->where.direction != DIRECTION_UNKNOWN;
+    }
+    if (to_one)
+        station_of(recording, frame->destination)->audible = true;
+}
+
+bool machine_is_wanted(const struct recording *recording, struct ip_addr address)
+{
+    const struct target *target = recording->target;
+
+    if (!(address.family == IP_V4 ? recording->options->ipv4 : recording->options->ipv6) ||
+        ip_is_unspecified(address) || ip_is_multicast(address) || ip_is_limited_broadcast(address) ||
+        ip_is_loopback(address))
+        return false;
+    for (size_t i = 0; i < target->given_count; i++)
+        if (ip_equal(target->given[i], address))
+            return true;
+    return target->given_count == 0;
+}
+
+static struct owner *owner_of(struct recording *recording, const struct sighting *sighting,
+                              struct ip_addr address, struct mac_addr mac)
+{
+    struct owner_key key = {.address = address, .point = sighting->where.ifindex, .mac = mac};
+    struct owner *owner = pool_find(&recording->owners, &key);
+
+    return owner != NULL ? owner : pool_add(&recording->owners, &key, forget_nothing, NULL);
+}
+
+void machine_claims(struct recording *recording, const struct sighting *sighting, struct ip_addr address,
+                    struct mac_addr mac)
+{
+    uint64_t time_us = sighting->frame->time_us;
+
+    if (!machine_is_wanted(recording, address))
+        return;
+    struct owner *owner = owner_of(recording, sighting, address, mac);
+    if (!owner->claims)
+        owner->first_claim_us = time_us;
+    owner->last_claim_us = time_us;
+    owner->claims = true;
+}
+
+void machine_speaks(struct recording *recording, const struct sighting *sighting, struct ip_addr address)
+{
+    if (!machine_is_wanted(recording, address))
+        return;
+    struct owner *owner = owner_of(recording, sighting, address, sighting->frame->source);
+    if (!owner->speaks)
+        owner->spoke_us = sighting->frame->time_us;
+    owner->speaks = true;
+}
