@@ -39,7 +39,8 @@ enum check_need_kind {
                            such answer */
     CHECK_WANTS_GLANCE, /* check_glance: the same, but only for the time of the call */
     CHECK_WANTS_VM, /* check_vm: who is behind the tap, read at time_us or later; how soon, `haste` says */
-    CHECK_WANTS_VANTAGE, /* check_vantage: hear and send at interface `ifindex`, which has this name */
+    CHECK_WANTS_VANTAGE, /* check_vantage: hear and send at interface `ifindex`, which has this name; hear
+                            what goes out there, too, if `hears_out` */
     CHECK_WANTS_LOSSES,  /* check_losses: which of its frames it did not get since the last time */
     CHECK_WANTS_QEMU, /* check_qemu: what QEMU says of the VM; may be put off until all other checks are done
                        */
@@ -59,6 +60,7 @@ struct check_need {
     uint64_t time_us;
     enum vm_haste haste;
     enum vantage at;
+    bool hears_out;
     int ifindex;
     const char *interface; /* lives until the next call */
 };
@@ -84,10 +86,12 @@ void check_losses(struct check *check, uint64_t lost, uint64_t passed_over, uint
 /* What QEMU said is in target->vm; NULL or, where it was not asked, why not. */
 void check_qemu(struct check *check, const char *why_not, uint64_t now_us);
 
-/* A frame that was captured at a vantage at time_us of the driver's clock. Returns when to call check_next:
- * at once, it may be, but not before all frames were handed in that are there already. */
-uint64_t check_frame(struct check *check, enum vantage at, struct span bytes, uint32_t wire_length,
-                     uint64_t time_us, uint64_t now_us);
+/* A frame that was captured at a vantage at time_us of the driver's clock; `direction` is in or out. Returns
+ * when to call check_next: at once, it may be, but not before all frames were handed in that are there
+ * already.
+ */
+uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
+                     uint32_t wire_length, uint64_t time_us, uint64_t now_us);
 /* The interface of a vantage went away (ENODEV) or down (ENETDOWN); that vantage is gone. */
 void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_t now_us);
 /* The user wants an end: what was seen so far is judged. */

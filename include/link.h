@@ -5,12 +5,14 @@
 
 #include "addr.h"
 #include "span.h"
+#include "vantage.h"
 
 struct link;
 
 /* One captured frame; `bytes` lives until the next call on the link. */
 struct captured {
-    int ifindex;      /* 0 on a handle that serves one interface only */
+    int ifindex;
+    enum direction direction;
     uint64_t time_us; /* CLOCK_REALTIME of the capture */
     struct span bytes;
     uint32_t wire_length;
@@ -37,16 +39,18 @@ uint64_t link_lost(struct link *link);
 int link_descriptor(struct link *link);
 void link_close(struct link *link); /* NULL is fine */
 
-/* Captures with libpcap and sends with libnet on one Ethernet interface that is up. 0 or -errno, -EPERM
- * without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). Frames that we send are not
- * captured. */
-int link_open_pcap(const char *interface, struct link **ret_link, char **ret_error);
+/* Captures with libpcap and sends with libnet on one Ethernet interface that is up, of that ifindex. 0 or
+ * -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). What goes out
+ * there is not captured. */
+int link_open_pcap(const char *interface, int ifindex, struct link **ret_link, char **ret_error);
 
-/* Captures and sends on all interfaces, present and future, by one packet socket. A captured frame says by
- * its ifindex where it came in: what came in by a port of a bridge comes once more as the bridge's. Frames
- * from where wanted(context, ifindex) is false are passed over. 0 or -errno as above. Frames that we send are
- * not captured. That an interface went away or down shows only when sending: -ENXIO, -ENETDOWN. */
-int link_open_packet(bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
-                     char **ret_error);
+/* Captures and sends on all interfaces, present and future, by one packet socket, which hears one direction.
+ * In: what came in by a port of a bridge comes once more as the bridge's. Out: what the host sends or
+ * forwards there; only answers of DHCP servers and routers' advertisements, as the rest would be each
+ * broadcast of a segment once for each of its ports. Frames where wanted(context, ifindex) is false are
+ * passed over. 0 or -errno as above. That an interface went away or down shows only when sending: -ENXIO,
+ * -ENETDOWN. */
+int link_open_packet(enum direction direction, bool (*wanted)(void *context, int ifindex), void *context,
+                     struct link **ret_link, char **ret_error);
 
 #endif

@@ -71,7 +71,8 @@ struct probe_class {
     unsigned starts;       /* bits of enum probe_start */
     unsigned
         needs; /* where it sends besides AT_TAP: bits VANTAGE_BIT(); without one of them it is not started */
-    unsigned hears; /* what it gets: bits VANTAGE_BIT() */
+    unsigned hears;     /* where it gets what comes in, … */
+    unsigned hears_out; /* … and what goes out: bits VANTAGE_BIT() */
     uint64_t silence_us;
     bool (*silent)(const struct probe_env *env, struct ip_addr address);
     bool (*doubtful)(const struct probe_env *env, struct ip_addr address);

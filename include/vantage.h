@@ -11,6 +11,10 @@ enum vantage {
     VANTAGE_COUNT
 };
 
+/* Which way a frame went there. In is from the network (a tap: from the guest), out is what the host sends or
+ * forwards that way. */
+enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };
+
 /* Of a set of them. */
 #define VANTAGE_BIT(at) (1u << (at))
 

@@ -92,7 +92,8 @@ struct frame {
     uint32_t padding;               /* bytes behind the packet (IEEE 802.3 3.2.8) that were captured */
     uint32_t digest; /* hash_bytes of what was captured but padding: equal for identical frames */
     enum frame_kind kind;
-    enum vantage at; /* where it was captured; set by the session */
+    enum vantage at;          /* where it was captured, … */
+    enum direction direction; /* … and which way it went; both set by the session */
     bool has_ip;
     struct ip_fields ip;
     union {
@@ -114,9 +115,6 @@ enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct fra
 
 /* What is before the frames' bytes. */
 enum recorded_as { RECORDED_ETHERNET, RECORDED_COOKED_1, RECORDED_COOKED_2 };
-
-/* In is from the network (a tap: from the guest), out is what the host sent that way. */
-enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };
 
 /* A frame as a file has it. */
 struct recorded_frame {

@@ -27,8 +27,10 @@ enum { SNAPLEN_MAX = 65535 };
 struct evidence {
     char *path;
     FILE *file;
-    uint32_t interface_count; /* that were described, over all links */
-    int error;                /* the first errno; nothing is written after it */
+    int *interfaces; /* ifindexes; the place of one is its number in the file */
+    size_t interface_count;
+    uint64_t lost; /* by all links that are closed */
+    int error;     /* the first errno; nothing is written after it */
 };
 
 /* ---- blocks ---- */
@@ -135,57 +137,58 @@ int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_e
     return 0;
 }
 
+/* Of several interfaces nobody knows which one's frames were lost: perhaps all of them. */
+static void write_all_statistics(struct evidence *evidence)
+{
+    uint64_t now_us = clock_wall();
+
+    for (size_t i = 0; i < evidence->interface_count; i++)
+        write_statistics(evidence, (uint32_t)i, now_us, evidence->lost);
+}
+
 void evidence_close(struct evidence *evidence, char **ret_error)
 {
     *ret_error = NULL;
     if (evidence == NULL)
         return;
+    write_all_statistics(evidence);
     if (fclose(evidence->file) != 0 && evidence->error == 0)
         evidence->error = errno;
     if (evidence->error != 0)
         *ret_error =
             text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
+    free(evidence->interfaces);
     free(evidence->path);
     free(evidence);
 }
 
 /* ---- the link ---- */
 
-struct interface {
-    int ifindex; /* 0: not known yet; then the link has only this one */
-    uint32_t number;
-};
-
 struct evidence_link {
     struct link *inner;
     struct evidence *evidence;
-    struct interface *interfaces;
-    size_t interface_count;
 };
 
-/* The number of an interface in the file; describes it when it is met first. A link of one interface does not
- * say which one it captures on, but is told where to send. */
-static uint32_t interface_number(struct evidence_link *link, int ifindex)
+/* The number of an interface in the file; describes it when it is met first, by whichever link. */
+static uint32_t interface_number(struct evidence *evidence, int ifindex)
 {
     char name[IF_NAMESIZE] = "";
 
-    for (size_t i = 0; i < link->interface_count; i++)
-        if (link->interfaces[i].ifindex == ifindex)
-            return link->interfaces[i].number;
-    if (link->interface_count == 1 && (ifindex == 0 || link->interfaces[0].ifindex == 0))
-        return link->interfaces[0].number;
-    link->interfaces = memory_resize(link->interfaces, link->interface_count + 1, sizeof link->interfaces[0]);
-    struct interface *added = &link->interfaces[link->interface_count++];
-    *added = (struct interface){ifindex, link->evidence->interface_count++};
+    for (size_t i = 0; i < evidence->interface_count; i++)
+        if (evidence->interfaces[i] == ifindex)
+            return (uint32_t)i;
+    evidence->interfaces =
+        memory_resize(evidence->interfaces, evidence->interface_count + 1, sizeof evidence->interfaces[0]);
+    evidence->interfaces[evidence->interface_count] = ifindex;
     if_indextoname((unsigned)ifindex, name);
-    write_interface(link->evidence, name);
-    return added->number;
+    write_interface(evidence, name);
+    return (uint32_t)evidence->interface_count++;
 }
 
-static void keep(struct evidence_link *link, int ifindex, enum packet_flags flags, uint64_t time_us,
+static void keep(struct evidence *evidence, int ifindex, enum packet_flags flags, uint64_t time_us,
                  struct span bytes, uint32_t wire_length)
 {
-    write_packet(link->evidence, interface_number(link, ifindex), flags, time_us, bytes, wire_length);
+    write_packet(evidence, interface_number(evidence, ifindex), flags, time_us, bytes, wire_length);
 }
 
 static int evidence_link_receive(void *context, struct captured *ret_captured)
@@ -194,8 +197,9 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
     int got = link_receive(link->inner, ret_captured);
 
     if (got > 0)
-        keep(link, ret_captured->ifindex, INBOUND, ret_captured->time_us, ret_captured->bytes,
-             ret_captured->wire_length);
+        keep(link->evidence, ret_captured->ifindex,
+             ret_captured->direction == DIRECTION_OUT ? OUTBOUND : INBOUND, ret_captured->time_us,
+             ret_captured->bytes, ret_captured->wire_length);
     return got;
 }
 
@@ -206,7 +210,7 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     uint64_t now_us = clock_wall();
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link, ifindex, OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
+        keep(link->evidence, ifindex, OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
     return error;
 }
 
@@ -231,13 +235,9 @@ static int evidence_link_descriptor(void *context)
 static void evidence_link_close(void *context)
 {
     struct evidence_link *link = context;
-    uint64_t lost = link_lost(link->inner), now_us = clock_wall();
 
-    /* Of several interfaces nobody knows which one's frames were lost: perhaps all of them. */
-    for (size_t i = 0; i < link->interface_count; i++)
-        write_statistics(link->evidence, link->interfaces[i].number, now_us, lost);
+    link->evidence->lost += link_lost(link->inner);
     link_close(link->inner);
-    free(link->interfaces);
     free(link);
 }
 

@@ -49,14 +49,14 @@ static bool read_control(struct msghdr *header, struct tpacket_auxdata *ret_besi
     return has_beside && has_time;
 }
 
-bool message_read(struct message *message, struct msghdr *header, size_t length,
+bool message_read(struct message *message, struct msghdr *header, size_t length, enum direction direction,
                   struct captured *ret_captured)
 {
     struct tpacket_auxdata beside;
     struct timespec time;
     uint8_t *frame = message->bytes + MESSAGE_TAG_SIZE;
 
-    if (message->from.sll_pkttype == PACKET_OUTGOING || length > SNAPLEN ||
+    if ((message->from.sll_pkttype == PACKET_OUTGOING) != (direction == DIRECTION_OUT) || length > SNAPLEN ||
         !read_control(header, &beside, &time) || beside.tp_len < length)
         return false;
     uint32_t wire_length = beside.tp_len;
@@ -67,6 +67,7 @@ bool message_read(struct message *message, struct msghdr *header, size_t length,
     }
     *ret_captured = (struct captured){
         .ifindex = message->from.sll_ifindex,
+        .direction = direction,
         .time_us = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000,
         .bytes = span_of(frame, length),
         .wire_length = wire_length,

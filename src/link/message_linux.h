@@ -23,9 +23,9 @@ struct message {
 /* Makes *header ready for recvmsg(2) and recvmmsg(2) into *message. */
 void message_prepare(struct message *message, struct msghdr *header);
 /* Reads what was received: `length` bytes. The 802.1Q or 802.1ad tag, which the kernel takes out of the
- * frame, is put back: *ret_captured points into *message, which is changed. False for a frame that is not
- * received but sent, and without what the kernel says beside it. */
-bool message_read(struct message *message, struct msghdr *header, size_t length,
+ * frame, is put back: *ret_captured points into *message, which is changed. False for a frame that went the
+ * other way, and without what the kernel says beside it. */
+bool message_read(struct message *message, struct msghdr *header, size_t length, enum direction direction,
                   struct captured *ret_captured);
 
 #endif

@@ -25,6 +25,7 @@ enum {
 
 struct packet_link {
     int descriptor;
+    enum direction direction; /* that is heard */
     struct message messages[BATCH];
     struct mmsghdr headers[BATCH];
     int count, next; /* of the last batch */
@@ -61,7 +62,7 @@ static int packet_link_receive(void *context, struct captured *ret_captured)
         struct mmsghdr *header = &link->headers[link->next];
         struct message *message = &link->messages[link->next++];
         if (link->wanted(link->wanted_context, message->from.sll_ifindex) &&
-            message_read(message, &header->msg_hdr, header->msg_len, ret_captured))
+            message_read(message, &header->msg_hdr, header->msg_len, link->direction, ret_captured))
             return 1;
     }
 }
@@ -145,7 +146,8 @@ static bool set_filter(const struct packet_link *link)
 
     if (pcap == NULL)
         return false;
-    if (pcap_compile(pcap, &program, FILTER, 1, PCAP_NETMASK_UNKNOWN) == 0) {
+    if (pcap_compile(pcap, &program, link->direction == DIRECTION_OUT ? FILTER_OUT : FILTER, 1,
+                     PCAP_NETMASK_UNKNOWN) == 0) {
         struct sock_fprog filter = {.len = (unsigned short)program.bf_len,
                                     .filter = (struct sock_filter *)program.bf_insns};
         done = setsockopt(link->descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
@@ -163,18 +165,20 @@ static bool listen_everywhere(const struct packet_link *link)
     return bind(link->descriptor, (const struct sockaddr *)&everywhere, sizeof everywhere) == 0;
 }
 
-int link_open_packet(bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
-                     char **ret_error)
+int link_open_packet(enum direction direction, bool (*wanted)(void *context, int ifindex), void *context,
+                     struct link **ret_link, char **ret_error)
 {
     struct packet_link *link = memory_new(1, sizeof *link);
     const char *step = "packet socket";
 
+    link->direction = direction;
     link->wanted = wanted;
     link->wanted_context = context;
     link->descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (link->descriptor < 0)
         goto fail;
-    socket_ignore_outgoing(link->descriptor);
+    if (direction == DIRECTION_IN)
+        socket_ignore_outgoing(link->descriptor);
     step = "options of a packet socket";
     if (!set_options(link))
         goto fail;

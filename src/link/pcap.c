@@ -12,6 +12,7 @@
 enum { BUFFER_SIZE = 1 << 20, TIMEOUT_MS = 1 };
 
 struct pcap_link {
+    int ifindex;
     pcap_t *pcap;
     libnet_t *libnet;
 };
@@ -28,6 +29,8 @@ static int pcap_link_receive(void *context, struct captured *ret_captured)
     if (got < 0)
         return -ENETDOWN;
     *ret_captured = (struct captured){
+        .ifindex = link->ifindex,
+        .direction = DIRECTION_IN,
         .time_us = (uint64_t)header->ts.tv_sec * 1000000 + (uint64_t)header->ts.tv_usec,
         .bytes = span_of(bytes, header->caplen),
         .wire_length = header->len,
@@ -154,11 +157,12 @@ static int open_injection(struct pcap_link *link, const char *interface, char **
     return 0;
 }
 
-int link_open_pcap(const char *interface, struct link **ret_link, char **ret_error)
+int link_open_pcap(const char *interface, int ifindex, struct link **ret_link, char **ret_error)
 {
     struct pcap_link *link = memory_new(1, sizeof *link);
     int error = open_capture(link, interface, ret_error);
 
+    link->ifindex = ifindex;
     if (error == 0)
         error = open_injection(link, interface, ret_error);
     if (error < 0) {

@@ -74,9 +74,10 @@ static void frame_came(void *context, enum vantage at, const struct captured *ca
 
     if (slot->finished)
         return;
-    note_latency(slot, now_us);
-    uint64_t due_us = check_frame(slot->check, at, captured->bytes, captured->wire_length,
-                                  in_loop_time(captured->time_us, now_us), now_us);
+    if (captured->direction == DIRECTION_IN)
+        note_latency(slot, now_us);
+    uint64_t due_us = check_frame(slot->check, at, captured->direction, captured->bytes,
+                                  captured->wire_length, in_loop_time(captured->time_us, now_us), now_us);
     loop_arm(slot->means->loop, &slot->timer, due_us);
 }
 
@@ -148,7 +149,7 @@ static bool give_vm(struct slot *slot, const struct check_need *need)
 
 static bool give_vantage(struct slot *slot, const struct check_need *need)
 {
-    const struct tap_user user = {slot, frame_came, vantage_lost};
+    const struct tap_user user = {slot, need->hears_out, frame_came, vantage_lost};
     struct tap **tap = &slot->at[need->at];
     int error = 0;
 

@@ -17,15 +17,23 @@ enum {
         1024 /* of one tap of several that are looked at in one turn: a flooder gets no more attention */
 };
 
+/* A link that all use. */
+struct shared {
+    struct taps *taps;
+    struct link *link; /* NULL: not yet */
+    enum direction direction;
+};
+
 struct taps {
     struct loop *loop;
     struct facts_cache *facts;
     struct evidence *evidence;
     struct link_watch *watch;
     bool many;
-    struct link *shared; /* NULL: not yet, or each has its own */
+    struct shared in; /* without a link where each has its own */
+    struct shared out;
     struct receivers receivers;
-    uint64_t turn; /* counts how often frames were taken from the shared link */
+    uint64_t turn; /* counts how often frames were taken from a shared link */
 };
 
 struct tap {
@@ -34,7 +42,7 @@ struct tap {
     int ifindex;
     struct tap_user user;
     struct link *link;    /* its own or the shared one */
-    uint64_t lost;        /* of the link's count, as told already */
+    uint64_t lost;        /* of the links' count, as told already */
     uint64_t turn;        /* the last in which there was a frame for it, … */
     unsigned turn_frames; /* … and how many */
     uint64_t passed_over;
@@ -53,6 +61,11 @@ static bool is_too_much(struct tap *tap)
     return true;
 }
 
+static bool hears(const struct tap *tap, enum direction direction)
+{
+    return direction == DIRECTION_IN || tap->user.hears_out;
+}
+
 static void deliver(struct taps *taps, const struct captured *captured)
 {
     const struct receivers *all = &taps->receivers;
@@ -60,7 +73,7 @@ static void deliver(struct taps *taps, const struct captured *captured)
     for (size_t i = receivers_first(all, captured->ifindex);
          i < all->count && all->items[i].ifindex == captured->ifindex; i++) {
         struct tap *tap = all->items[i].tap;
-        if (!is_too_much(tap))
+        if (hears(tap, captured->direction) && !is_too_much(tap))
             tap->user.frame(tap->user.context, tap->at, captured);
     }
 }
@@ -83,19 +96,19 @@ static void lose_all(struct taps *taps, int error)
  * due, so that no answer is missed that is there; and it does fire, however much comes in. */
 static void shared_readable(void *context)
 {
-    struct taps *taps = context;
+    const struct shared *shared = context;
     uint64_t begun_us = clock_wall();
     struct captured captured;
     int got;
 
-    taps->turn++;
-    while ((got = link_receive(taps->shared, &captured)) > 0) {
-        deliver(taps, &captured);
-        if (captured.time_us >= begun_us && !link_pending(taps->shared))
+    shared->taps->turn++;
+    while ((got = link_receive(shared->link, &captured)) > 0) {
+        deliver(shared->taps, &captured);
+        if (captured.time_us >= begun_us && !link_pending(shared->link))
             break;
     }
     if (got < 0)
-        lose_all(taps, -got);
+        lose_all(shared->taps, -got);
 }
 
 static void own_readable(void *context)
@@ -163,6 +176,8 @@ int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct ev
     struct taps *taps = memory_new(1, sizeof *taps);
 
     *taps = (struct taps){.loop = loop, .facts = facts, .many = many, .evidence = evidence};
+    taps->in = (struct shared){.taps = taps, .direction = DIRECTION_IN};
+    taps->out = (struct shared){.taps = taps, .direction = DIRECTION_OUT};
     int error = link_watch_open(&taps->watch);
     if (error == 0)
         error = loop_watch(loop, link_watch_descriptor(taps->watch), watch_readable, taps);
@@ -178,10 +193,13 @@ int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct ev
 /* Whether frames from an interface are for anybody here. */
 static bool is_wanted(void *context, int ifindex)
 {
-    const struct taps *taps = context;
-    size_t i = receivers_first(&taps->receivers, ifindex);
+    const struct shared *shared = context;
+    const struct receivers *all = &shared->taps->receivers;
 
-    return i < taps->receivers.count && taps->receivers.items[i].ifindex == ifindex;
+    for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++)
+        if (hears(all->items[i].tap, shared->direction))
+            return true;
+    return false;
 }
 
 static int watch_link(struct taps *taps, struct link *link, void (*readable)(void *context), void *context,
@@ -196,40 +214,45 @@ static int watch_link(struct taps *taps, struct link *link, void (*readable)(voi
     return error;
 }
 
-static int open_shared(struct taps *taps, char **ret_reason)
+static int open_shared(struct shared *shared, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_packet(is_wanted, taps, &link, ret_reason);
 
-    return error < 0 ? error : watch_link(taps, link, shared_readable, taps, &taps->shared);
+    if (shared->link != NULL)
+        return 0;
+    int error = link_open_packet(shared->direction, is_wanted, shared, &link, ret_reason);
+    return error < 0 ? error : watch_link(shared->taps, link, shared_readable, shared, &shared->link);
 }
 
 static int open_own(struct tap *tap, const char *interface, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_pcap(interface, &link, ret_reason);
+    int error = link_open_pcap(interface, tap->ifindex, &link, ret_reason);
 
     return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->link);
+}
+
+static uint64_t lost_so_far(const struct tap *tap)
+{
+    return link_lost(tap->link) + (tap->user.hears_out ? link_lost(tap->taps->out.link) : 0);
 }
 
 int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *interface,
               const struct tap_user *user, struct tap **ret, char **ret_reason)
 {
     struct tap *tap = memory_new(1, sizeof *tap);
-    int error = 0;
 
     *tap = (struct tap){.taps = taps, .at = at, .ifindex = ifindex, .user = *user};
-    if (!taps->many)
-        error = open_own(tap, interface, ret_reason);
-    else if (taps->shared == NULL)
-        error = open_shared(taps, ret_reason);
+    int error = user->hears_out ? open_shared(&taps->out, ret_reason) : 0;
+    if (error == 0)
+        error = taps->many ? open_shared(&taps->in, ret_reason) : open_own(tap, interface, ret_reason);
     if (error < 0) {
         free(tap);
         return error;
     }
     if (taps->many)
-        tap->link = taps->shared;
-    tap->lost = link_lost(tap->link);
+        tap->link = taps->in.link;
+    tap->lost = lost_so_far(tap);
     receivers_add(&taps->receivers, ifindex, tap);
     *ret = tap;
     return 0;
@@ -237,6 +260,8 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
 
 static void close_link(struct taps *taps, struct link *link)
 {
+    if (link == NULL)
+        return;
     loop_unwatch(taps->loop, link_descriptor(link));
     link_close(link);
 }
@@ -263,7 +288,7 @@ int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
 
 void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)
 {
-    uint64_t lost = link_lost(tap->link);
+    uint64_t lost = lost_so_far(tap);
 
     *ret_lost = lost - tap->lost;
     *ret_passed_over = tap->passed_over;
@@ -273,15 +298,15 @@ void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)
 
 bool taps_need_no_right(const struct taps *taps)
 {
-    return taps->shared != NULL;
+    return taps->in.link != NULL;
 }
 
 void taps_close(struct taps *taps)
 {
     if (taps == NULL)
         return;
-    if (taps->shared != NULL)
-        close_link(taps, taps->shared);
+    close_link(taps, taps->in.link);
+    close_link(taps, taps->out.link);
     loop_unwatch(taps->loop, link_watch_descriptor(taps->watch));
     link_watch_close(taps->watch);
     receivers_free(&taps->receivers);

@@ -1,6 +1,6 @@
 /* Who may hear and send on which interface. One target has a libpcap handle for each interface; several share
- * one packet socket for all, so that a thousand of them cost one descriptor. Knows neither checks nor runs.
- */
+ * one packet socket for all, so that a thousand of them cost one descriptor. What goes out is heard by
+ * another one, which all share. Knows neither checks nor runs. */
 #ifndef VMNETCHECK_TAPS_H
 #define VMNETCHECK_TAPS_H
 
@@ -16,6 +16,7 @@ struct taps;
 /* Whom to tell. */
 struct tap_user {
     void *context;
+    bool hears_out; /* also what goes out there, as far as link_open_packet hears it */
     void (*frame)(void *context, enum vantage at, const struct captured *captured);
     /* The interface went away (ENODEV) or down (ENETDOWN), or it cannot be listened to any more. Leaving the
      * tap here is fine. */

@@ -132,8 +132,11 @@ static bool needs_vantage(struct check *check, struct check_need *need, enum van
                           const struct link_facts *link)
 {
     check->wanted = at;
-    *need = (struct check_need){
-        .kind = CHECK_WANTS_VANTAGE, .at = at, .ifindex = link->ifindex, .interface = link->name};
+    *need = (struct check_need){.kind = CHECK_WANTS_VANTAGE,
+                                .at = at,
+                                .hears_out = session_hears_out(at),
+                                .ifindex = link->ifindex,
+                                .interface = link->name};
     return false;
 }
 

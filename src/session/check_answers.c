@@ -149,14 +149,14 @@ void check_qemu(struct check *check, const char *why_not, uint64_t now_us)
 
 /* ---- what happens meanwhile ---- */
 
-uint64_t check_frame(struct check *check, enum vantage at, struct span bytes, uint32_t wire_length,
-                     uint64_t time_us, uint64_t now_us)
+uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
+                     uint32_t wire_length, uint64_t time_us, uint64_t now_us)
 {
     struct session *session = check->session;
 
     if (check->step != ASK_GUEST)
         return check->step == PAUSE ? check->pause_until_us : now_us;
-    session_frame(session, at, bytes, wire_length, time_us, now_us);
+    session_frame(session, at, direction, bytes, wire_length, time_us, now_us);
     return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
 }
 

@@ -209,7 +209,8 @@ bool prober_frame(struct prober *prober, const struct frame *frame)
 
     for (size_t i = prober->finished_count; i < count; i++) {
         struct probe *probe = prober->items[i];
-        if (probe->class->hears & VANTAGE_BIT(frame->at))
+        unsigned heard = frame->direction == DIRECTION_OUT ? probe->class->hears_out : probe->class->hears;
+        if (heard & VANTAGE_BIT(frame->at))
             ours |= probe->class->frame(probe, frame);
     }
     return ours;

@@ -215,25 +215,27 @@ static void tap_frame(struct session *session, const struct frame *frame)
     reschedule(session);
 }
 
-void session_frame(struct session *session, enum vantage at, struct span bytes, uint32_t wire_length,
-                   uint64_t time_us, uint64_t now_us)
+void session_frame(struct session *session, enum vantage at, enum direction direction, struct span bytes,
+                   uint32_t wire_length, uint64_t time_us, uint64_t now_us)
 {
     struct frame frame;
 
     if (session->done)
         return;
     if (wire_decode(bytes, wire_length, &frame) != WIRE_OK) {
-        session->observations.malformed++;
+        session->observations.malformed += direction == DIRECTION_IN;
         return;
     }
     frame.time_us = time_us;
     frame.at = at;
+    frame.direction = direction;
     session->env.now_us = now_us;
-    if (at == AT_TAP)
+    if (at == AT_TAP && direction == DIRECTION_IN) {
         tap_frame(session, &frame);
-    else
-        prober_frame(&session->prober,
-                     &frame); /* it is anybody's: only the probes that asked there want it */
+    } else { /* it is anybody's: only the probes that hear there want it */
+        prober_frame(&session->prober, &frame);
+        reschedule(session);
+    }
 }
 
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
@@ -267,6 +269,14 @@ void session_vantage(struct session *session, enum vantage at, bool there)
 unsigned session_wanted_vantages(const struct session *session, const struct verdict *verdict)
 {
     return may_diagnose(session) ? prober_wanted_vantages(&session->prober, verdict) : 0;
+}
+
+bool session_hears_out(enum vantage at)
+{
+    for (const struct probe_class *const *class = PROBES; *class != NULL; class ++)
+        if ((*class)->hears_out & VANTAGE_BIT(at))
+            return true;
+    return false;
 }
 
 uint64_t session_longest(enum vantage at, const struct check_options *options)

@@ -21,9 +21,9 @@ struct session_setup {
 
 struct session *session_start(const struct session_setup *setup, uint64_t now_us);
 
-/* One captured frame, taken at time_us of the session's clock. Undecodable ones are counted. */
-void session_frame(struct session *session, enum vantage at, struct span bytes, uint32_t wire_length,
-                   uint64_t time_us, uint64_t now_us);
+/* One captured frame, taken at time_us of the session's clock. Undecodable ones that came in are counted. */
+void session_frame(struct session *session, enum vantage at, enum direction direction, struct span bytes,
+                   uint32_t wire_length, uint64_t time_us, uint64_t now_us);
 void session_timer(struct session *session, uint64_t now_us);
 /* When to call session_timer next; meaningless once it is done. */
 uint64_t session_due(const struct session *session);
@@ -47,6 +47,8 @@ unsigned session_wanted_vantages(const struct session *session, const struct ver
  * said. */
 bool session_diagnose(struct session *session, const struct verdict *verdict, uint64_t now_us);
 
+/* Whether a probe hears what goes out at a vantage. */
+bool session_hears_out(enum vantage at);
 /* How long what is asked at a vantage may take, at most. */
 uint64_t session_longest(enum vantage at, const struct check_options *options);
 

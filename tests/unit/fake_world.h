@@ -285,7 +285,8 @@ static inline void frame_comes_in(struct world *world, const struct event *event
 
     assert_non_null(exact);
     memcpy(exact, event->frame.bytes, length);
-    check_frame(world->check, AT_TAP, span_of(exact, length), (uint32_t)length, world->now_us, world->now_us);
+    check_frame(world->check, AT_TAP, DIRECTION_IN, span_of(exact, length), (uint32_t)length, world->now_us,
+                world->now_us);
     free(exact);
 }
 

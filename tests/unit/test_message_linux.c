@@ -42,7 +42,7 @@ static void fill(struct received *received, size_t length, struct tpacket_auxdat
 
 static bool take(struct received *received, struct captured *ret_captured)
 {
-    return message_read(&received->message, &received->header, received->length, ret_captured);
+    return message_read(&received->message, &received->header, received->length, DIRECTION_IN, ret_captured);
 }
 
 static void test_untagged(void **state)
@@ -162,11 +162,32 @@ static void test_refused(void **state)
     assert_memory_equal(&captured, &untouched, sizeof captured);
 }
 
+/* Which way it went: of a socket that hears only one, what went the other is passed over. */
+static void test_directions(void **state)
+{
+    static const unsigned char types[] = {PACKET_HOST, PACKET_BROADCAST, PACKET_OTHERHOST, PACKET_OUTGOING};
+    struct captured captured;
+    struct received received;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof types; i++)
+        for (enum direction direction = DIRECTION_IN; direction <= DIRECTION_OUT; direction++) {
+            fill(&received, 60, (struct tpacket_auxdata){0});
+            received.message.from.sll_pkttype = types[i];
+            bool is_heard = (types[i] == PACKET_OUTGOING) == (direction == DIRECTION_OUT);
+            assert_int_equal(
+                message_read(&received.message, &received.header, received.length, direction, &captured),
+                is_heard);
+            assert_true(!is_heard || captured.direction == direction);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_untagged),     cmocka_unit_test(test_tags),    cmocka_unit_test(test_decoded),
         cmocka_unit_test(test_short_frames), cmocka_unit_test(test_cut_off), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

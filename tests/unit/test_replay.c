@@ -135,7 +135,9 @@ static int fake_result;
 static int fake_receive(void *context, struct captured *ret_captured)
 {
     (void)context;
-    *ret_captured = (struct captured){.time_us = 1700000000000001,
+    *ret_captured = (struct captured){.ifindex = 1,
+                                      .direction = DIRECTION_IN,
+                                      .time_us = 1700000000000001,
                                       .bytes = span_of(fake_frame.bytes, fake_frame.length),
                                       .wire_length = 1000};
     return fake_result;
