@@ -126,7 +126,9 @@ struct vm {
     char *program;     /* argv[0], or NULL */
     pid_t pid;         /* 0 if it is no process */
     uid_t uid;         /* who started the process */
+    const char *file;  /* borrowed: where it is from, if there are several; or NULL */
     unsigned line;     /* where its command starts in a file, or 0 */
+    bool defined;      /* by a domain or a configuration: its name is that of no other VM */
     bool background;   /* what stands behind it in the file runs beside it, not after it */
     unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
     unsigned branch;   /* of that: of two branches only one runs */
@@ -161,6 +163,7 @@ struct vm_nic *vm_add_nic(struct vm *vm);
 struct vm_backend *vm_add_backend(struct vm *vm);
 struct vm_address *vm_add_address(struct vm *vm);
 void vm_list_add(struct vm_list *list, struct vm *owned);
+void vm_list_cut(struct vm_list *list, size_t count); /* keeps so many */
 void vm_list_free(struct vm_list *list);
 
 bool vm_nic_has_mac(const struct vm_nic *nic);
@@ -171,7 +174,11 @@ const char *vm_tap_name(const struct vm_backend *backend);
 bool vm_text_unresolved(const struct vm_source *source, const char *text);
 /* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments. */
 bool vm_fully_known(const struct vm *vm);
-/* Surely at the same time: both are processes, or the file starts one of them in the background. */
+/* The same one, started or defined in two ways: by its UUID and its name; where it has none in one of two
+ * files, by its tap with its MAC. */
+bool vm_is_same(const struct vm *a, const struct vm *b);
+/* Surely at the same time: both are processes, or the file starts one of them in the background, or they are
+ * from two files. */
 bool vm_run_together(const struct vm *a, const struct vm *b);
 /* The script that QEMU runs for this backend when it starts (or ends, if down): script= or QEMU's default for
  * a tap which it opens itself. NULL if none. */

@@ -5,6 +5,7 @@
 #include "vms.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,20 +40,43 @@ static char *read_file(const char *path, size_t *ret_size, char **ret_failure)
     return text;
 }
 
-/* The VMs that a file starts. 0, or an exit status with the reason in *ret_failure. */
-static int read_vms(const char *path, struct vm_list *list, char **ret_failure)
-{
-    size_t size;
-    char *text = read_file(path, &size, ret_failure), *error = NULL;
+/* What was read, and why not all of it was. */
+struct reading {
+    struct vm_list vms;
+    struct text_list failures;
+    int failure_exit;
+};
 
-    if (text == NULL)
-        return EXIT_OS;
-    bool found = vm_file_parse(text, size, list, &error);
-    if (!found)
-        *ret_failure = text_format("%s: %s", path, error);
+static void add_failure(struct reading *reading, char *owned, int status)
+{
+    text_list_add(&reading->failures, owned);
+    if (status > reading->failure_exit)
+        reading->failure_exit = status;
+}
+
+/* Adds the VMs that a file starts. name: to tell it from the others; NULL: it is the only one. */
+static void read_vms(struct reading *reading, const char *path, const char *name)
+{
+    size_t size, before = reading->vms.count;
+    char *failure = NULL, *text = read_file(path, &size, &failure), *error = NULL;
+
+    if (text == NULL) {
+        add_failure(reading, failure, EXIT_OS);
+        return;
+    }
+    if (!vm_file_parse(text, size, &reading->vms, &error))
+        add_failure(reading, text_format("%s: %s", path, error), EXIT_UNKNOWN);
+    size_t found = reading->vms.count - before;
+    if (found > VMS_MAX) {
+        vm_list_cut(&reading->vms, before + VMS_MAX);
+        add_failure(reading,
+                    text_format("%s: only the first %d of %zu VMs were looked at", path, VMS_MAX, found),
+                    EXIT_UNKNOWN);
+    }
+    for (size_t i = before; i < reading->vms.count; i++)
+        reading->vms.items[i]->file = name;
     free(error);
     free(text);
-    return found ? 0 : EXIT_UNKNOWN;
 }
 
 static void describe(struct target_report *report, const struct vm *vm)
@@ -62,6 +86,7 @@ static void describe(struct target_report *report, const struct vm *vm)
     for (size_t i = 0; i < vm->backend_count && report->interface == NULL; i++)
         if (vm->backends[i].ifname != NULL)
             report->interface = text_format("%s", vm->backends[i].ifname);
+    report->file = vm->file != NULL ? text_format("%s", vm->file) : NULL;
     report->has_vm = true;
     report->vm.name = name != NULL ? text_format("%s", name) : NULL;
     report->vm.pid = vm->pid;
@@ -89,26 +114,48 @@ static struct target_report *add_report(struct report *report, const struct vm *
     return added;
 }
 
-static void lint_file(const struct command_line *line, struct report *report)
+static int compare_paths(const void *a, const void *b)
 {
-    struct vm_list list = {0};
+    return strcmp(a, b);
+}
 
-    report->failure_exit = read_vms(line->operands[0], &list, &report->failure);
-    struct vm_index *looked_at = vm_index_of(&list, VMS_MAX);
-    for (size_t i = 0; i < looked_at->vm_count; i++) {
+static void keep_path(void *path)
+{
+    (void)path;
+}
+
+/* Each file once, however often it is named. */
+static void read_files(struct reading *reading, const struct command_line *line)
+{
+    void *seen = NULL;
+
+    for (size_t i = 0; i < line->operand_count; i++) {
+        const char *path = line->operands[i], *const *found = tsearch(path, &seen, compare_paths);
+        if (found == NULL || *found == path)
+            read_vms(reading, path, line->operand_count > 1 ? path : NULL);
+    }
+    tdestroy(seen, keep_path);
+}
+
+static void lint_files(const struct command_line *line, struct report *report)
+{
+    struct reading reading = {0};
+
+    read_files(&reading, line);
+    struct vm_index *together = vm_index_of(&reading.vms, reading.vms.count);
+    for (size_t i = 0; i < reading.vms.count; i++) {
         struct target target = {0};
-        target_vm_set(&target.vm, looked_at->vms[i], looked_at);
+        target_vm_set(&target.vm, reading.vms.items[i], together);
         target_vm_look_at_scripts(&target.vm);
-        lint_target(line, &target, NULL, add_report(report, looked_at->vms[i]));
+        lint_target(line, &target, NULL, add_report(report, reading.vms.items[i]));
         target_vm_clear(&target.vm);
     }
-    vm_index_free(looked_at);
-    if (list.count > VMS_MAX) {
-        report->failure = text_format("%s: only the first %d of %zu VMs were looked at", line->operands[0],
-                                      VMS_MAX, list.count);
-        report->failure_exit = EXIT_UNKNOWN;
-    }
-    vm_list_free(&list);
+    vm_index_free(together);
+    report->failure_exit = reading.failure_exit;
+    if (reading.failures.count > 0)
+        report->failure = text_list_join(&reading.failures);
+    text_list_free(&reading.failures);
+    vm_list_free(&reading.vms);
 }
 
 /* Devices can be plugged while the VM runs: where its start-up looks wrong, QEMU says how it is now. */
@@ -156,11 +203,11 @@ int command_lint(struct command_line *line)
     struct report report = {.command = "lint", .fail_on = line->fail_on};
     uint64_t started_us = clock_now();
 
-    if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1 || line->operand_count > 1)
-        return usage_error("lint takes one FILE (- is standard input), or --pid or --all");
+    if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1)
+        return usage_error("lint takes FILEs (- is standard input), or --pid or --all");
     report.started_us = clock_wall();
-    if (line->operand_count == 1)
-        lint_file(line, &report);
+    if (line->operand_count > 0)
+        lint_files(line, &report);
     else
         lint_processes(line, &report);
     report.elapsed_us = clock_now() - started_us;

@@ -38,6 +38,8 @@ static char *headline_details(const struct target_report *target)
 
     if (target->vm.name && target->interface) /* otherwise it stands in front */
         text_list_addf(&parts, "%s", target->vm.name);
+    if (target->file && target->interface)
+        text_list_addf(&parts, "%s", target->file);
     if (target->vm.pid != 0)
         text_list_addf(&parts, "pid %ld", target->vm.pid);
     if (guest_mac(target, &mac))

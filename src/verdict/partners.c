@@ -1,3 +1,4 @@
+/* The start-up's view and QEMU's own of who is connected to whom. */
 #include "partners.h"
 
 #include <string.h>

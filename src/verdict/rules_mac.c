@@ -13,7 +13,8 @@ char *vm_text(const struct vm *vm)
     if (vm->pid > 0)
         return text_format("%s (process %ld)", name, (long)vm->pid);
     if (vm->line > 0)
-        return text_format("%s (line %u)", name, vm->line);
+        return vm->file != NULL ? text_format("%s (%s line %u)", name, vm->file, vm->line)
+                                : text_format("%s (line %u)", name, vm->line);
     return text_format("%s", name);
 }
 
@@ -48,7 +49,7 @@ static void add_twin(const struct judgement *judgement, const struct vm_nic *our
     const struct vm *vm = vm_of(judgement)->vm;
     const struct vm_nic *theirs = &twin->vm->nics[twin->number];
 
-    if (theirs == ours || (twin->vm == vm && (ours->stands_in || theirs->stands_in)))
+    if (twin->vm == vm ? theirs == ours || ours->stands_in || theirs->stands_in : vm_is_same(vm, twin->vm))
         return;
     if (!vm_place_concerns(twin, vm)) {
         twins->claimed = twin->vm;

@@ -32,15 +32,28 @@ static void tap_shared(struct judgement *judgement, enum finding_id id)
                              vm->holders[i].name);
 }
 
+/* An argument of one of several VMs: of which, where its line does not tell. */
+static void add_argument_of(struct finding *finding, const struct vm *vm, const struct vm_source *source)
+{
+    char *name = vm_text(vm);
+
+    if (vm->file != NULL || vm->pid != 0)
+        finding_add_evidence(finding, "%s: %s", name, source->text);
+    else
+        finding_add_argument(finding, source);
+    free(name);
+}
+
 /* Another backend on the tap of ours. False: there is no need for more of them. */
 static bool add_user(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
                      const struct vm_place *user, struct finding **finding)
 {
+    const struct vm *vm = vm_of(judgement)->vm;
     const struct vm_backend *theirs = &user->vm->backends[user->number];
 
-    if (theirs == ours || !vm_place_concerns(user, vm_of(judgement)->vm))
+    if (user->vm == vm ? theirs == ours : vm_is_same(vm, user->vm) || !vm_place_concerns(user, vm))
         return true;
-    if (!vm_run_together(vm_of(judgement)->vm, user->vm)) {
+    if (!vm_run_together(vm, user->vm)) {
         text_list_addf(&judgement->verdict->notes,
                        "no fault as long as they do not run at the same time: lines %u and %u both use "
                        "the tap %s",
@@ -50,9 +63,9 @@ static bool add_user(struct judgement *judgement, enum finding_id id, const stru
     if (*finding == NULL) {
         *finding = finding_add(judgement, id, (struct ip_addr){0});
         finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
-        finding_add_argument(*finding, &ours->source);
+        add_argument_of(*finding, vm, &ours->source);
     }
-    finding_add_argument(*finding, &theirs->source);
+    add_argument_of(*finding, user->vm, &theirs->source);
     return (*finding)->evidence.count < USERS_SHOWN;
 }
 

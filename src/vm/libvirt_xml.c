@@ -3,14 +3,24 @@
 
 #include "libxml.h"
 #include "qemu_args.h"
+#include "xml_text.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTRIBUTES_MAX = 64, SIZE_MAX_BYTES = 1 << 20 };
+enum { DOCUMENTS_MAX = 4096 };
 
 static const struct libxml *xml; /* set before anything is read */
+
+/* In the file: the document may begin in any line of it. */
+static unsigned line_of(const xmlNode *node)
+{
+    const unsigned *first = node->doc->_private;
+    long line = xml->line(node);
+
+    return line > 0 && line < INT_MAX ? *first + (unsigned)line - 1 : 0;
+}
 
 static bool is_named(const xmlNode *node, const char *name)
 {
@@ -80,7 +90,6 @@ static struct vm_source source_of(const xmlNode *interface)
 {
     static const char *const told[] = {"mac", "source", "target", "model", "link"};
     struct vm_source source = {.text = quote(interface)};
-    long line = xml->line(interface);
 
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         xmlNode *node = child(interface, told[i]);
@@ -91,7 +100,7 @@ static struct vm_source source_of(const xmlNode *interface)
         free(part);
         source.text = longer;
     }
-    source.line = line > 0 && line < INT_MAX ? (unsigned)line : 0;
+    source.line = line_of(interface);
     return source;
 }
 
@@ -194,7 +203,7 @@ static void read_addresses(struct vm *vm, const xmlNode *interface)
             struct vm_address *added = vm_add_address(vm);
             added->address = address;
             added->prefix = length >= 0 && length <= 8 * (long)ip_size(address.family) ? (int)length : -1;
-            added->source = (struct vm_source){.text = quote(node), .line = (unsigned)xml->line(node)};
+            added->source = (struct vm_source){.text = quote(node), .line = line_of(node)};
             (*xml->free)(prefix);
         }
         (*xml->free)(value);
@@ -240,8 +249,7 @@ static void read_passthrough(struct vm *vm, const xmlNode *domain)
             continue;
         xmlChar *value = xml->attribute(node, (const xmlChar *)"value");
         texts.items[texts.count] = text_format("%s", value != NULL ? (const char *)value : "");
-        words[texts.count] =
-            (struct vm_word){.text = texts.items[texts.count], .line = (unsigned)xml->line(node)};
+        words[texts.count] = (struct vm_word){.text = texts.items[texts.count], .line = line_of(node)};
         texts.count++;
         (*xml->free)(value);
     }
@@ -257,8 +265,8 @@ static void read_domain(const xmlNode *domain, struct vm_list *list)
 
     vm->name = text_of(domain, "name");
     vm->uuid = text_of(domain, "uuid");
-    vm->line = (unsigned)xml->line(domain);
-    vm->background = true;
+    vm->line = line_of(domain);
+    vm->background = vm->defined = true;
     for (xmlNode *node = devices != NULL ? devices->children : NULL; node != NULL; node = node->next) {
         if (!is_named(node, "interface"))
             continue;
@@ -280,102 +288,68 @@ bool libvirt_xml_probable(const char *text, size_t size)
     return i < size && text[i] == '<';
 }
 
-/* Behind the next `end`, or at the end of the text. */
-static const char *skip_past(const char *at, const char *text_end, const char *end)
-{
-    const char *found = memmem(at, (size_t)(text_end - at), end, strlen(end));
-    return found != NULL ? found + strlen(end) : text_end;
-}
-
-/* Behind the tag that starts at `at`. NULL if it has too many attributes. */
-static const char *skip_tag(const char *at, const char *text_end)
-{
-    int attributes = 0;
-
-    for (; at < text_end && *at != '>'; at++)
-        if (*at == '"' || *at == '\'') {
-            const char *closing = memchr(at + 1, *at, (size_t)(text_end - at - 1));
-            if (++attributes > ATTRIBUTES_MAX)
-                return NULL;
-            if (closing == NULL)
-                return text_end;
-            at = closing;
-        }
-    return at;
-}
-
-/* What libxml2 must not even see: a document type (entities that grow), and tags with attributes without
- * number (it compares each with each: minutes). NULL if there is none, else what it is. */
-static const char *find_danger(const char *text, size_t size)
-{
-    const char *end = text + size, *at = text;
-
-    if (size > SIZE_MAX_BYTES)
-        return "larger than any domain";
-    if (memchr(text, '\0', size) != NULL)
-        return "not UTF-8";
-    while (at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL) {
-        size_t left = (size_t)(end - at);
-        if (left >= 4 && memcmp(at, "<!--", 4) == 0)
-            at = skip_past(at + 4, end, "-->");
-        else if (left >= 9 && memcmp(at, "<![CDATA[", 9) == 0)
-            at = skip_past(at + 9, end, "]]>");
-        else if (left >= 2 && memcmp(at, "<?", 2) == 0)
-            at = skip_past(at + 2, end, "?>");
-        else if (left >= 2 && memcmp(at, "<!", 2) == 0)
-            return "has a document type; libvirt's XML has none";
-        else if ((at = skip_tag(at, end)) == NULL)
-            return "has a tag with too many attributes";
-    }
-    return NULL;
-}
-
-static char *parser_error(xmlParserCtxt *parser)
+static char *parser_error(xmlParserCtxt *parser, const struct xml_document *document)
 {
     const xmlError *error = xml->last_error(parser);
     const char *message = error != NULL && error->message != NULL ? error->message : "not XML";
+    unsigned line = error != NULL && error->line > 0 ? (unsigned)error->line : 1;
 
-    return text_format("line %d: %.*s", error != NULL ? error->line : 0, (int)strcspn(message, "\n"),
-                       message);
+    return text_format("line %u: %.*s", document->line + line - 1, (int)strcspn(message, "\n"), message);
 }
 
-static bool find_domains(const xmlNode *root, struct vm_list *list)
+static void find_domains(const xmlNode *root, struct vm_list *list)
 {
-    size_t before = list->count;
-
     if (is_named(root, "domain")) {
         read_domain(root, list);
-        return true;
+        return;
     }
     for (xmlNode *node = root->children; node != NULL; node = node->next)
         if (is_named(node, "domain"))
             read_domain(node, list);
-    return list->count > before;
+}
+
+/* No XML_PARSE_NOENT, no XML_PARSE_HUGE: entities stay references, and libxml2's own limits hold. UTF-8
+ * whatever the document claims: it must be read as it was looked through. */
+static void read_document(xmlParserCtxt *parser, struct xml_document *text, struct vm_list *list,
+                          char **error)
+{
+    if (text->danger != NULL) {
+        *error = text_format("line %u: %s", text->line, text->danger);
+        return;
+    }
+    xmlDoc *document = xml->read_memory(parser, text->text, (int)text->size, NULL, "UTF-8",
+                                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                            XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
+    if (document == NULL) {
+        *error = parser_error(parser, text);
+        return;
+    }
+    document->_private = &text->line;
+    find_domains(xml->root(document), list);
+    xml->free_document(document);
 }
 
 bool libvirt_xml_parse(const char *text, size_t size, struct vm_list *list, char **error)
 {
-    const char *danger = find_danger(text, size);
-    xmlParserCtxt *parser = NULL;
+    struct xml_text left = {.at = text, .end = text + size, .line = 1};
+    struct xml_document document;
+    size_t before = list->count;
+    xmlParserCtxt *parser;
 
     *error = NULL;
-    if (danger == NULL && (xml = libxml_load(error)) != NULL)
-        parser = xml->new_parser();
-    if (parser == NULL) {
-        if (*error == NULL)
-            *error = text_format("%s", danger != NULL ? danger : "no memory");
+    if ((xml = libxml_load(error)) == NULL)
         return false;
-    }
-    /* No XML_PARSE_NOENT, no XML_PARSE_HUGE: entities stay references, and libxml2's own limits hold. UTF-8
-     * whatever the document claims: it must be read as it was looked through. */
-    xmlDoc *document = xml->read_memory(parser, text, (int)size, NULL, "UTF-8",
-                                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                            XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
-    if (document == NULL)
-        *error = parser_error(parser);
-    else if (!find_domains(xml->root(document), list))
+    if ((parser = xml->new_parser()) == NULL)
+        *error = text_format("no memory");
+    for (size_t i = 0; *error == NULL && (document = xml_next_document(&left)).text != NULL; i++)
+        if (i < DOCUMENTS_MAX)
+            read_document(parser, &document, list, error);
+        else
+            *error = text_format("has more than %d documents", DOCUMENTS_MAX);
+    if (*error == NULL && list->count == before)
         *error = text_format("has no <domain>");
-    xml->free_document(document);
+    if (*error != NULL)
+        vm_list_cut(list, before);
     xml->free_parser(parser);
     return *error == NULL;
 }

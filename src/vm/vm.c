@@ -81,10 +81,15 @@ void vm_list_add(struct vm_list *list, struct vm *owned)
     list->items[list->count - 1] = owned;
 }
 
+void vm_list_cut(struct vm_list *list, size_t count)
+{
+    while (list->count > count)
+        vm_free(list->items[--list->count]);
+}
+
 void vm_list_free(struct vm_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        vm_free(list->items[i]);
+    vm_list_cut(list, 0);
     free(list->items);
     *list = (struct vm_list){0};
 }
@@ -120,11 +125,44 @@ bool vm_fully_known(const struct vm *vm)
     return true;
 }
 
+static bool is_equal(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool is_known_name(const char *name)
+{
+    return name != NULL && strpbrk(name, "$`%") == NULL;
+}
+
+/* The first tap and the first MAC are the same. */
+static bool is_alike(const struct vm *a, const struct vm *b)
+{
+    if (a->nic_count == 0 || a->backend_count == 0 || b->nic_count == 0 || b->backend_count == 0)
+        return false;
+    const struct vm_backend *ours = &a->backends[0], *theirs = &b->backends[0];
+    return is_equal(ours->ifname, theirs->ifname) && !vm_text_unresolved(&ours->source, ours->ifname) &&
+           !vm_text_unresolved(&theirs->source, theirs->ifname) && mac_equal(a->nics[0].mac, b->nics[0].mac);
+}
+
+bool vm_is_same(const struct vm *a, const struct vm *b)
+{
+    bool named = is_known_name(a->name) && is_known_name(b->name), two_files = a->file != b->file;
+
+    if (a == b || (a->pid != 0 && b->pid != 0))
+        return a == b;
+    if ((named && strcmp(a->name, b->name) != 0) ||
+        (a->uuid != NULL && b->uuid != NULL && !is_equal(a->uuid, b->uuid)))
+        return false;
+    return is_equal(a->uuid, b->uuid) || (named && (a->defined || b->defined || two_files)) ||
+           (!named && two_files && is_alike(a, b));
+}
+
 bool vm_run_together(const struct vm *a, const struct vm *b)
 {
     const struct vm *first = a->line < b->line ? a : b;
 
-    if (a == b || (a->pid != 0 && b->pid != 0))
+    if (a == b || (a->pid != 0 && b->pid != 0) || a->file != b->file)
         return true;
     if (a->choice != 0 && a->choice == b->choice && a->branch != b->branch)
         return false;

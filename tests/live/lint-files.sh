@@ -65,6 +65,27 @@ expect_exit 3
 expect_only_findings duplicate-mac
 expect_json '[.targets[].vm.name] == ["a", "b"]'
 
+# Several files are judged together, each once; what could not be read does not keep the rest from it.
+echo 'qemu-system-x86_64 -name a -nic tap,ifname=tap0,script=no' >"$LAB/a.sh"
+echo 'qemu-system-x86_64 -name b -nic tap,ifname=tap1,script=no' >"$LAB/b.sh"
+lint "$LAB/a.sh" "$LAB/b.sh"
+expect_exit 3
+expect_only_findings duplicate-mac
+expect_json "[.targets[].file] == [\"$LAB/a.sh\", \"$LAB/b.sh\"]"
+expect_json ".targets[0].findings[0].evidence | any(startswith(\"b ($LAB/b.sh line 1)\"))"
+lint "$LAB/a.sh" "$LAB/a.sh"
+expect_exit 0
+expect_json '.targets | length == 1'
+expect "$VMNETCHECK" lint -q "$LAB/a.sh" - < <(sed 's/tap,/tap,mac=52:54:00:00:00:01,/; s/-name a/-name c/; s/tap0/tap9/' "$LAB/a.sh")
+lint "$LAB/a.sh" "$LAB/no-such-file" "$LAB/b.sh"
+expect_exit 71
+expect_only_findings duplicate-mac
+lint "$LAB/a.sh" /dev/null
+expect_exit 5
+expect_json '.targets | length == 1'
+run_vmnetcheck lint "$LAB/a.sh" "$LAB/b.sh"
+expect_out "^tap1: FAULT in layer 2: duplicate-mac \(b, $LAB/b.sh, "
+
 # What cannot be known is no fault, and not healthy either.
 echo "qemu-system-x86_64 \$NET" >"$LAB/unknown.sh"
 lint "$LAB/unknown.sh"
@@ -101,7 +122,7 @@ expect_exit 71
 run_vmnetcheck lint "$LAB/long"
 expect_within_ms 5000
 
-for arguments in '' 'a b' '--all a' '--pid 1 --all' '--pid 0 a' '--vm web1' 'x --linger 1'; do
+for arguments in '' '--all a' '--pid 1 --all' '--pid 0 a' '--vm web1' 'x --linger 1'; do
     # shellcheck disable=SC2086 # arguments
     run_vmnetcheck lint $arguments
     expect_exit 64

@@ -108,6 +108,18 @@ static void test_several(void **state)
     assert_int_equal(list.count, 2);
     assert_string_equal(list.items[1]->name, "b");
     vm_list_free(&list);
+    /* one document after the other, with other things between */
+    list = parse(
+        "<domain><name>a</name></domain>\n\nStarting install...\n<?xml version='1.0'?>\n<volume type='x'/>"
+        "<network><name>n</name></network>\n<domain>\n<name>b</name><devices>\n<interface "
+        "type='user'/></devices>"
+        "</domain>\n<!-- end -->\n");
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0]->line, 1);
+    assert_string_equal(list.items[1]->name, "b");
+    assert_int_equal(list.items[1]->line, 6);
+    assert_int_equal(list.items[1]->nics[0].source.line, 8);
+    vm_list_free(&list);
     list = parse("\xef\xbb\xbf<?xml version='1.0'?><!-- c --><domstatus><domain/></domstatus>");
     assert_int_equal(list.count, 1);
     vm_list_free(&list);
@@ -127,8 +139,12 @@ static void assert_refused(const char *text, const char *reason)
 static void test_refused(void **state)
 {
     (void)state;
-    assert_refused("", "line");
-    assert_refused("hello", "line 1");
+    assert_refused("", "no <domain>");
+    assert_refused("hello", "no <domain>");
+    assert_refused("<!-- <domain/> -->", "no <domain>");
+    assert_refused("<domain/>\n</domain>", "line 2");
+    assert_refused("<domain/>\n\n<domain>\n<name>a</nam></domain>", "line 4");
+    assert_refused("<domain/>\n<!DOCTYPE d><domain/>", "line 2: has a document type");
     assert_refused("<domain>\n<name>a</nam></domain>", "line 2");
     assert_refused("<network/>", "no <domain>");
     assert_refused("<domain><name>&lol;</name></domain>", "lol");
@@ -167,7 +183,11 @@ static void test_made_to_be_slow(void **state)
 
     char *large = memory_new((1 << 20) + 2, 1);
     memset(large, ' ', (1 << 20) + 1);
+    memcpy(large, "<a>", 3);
     assert_refused(large, "larger");
+    for (size_t i = 0; i + 4 <= 1 << 20; i += 4)
+        memcpy(large + i, "<a/>", 4);
+    assert_refused(large, "more than 4096 documents");
     free(large);
 }
 

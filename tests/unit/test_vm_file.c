@@ -195,11 +195,89 @@ static void test_decoding(void **state)
     vm_list_free(&list);
 }
 
+/* ---- several ---- */
+
+#define DOMAIN(inside)                                                                                       \
+    "<domain>" inside "<devices><interface type='bridge'><source bridge='br0'/><target dev='v0'/>"           \
+    "<mac address='52:54:00:00:00:01'/></interface></devices></domain>\n"
+#define UUID_A "<uuid>18dfa228-cb4d-4ced-af3e-cc670d8e0cdc</uuid>"
+#define UUID_B "<uuid>18dfa228-cb4d-4ced-af3e-cc670d8e0cdd</uuid>"
+#define TWINS  "4 tap-shared duplicate-mac; 4 tap-shared duplicate-mac"
+
+/* One VM that is defined twice is no two VMs. */
+static const struct lint_case definitions[] = {
+    {DOMAIN("<name>a</name>") DOMAIN("<name>a</name>"), "0; 0", {0}},
+    {DOMAIN("<name>a</name>") "\n" DOMAIN("<name>b</name>"), TWINS, {"a (line 1)", "b (line 3)"}},
+    {DOMAIN(UUID_A) DOMAIN(UUID_A), "0; 0", {0}},
+    {DOMAIN("<name>a</name>" UUID_A) DOMAIN("<name>a</name>" UUID_A), "0; 0", {0}},
+    {DOMAIN("<name>a</name>" UUID_A) DOMAIN("<name>a</name>"), "0; 0", {0}},
+    {DOMAIN("<name>a</name>" UUID_A) DOMAIN("<name>b</name>" UUID_A), TWINS, {0}}, /* a copy, half changed */
+    {DOMAIN("<name>a</name>" UUID_A) DOMAIN("<name>a</name>" UUID_B), TWINS, {0}},
+    {DOMAIN("") DOMAIN(""), TWINS, {0}},
+    {"<domainsnapshot><name>1</name>" DOMAIN(UUID_A) "</domainsnapshot><domainsnapshot><name>2</name>" DOMAIN(
+         UUID_A) "</domainsnapshot>",
+     "0; 0",
+     {0}},
+    {"qemu -name a " NETWORK " &\nqemu -name a " NETWORK, TWINS, {0}}, /* both run */
+};
+
+static void test_definitions(void **state)
+{
+    (void)state;
+    assert_lints(definitions, sizeof definitions / sizeof definitions[0]);
+}
+
+#define START(name, tap, mac)                                                                                \
+    "qemu-system-x86_64" name " -nic tap,script=no,ifname=" tap ",mac=52:54:00:00:00:" mac "\n"
+
+/* Two files. */
+static void test_files(void **state)
+{
+    static const struct {
+        const char *a, *b, *expected, *said;
+    } cases[] = {
+        {START(" -name a", "tap0", "01"), START(" -name b", "tap1", "02"), "0; 0", NULL},
+        {START(" -name a", "tap0", "01"), START(" -name b", "tap1", "01"), "3 duplicate-mac; 3 duplicate-mac",
+         "b (b.sh line 1): line 1: -nic"},
+        {START(" -name a", "tap0", "01"), START(" -name b", "tap0", "02"), "4 tap-shared; 4 tap-shared",
+         "b (b.sh line 1): -nic"},
+        /* one VM, started in two ways */
+        {START(" -name a", "tap0", "01"), START(" -name a", "tap0", "01"), "0; 0", NULL},
+        {START(" -name a", "tap0", "01"), START(" -name a", "tap1", "01"), "0; 0", NULL},
+        {START(" -name a", "v0", "01"), DOMAIN("<name>a</name>"), "0; 0", NULL},
+        {START(" -name a", "v0", "01"), DOMAIN("<name>b</name>"), TWINS, NULL},
+        {START("", "tap0", "01"), START(" -cdrom x", "tap0", "01"), "0; 0", NULL},
+        {START("", "tap0", "01"), START("", "tap1", "01"), "3 duplicate-mac; 3 duplicate-mac", NULL},
+        {START("", "tap0", "01"), START("", "tap0", "02"), "4 tap-shared; 4 tap-shared", NULL},
+        {START(" -name vm$1", "tap$1", "01"), START(" -name vm$1", "tap$1", "01"),
+         "3 duplicate-mac; 3 duplicate-mac", NULL},
+        {"qemu -nic tap,ifname=tap0,script=no\n", "qemu -nic tap,ifname=tap1,script=no\n",
+         "3 duplicate-mac; 3 duplicate-mac", "QEMU's default"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vm_list list = {0};
+        char *summary, *words, *error = NULL;
+        assert_true(vm_file_parse(cases[i].a, strlen(cases[i].a), &list, &error));
+        list.items[0]->file = "a.sh";
+        assert_true(vm_file_parse(cases[i].b, strlen(cases[i].b), &list, &error));
+        list.items[1]->file = "b.sh";
+        lint(&list, NULL, &summary, &words);
+        if (strcmp(summary, cases[i].expected) != 0)
+            fail_msg("%zu is: %s\n not: %s\n%s", i, summary, cases[i].expected, words);
+        assert_words(words, cases[i].said);
+        free(summary);
+        free(words);
+        vm_list_free(&list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_vms),  cmocka_unit_test(test_vms),       cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_cmdline), cmocka_unit_test(test_encodings), cmocka_unit_test(test_decoding),
+        cmocka_unit_test(test_no_vms),      cmocka_unit_test(test_vms),       cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_cmdline),     cmocka_unit_test(test_encodings), cmocka_unit_test(test_decoding),
+        cmocka_unit_test(test_definitions), cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
