@@ -1,6 +1,6 @@
 /* Why is a probe answered more than once? What tells the causes apart:
  *
- * a copy over a router     the same IP id, and a TTL that is lower by one
+ * a copy over a router     the same IP id, and a lower TTL; of several each lower than the one before
  * the reply was copied     identical to the last byte, IP id included
  * the request was copied   one counter counted the IP ids of all replies, in the order in which they came
  * two machines             two counters did, and each probe was answered by both; or TTLs that one machine
@@ -72,11 +72,13 @@ static struct replies collect(const struct judgement *judgement, enum probe_id p
     return replies;
 }
 
-/* The first reply that a copy is a copy of. */
-static const struct observation *original_of(const struct replies *replies, const struct observation *copy)
+/* The reply to the same probe that was this copy; 0: the first one. NULL if it was not observed. */
+static const struct observation *copy_of(const struct replies *replies, const struct observation *other,
+                                         unsigned copy)
 {
     for (size_t i = 0; i < replies->count; i++)
-        if (replies->items[i]->reply.copy == 0 && replies->items[i]->reply.sequence == copy->reply.sequence)
+        if (replies->items[i]->reply.copy == copy &&
+            replies->items[i]->reply.sequence == other->reply.sequence)
             return replies->items[i];
     return NULL;
 }
@@ -86,7 +88,7 @@ static bool all_copies(const struct replies *replies,
                        bool (*holds)(const struct observation *original, const struct observation *copy))
 {
     for (size_t i = 0; i < replies->count; i++) {
-        const struct observation *copy = replies->items[i], *original = original_of(replies, copy);
+        const struct observation *copy = replies->items[i], *original = copy_of(replies, copy, 0);
         if (copy->reply.copy > 0 && (original == NULL || !holds(original, copy)))
             return false;
     }
@@ -105,12 +107,40 @@ static bool have_ids(const struct observation *a, const struct observation *b)
     return a->reply.has_ip_id && b->reply.has_ip_id;
 }
 
+static bool has_same_id(const struct observation *original, const struct observation *copy)
+{
+    return have_ids(original, copy) && original->reply.ip_id == copy->reply.ip_id;
+}
+
 static bool is_forwarded(const struct observation *original, const struct observation *copy)
 {
     if (hops_between(original, copy) != 1)
         return false;
-    return have_ids(original, copy) ? original->reply.ip_id == copy->reply.ip_id
-                                    : !mac_equal(original->mac, copy->mac);
+    return have_ids(original, copy) ? has_same_id(original, copy) : !mac_equal(original->mac, copy->mac);
+}
+
+/* Copies of copies, each with a lower TTL than the one before. Without ids only steps of one prove it. */
+static bool go_down(const struct replies *replies)
+{
+    bool again = false;
+
+    for (size_t i = 0; i < replies->count; i++) {
+        const struct observation *copy = replies->items[i],
+                                 *before = copy_of(replies, copy, copy->reply.copy - 1);
+        if (copy->reply.copy > 0 &&
+            (before == NULL || copy->reply.ttl >= before->reply.ttl ||
+             (have_ids(before, copy) ? !has_same_id(before, copy) : hops_between(before, copy) != 1)))
+            return false;
+        again |= copy->reply.copy > 1;
+    }
+    return again;
+}
+
+bool copies_went_round_routers(const struct judgement *judgement, const struct observation *check)
+{
+    struct replies replies = collect(judgement, check->check.probe, check->address);
+
+    return go_down(&replies);
 }
 
 static bool has_other_ttl(const struct observation *original, const struct observation *copy)
@@ -280,11 +310,6 @@ static bool all_were_copied(const struct judgement *judgement, enum probe_id pro
            copied == check->check.sent;
 }
 
-static bool has_same_id(const struct observation *original, const struct observation *copy)
-{
-    return have_ids(original, copy) && original->reply.ip_id == copy->reply.ip_id;
-}
-
 static bool has_other_id(const struct observation *original, const struct observation *copy)
 {
     return have_ids(original, copy) && original->reply.ip_id != copy->reply.ip_id;
@@ -362,6 +387,9 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
     if (all_copies(&replies, is_forwarded))
         return (struct cause){CAUSE_FORWARDED,
                               "the copy has a TTL that differs by one: it came over a router"};
+    if (go_down(&replies))
+        return (struct cause){CAUSE_FORWARDED,
+                              "each copy has a lower TTL than the one before: they go round between routers"};
     if (all_copies(&replies, has_other_ttl))
         return (struct cause){
             CAUSE_TWO, "the replies come from one MAC address with TTLs that one machine does not mix"};

@@ -74,6 +74,9 @@ const struct observation *check_of(const struct judgement *judgement, enum probe
 enum probe_id neighbour_probe_of(struct ip_addr address); /* ARP or NDP */
 enum probe_id echo_probe_of(struct ip_addr address);
 
+/* The copies of its replies were forwarded by routers, each once more than the one before: a loop of layer 3,
+ * not of layer 2. */
+bool copies_went_round_routers(const struct judgement *judgement, const struct observation *check);
 /* How many copies of each reply there were besides it. */
 unsigned copies_of_each(const struct observation *check);
 /* Of an OBSERVED_BROADCASTS: how many there were, and whether they are more than any guest can mean. */

@@ -2,13 +2,14 @@
 #include "judgement.h"
 
 /* A check that got so many copies of each answer; NULL if there is none. A loop need not bring our frames
- * back in: it may send them to the guest, again and again. */
+ * back in: it may send them to the guest, again and again. What goes round between routers is no such loop.
+ */
 static const struct observation *check_with_copies(const struct judgement *judgement, unsigned copies)
 {
     const struct observation *check = NULL;
 
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
-        if (copies_of_each(check) >= copies)
+        if (copies_of_each(check) >= copies && !copies_went_round_routers(judgement, check))
             return check;
     return NULL;
 }

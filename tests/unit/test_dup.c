@@ -394,6 +394,45 @@ static void test_hostile(void **state)
     }
 }
 
+/* ---- one reply that goes round ---- */
+
+/* More copies of each than a mirror makes. It goes round between routers if its TTL goes down. */
+static void test_round(void **state)
+{
+    enum { EACH = 5 };
+    static const struct {
+        const char *expected, *address;
+        unsigned id_step, ttl_step;
+    } rows[] = {
+        {"dup-forwarded", SCENE_4, 0, 1}, {"dup-forwarded", SCENE_4, 0, 2}, /* not all routers are seen */
+        {"l2-loop", SCENE_4, 0, 0},                                         /* no router took part */
+        {"l2-loop", SCENE_4, 1, 1},                                         /* other packets */
+        {"dup-forwarded", SCENE_6, 0, 1}, {"l2-loop", SCENE_6, 0, 2}, /* or machines with TTLs of their own */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene s;
+        scene_start(&s);
+        bool v6 = rows[i].address[0] != '1';
+        check_in(&s, v6 ? PROBE_ICMPV6 : PROBE_ICMP, rows[i].address)->duplicates = 3 * 64;
+        for (unsigned sequence = 1; sequence <= 3; sequence++)
+            for (unsigned copy = 0; copy < EACH; copy++)
+                see_made(&s, v6 ? PROBE_ICMPV6 : PROBE_ICMP, rows[i].address,
+                         &(struct made){.sequence = sequence,
+                                        .copy = copy,
+                                        .id = v6 ? NO_ID : (long)(700 + sequence + copy * rows[i].id_step),
+                                        .ttl = 64 - copy * rows[i].ttl_step,
+                                        .from = copy > 0 ? OTHER_MAC : NULL,
+                                        .digest = 100 * sequence + copy,
+                                        .time_us = 1000 * sequence + copy,
+                                        .after_us = copy});
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].expected);
+        scene_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_other_address_of_the_machine),
         cmocka_unit_test(test_simulated),
         cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
