@@ -64,13 +64,21 @@ static void add_twin(const struct judgement *judgement, const struct vm_nic *our
 static void report_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *ours,
                          const struct twins *twins)
 {
-    char mac[MAC_TEXT_SIZE], *evidence = mac_evidence(vm_of(judgement)->vm, ours);
+    const struct vm *vm = vm_of(judgement)->vm;
+    char mac[MAC_TEXT_SIZE], *evidence = mac_evidence(vm, ours);
 
-    if (twins->count > 0) {
+    if (twins->count > 0 || vm->repeated) {
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
-                          mac_format(ours->mac, mac));
+        if (twins->count > 0)
+            finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
+                              mac_format(ours->mac, mac));
+        else
+            finding_summarize(finding, "all VMs that a loop starts have the MAC address %s",
+                              mac_format(ours->mac, mac));
         finding_add_evidence(finding, "%s", evidence);
+        if (vm->repeated)
+            finding_add_evidence(finding, "line %u: a loop starts it in each turn, in the background",
+                                 vm->line);
         for (size_t i = 0; i < twins->sure.count; i++)
             finding_add_evidence(finding, "%s", twins->sure.items[i]);
     } else if (twins->perhaps.count > 0) {

@@ -44,6 +44,25 @@ static void add_argument_of(struct finding *finding, const struct vm *vm, const 
     free(name);
 }
 
+static void begin_users(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
+                        struct finding **finding)
+{
+    if (*finding != NULL)
+        return;
+    *finding = finding_add(judgement, id, (struct ip_addr){0});
+    finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
+    add_argument_of(*finding, vm_of(judgement)->vm, &ours->source);
+}
+
+/* Each turn of a loop starts the VM, on this tap. */
+static void add_loop(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
+                     struct finding **finding)
+{
+    begin_users(judgement, id, ours, finding);
+    finding_add_evidence(*finding, "line %u: a loop starts it in each turn, in the background",
+                         vm_of(judgement)->vm->line);
+}
+
 /* Another backend on the tap of ours. False: there is no need for more of them. */
 static bool add_user(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
                      const struct vm_place *user, struct finding **finding)
@@ -60,11 +79,7 @@ static bool add_user(struct judgement *judgement, enum finding_id id, const stru
                        ours->source.line, theirs->source.line, ours->ifname);
         return false;
     }
-    if (*finding == NULL) {
-        *finding = finding_add(judgement, id, (struct ip_addr){0});
-        finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
-        add_argument_of(*finding, vm, &ours->source);
-    }
+    begin_users(judgement, id, ours, finding);
     add_argument_of(*finding, user->vm, &theirs->source);
     return (*finding)->evidence.count < USERS_SHOWN;
 }
@@ -93,6 +108,8 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
         if (!concerns_backend(judgement, b) || vm_tap_name(ours) == NULL || is_told(vm->vm, b))
             continue;
         const struct vm_place *users = vm_index_taps(vm->others, vm_tap_name(ours), &count);
+        if (vm->vm->repeated)
+            add_loop(judgement, id, ours, &finding);
         for (size_t i = 0; i < count && add_user(judgement, id, ours, &users[i], &finding); i++)
             ;
     }

@@ -118,7 +118,7 @@ static void end_with_operator(struct shell *shell)
 {
     int c = shell_peek(shell, 0);
     bool doubled = shell_peek(shell, 1) == c;
-    size_t before = shell->list->count;
+    size_t before = shell->block_closed ? shell->closed_first_vm : shell->list->count;
 
     if (shell_at_pattern(shell)) /* pattern|pattern */
         shell_words_clear(&shell->words);
@@ -175,7 +175,7 @@ static void read_commands(struct shell *shell)
             shell->chain_open = false;
             read_operator(shell, behind_word);
         } else {
-            shell->chain_open = false;
+            shell->chain_open = shell->block_closed = false;
             shell_read_word(shell, &shell->words);
             behind_word = shell->position;
             if (shell_take_keyword(shell))

@@ -63,6 +63,9 @@ struct shell_block {
     char kind; /* 'i'f, 'l'oop, 'c'ase, '{', '(', 'f'unction, '&'& or || chain, 0 for the whole script */
     unsigned id, serial, loops, functions; /* the serial is another one in each branch */
     bool condition;                        /* between `if` and `then`; in a case, where a pattern stands */
+    bool many;                             /* a loop that is meant to run more than once … */
+    bool one_by_one;                       /* … but waits in each turn, or ends there */
+    size_t first_vm;                       /* of those that are started in it */
     struct shell_test guard;
 };
 
@@ -96,6 +99,8 @@ struct shell {
     bool function_next; /* the next { belongs to a function */
     bool negated;       /* `! command` */
     bool chain_open;    /* && or || was the last token */
+    bool block_closed;  /* the end of a block was; it starts the VMs from closed_first_vm on */
+    size_t closed_first_vm;
     struct vm_list *list;
 };
 

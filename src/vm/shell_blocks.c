@@ -38,15 +38,28 @@ void shell_push_block(struct shell *shell, char kind)
                                   .serial = serial,
                                   .loops = outer->loops + (kind == 'l'),
                                   .functions = outer->functions + (kind == 'f'),
+                                  .first_vm = shell->list->count,
                                   .condition = kind == 'i' || kind == 'c'};
+}
+
+/* Those that run on in the background are there all at once when the loop has ended. */
+static void mark_repeated(struct shell *shell, const struct shell_block *loop)
+{
+    for (size_t i = loop->first_vm; i < shell->list->count && loop->many && !loop->one_by_one; i++)
+        shell->list->items[i]->repeated |= shell->list->items[i]->background;
 }
 
 void shell_pop_block(struct shell *shell)
 {
+    struct shell_block *block = shell_top(shell);
+
     if (shell->lost_depth > 0) {
         shell->lost_depth--;
     } else if (shell->depth > 0) {
-        shell_clear_test(&shell_top(shell)->guard);
+        mark_repeated(shell, block);
+        shell_clear_test(&block->guard);
+        shell->block_closed = true;
+        shell->closed_first_vm = block->first_vm;
         shell->depth--;
     }
 }
@@ -192,6 +205,17 @@ bool shell_take_keyword(struct shell *shell)
     return !shell_at_pattern(shell) && take_keyword(shell, first->text);
 }
 
+/* for NAME in WORDS, where one word that is known is one turn. Other forms are meant for several. */
+static bool is_many(const struct shell_words *words)
+{
+    const struct shell_word *items = words->items;
+
+    if (words->count < 3 || strcmp(items[2].text, "in") != 0)
+        return true;
+    return words->count > 4 ||
+           (words->count == 4 && (items[3].unresolved || strpbrk(items[3].text, "{*?[") != NULL));
+}
+
 bool shell_take_header(struct shell *shell)
 {
     const struct shell_word *words = shell->words.items;
@@ -200,6 +224,7 @@ bool shell_take_header(struct shell *shell)
         return false;
     if (strcmp(words[0].text, "for") == 0 || strcmp(words[0].text, "select") == 0) {
         shell_push_block(shell, 'l');
+        shell_top(shell)->many |= shell->lost_depth == 0 && is_many(&shell->words);
         if (shell->words.count > 1 && shell_is_name(words[1].text, words[1].length))
             shell_forget(shell, words[1].text);
     } else if (strcmp(words[0].text, "case") == 0) {

@@ -184,6 +184,21 @@ static bool is_element(const struct shell_word *word)
     return word->text[length] == '[' && strchr(word->text, '=') != NULL && shell_is_name(word->text, length);
 }
 
+/* What the test or the read of a `while` says of how often it runs, and what ends a turn of a loop. */
+static void look_at_loop(struct shell *shell, const struct shell_word *words, size_t count)
+{
+    static const char *const counting[] = {"-lt", "-le", "-gt", "-ge", "-ne", NULL};
+    static const char *const ends[] = {"break", "exit", "return", "wait", NULL};
+    struct shell_block *block = shell_top(shell);
+
+    if (block->kind != 'l' || shell->lost_depth > 0)
+        return;
+    block->many |= strcmp(words[0].text, "read") == 0;
+    for (size_t i = 1; i < count && words[0].text[0] == '['; i++)
+        block->many |= shell_is_one_of(words[i].text, counting);
+    block->one_by_one |= shell_is_one_of(words[0].text, ends);
+}
+
 static void run_command(struct shell *shell, struct shell_word *words, size_t count)
 {
     static const char *const declarers[] = {"export",  "local", "readonly", "declare",
@@ -193,6 +208,7 @@ static void run_command(struct shell *shell, struct shell_word *words, size_t co
     static const char *const tests[] = {"[", "[[", "test", NULL};
     const char *command = words[0].text;
 
+    look_at_loop(shell, words, count);
     if (shell_is_one_of(command, declarers)) {
         declare(shell, words, count, false);
     } else if (shell_is_one_of(command, readers)) {
