@@ -66,6 +66,10 @@ struct tap_list;
 struct report_format {
     const char *name;
     const char *about; /* for --help */
+    /* Where the format has exit statuses of its own: that of a report, and that of a usage error, which is
+     * written in the format as well. NULL: they are those of everybody. */
+    int (*exit_status)(const struct report *report);
+    int (*usage_error)(FILE *out, const char *reason);
     void (*report)(FILE *out, const struct report *report, const struct report_style *style);
     void (*taps)(FILE *out, const struct tap_list *list, const struct report_style *style);
     void (*explain)(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);

@@ -25,12 +25,14 @@ void text_list_addf(struct text_list *list, const char *format, ...) __attribute
 void text_list_free(struct text_list *list);
 /* "a, b, c", which the caller frees; "" for an empty list. Empties the list. */
 char *text_list_join(struct text_list *list);
+char *text_list_join_by(struct text_list *list, const char *separator);
 
 /* The word for so many: one where there is 1. */
 const char *text_plural(size_t count, const char *one, const char *many);
 
-/* A copy of text in which every control character and every byte that is not well-formed UTF-8 stands as
- * \xNN, so that a guest's or a file's string cannot drive a terminal. The caller frees it. */
+/* A copy of text in which every control character, every character that is not seen as what it is (zero
+ * width, marks of direction, …) and every byte that is not well-formed UTF-8 stands as \xNN, so that a
+ * guest's or a file's string cannot drive a terminal or deceive who reads it. The caller frees it. */
 char *text_escape(const char *text, size_t length);
 
 #endif

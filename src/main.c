@@ -7,5 +7,10 @@ int main(int argc, char **argv)
     const struct command *command;
     int status = command_line_parse(argc, argv, &line, &command);
 
-    return status != 0 ? status : command->run(&line);
+    if (status == 0)
+        status = output_open(&line);
+    if (status == 0)
+        status = command->run(&line);
+    output_close(&line);
+    return status == EXIT_USAGE ? end_with_usage_error(line.format_name) : status;
 }

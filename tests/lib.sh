@@ -9,7 +9,8 @@
 # it, however it ends, and the machine's own interfaces are never touched. It ends at the first expectation that fails.
 # Without root or /dev/net/tun it is skipped (77), which is a failure where CI=true. tests/live/lab.sh is an example.
 # LOAD=1 in the environment keeps all processors busy meanwhile: what comes out must be the same.
-# In a line before, LAB_VM=1 says that it starts QEMU, and LAB_ALONE=1 that nothing should run beside it (tests/run).
+# In a line before, LAB_VM=1 says that it starts QEMU, LAB_ALONE=1 that nothing should run beside it (tests/run), and
+# LAB_PACKAGES="PACKAGE:FILE ..." that it uses files of packages which are not installed (tests/from-package).
 #
 # Files:  $LAB is a private directory that vanishes with the test. $ROOT is the source tree. $VMNETCHECK is the program
 #         (build/vmnetcheck), $TOOLS holds guest and pump (build/tests); both may be set from outside.
@@ -55,13 +56,13 @@
 #   expect_finding NAME...                expect_no_finding NAME...
 #   expect_only_findings [NAME]...        these and no others; without a name: none at all
 #   expect_check NAME STATUS [ADDRESS]    such as: expect_check arp pass 10.9.0.2
-#   expect_json JQ-EXPRESSION             is true of the JSON document
+#   expect_json [JQ-OPTION] JQ-EXPRESSION is true of the JSON document
 #   expect_out REGEX, expect_err REGEX    expect_no_out REGEX, expect_no_err REGEX
 #   expect COMMAND...                     the command succeeds
 #   fail MESSAGE                          skip REASON
 
 set -u
-: "${LAB_VM:=}" "${LAB_ALONE:=}" # for tests/run
+: "${LAB_VM:=}" "${LAB_ALONE:=}" "${LAB_PACKAGES:=}"
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VMNETCHECK=$(realpath -m "${VMNETCHECK:-$ROOT/build/vmnetcheck}")
@@ -94,6 +95,14 @@ need_vm()
     local log
     need qemu-system-x86_64
     log=$("$ROOT/tests/vm/mkinitrd.sh" "$VM_DIR" 2>&1) || skip "no kernel for the VM: $log"
+}
+
+need_packages()
+{
+    local word
+    for word in $LAB_PACKAGES; do
+        "$ROOT/tests/from-package" "${word%%:*}" "${word#*:}" >/dev/null 2>&1 || skip "needs ${word#*:} of ${word%%:*}"
+    done
 }
 
 need_root_and_tun()
@@ -451,7 +460,7 @@ expect_check()
 
 expect_json()
 {
-    jq -e "$1" "$LAB/out" >/dev/null || fail "expected to be true of the report: $1"
+    jq -e "$@" "$LAB/out" >/dev/null || fail "expected to be true of the report: $*"
 }
 
 expect_out()
@@ -477,6 +486,7 @@ expect_no_err()
 if [[ -z ${VMNETCHECK_LAB:-} ]]; then
     need_root_and_tun
     [[ -z $LAB_VM ]] || need_vm
+    need_packages
     VMNETCHECK_LAB=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$0" "$@"
 fi
 need jq ip

@@ -65,17 +65,22 @@ void text_list_free(struct text_list *list)
     *list = (struct text_list){0};
 }
 
-char *text_list_join(struct text_list *list)
+char *text_list_join_by(struct text_list *list, const char *separator)
 {
-    char *joined = text_format("%s", list->count > 0 ? list->items[0] : "");
+    size_t length = 1;
 
-    for (size_t i = 1; i < list->count; i++) {
-        char *longer = text_format("%s, %s", joined, list->items[i]);
-        free(joined);
-        joined = longer;
-    }
+    for (size_t i = 0; i < list->count; i++)
+        length += strlen(list->items[i]) + (i > 0 ? strlen(separator) : 0);
+    char *joined = memory_new(length, 1), *to = joined;
+    for (size_t i = 0; i < list->count; i++)
+        to = stpcpy(stpcpy(to, i > 0 ? separator : ""), list->items[i]);
     text_list_free(list);
     return joined;
+}
+
+char *text_list_join(struct text_list *list)
+{
+    return text_list_join_by(list, ", ");
 }
 
 const char *text_plural(size_t count, const char *one, const char *many)
@@ -83,42 +88,73 @@ const char *text_plural(size_t count, const char *one, const char *many)
     return count == 1 ? one : many;
 }
 
-/* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they reorder or break a line on the terminal. */
-static bool is_format_control(const uint8_t *s, size_t length)
+/* What is printable UTF-8 and yet not seen as what it is: it reorders, hides, or breaks a line on the
+ * terminal, or is no character at all (Unicode: general category Cf, default ignorable, noncharacters). */
+static bool is_treacherous(uint32_t code)
 {
-    if (length < 3 || s[0] != 0xe2)
-        return false;
-    return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
-           (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x80, 0x9f},        /* C1 controls */
+        {0xad, 0xad},        /* soft hyphen */
+        {0x34f, 0x34f},      /* grapheme joiner */
+        {0x600, 0x605},      /* number signs that swallow what follows */
+        {0x61c, 0x61c},      /* Arabic letter mark */
+        {0x115f, 0x1160},    /* Hangul fillers */
+        {0x180b, 0x180f},    /* Mongolian selectors, vowel separator */
+        {0x200b, 0x200f},    /* zero width, marks of direction */
+        {0x2028, 0x202e},    /* separators of lines, embeddings and overrides of direction */
+        {0x2060, 0x206f},    /* joiners, isolates of direction */
+        {0x3164, 0x3164},    /* Hangul filler */
+        {0xe000, 0xf8ff},    /* private use: what it shows is the font's to say */
+        {0xfdd0, 0xfdef},    /* noncharacters */
+        {0xfe00, 0xfe0f},    /* variation selectors */
+        {0xfeff, 0xfeff},    /* byte order mark */
+        {0xffa0, 0xffa0},    /* Hangul filler */
+        {0xfff0, 0xfffb},    /* annotations */
+        {0xe0000, 0x10ffff}, /* tags, selectors, private use */
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return (code & 0xfffe) == 0xfffe; /* noncharacters */
 }
 
-/* Length of the well-formed UTF-8 sequence at s (RFC 3629 4), 0 if there is none, or if it is a control
- * character. */
-static size_t printable_sequence(const uint8_t *s, size_t length)
+/* Length of the well-formed UTF-8 sequence at s (RFC 3629 4) and its code point; 0 if there is none. */
+static size_t decode(const uint8_t *s, size_t length, uint32_t *ret_code)
 {
     static const struct {
         uint8_t first, last, second_min, second_max, size;
     } rows[] = {
-        {0x20, 0x7e, 0, 0, 1},       {0xc2, 0xc2, 0xa0, 0xbf, 2}, /* C1 controls, U+0080 to U+009F, are left
-                                                                     out */
-        {0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
     };
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         if (s[0] < rows[r].first || s[0] > rows[r].last || length < rows[r].size)
             continue;
-        if (is_format_control(s, length))
-            return 0;
         if (rows[r].size > 1 && (s[1] < rows[r].second_min || s[1] > rows[r].second_max))
-            continue;
-        for (size_t i = 2; i < rows[r].size; i++)
+            return 0;
+        *ret_code = rows[r].size == 1 ? s[0] : s[0] & (0x7fU >> rows[r].size);
+        for (size_t i = 1; i < rows[r].size; i++) {
             if ((s[i] & 0xc0) != 0x80)
                 return 0;
+            *ret_code = *ret_code << 6 | (s[i] & 0x3fU);
+        }
         return rows[r].size;
     }
     return 0;
+}
+
+/* Length of the printable sequence at s, 0 if there is none. */
+static size_t printable_sequence(const uint8_t *s, size_t length)
+{
+    uint32_t code;
+    size_t size = decode(s, length, &code);
+
+    return size > 0 && code >= 0x20 && code != 0x7f && !is_treacherous(code) ? size : 0;
 }
 
 char *text_escape(const char *text, size_t length)

@@ -27,6 +27,9 @@ struct command_line {
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */
+    const char *output;                 /* where to write; NULL: to standard output */
+    FILE *out;                          /* that is written to */
+    char *temporary;                    /* what its file is called until it is complete; NULL: it is none */
     bool quiet;
     struct report_style style; /* color as it is to be: WHEN was resolved */
     enum color_when color;
@@ -83,17 +86,17 @@ int select_operands(const struct command_line *line, struct selection *selection
 /* Reads an address. An IPv6 address may be written with the zone that it is in anyway (RFC 4007 11):
  * "fe80::1%tap0". */
 bool parse_address(const char *operand, const char *interface, struct ip_addr *ret);
-/* Says on stderr why what should be an address is none, and what seems to be meant. EXIT_USAGE. */
+/* Says why what should be an address is none, and what seems to be meant. EXIT_USAGE. */
 int refuse_address(const char *operand);
-/* Adds an address that the user wrote as `operand`, once. 0, or EXIT_USAGE after having said why on stderr.
+/* Adds an address that the user wrote as `operand`, once. 0 or EXIT_USAGE.
  */
 int add_given(struct target *target, struct ip_addr address, const char *operand,
               const struct check_options *options);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
  * exit status. */
-int print_report(const struct command_line *line, const struct report *report);
+int print_report(struct command_line *line, const struct report *report);
 
-/* Takes argv apart. 0, or EXIT_USAGE after having said why on stderr. The command is the first operand if it
+/* Takes argv apart. 0, or EXIT_USAGE. The command is the first operand if it
  * names one. */
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command);
 
@@ -111,11 +114,21 @@ const char *suggest_command(const char *word);
 
 /* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Says on stderr what is wrong, and how to get help; returns EXIT_USAGE. */
+/* Keeps in mind what is wrong, if nothing was before; returns EXIT_USAGE, with which the program is to end.
+ */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* 0, or EXIT_OS after having said why on stderr, when everything should have been written to stdout. */
-int end_output(void);
+/* At the end: says on stderr what was wrong, and how to get help. The exit status of the format that was
+ * asked for, mostly EXIT_USAGE. */
+int end_with_usage_error(const char *format_name);
+
+/* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
+ * EXIT_OS after having said why on stderr. */
+int output_open(struct command_line *line);
+/* 0, or EXIT_OS after having said why on stderr, when everything should have been written. */
+int output_end(struct command_line *line);
+/* What was written and not ended is taken back. */
+void output_close(struct command_line *line);
 
 /* What to hand to run_check: NULL unless standard error is a terminal and something may be said. */
 run_progress *progress_for(const struct command_line *line);

@@ -134,9 +134,11 @@ static int take_options(int argc, char **argv, struct command_line *line)
 
     fill_getopt(letters, longs);
     opterr = 0;
-    while (status == 0 && (value = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-        status = value == ':' || value == '?' ? refuse_option(value, argv[optind - 1])
-                                              : take_option(line, row_of(value), optarg);
+    while ((value = getopt_long(argc, argv, letters, longs, NULL)) !=
+           -1) /* to the end: a format may follow */
+        if ((value == ':' || value == '?' ? refuse_option(value, argv[optind - 1])
+                                          : take_option(line, row_of(value), optarg)) != 0)
+            status = EXIT_USAGE;
     return status;
 }
 
@@ -215,18 +217,15 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
         .check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .fail_on = STATUS_WARNING};
     int status = take_options(argc, argv, &line);
 
-    if (status != 0)
-        return status;
     line.style.color = wants_color(&line);
     line.operands = argv + optind;
     line.operand_count = (size_t)(argc - optind);
-    const struct command *command;
-    status = take_command(&line, &command);
+    if (status == 0)
+        status = take_command(&line, ret_command);
     if (status == 0 && line.show == SHOW_NOTHING)
-        status = check_options_of(&line, command);
-    if (status == 0 && command->subject != SUBJECT_NONE)
-        status = choose_format(&line, command);
+        status = check_options_of(&line, *ret_command);
+    if (status == 0 && (*ret_command)->subject != SUBJECT_NONE)
+        status = choose_format(&line, *ret_command);
     *ret = line;
-    *ret_command = command;
     return status;
 }

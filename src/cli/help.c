@@ -1,42 +1,12 @@
-/* What the program says of itself: help, version, and what was wrong with the command line. */
+/* What the program says of itself: help and version. */
 #include "cli.h"
 #include "page.h"
 #include "version.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { HELP_WIDTH = 80, LABEL_INDENT = 2 };
-
-static void complain_about(const char *format, va_list arguments)
-{
-    char *text = text_vformat(format, arguments), *escaped = text_escape(text, strlen(text));
-
-    fprintf(stderr, "vmnetcheck: %s\n", escaped);
-    free(escaped);
-    free(text);
-}
-
-void complain(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    complain_about(format, arguments);
-    va_end(arguments);
-}
-
-int usage_error(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    complain_about(format, arguments);
-    va_end(arguments);
-    fputs("Try 'vmnetcheck --help'.\n", stderr);
-    return EXIT_USAGE;
-}
 
 /* Two columns: a label, and what it means. */
 static void print_entry(struct page *page, const char *label, size_t width, const char *text)
@@ -161,7 +131,7 @@ int command_help(struct command_line *line)
         print_command_help(&page, command);
     else
         print_general_help(&page);
-    return end_output();
+    return output_end(line);
 }
 
 int command_version(struct command_line *line)
@@ -169,5 +139,5 @@ int command_version(struct command_line *line)
     if (line->operand_count > 0)
         return usage_error("version takes no operand");
     printf("vmnetcheck %s\n", PROGRAM_VERSION);
-    return end_output();
+    return output_end(line);
 }

@@ -88,9 +88,9 @@ int command_list(struct command_line *line)
     if (error < 0)
         complain("the host's interfaces cannot be read: %s", strerror(-error));
     else
-        line->format->taps(stdout, &list, &line->style);
+        line->format->taps(line->out, &list, &line->style);
     tap_list_free(&list);
     host_facts_free(&facts);
     vms_close(vms);
-    return error < 0 ? EXIT_OS : end_output();
+    return error < 0 ? EXIT_OS : output_end(line);
 }

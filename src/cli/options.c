@@ -158,6 +158,12 @@ static const char *take_pcap(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_output(struct command_line *line, const char *argument)
+{
+    line->output = argument;
+    return *argument != '\0' ? NULL : "the name of a file";
+}
+
 /* Whether the command has it is seen when the command is known. */
 static const char *take_format(struct command_line *line, const char *argument)
 {
@@ -274,6 +280,7 @@ const struct option_row OPTION_ROWS[] = {
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
     {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
+    {0, "output", "FILE", "write to this file, which appears when it is complete", FOR_ALL, take_output},
     {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)", FOR_FRAMES | FOR_LINT,
      take_fail_on},
     {0, "ignore", "NAME,...", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT,

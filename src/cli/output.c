@@ -1,27 +1,86 @@
-/* What is written to standard output, by every command. */
+/* Where everything is written: to standard output, or to a file that appears when it is complete. */
 #include "cli.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-int end_output(void)
+static int fail(const char *name, int error)
 {
-    if (fflush(stdout) == 0)
-        return 0;
-    complain("the output cannot be written: %s", strerror(errno));
+    complain("%s cannot be written: %s", name, strerror(error));
     return EXIT_OS;
 }
 
-int print_report(const struct command_line *line, const struct report *report)
+/* A pipe or a device cannot be replaced by a file. */
+static bool is_replaceable(const char *name)
+{
+    struct stat status;
+
+    return lstat(name, &status) < 0 ? errno == ENOENT : S_ISREG(status.st_mode);
+}
+
+/* The file gets its name at the end, and the permissions of one that was made by open(2). */
+static FILE *open_temporary(const char *name, char **ret_temporary)
+{
+    char *temporary = text_format("%s.XXXXXX", name);
+    mode_t mask = umask(0);
+    int descriptor = mkstemp(temporary);
+
+    umask(mask);
+    if (descriptor < 0 || fchmod(descriptor, 0666 & ~mask) < 0) {
+        free(temporary);
+        return NULL;
+    }
+    *ret_temporary = temporary;
+    return fdopen(descriptor, "w");
+}
+
+int output_open(struct command_line *line)
+{
+    line->out = stdout;
+    if (line->output == NULL || line->quiet)
+        return 0;
+    line->out = is_replaceable(line->output) ? open_temporary(line->output, &line->temporary)
+                                             : fopen(line->output, "we");
+    return line->out != NULL ? 0 : fail(line->output, errno);
+}
+
+int output_end(struct command_line *line)
+{
+    const char *name = line->output != NULL ? line->output : "standard output";
+
+    if (fflush(line->out) != 0)
+        return fail(name, errno);
+    if (line->temporary == NULL)
+        return 0;
+    if (rename(line->temporary, line->output) < 0)
+        return fail(name, errno);
+    free(line->temporary);
+    line->temporary = NULL;
+    return 0;
+}
+
+void output_close(struct command_line *line)
+{
+    if (line->temporary != NULL)
+        unlink(line->temporary);
+    free(line->temporary);
+    if (line->out != NULL && line->out != stdout)
+        fclose(line->out);
+}
+
+int print_report(struct command_line *line, const struct report *report)
 {
     static char buffer[1 << 16]; /* a report on thousands is megabytes */
 
-    (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+    (void)setvbuf(line->out, buffer, _IOFBF, sizeof buffer);
     if (!line->quiet)
-        line->format->report(stdout, report, &line->style);
-    if (end_output() != 0)
+        line->format->report(line->out, report, &line->style);
+    if (output_end(line) != 0)
         return EXIT_OS;
     if (report->failure != NULL && !line->quiet)
         complain("%s", report->failure);
-    return report_exit_status(report);
+    return line->format->exit_status != NULL ? line->format->exit_status(report) : report_exit_status(report);
 }

@@ -1,6 +1,7 @@
 /* The parts of a report as JSON values. */
 #include "json_values.h"
 #include "version.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,17 +128,13 @@ json_t *json_of_target(const struct target_report *target)
                      json_of_texts(&verdict->unknown), "notes", json_of_texts(&verdict->notes));
 }
 
-/* ISO 8601 in UTC with microseconds. */
 static json_t *time_value(uint64_t wall_us)
 {
-    char seconds[sizeof "2026-11-22T09:00:00" + 16];
-    time_t since_1970 = (time_t)(wall_us / 1000000);
-    struct tm utc;
+    char *text = time_text(wall_us);
+    json_t *value = json_string(text);
 
-    if (gmtime_r(&since_1970, &utc) == NULL ||
-        strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        return NULL;
-    return json_sprintf("%s.%06uZ", seconds, (unsigned)(wall_us % 1000000));
+    free(text);
+    return value;
 }
 
 static const char *fail_on_name(enum verdict_status status)

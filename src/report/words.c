@@ -2,6 +2,8 @@
 #include "words.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 const char *status_words(const struct verdict *verdict)
 {
@@ -24,6 +26,18 @@ char *duration_text(uint64_t us)
     if (us >= 1000000)
         return text_format("%.2f s", (double)us / 1e6);
     return text_format("%.*f ms", us < 10000 ? 2 : 0, (double)us / 1e3);
+}
+
+char *time_text(uint64_t wall_us)
+{
+    char seconds[64];
+    time_t since_1970 = (time_t)(wall_us / 1000000);
+    struct tm utc;
+
+    if (gmtime_r(&since_1970, &utc) == NULL ||
+        strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        return text_format("%s", "1970-01-01T00:00:00.000000Z"); /* no clock goes on for so long */
+    return text_format("%s.%06uZ", seconds, (unsigned)(wall_us % 1000000));
 }
 
 static bool names_earlier(const struct verdict *verdict, size_t index)
@@ -91,4 +105,29 @@ char *check_text(const struct check_result *check)
     char *text = text_format("%s%s%s", figures, *note ? "; " : "", note);
     free(figures);
     return text;
+}
+
+static bool is_echo(const struct check_result *check)
+{
+    return strncmp(check->name, "icmp", strlen("icmp")) == 0;
+}
+
+struct figures figures_of(const struct verdict *verdict)
+{
+    struct figures figures = {0};
+    bool of_echo = false;
+
+    for (size_t i = 0; i < verdict->check_count; i++) {
+        const struct check_result *check = &verdict->checks[i];
+        figures.sent += check->sent;
+        figures.received += check->received;
+        figures.duplicates += check->duplicates;
+        if (!check->has_rtt || (of_echo && !is_echo(check)))
+            continue;
+        if (!figures.has_rtt || (is_echo(check) && !of_echo) || check->rtt_avg_us > figures.rtt_us)
+            figures.rtt_us = check->rtt_avg_us;
+        figures.has_rtt = true;
+        of_echo |= is_echo(check);
+    }
+    return figures;
 }

@@ -32,7 +32,7 @@ may_need()
     [[ $2 == "$name" ]] || name=${name#__}
     case $name in
     abort | calloc | free | qsort | reallocarray) ;;
-    bcmp | mem[a-z]* | str[a-z]*) ;;
+    bcmp | mem[a-z]* | str[a-z]* | stpcpy) ;;
     __ctype_b_loc | __errno_location | __popcountdi2 | __stack_chk_fail) ;;
     tdelete | tdestroy | tfind | tsearch) ;;
     inet_ntop | inet_pton | snprintf | sprintf | vasprintf) [[ $1 == src/base/* || $1 == src/wire/* ]] ;;

@@ -28,6 +28,8 @@ static int parse(const char *text, struct command_line *ret_line, const struct c
     optind = 0; /* begin anew: getopt_long(3) */
     listen_to(STDERR_FILENO);
     int status = command_line_parse(count, arguments, ret_line, ret_command);
+    if (status == EXIT_USAGE)
+        end_with_usage_error("text");
     stop_listening();
     return status;
 }
@@ -89,6 +91,7 @@ static const struct {
     {"-V 1,2 t", {"--vlan", "1,2"}},
     {"-f xml t", {"--format", "text"}},
     {"-f '' t", {"--format", "json"}},
+    {"--output '' t", {"--output", "file"}},
     {"--color maybe t", {"--color", "always"}},
     {"--fail-on fault t", {"--fail-on", "unknown"}},
     {"--fail-on '' t", {"--fail-on", "error"}},
@@ -193,6 +196,7 @@ static void test_every_option(void **state)
     assert_true(parsed("--deep t").check.deep);
     assert_true(parsed("--all").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
+    assert_string_equal(parsed("--output x t").output, "x");
     assert_int_equal(parsed("--fail-on warning t").fail_on, STATUS_WARNING);
     assert_int_equal(parsed("--fail-on unknown t").fail_on, STATUS_UNKNOWN);
     assert_int_equal(parsed("--fail-on=error t").fail_on, STATUS_FAULT);
@@ -225,7 +229,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 25);
+    assert_int_equal(count, 26);
 }
 
 static void test_no_color(void **state)
@@ -288,6 +292,8 @@ static int select_by(const char *text)
     selected = (struct selection){.options = &line.check};
     listen_to(STDERR_FILENO);
     int status = select_targets(&line, NULL, &selected, &report);
+    if (status == EXIT_USAGE)
+        end_with_usage_error("text");
     stop_listening();
     assert_null(report.failure);
     return status;

@@ -262,10 +262,11 @@ static const struct {
     const char *suffix, *format;
     struct report_style style;
 } VARIANTS[] = {
-    {"txt", "text", {.color = false}},
-    {"verbose.txt", "text", {.verbose = true}},
-    {"color.txt", "text", {.color = true}},
-    {"json", "json", {.color = false}},
+    {"txt", "text", {.color = false}},        {"verbose.txt", "text", {.verbose = true}},
+    {"color.txt", "text", {.color = true}},   {"json", "json", {.color = false}},
+    {"jsonl", "jsonl", {.color = false}},     {"junit.xml", "junit", {.color = false}},
+    {"tap", "tap13", {.color = false}},       {"nagios", "nagios", {.color = false}},
+    {"prom", "prometheus", {.color = false}},
 };
 
 enum { VARIANT_COUNT = sizeof VARIANTS / sizeof VARIANTS[0] };
@@ -313,11 +314,10 @@ static void assert_same_lines(const char *path, const char *expected, const char
 /* The version changes with every commit. */
 static void blank_version(char *json)
 {
-    static const char field[] = "\"version\": \"";
-    char *begin = strstr(json, field);
+    static const char field[] = "\"version\":";
 
-    if (begin) {
-        begin += strlen(field);
+    for (char *begin = json; (begin = strstr(begin, field)) != NULL;) {
+        begin = strchr(begin + strlen(field), '"') + 1;
         const char *end = strchr(begin, '"');
         memmove(begin, end, strlen(end) + 1);
     }

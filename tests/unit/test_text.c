@@ -45,6 +45,22 @@ static void test_escape(void **state)
         {"\xf0\x9f\x90", "\\xf0\\x9f\\x90"},
         {"\xc3", "\\xc3"},
         {"\xe2\x82x", "\\xe2\\x82x"},
+        {"\xe2\x80\xae"
+         "0pat",
+         "\\xe2\\x80\\xae"
+         "0pat"}, /* right to left: would show "tap0" */
+        {"tap\xe2\x80\x8b"
+         "0",
+         "tap\\xe2\\x80\\x8b"
+         "0"},                                        /* zero width */
+        {"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},          /* a line separator */
+        {"\xd8\x9c", "\\xd8\\x9c"},                   /* Arabic letter mark */
+        {"\xc2\xad", "\\xc2\\xad"},                   /* soft hyphen */
+        {"\xef\xbb\xbf", "\\xef\\xbb\\xbf"},          /* byte order mark */
+        {"\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"}, /* a tag */
+        {"\xef\xbf\xbe", "\\xef\\xbf\\xbe"},          /* no character, which XML cannot have */
+        {"\xf0\x9f\xbf\xbf", "\\xf0\\x9f\\xbf\\xbf"},
+        {"\xef\xbf\xbd", "\xef\xbf\xbd"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -98,13 +114,30 @@ static void test_memory(void **state)
     free(memory);
 }
 
+static void test_join(void **state)
+{
+    struct text_list list = {0};
+    (void)state;
+    char *text = text_list_join(&list);
+    assert_string_equal(text, "");
+    free(text);
+    text_list_addf(&list, "a");
+    text_list_addf(&list, "%s", "");
+    text_list_addf(&list, "b");
+    text = text_list_join_by(&list, "; ");
+    assert_string_equal(text, "a; ; b");
+    assert_int_equal(list.count, 0);
+    free(text);
+    assert_string_equal(text_plural(1, "reply", "replies"), "reply");
+    assert_string_equal(text_plural(0, "reply", "replies"), "replies");
+    assert_string_equal(text_plural(2, "reply", "replies"), "replies");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_format),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_escape), cmocka_unit_test(test_format), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_join),   cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,160 @@
+/* JUnit XML, as Jenkins and GitLab read it: a suite for each target. */
+#include "cases.h"
+#include "formats.h"
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tally {
+    size_t tests, failures, errors, skipped;
+};
+
+/* Puts text into an attribute or an element. What XML cannot have at all is escaped like for a terminal. */
+static void put_xml(FILE *out, const char *text)
+{
+    char *escaped = text_escape(text, strlen(text));
+
+    for (const char *c = escaped; *c != '\0'; c++)
+        switch (*c) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        default:
+            fputc(*c, out);
+        }
+    free(escaped);
+}
+
+static void put_attribute(FILE *out, const char *name, const char *value)
+{
+    fprintf(out, " %s=\"", name);
+    put_xml(out, value);
+    fputc('"', out);
+}
+
+static void put_time(FILE *out, uint64_t us)
+{
+    fprintf(out, " time=\"%.3f\"", (double)us / 1e6);
+}
+
+/* Elements of a case that has more to say. */
+static void put_outcome(FILE *out, const struct report_case *one)
+{
+    static const char *const elements[] = {
+        [CASE_PASSED] = "system-out",
+        [CASE_SKIPPED] = "skipped",
+        [CASE_FAILED] = "failure",
+        [CASE_UNKNOWN] = "error",
+    };
+    const char *element = elements[one->outcome];
+
+    fprintf(out, "      <%s", element);
+    if (one->outcome != CASE_PASSED) {
+        put_attribute(out, "message", one->message != NULL ? one->message : "");
+        put_attribute(out, "type", one->kind);
+    }
+    fputc('>', out);
+    if (one->outcome == CASE_PASSED && one->message != NULL)
+        put_xml(out, one->message);
+    for (size_t i = 0; i < one->details.count; i++) {
+        fputc('\n', out);
+        put_xml(out, one->details.items[i]);
+    }
+    fprintf(out, "</%s>\n", element);
+}
+
+static void put_case(FILE *out, const char *group, const struct report_case *one)
+{
+    bool plain = one->outcome == CASE_PASSED && one->message == NULL && one->details.count == 0;
+
+    fputs("    <testcase", out);
+    put_attribute(out, "classname", group);
+    put_attribute(out, "name", one->name);
+    put_time(out, one->time_us);
+    fputs(plain ? "/>\n" : ">\n", out);
+    if (plain)
+        return;
+    put_outcome(out, one);
+    fputs("    </testcase>\n", out);
+}
+
+static void count_cases(const struct report_cases *cases, struct tally *tally)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        tally->tests++;
+        tally->skipped += cases->items[i].outcome == CASE_SKIPPED;
+        tally->failures += cases->items[i].outcome == CASE_FAILED;
+        tally->errors += cases->items[i].outcome == CASE_UNKNOWN;
+    }
+}
+
+static void put_tally(FILE *out, const struct tally *tally)
+{
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", tally->tests, tally->failures,
+            tally->errors);
+}
+
+static void put_suite(FILE *out, const struct report *report, const struct target_report *target)
+{
+    struct report_cases cases = cases_of(report, target);
+    struct tally tally = {0};
+    char *time = time_text(report->started_us);
+
+    count_cases(&cases, &tally);
+    if (cases.count > 0) {
+        fputs("  <testsuite", out);
+        put_attribute(out, "name", cases_group(target));
+        put_tally(out, &tally);
+        fprintf(out, " skipped=\"%zu\"", tally.skipped);
+        put_time(out, target != NULL ? target->elapsed_us : report->elapsed_us);
+        put_attribute(out, "timestamp", time);
+        fputs(">\n", out);
+        for (size_t i = 0; i < cases.count; i++)
+            put_case(out, cases_group(target), &cases.items[i]);
+        fputs("  </testsuite>\n", out);
+    }
+    free(time);
+    cases_free(&cases);
+}
+
+static void count_all(const struct report *report, struct tally *tally)
+{
+    for (size_t i = 0; i <= report->target_count; i++) {
+        struct report_cases cases = cases_of(report, i < report->target_count ? &report->targets[i] : NULL);
+        count_cases(&cases, tally);
+        cases_free(&cases);
+    }
+}
+
+static void junit_report(FILE *out, const struct report *report, const struct report_style *style)
+{
+    struct tally tally = {0};
+    (void)style;
+
+    count_all(report, &tally);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", out);
+    put_attribute(out, "name", "vmnetcheck");
+    put_tally(out, &tally);
+    put_time(out, report->elapsed_us);
+    fputs(">\n", out);
+    for (size_t i = 0; i < report->target_count; i++)
+        put_suite(out, report, &report->targets[i]);
+    put_suite(out, report, NULL);
+    fputs("</testsuites>\n", out);
+}
+
+const struct report_format FORMAT_junit = {
+    .name = "junit",
+    .about = "JUnit XML, for Jenkins and GitLab",
+    .report = junit_report,
+};
