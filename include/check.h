@@ -26,7 +26,8 @@ struct check_means {
     int (*send)(void *context, enum vantage at, const uint8_t *frame, size_t length);
     uint64_t (*random)(void *context);
     /* The host's route to an address, as host_route() of facts.h. */
-    int (*route)(void *context, struct ip_addr destination, int ifindex, struct route_facts *ret);
+    int (*route)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
+                 struct route_facts *ret);
     /* Takes one line about what was seen or decided at that time; NULL: nobody wants to know. */
     void (*tell)(void *context, uint64_t time_us, const char *text);
     /* All that the next verdict is made of; NULL: nobody wants to know. */

@@ -7,7 +7,7 @@
 
 enum { LINK_NAME_SIZE = 16, ALIAS_NAME_SIZE = 128 }; /* IFNAMSIZ and ALTIFNAMSIZ, with the final NUL */
 
-enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH };
+enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH, LINK_MACVTAP };
 
 /* linux/if_bridge.h BR_STATE_*, with a value for what is no port. */
 enum port_state { PORT_DISABLED, PORT_LISTENING, PORT_LEARNING, PORT_FORWARDING, PORT_BLOCKING, PORT_NONE };
@@ -26,6 +26,7 @@ struct link_facts {
     enum port_state port; /* as a port of a bridge */
     bool multi_queue;     /* of a tap */
     uint64_t tx_dropped;
+    unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
 };
 
 /* An alternative name of a link (ip link property add … altname). */
@@ -79,7 +80,8 @@ struct host_facts {
 };
 
 enum route_kind {
-    ROUTE_NONE,     /* unreachable */
+    ROUTE_UNKNOWN,  /* the kernel could not be asked */
+    ROUTE_NONE,     /* the tables have none */
     ROUTE_ON_LINK,  /* a neighbour on link `ifindex` */
     ROUTE_GATEWAY,  /* by way of `gateway` on link `ifindex` */
     ROUTE_LOCAL,    /* the host itself has the address */
@@ -104,6 +106,9 @@ const struct link_facts *facts_bridge_of(const struct host_facts *facts, const s
  * link. */
 const struct address_facts *facts_own_address(const struct host_facts *facts, int ifindex,
                                               struct ip_addr address);
+/* Likewise on all links: the next entry of this very address. */
+const struct address_facts *facts_next_address_at(const struct host_facts *facts, struct ip_addr address,
+                                                  const struct address_facts *after);
 /* The first address of the link whose subnet holds the address, NULL if there is none. */
 const struct address_facts *facts_subnet_of(const struct host_facts *facts, int ifindex,
                                             struct ip_addr address);
@@ -137,10 +142,10 @@ int host_addresses_read(struct host_facts *ret);
 /* The name of the interface that has this name or alternative name. False if none has. */
 bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);
 
-/* Asks the kernel for the route to an address as seen without a mark or source; `ifindex` restricts IPv6
- * link-local destinations to a link (0: none). 0 or -errno; that there is no route is a result, not an error.
- */
-int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret);
+/* Asks the kernel for the route to an address, without a mark, from a source address of the host's (IP_NONE:
+ * any); `ifindex` restricts IPv6 link-local destinations to a link (0: none). 0 or -errno; that there is no
+ * route is a result, not an error. */
+int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret);
 
 /* Tells of interfaces that go away or down, when they do. */
 struct link_watch;

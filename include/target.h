@@ -83,6 +83,10 @@ struct target {
     const struct link_facts *bridge; /* NULL: it is no port of one */
 };
 
+/* The interface on which the host talks to the guest: the bridge, or the target itself. NULL: not known. */
+const struct link_facts *target_host_link(const struct target *target);
+/* Whether the host's route leads there. */
+bool target_is_on_route(const struct target *target, const struct route_facts *route);
 /* Whether an address is one of those that are checked. */
 bool target_checks(const struct target *target, struct ip_addr address);
 /* The name of an origin in reports: "given", "heard", … */

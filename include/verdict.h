@@ -80,7 +80,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
 void verdict_free(struct verdict *verdict); /* leaves it empty */
 
 /* Only the rules on what the host knows, for deciding whether probing makes sense: true if there is a finding
- * which ends the check. */
+ * which ends the check, or if the guest cannot be reached there. */
 bool verdict_ends_early(const struct verdict_input *input);
 
 const char *verdict_status_name(enum verdict_status status); /* "healthy", "warning", "unknown", "fault" */

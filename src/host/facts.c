@@ -164,14 +164,24 @@ const struct link_facts *facts_bridge_of(const struct host_facts *facts, const s
 const struct address_facts *facts_own_address(const struct host_facts *facts, int ifindex,
                                               struct ip_addr address)
 {
-    const struct facts_index *index = &facts->addresses_by_address;
-    uint32_t key = hash_address(address);
+    const struct address_facts *own = NULL;
 
-    for (size_t i = 0; (i = next_place(index, facts->address_count, key, i)) < facts->address_count; i++) {
-        const struct address_facts *own = &facts->addresses[i];
-        if ((ifindex == 0 || own->ifindex == ifindex) && ip_equal(own->address, address))
+    while ((own = facts_next_address_at(facts, address, own)) != NULL)
+        if (ifindex == 0 || own->ifindex == ifindex)
             return own;
-    }
+    return NULL;
+}
+
+const struct address_facts *facts_next_address_at(const struct host_facts *facts, struct ip_addr address,
+                                                  const struct address_facts *after)
+{
+    const struct facts_index *index = &facts->addresses_by_address;
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->addresses) + 1;
+
+    for (; (i = next_place(index, facts->address_count, hash_address(address), i)) < facts->address_count;
+         i++)
+        if (ip_equal(facts->addresses[i].address, address))
+            return &facts->addresses[i];
     return NULL;
 }
 

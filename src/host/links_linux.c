@@ -4,12 +4,15 @@
 #include "netlink_linux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,12 +45,27 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
         link->kind = LINK_BRIDGE;
     else if (strcmp(kind, "veth") == 0)
         link->kind = LINK_VETH;
+    else if (strcmp(kind, "macvtap") == 0)
+        link->kind = LINK_MACVTAP;
 
     if (strcmp(attribute_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
         struct attributes port = attribute_nested(info.of[IFLA_INFO_SLAVE_DATA]);
         uint8_t state = attribute_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
         link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
     }
+}
+
+/* The values of conf/LINK as an array, that of IPV4_DEVCONF_FORWARDING, 1, first. */
+static unsigned read_arp_ignore(const struct nlattr *families)
+{
+    struct attributes inet = attribute_nested(attribute_nested(families).of[AF_INET]);
+    const struct nlattr *values = inet.of[IFLA_INET_CONF];
+    size_t offset = (IPV4_DEVCONF_ARP_IGNORE - 1) * sizeof(uint32_t);
+    uint32_t value = 0;
+
+    if (values != NULL && mnl_attr_get_payload_len(values) >= offset + sizeof value)
+        memcpy(&value, (const char *)mnl_attr_get_payload(values) + offset, sizeof value);
+    return value;
 }
 
 /* The structure grows at its end from kernel to kernel. */
@@ -97,6 +115,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.carrier = attribute_u8(a.of[IFLA_CARRIER], 0);
     link.mtu = attribute_u32(a.of[IFLA_MTU], 0);
     link.master = (int)attribute_u32(a.of[IFLA_MASTER], 0);
+    link.arp_ignore = read_arp_ignore(a.of[IFLA_AF_SPEC]);
     link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
     attribute_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
@@ -241,9 +260,29 @@ static int read_tables(const struct table *first, size_t count, struct host_fact
     return 0;
 }
 
+/* Of conf/all netlink does not tell this value; the greater one is in force. */
+static void add_common_arp_ignore(struct host_facts *facts)
+{
+    char text[16] = "";
+    int fd = open("/proc/sys/net/ipv4/conf/all/arp_ignore", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    if (fd >= 0)
+        close(fd);
+    unsigned common = (unsigned)strtoul(text, NULL, 10);
+    for (size_t i = 0; i < facts->link_count; i++)
+        if (facts->links[i].arp_ignore < common)
+            facts->links[i].arp_ignore = common;
+}
+
 int host_facts_read(struct host_facts *ret)
 {
-    return read_tables(tables, sizeof tables / sizeof tables[0], ret);
+    int error = read_tables(tables, sizeof tables / sizeof tables[0], ret);
+
+    if (!error)
+        add_common_arp_ignore(ret);
+    return error;
 }
 
 int host_addresses_read(struct host_facts *ret)

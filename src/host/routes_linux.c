@@ -68,7 +68,8 @@ static bool is_result(int error, enum route_kind *ret)
 
 /* Of an IPv6 route only what the table says: for the source address that it would choose, the kernel looks at
  * every interface of the host. */
-static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr destination, int ifindex)
+static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr destination,
+                                      struct ip_addr source, int ifindex)
 {
     uint8_t family = destination.family == IP_V4 ? AF_INET : AF_INET6;
     size_t size = ip_size(destination.family);
@@ -79,6 +80,10 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
     if (family == AF_INET6)
         header->rtm_flags = RTM_F_FIB_MATCH;
     mnl_attr_put(request, RTA_DST, size, destination.bytes);
+    if (source.family == destination.family) {
+        header->rtm_src_len = (uint8_t)(8 * size);
+        mnl_attr_put(request, RTA_SRC, size, source.bytes);
+    }
     if (ifindex != 0 && family == AF_INET6 && ip_is_link_local(destination))
         mnl_attr_put_u32(request, RTA_OIF, (uint32_t)ifindex);
     return request;
@@ -87,7 +92,7 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
 /* One socket for all questions, for as long as the program runs: opening it takes longer than to ask. */
 static struct netlink *kept;
 
-int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret)
+int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret)
 {
     struct route_facts route = {0};
 
@@ -96,7 +101,7 @@ int host_route(struct ip_addr destination, int ifindex, struct route_facts *ret)
     int error = kept == NULL ? netlink_open(&kept) : 0;
     if (error)
         return error;
-    error = netlink_ask(kept, route_request(kept, destination, ifindex), read_route, &route);
+    error = netlink_ask(kept, route_request(kept, destination, source, ifindex), read_route, &route);
     if (is_result(error, &route.kind))
         error = 0;
     if (!error)

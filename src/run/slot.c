@@ -33,10 +33,11 @@ static uint64_t random_bits(void *context)
     return bits;
 }
 
-static int route_to(void *context, struct ip_addr destination, int ifindex, struct route_facts *ret)
+static int route_to(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
+                    struct route_facts *ret)
 {
     (void)context;
-    return host_route(destination, ifindex, ret);
+    return host_route(destination, source, ifindex, ret);
 }
 
 static void print_news(void *context, uint64_t time_us, const char *text)

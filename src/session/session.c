@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { SOURCES_ASKED_MAX = 4 }; /* of the host's addresses on a link: few have routes of their own */
+
 struct session {
     struct session_setup setup;
     struct probe_env env;
@@ -61,18 +63,51 @@ static void tell_news(struct session *session)
     }
 }
 
-static void add_address(struct session *session, struct ip_addr address, enum address_origin origin)
+static struct route_facts ask_route(const struct session *session, struct ip_addr address,
+                                    struct ip_addr source)
 {
     const struct check_means *means = session->setup.means;
+    int scope = ip_is_link_local(address) ? target_host_link(session->setup.target)->ifindex : 0;
+    struct route_facts route;
+
+    if (means->route(means->context, address, source, scope, &route) < 0)
+        route = (struct route_facts){.kind = ROUTE_UNKNOWN};
+    return route;
+}
+
+/* How the host would send to the address. Where that is another way, rules on sources may yet lead to it from
+ * an address that the host has there. */
+static struct route_facts route_to(const struct session *session, struct ip_addr address)
+{
+    const struct target *target = session->setup.target;
+    struct route_facts route = ask_route(session, address, (struct ip_addr){0});
+    const struct address_facts *own = NULL;
+
+    if (target_is_on_route(target, &route) || ip_is_link_local(address))
+        return route;
+    for (unsigned asked = 0; asked < SOURCES_ASKED_MAX;) {
+        own = facts_next_address(session->setup.facts, target_host_link(target)->ifindex, own);
+        if (own == NULL)
+            break;
+        if (own->address.family != address.family || ip_is_link_local(own->address))
+            continue;
+        struct route_facts from_own = ask_route(session, address, own->address);
+        if (target_is_on_route(target, &from_own))
+            return from_own;
+        asked++;
+    }
+    return route;
+}
+
+static void add_address(struct session *session, struct ip_addr address, enum address_origin origin)
+{
     struct target *target = session->setup.target;
 
     if (target->address_count == TARGET_ADDRESSES_MAX)
         return;
     struct target_address *added = &target->addresses[target->address_count];
-    *added = (struct target_address){.address = address, .origin = origin};
-    int scope = ip_is_link_local(address) ? (target->bridge ? target->bridge : target->link)->ifindex : 0;
-    if (means->route(means->context, address, scope, &added->route) < 0)
-        added->route = (struct route_facts){.kind = ROUTE_NONE};
+    *added =
+        (struct target_address){.address = address, .origin = origin, .route = route_to(session, address)};
     prober_start_for(&session->prober, target->address_count++);
 }
 

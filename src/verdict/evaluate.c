@@ -93,13 +93,19 @@ static bool ends_check(const struct verdict *verdict)
     return false;
 }
 
+/* What is sent on a macvtap goes out to its lower interface, never to its own guest. */
+static bool is_out_of_reach(const struct verdict_input *input)
+{
+    return input->target->link != NULL && input->target->link->kind == LINK_MACVTAP;
+}
+
 bool verdict_ends_early(const struct verdict_input *input)
 {
     struct verdict verdict = {0};
     struct judgement judgement = {input, &verdict};
 
     apply(&judgement, HOST_RULES);
-    bool ends = ends_check(&verdict);
+    bool ends = ends_check(&verdict) || is_out_of_reach(input);
     verdict_free(&verdict);
     return ends;
 }
@@ -125,12 +131,14 @@ static void judge_target(struct judgement *judgement)
     if (judgement->input->facts != NULL)
         apply(judgement, HOST_RULES);
     apply_start_up_rules(judgement);
-    bool goes_on = !ends_check(judgement->verdict);
-    if (goes_on)
+    bool goes_on = !ends_check(judgement->verdict), reaches = !is_out_of_reach(judgement->input);
+    if (goes_on && reaches)
         judge_traffic(judgement);
     hide_consequences(judgement->verdict);
-    if (goes_on)
+    if (goes_on && reaches)
         add_notes(judgement);
+    else if (goes_on)
+        add_out_of_reach(judgement);
 }
 
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)

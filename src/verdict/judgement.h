@@ -58,6 +58,8 @@ char *existing_interfaces(const struct host_facts *facts);
 void add_checks(struct judgement *judgement);
 /* What could not be told, and what else is worth knowing. After the rules. */
 void add_notes(struct judgement *judgement);
+/* That the guest cannot be asked from here. */
+void add_out_of_reach(struct judgement *judgement);
 /* Which processes were not looked at. */
 void add_unread(struct judgement *judgement);
 /* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */

@@ -174,6 +174,16 @@ static void add_unseen(struct judgement *judgement)
                        vm->strangers[i].count == 1 ? " is" : "s are", (long)vm->strangers[i].pid);
 }
 
+void add_out_of_reach(struct judgement *judgement)
+{
+    text_list_addf(
+        &judgement->verdict->unknown,
+        "%s is a macvtap: what is sent on it goes out to the LAN, never to its own guest; ask from "
+        "another machine, or from a macvlan of the same interface: ip link add link LOWER type "
+        "macvlan mode bridge",
+        judgement->input->target->link->name);
+}
+
 /* Who was not seen, and what was not said. */
 void add_unread(struct judgement *judgement)
 {

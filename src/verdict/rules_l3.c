@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+/* linux/Documentation/networking/ip-sysctl.rst */
+enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
 enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
 
 static void add_error(struct finding *finding, const struct observation *error)
@@ -72,11 +74,19 @@ static bool is_host_only(const struct judgement *judgement)
     return true;
 }
 
-static bool leads_over(const struct target *target, const struct route_facts *route)
+/* Whether a subnet of the host's on the link (or its bridge) holds the address. */
+static bool is_in_own_subnet(const struct verdict_input *input, struct ip_addr address)
 {
-    return (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) &&
-           (route->ifindex == target->link->ifindex ||
-            (target->bridge != NULL && route->ifindex == target->bridge->ifindex));
+    return facts_subnet_of(input->facts, input->target->link->ifindex, address) != NULL ||
+           facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address) != NULL;
+}
+
+/* By its routes the host takes another way than over the link, or none. What is local to it, or rejected on
+ * purpose, is no matter of subnets; nor is it where the kernel could not be asked. */
+static bool is_routed_elsewhere(const struct target *target, const struct route_facts *route)
+{
+    return route->kind != ROUTE_UNKNOWN && route->kind != ROUTE_LOCAL && route->kind != ROUTE_REJECTED &&
+           !target_is_on_route(target, route);
 }
 
 /* The host's addresses of a family on the link (or its bridge) that are not link-local: "10.9.0.1/24". NULL:
@@ -84,8 +94,7 @@ static bool leads_over(const struct target *target, const struct route_facts *ro
 static char *own_subnets(const struct judgement *judgement, enum ip_family family)
 {
     const struct verdict_input *input = judgement->input;
-    const struct link_facts *link =
-        input->target->bridge != NULL ? input->target->bridge : input->target->link;
+    const struct link_facts *link = target_host_link(input->target);
     const struct address_facts *own = NULL;
     char *subnets = NULL, ip[IP_TEXT_SIZE];
 
@@ -100,18 +109,19 @@ static char *own_subnets(const struct judgement *judgement, enum ip_family famil
     return subnets;
 }
 
+/* By the prefixes of the host's addresses: a rule or a more specific route that leads elsewhere is not the
+ * guest's fault. */
 static void wrong_subnet(struct judgement *judgement, enum finding_id id)
 {
     const struct verdict_input *input = judgement->input;
-    const struct link_facts *link =
-        input->target->bridge != NULL ? input->target->bridge : input->target->link;
+    const struct link_facts *link = target_host_link(input->target);
     char ip[IP_TEXT_SIZE];
 
     for (size_t i = 0; input->facts != NULL && i < input->target->address_count; i++) {
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
-            address->route.kind == ROUTE_LOCAL || leads_over(input->target, &address->route) ||
-            !is_host_only(judgement))
+            is_in_own_subnet(input, address->address) ||
+            !is_routed_elsewhere(input->target, &address->route) || !is_host_only(judgement))
             continue;
         char *subnets = own_subnets(judgement, address->address.family);
         if (subnets == NULL)
@@ -215,11 +225,37 @@ static const struct observation *rival_of(const struct judgement *judgement, con
     return claim;
 }
 
+/* Whether the host answers ARP or ND for an address of its own that it is asked for on the guest's link: of
+ * an interface that is up; for IPv6 only there, for IPv4 elsewhere as well unless arp_ignore says otherwise.
+ */
+static bool host_answers_for(const struct verdict_input *input, const struct address_facts *own)
+{
+    const struct link_facts *asked = target_host_link(input->target),
+                            *owner = facts_link(input->facts, own->ifindex);
+
+    if (owner == NULL || !owner->up || own->tentative)
+        return false;
+    if (own->address.family == IP_V6)
+        return owner == asked;
+    if (owner == asked)
+        return asked->arp_ignore < ARP_IGNORE_ALL;
+    return asked->arp_ignore == ARP_IGNORE_NONE || asked->arp_ignore == ARP_IGNORE_HOST_SCOPE;
+}
+
+static const struct address_facts *rival_of_host(const struct verdict_input *input, struct ip_addr address)
+{
+    const struct address_facts *own = NULL;
+
+    while (input->facts != NULL && (own = facts_next_address_at(input->facts, address, own)) != NULL)
+        if (host_answers_for(input, own))
+            return own;
+    return NULL;
+}
+
 static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     const struct verdict_input *input = judgement->input;
-    const struct address_facts *own =
-        input->facts != NULL ? facts_own_address(input->facts, 0, address) : NULL;
+    const struct address_facts *own = rival_of_host(input, address);
     char ip[IP_TEXT_SIZE];
 
     if (own == NULL || !is_claimed(judgement, address))

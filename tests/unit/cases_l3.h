@@ -37,9 +37,62 @@ static void ipv6_has_none(struct scene *s) /* IPv4 alone does not prove that it 
     is_deaf_about(s, SCENE_6);
 }
 
-static void off_every_subnet(struct scene *s)
+/* The host has the address on another interface, which is up. */
+static void host_has_it_on_uplink(struct scene *s)
+{
+    s->links[1] =
+        (struct link_facts){.ifindex = SCENE_UPLINK, .name = "eth0", .kind = LINK_OTHER, .up = true};
+    s->facts.link_count = 2;
+    s->own[2] = (struct address_facts){.ifindex = SCENE_UPLINK, .address = ip(SCENE_4), .prefix_length = 24};
+    s->facts.address_count = 3;
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_LOCAL};
+}
+
+static void uplink_is_down(struct scene *s)
+{
+    host_has_it_on_uplink(s);
+    s->links[1].up = false;
+}
+
+static void host_answers_for_its_interface_only(struct scene *s)
+{
+    host_has_it_on_uplink(s);
+    s->links[0].arp_ignore = 1;
+}
+
+static void host_has_ipv6_on_uplink(struct scene *s) /* Linux answers solicitations on that interface only */
+{
+    host_has_it_on_uplink(s);
+    s->own[2].address = ip(SCENE_6);
+}
+
+static void route_leads_elsewhere(struct scene *s)
 {
     s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_GATEWAY, .ifindex = SCENE_UPLINK};
+}
+
+static void off_every_subnet(struct scene *s)
+{
+    route_leads_elsewhere(s);
+    s->own[0].address = ip("10.8.0.1");
+}
+
+static void off_every_subnet_but_routed(struct scene *s)
+{
+    off_every_subnet(s);
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_ON_LINK, .ifindex = SCENE_TAP};
+}
+
+static void off_every_subnet_and_rejected(struct scene *s)
+{
+    off_every_subnet(s);
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_REJECTED};
+}
+
+static void kernel_did_not_say(struct scene *s)
+{
+    off_every_subnet(s);
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_UNKNOWN};
 }
 
 static void bridge_with_uplink(struct scene *s)
@@ -118,9 +171,17 @@ static void next_to_documentation(struct scene *s)
 static const struct finding_case L3_CASES[] = {
     {FINDING_PROXY_ARP, proxies, "proxy-arp", answers_for_itself},
     {FINDING_ADDRESS_CONFLICT, two_claim, "address-conflict", one_claims_twice},
+    {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", uplink_is_down},
+    {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict",
+     host_answers_for_its_interface_only},
+    {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", host_has_ipv6_on_uplink},
     {FINDING_ADDRESS_NOT_ASSIGNED, has_another_address, "address-not-assigned address-not-assigned",
      ipv6_has_none},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", bridge_with_uplink},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", route_leads_elsewhere},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", off_every_subnet_but_routed},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", off_every_subnet_and_rejected},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", kernel_did_not_say},
     {FINDING_ICMP_REJECTED, rejected, "icmp-rejected", see_rejection},
     {FINDING_BAD_CHECKSUM, wrong_checksums, "bad-checksum", damaged_copy},
     {FINDING_ICMP_NO_REPLY, no_echo_4, "icmp-no-reply", asks_its_gateway},

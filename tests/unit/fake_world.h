@@ -134,9 +134,12 @@ static inline bool is_own(const struct world *world, struct ip_addr address)
     return facts_own_address(&world->facts, 0, address) != NULL;
 }
 
-static inline int world_route(void *context, struct ip_addr destination, int ifindex, struct route_facts *ret)
+static inline int world_route(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
+                              struct route_facts *ret)
 {
     const struct world *world = context;
+
+    (void)source;
 
     *ret = (struct route_facts){.kind = ROUTE_NONE};
     if (is_own(world, destination)) {

@@ -23,6 +23,9 @@ static const char *const commands[] = {
     "ip tuntap add dev tun0 mode tun",
     "ip link add br0 type bridge",
     "ip link add veth0 type veth peer name veth1",
+    "ip link add link veth1 name macvtap0 type macvtap mode bridge",
+    "sysctl -qw net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.br0.arp_ignore=1 "
+    "net.ipv4.conf.tap1.arp_ignore=2",
     "ip link set tap0 address 52:54:00:12:04:11 mtu 1400 master br0",
     "ip link set mq0 master br0",
     "ip link set br0 up",
@@ -46,6 +49,8 @@ static const char *const commands[] = {
     "ip route add blackhole 192.0.2.64/26",
     "ip route add prohibit 192.0.2.128/26",
     "ip route add unreachable 192.0.2.192/26",
+    "ip rule add from 10.8.0.1 lookup 100",
+    "ip route add 172.16.0.0/24 dev veth0 table 100",
     "ip -6 route add 2001:db8:7::/48 via 2001:db8:9::fe",
     "ip -6 route add blackhole 2001:db8:6::/48",
     "ip -6 route add prohibit 2001:db8:5::/48",
@@ -162,6 +167,7 @@ static void test_other_kinds(void **state)
     assert_int_equal(link_of("br0")->kind, LINK_BRIDGE);
     assert_int_equal(link_of("br0")->port, PORT_NONE);
     assert_int_equal(link_of("veth0")->kind, LINK_VETH);
+    assert_int_equal(link_of("macvtap0")->kind, LINK_MACVTAP);
     assert_true(link_of("veth0")->carrier);
     assert_int_equal(link_of("lo")->kind, LINK_OTHER);
     assert_true(link_of("lo")->loopback && link_of("lo")->up);
@@ -270,7 +276,7 @@ static void check_route(const char *destination, enum route_kind kind, const cha
     struct ip_addr none = {0};
 
     print_message("route to %s\n", destination);
-    assert_int_equal(host_route(ip(destination), 0, &route), 0);
+    assert_int_equal(host_route(ip(destination), none, 0, &route), 0);
     assert_int_equal(route.kind, kind);
     assert_int_equal(route.ifindex, link ? link_of(link)->ifindex : 0);
     assert_true(ip_equal(route.gateway, gateway ? ip(gateway) : none));
@@ -300,20 +306,50 @@ static void test_routes(void **state)
     check_route("2001:db8:ffff::1", ROUTE_NONE, NULL, NULL, NULL);
 }
 
+/* Rules on sources lead another way than the tables that all use. */
+static void test_route_from(void **state)
+{
+    (void)state;
+    struct route_facts route;
+
+    assert_int_equal(host_route(ip("172.16.0.1"), ip("10.8.0.1"), 0, &route), 0);
+    assert_int_equal(route.kind, ROUTE_ON_LINK);
+    assert_int_equal(route.ifindex, link_of("veth0")->ifindex);
+    assert_int_equal(host_route(ip("172.16.0.1"), ip("10.9.0.1"), 0, &route), 0);
+    assert_int_equal(route.kind, ROUTE_NONE);
+}
+
+/* The greater of the link's own value and that of conf/all is in force. */
+static void test_arp_ignore(void **state)
+{
+    struct host_facts others;
+    (void)state;
+    assert_int_equal(link_of("br0")->arp_ignore, 1);
+    assert_int_equal(link_of("tap1")->arp_ignore, 2);
+    assert_int_equal(link_of("veth0")->arp_ignore, 0);
+    assert_int_equal(system("sysctl -qw net.ipv4.conf.all.arp_ignore=1"), 0);
+    assert_int_equal(host_facts_read(&others), 0);
+    assert_int_equal(facts_link_named(&others, "br0")->arp_ignore, 1);
+    assert_int_equal(facts_link_named(&others, "tap1")->arp_ignore, 2);
+    assert_int_equal(facts_link_named(&others, "veth0")->arp_ignore, 1);
+    host_facts_free(&others);
+}
+
 static void test_link_local_route(void **state)
 {
     (void)state;
     struct route_facts route;
+    struct ip_addr none = {0};
     int links[] = {link_of("veth0")->ifindex, link_of("veth1")->ifindex};
 
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(host_route(ip("fe80::1"), links[i], &route), 0);
+        assert_int_equal(host_route(ip("fe80::1"), none, links[i], &route), 0);
         assert_int_equal(route.kind, ROUTE_ON_LINK);
         assert_int_equal(route.ifindex, links[i]);
     }
-    assert_int_equal(host_route(ip("fe80::1"), 999999, &route), 0);
+    assert_int_equal(host_route(ip("fe80::1"), none, 999999, &route), 0);
     assert_int_equal(route.kind, ROUTE_NONE);
-    assert_int_equal(host_route((struct ip_addr){0}, 0, &route), -EINVAL);
+    assert_int_equal(host_route(none, none, 0, &route), -EINVAL);
 }
 
 static double seconds(void)
@@ -361,7 +397,8 @@ int main(void)
         cmocka_unit_test(test_aliases),     cmocka_unit_test(test_addresses_alone),
         cmocka_unit_test(test_other_kinds), cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_neighbours),  cmocka_unit_test(test_fdb),
-        cmocka_unit_test(test_routes),      cmocka_unit_test(test_link_local_route),
+        cmocka_unit_test(test_routes),      cmocka_unit_test(test_route_from),
+        cmocka_unit_test(test_arp_ignore),  cmocka_unit_test(test_link_local_route),
         cmocka_unit_test(test_tx_dropped),  cmocka_unit_test(test_many),
     };
 

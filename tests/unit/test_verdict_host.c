@@ -69,6 +69,24 @@ static void test_course_of_the_check(void **state)
     }
 }
 
+/* Its guest hears nothing that is sent there, so nothing is; who answers on the LAN is somebody else. */
+static void test_macvtap_cannot_be_told(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    s.links[0].kind = LINK_MACVTAP;
+    struct verdict_input input = {&s.facts, &s.target, &s.options, NULL, scope_of_check(&s.target)};
+    assert_true(verdict_ends_early(&input));
+    is_deaf_about(&s, SCENE_4);
+    see_claim(&s, SCENE_4, OTHER_MAC);
+    scene_judge(&s);
+    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_UNKNOWN);
+    assert_string_equal(findings_text(&s.verdict), "");
+    assert_int_equal(s.verdict.unknown.count, 1);
+    scene_end(&s);
+}
+
 static void test_loopback_is_not_meant(void **state)
 {
     struct scene s;
@@ -88,6 +106,7 @@ int main(void)
         cmocka_unit_test(test_names_of_what_exists),
         cmocka_unit_test(test_what_ends_early),
         cmocka_unit_test(test_course_of_the_check),
+        cmocka_unit_test(test_macvtap_cannot_be_told),
         cmocka_unit_test(test_loopback_is_not_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,11 +130,12 @@ static void test_wrong_subnet_by_route(void **state)
                 {ROUTE_GATEWAY, SCENE_UPLINK, true},
                 {ROUTE_ON_LINK, SCENE_UPLINK, true},
                 {ROUTE_NONE, 0, true},
-                {ROUTE_REJECTED, 0, true}};
+                {ROUTE_REJECTED, 0, false}};
     struct scene s;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         scene_start(&s);
+        off_every_subnet(&s);
         s.target.addresses[0].route = (struct route_facts){.kind = rows[i].kind, .ifindex = rows[i].ifindex};
         scene_judge(&s);
         assert_string_equal(findings_text(&s.verdict), rows[i].wrong ? "wrong-subnet" : "");
@@ -151,7 +152,7 @@ static void test_wrong_subnet_needs_subnet_and_claim(void **state)
         scene_start(&s);
         off_every_subnet(&s);
         if (row == 0)
-            s.facts.address_count = 0;
+            s.own[0].ifindex = SCENE_UPLINK;
         else if (row == 1)
             s.links[0].kind = LINK_VETH;
         else
