@@ -32,6 +32,9 @@ enum frame_kind {
     FRAME_ICMP_ERROR,
     FRAME_NEIGHBOUR_SOLICITATION,
     FRAME_NEIGHBOUR_ADVERTISEMENT,
+    FRAME_ROUTER_SOLICITATION,
+    FRAME_ROUTER_ADVERTISEMENT,
+    FRAME_DHCP,
 };
 
 struct vlan_tag {
@@ -82,6 +85,33 @@ struct neighbour_fields {
     struct mac_addr link_address;
 };
 
+/* Of a router solicitation or advertisement. */
+struct router_fields {
+    bool has_link_address;
+    bool managed;    /* advertised: addresses come by DHCPv6 */
+    bool autonomous; /* advertised: a prefix that hosts make themselves addresses of */
+};
+
+enum dhcp_type {
+    DHCP_DISCOVER = 1,
+    DHCP_OFFER,
+    DHCP_REQUEST,
+    DHCP_DECLINE,
+    DHCP_ACK,
+    DHCP_NAK,
+    DHCP_RELEASE,
+    DHCP_INFORM
+};
+
+struct dhcp_fields {
+    uint8_t type; /* enum dhcp_type */
+    uint32_t xid;
+    struct mac_addr client;
+    struct ip_addr client_address, your_address, relay; /* 0.0.0.0: none */
+    struct ip_addr requested, server;                   /* IP_NONE: not said */
+    bool checksum_bad;                                  /* of UDP */
+};
+
 struct frame {
     uint64_t time_us; /* when it was captured, in the session's clock; not set by the decoder */
     struct mac_addr destination, source;
@@ -101,6 +131,8 @@ struct frame {
         struct echo_fields echo;
         struct icmp_error_fields error;
         struct neighbour_fields neighbour;
+        struct router_fields router;
+        struct dhcp_fields dhcp;
     };
 };
 
@@ -145,6 +177,8 @@ int frame_vid(const struct frame *frame);
 
 /* The text of an ICMP error's type and code, as in the IANA registries; never NULL. */
 const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
+/* "DHCPDISCOVER"; never NULL. */
+const char *dhcp_type_name(uint8_t type);
 
 /* ---- decoders of one layer each, for wire_decode and for tests; outputs are written only on WIRE_OK ---- */
 
@@ -163,10 +197,17 @@ enum wire_result decode_ipv6(struct span *bytes, struct ip_fields *ret, bool *re
  */
 enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame);
 enum wire_result decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret);
+enum wire_result decode_router(struct span body, bool advertisement, struct router_fields *ret);
+/* Takes a UDP datagram; if it is DHCP of IPv4, sets kind and dhcp of *frame, whose ip must be decoded. */
+enum wire_result decode_udp(struct span bytes, bool complete, struct frame *frame);
+/* All but checksum_bad. `cut_off`: the capture holds less; what it does not hold is not there. */
+enum wire_result decode_dhcp(struct span bytes, bool cut_off, struct dhcp_fields *ret);
 
 /* The Internet checksum (RFC 1071) over a span, continued from `sum` (begin with 0); checksum_finish folds
  * it. */
 uint32_t checksum_add(uint32_t sum, struct span bytes);
+/* The sum of the pseudo-header in front of `length` bytes of the upper layer. */
+uint32_t checksum_pseudo_header(const struct ip_fields *ip, size_t length);
 uint16_t checksum_finish(uint32_t sum);
 
 /* ---- builders, by libnet ---- */

@@ -12,6 +12,16 @@ uint32_t checksum_add(uint32_t sum, struct span bytes)
     return (sum & 0xffff) + (sum >> 16);
 }
 
+/* RFC 768 and RFC 8200 8.1. */
+uint32_t checksum_pseudo_header(const struct ip_fields *ip, size_t length)
+{
+    uint8_t tail[8] = {[2] = (uint8_t)(length >> 8), [3] = (uint8_t)length, [7] = ip->protocol};
+    uint32_t sum = checksum_add(0, span_of(ip->source.bytes, ip_size(ip->source.family)));
+
+    sum = checksum_add(sum, span_of(ip->destination.bytes, ip_size(ip->destination.family)));
+    return checksum_add(sum, span_of(tail, sizeof tail));
+}
+
 uint16_t checksum_finish(uint32_t sum)
 {
     while (sum >> 16)

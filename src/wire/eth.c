@@ -74,9 +74,11 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
     frame->padding = (uint32_t)(end - (bytes.data + bytes.length));
 
     uint8_t icmp = frame->ip.source.family == IP_V4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
-    if (frame->ip.protocol != icmp || frame->ip.fragment_offset != 0)
+    if (frame->ip.fragment_offset != 0)
         return WIRE_OK;
-    return decode_icmp(bytes, complete, frame);
+    if (frame->ip.protocol == PROTOCOL_UDP)
+        return decode_udp(bytes, complete, frame);
+    return frame->ip.protocol == icmp ? decode_icmp(bytes, complete, frame) : WIRE_OK;
 }
 
 enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *frame)

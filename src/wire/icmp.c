@@ -7,19 +7,9 @@
 
 enum { HOP_LIMIT_ON_LINK = 255 };
 
-/* RFC 8200 8.1: the checksum of ICMPv6 covers a pseudo-header. */
-static uint32_t pseudo_header_sum(const struct ip_fields *ip, size_t length)
-{
-    uint8_t tail[8] = {[2] = (uint8_t)(length >> 8), [3] = (uint8_t)length, [7] = ip->protocol};
-    uint32_t sum = checksum_add(0, span_of(ip->source.bytes, 16));
-
-    sum = checksum_add(sum, span_of(ip->destination.bytes, 16));
-    return checksum_add(sum, span_of(tail, sizeof tail));
-}
-
 static bool checksum_is_bad(struct span message, const struct ip_fields *ip)
 {
-    uint32_t sum = ip->source.family == IP_V6 ? pseudo_header_sum(ip, message.length) : 0;
+    uint32_t sum = ip->source.family == IP_V6 ? checksum_pseudo_header(ip, message.length) : 0;
     return checksum_finish(checksum_add(sum, message)) != 0;
 }
 
@@ -111,6 +101,10 @@ static enum frame_kind kind_of(enum ip_family family, uint8_t type)
         return FRAME_ECHO_REQUEST;
     case ICMP6_ECHO_REPLY:
         return FRAME_ECHO_REPLY;
+    case ND_ROUTER_SOLICIT:
+        return FRAME_ROUTER_SOLICITATION;
+    case ND_ROUTER_ADVERT:
+        return FRAME_ROUTER_ADVERTISEMENT;
     case ND_NEIGHBOR_SOLICIT:
         return FRAME_NEIGHBOUR_SOLICITATION;
     case ND_NEIGHBOR_ADVERT:
@@ -118,6 +112,13 @@ static enum frame_kind kind_of(enum ip_family family, uint8_t type)
     default: /* RFC 4443 2.1: error messages have a type below 128 */
         return type < 128 ? FRAME_ICMP_ERROR : FRAME_OTHER;
     }
+}
+
+/* RFC 4861 6.1.1 and 6.1.2, likewise. */
+static bool router_fits(const struct ip_fields *ip, bool advertisement, const struct router_fields *router)
+{
+    return advertisement ? ip_is_link_local(ip->source)
+                         : !ip_is_unspecified(ip->source) || !router->has_link_address;
 }
 
 /* RFC 4861 7.1.1 and 7.1.2, what depends on the addresses of the packet. */
@@ -130,22 +131,40 @@ static bool neighbour_fits(const struct ip_fields *ip, bool advertisement,
            (!neighbour->has_link_address && ip_equal(ip->destination, ip_solicited_node(ip->destination)));
 }
 
-/* RFC 4861 7.1: hop limit 255, code 0 and a right checksum, RFC 6980 5: no fragment header; or it is to be
- * dropped. */
-static enum wire_result decode_neighbour_message(struct span body, uint8_t code, bool checksum_right,
-                                                 bool advertisement, struct frame *frame)
+static enum wire_result decode_neighbour_message(struct span body, bool advertisement, struct frame *frame)
 {
-    const struct ip_fields *ip = &frame->ip;
     struct neighbour_fields neighbour;
-
-    if (!checksum_right || code != 0 || ip->ttl != HOP_LIMIT_ON_LINK || ip->has_id)
-        return WIRE_MALFORMED;
     enum wire_result result = decode_neighbour(body, advertisement, &neighbour);
-    if (result == WIRE_OK && !neighbour_fits(ip, advertisement, &neighbour))
+
+    if (result == WIRE_OK && !neighbour_fits(&frame->ip, advertisement, &neighbour))
         result = WIRE_MALFORMED;
     if (result == WIRE_OK)
         frame->neighbour = neighbour;
     return result;
+}
+
+static enum wire_result decode_router_message(struct span body, bool advertisement, struct frame *frame)
+{
+    struct router_fields router;
+    enum wire_result result = decode_router(body, advertisement, &router);
+
+    if (result == WIRE_OK && !router_fits(&frame->ip, advertisement, &router))
+        result = WIRE_MALFORMED;
+    if (result == WIRE_OK)
+        frame->router = router;
+    return result;
+}
+
+/* RFC 4861 6.1, 7.1: hop limit 255, code 0 and a right checksum, RFC 6980 5: no fragment header; or it is to
+ * be dropped. */
+static enum wire_result decode_discovery(struct span body, uint8_t code, bool checksum_right,
+                                         enum frame_kind kind, struct frame *frame)
+{
+    if (!checksum_right || code != 0 || frame->ip.ttl != HOP_LIMIT_ON_LINK || frame->ip.has_id)
+        return WIRE_MALFORMED;
+    if (kind == FRAME_ROUTER_SOLICITATION || kind == FRAME_ROUTER_ADVERTISEMENT)
+        return decode_router_message(body, kind == FRAME_ROUTER_ADVERTISEMENT, frame);
+    return decode_neighbour_message(body, kind == FRAME_NEIGHBOUR_ADVERTISEMENT, frame);
 }
 
 enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame)
@@ -171,10 +190,11 @@ enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *fra
     case FRAME_ICMP_ERROR:
         result = bad ? WIRE_MALFORMED : decode_error(bytes, family, type, code, &frame->error);
         break;
+    case FRAME_ROUTER_SOLICITATION:
+    case FRAME_ROUTER_ADVERTISEMENT:
     case FRAME_NEIGHBOUR_SOLICITATION:
     case FRAME_NEIGHBOUR_ADVERTISEMENT:
-        result = decode_neighbour_message(bytes, code, verifiable && !bad,
-                                          kind == FRAME_NEIGHBOUR_ADVERTISEMENT, frame);
+        result = decode_discovery(bytes, code, verifiable && !bad, kind, frame);
         break;
     default:
         break;

@@ -39,6 +39,22 @@ static void fuzz_icmp(struct span message, struct ip_addr address, uint8_t proto
         require(frame_is_sane(&frame, UINT32_MAX));
 }
 
+static void fuzz_router(struct span body, bool advertisement)
+{
+    struct router_fields router;
+
+    if (decode_router(body, advertisement, &router) == WIRE_OK)
+        require(advertisement || (!router.managed && !router.autonomous));
+}
+
+static void fuzz_dhcp(struct span message, bool cut_off)
+{
+    struct dhcp_fields dhcp;
+
+    if (decode_dhcp(message, cut_off, &dhcp) == WIRE_OK)
+        require(dhcp_fields_are_sane(&dhcp) && !dhcp.checksum_bad);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8};
@@ -50,6 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(decodes_sanely(data, size, (uint32_t)size + 100, &result));
     fuzz_neighbour(span_of(data, size), false);
     fuzz_neighbour(span_of(data, size), true);
+    fuzz_router(span_of(data, size), false);
+    fuzz_router(span_of(data, size), true);
+    fuzz_dhcp(span_of(data, size), false);
+    fuzz_dhcp(span_of(data, size), true);
     fuzz_icmp(span_of(data, size), ip_from_bytes(IP_V4, address), PROTOCOL_ICMP);
     fuzz_icmp(span_of(data, size), ip_from_bytes(IP_V6, address), PROTOCOL_ICMPV6);
     return 0;

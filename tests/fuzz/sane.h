@@ -74,6 +74,28 @@ static inline bool neighbour_is_sane(const struct frame *f)
            (!flags || f->kind == FRAME_NEIGHBOUR_ADVERTISEMENT);
 }
 
+static inline bool router_is_sane(const struct frame *f)
+{
+    bool advertised = f->router.managed || f->router.autonomous;
+
+    return is_icmp(f) && f->ip.source.family == IP_V6 && f->ip.ttl == 255 && !f->ip.has_id &&
+           (!advertised || f->kind == FRAME_ROUTER_ADVERTISEMENT);
+}
+
+static inline bool dhcp_fields_are_sane(const struct dhcp_fields *dhcp)
+{
+    return dhcp->type >= DHCP_DISCOVER && dhcp->type <= DHCP_INFORM && dhcp->client_address.family == IP_V4 &&
+           dhcp->your_address.family == IP_V4 && dhcp->relay.family == IP_V4 &&
+           (dhcp->requested.family == IP_V4 || dhcp->requested.family == IP_NONE) &&
+           (dhcp->server.family == IP_V4 || dhcp->server.family == IP_NONE);
+}
+
+static inline bool dhcp_is_sane(const struct frame *f)
+{
+    return f->has_ip && f->ip.source.family == IP_V4 && f->ip.protocol == PROTOCOL_UDP && !f->ip.fragment &&
+           f->length > 236 && dhcp_fields_are_sane(&f->dhcp);
+}
+
 static inline bool frame_is_sane(const struct frame *f, uint32_t wire_length)
 {
     if (f->length != wire_length || !ethernet_is_sane(f) || !ip_is_sane(f))
@@ -92,6 +114,11 @@ static inline bool frame_is_sane(const struct frame *f, uint32_t wire_length)
     case FRAME_NEIGHBOUR_SOLICITATION:
     case FRAME_NEIGHBOUR_ADVERTISEMENT:
         return neighbour_is_sane(f);
+    case FRAME_ROUTER_SOLICITATION:
+    case FRAME_ROUTER_ADVERTISEMENT:
+        return router_is_sane(f);
+    case FRAME_DHCP:
+        return dhcp_is_sane(f);
     }
     return false;
 }

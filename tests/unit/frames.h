@@ -57,6 +57,14 @@ static inline void put_ip(struct writer *w, const char *text)
     put(w, ip(text).bytes, ip_size(ip(text).family));
 }
 
+/* Bytes in hexadecimal. */
+static inline void put_hex(struct writer *w, const char *hex)
+{
+    unsigned byte;
+    for (; hex != NULL && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+        put_u8(w, byte);
+}
+
 static inline void set_be16(struct writer *w, size_t at, unsigned value)
 {
     w->bytes[at] = (uint8_t)(value >> 8);
@@ -160,6 +168,19 @@ static inline void icmpv6_end(struct writer *w, size_t ip_at, size_t at)
     set_be16(w, at + 2, 0);
     sum = checksum_add(sum, span_of(tail, sizeof tail));
     set_be16(w, at + 2, checksum_finish(checksum_add(sum, span_of(w->bytes + at, length))));
+}
+
+/* The pseudo-header of RFC 768 takes its addresses from the IPv4 header at `ip_at`. */
+static inline void udp_end(struct writer *w, size_t ip_at, size_t at)
+{
+    size_t length = w->length - at;
+    uint8_t tail[] = {0, PROTOCOL_UDP, (uint8_t)(length >> 8), (uint8_t)length};
+    uint32_t sum = checksum_add(0, span_of(w->bytes + ip_at + 12, 8));
+
+    set_be16(w, at + 4, (unsigned)length);
+    set_be16(w, at + 6, 0);
+    sum = checksum_add(sum, span_of(tail, sizeof tail));
+    set_be16(w, at + 6, checksum_finish(checksum_add(sum, span_of(w->bytes + at, length))));
 }
 
 /* Decodes the first `captured` bytes from memory of exactly that size, so that the sanitizer sees a read

@@ -87,7 +87,10 @@ static void repair(struct writer *w)
     unsigned ethertype = w->length > 58 ? (unsigned)(w->bytes[12] << 8 | w->bytes[13]) : 0;
 
     if (ethertype == 0x0800) {
-        icmpv4_end(w, 34);
+        if (w->bytes[23] == PROTOCOL_UDP)
+            udp_end(w, 14, 34);
+        else
+            icmpv4_end(w, 34);
         ipv4_end(w, 14);
     } else if (ethertype == 0x86dd) {
         ipv6_end(w, 14);

@@ -38,7 +38,7 @@ static void test_echo(void **state)
         {IP_V4, 8, FRAME_ECHO_REQUEST},   {IP_V4, 0, FRAME_ECHO_REPLY},
         {IP_V6, 128, FRAME_ECHO_REQUEST}, {IP_V6, 129, FRAME_ECHO_REPLY},
         {IP_V4, 128, FRAME_OTHER},        {IP_V4, 13, FRAME_OTHER}, /* timestamp */
-        {IP_V6, 134, FRAME_OTHER},                                  /* router advertisement */
+        {IP_V6, 143, FRAME_OTHER},                                  /* RFC 3810 */
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -271,13 +271,6 @@ struct nd {
     const char *options; /* in hexadecimal */
 };
 
-static void put_hex(struct writer *w, const char *hex)
-{
-    unsigned byte;
-    for (; sscanf(hex, "%2x", &byte) == 1; hex += 2)
-        put_u8(w, byte);
-}
-
 static struct writer neighbour_message(struct nd nd)
 {
     struct writer w = {0};
@@ -403,6 +396,94 @@ static void test_options(void **state)
     }
 }
 
+/* ---- routers ---- */
+
+/* How a message differs from a right one. */
+struct rd {
+    bool advertised;
+    unsigned code, flags, hop_limit;
+    const char *source;
+    const char *options; /* in hexadecimal */
+};
+
+static struct writer router_message(struct rd rd)
+{
+    struct writer w = {0};
+
+    put_ethernet(&w, 0x86dd);
+    size_t ip_at = put_ipv6_from(&w, rd.source ? rd.source : "fe80::1", "ff02::2", PROTOCOL_ICMPV6,
+                                 rd.hop_limit ? rd.hop_limit : 255);
+    size_t at = put_icmp(&w, rd.advertised ? 134 : 133, rd.code);
+    put_u8(&w, 64);
+    put_u8(&w, rd.flags);
+    put_zeros(&w, rd.advertised ? 10 : 2);
+    if (rd.options != NULL)
+        put_hex(&w, rd.options);
+    icmpv6_end(&w, ip_at, at);
+    ipv6_end(&w, ip_at);
+    return w;
+}
+
+/* Length, flags and lifetime; the prefix begins with 16 bits. */
+#define PREFIX_OPTION(length, flags, valid, prefix)                                                          \
+    "0304" length flags valid "0000000000000000" prefix "0000000000000000000000000000"
+
+static void test_routers(void **state)
+{
+    static const struct {
+        struct rd rd;
+        enum wire_result result;
+        bool has_link_address, managed, autonomous;
+    } rows[] = {
+        {{.flags = 0xff}, WIRE_OK, 0, 0, 0},
+        {{.options = SOURCE_OPTION}, WIRE_OK, 1, 0, 0},
+        {{.source = "::"}, WIRE_OK, 0, 0, 0},
+        {{.source = "fd00::1"}, WIRE_OK, 0, 0, 0},
+        {{.source = "::", .options = SOURCE_OPTION}, WIRE_MALFORMED, 0, 0, 0}, /* RFC 4861 6.1.1 */
+        {{.options = PREFIX_OPTION("40", "c0", "ffffffff", "fd00")}, WIRE_OK, 0, 0, 0},
+        {{.code = 1}, WIRE_MALFORMED, 0, 0, 0},
+        {{.hop_limit = 254}, WIRE_MALFORMED, 0, 0, 0},
+        {{.options = "0100525400120411"}, WIRE_MALFORMED, 0, 0, 0},
+        {{.options = "0102525400120411"}, WIRE_MALFORMED, 0, 0, 0},
+        {{.options = "01025254001204110000000000000000"}, WIRE_MALFORMED, 0, 0, 0},
+        {{.advertised = true}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .flags = 0x40}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .flags = 0x80, .options = SOURCE_OPTION}, WIRE_OK, 1, 1, 0},
+        {{.advertised = true, .source = "::"}, WIRE_MALFORMED, 0, 0, 0}, /* RFC 4861 6.1.2 */
+        {{.advertised = true, .source = "fd00::1"}, WIRE_MALFORMED, 0, 0, 0},
+        {{.advertised = true, .options = PREFIX_OPTION("40", "c0", "ffffffff", "fd00")}, WIRE_OK, 0, 0, 1},
+        {{.advertised = true, .options = PREFIX_OPTION("40", "40", "00000001", "fd00") SOURCE_OPTION},
+         WIRE_OK,
+         1,
+         0,
+         1},
+        {{.advertised = true, .options = PREFIX_OPTION("40", "80", "ffffffff", "fd00")}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .options = PREFIX_OPTION("3f", "c0", "ffffffff", "fd00")}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .options = PREFIX_OPTION("40", "c0", "00000000", "fd00")}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .options = PREFIX_OPTION("40", "c0", "ffffffff", "fe80")}, WIRE_OK, 0, 0, 0},
+        {{.advertised = true, .options = "030140c0ffffffff"}, WIRE_MALFORMED, 0, 0, 0},
+        {{.advertised = true, .options = "030440c0ffffffff"}, WIRE_MALFORMED, 0, 0, 0},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct writer w = router_message(rows[i].rd);
+        struct frame frame;
+        if (decode(&w, &frame) != rows[i].result)
+            fail_msg("row %zu", i);
+        if (rows[i].result != WIRE_OK)
+            continue;
+        assert_int_equal(frame.kind,
+                         rows[i].rd.advertised ? FRAME_ROUTER_ADVERTISEMENT : FRAME_ROUTER_SOLICITATION);
+        assert_int_equal(frame.router.has_link_address, rows[i].has_link_address);
+        assert_int_equal(frame.router.managed, rows[i].managed);
+        assert_int_equal(frame.router.autonomous, rows[i].autonomous);
+        assert_cuts_are_malformed(&w);
+        w.bytes[ICMP_AT_6 + 2] ^= 1;
+        assert_decodes(&w, WIRE_MALFORMED); /* by the checksum */
+    }
+}
+
 /* RFC 6980: not even in one piece. */
 static void test_fragmented_neighbour(void **state)
 {
@@ -438,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_advertisement),
         cmocka_unit_test(test_neighbour_rules),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_routers),
         cmocka_unit_test(test_fragmented_neighbour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
