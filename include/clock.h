@@ -8,5 +8,7 @@
 uint64_t clock_now(void);
 /* Microseconds since 1970, which may jump: for what others stamped with it. */
 uint64_t clock_wall(void);
+/* Microseconds that this process has been computing, however busy others keep the machine. */
+uint64_t clock_spent(void);
 
 #endif

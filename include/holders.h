@@ -38,7 +38,7 @@ struct holder {
     char state;    /* as in proc_pid_stat(5): 'R', 'S', 'D' (waits in the kernel), 'T' (stopped), … */
     char *command; /* the name of its executable, "qemu-system-x86_64" */
     bool is_qemu;  /* by that name; by argv[0] only where the executable may not be looked at */
-    bool readable; /* its executable and all its descriptors were looked at; if not, it may hold more */
+    bool readable; /* executable and all descriptors were looked at; if not, it may hold more */
     bool same_net; /* in our network namespace; also true if that could not be read */
     struct held_tap *taps;
     size_t tap_count;
@@ -59,7 +59,7 @@ struct holders {
     struct strangers *strangers;
     size_t strangers_count;
     size_t unreadable; /* processes whose descriptors we may not see: a tap may be held by one of them */
-    size_t late;       /* processes that were not looked at, as the time was over */
+    size_t late;       /* processes of which not all was looked at, as the time was over */
     int error; /* that kept us from looking at some of them, an errno, or ETIMEDOUT: at any; 0: none */
 };
 

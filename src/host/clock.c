@@ -20,3 +20,8 @@ uint64_t clock_wall(void)
 {
     return read_clock(CLOCK_REALTIME);
 }
+
+uint64_t clock_spent(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}

@@ -132,11 +132,13 @@ static void load(const struct holders_pass *pass, struct holders *ret)
 
 void holders_pass_end(struct holders_pass *pass, struct holders *ret)
 {
+    bool ended = wait_for_end(pass);
+
     *ret = (struct holders){0};
-    if (!wait_for_end(pass))
+    if (!ended)
         kill(-pass->child, SIGKILL);
     load(pass, ret);
-    waitpid(pass->child, NULL, WNOHANG); /* it may hang for good */
+    waitpid(pass->child, NULL, ended ? 0 : WNOHANG); /* or it may hang for good */
     close(pass->records);
     close(pass->end);
     free(pass);

@@ -147,12 +147,13 @@ static void write_process(struct user *user, const struct holder *holder)
 }
 
 /* A stranger's command line may say anything, and is as long as he likes. */
-static void tell(struct user *user, const struct holder *holder)
+static void tell(struct user *user, const struct subject *subject)
 {
+    const struct holder *holder = &subject->holder;
     struct strangers *strangers = &user->result.strangers;
 
     if (holder_holds(holder) ||
-        (holder->is_qemu && (user->counts || !holder->readable || holder->pid == user->pass->wanted)))
+        (holder->is_qemu && (user->counts || subject->nameless || holder->pid == user->pass->wanted)))
         write_process(user, holder);
     else if (holder->is_qemu && strangers->count++ == 0)
         strangers->pid = holder->pid;
@@ -168,7 +169,7 @@ static void look_at_user(const struct pass *pass, struct subject *subjects, size
     for (size_t i = 0; i < count; i++)
         look_at_subject(&user, &subjects[i]);
     for (size_t i = 0; i < count; i++)
-        tell(&user, &subjects[i].holder);
+        tell(&user, &subjects[i]);
     user.result.processes = count;
     user.result.strangers.uid = uid;
     pass_write(pass, &user.result.head, RECORD_USER, sizeof user.result, NULL, 0);

@@ -164,9 +164,11 @@ static void add_unseen(struct judgement *judgement)
                        "(they may hold taps as well, and were not compared with others): %zu",
                        vm->unreadable);
     if (vm->late > 0)
-        text_list_addf(notes,
-                       "processes that were not looked at within a second (they may hold taps as well): %zu",
-                       vm->late);
+        text_list_addf(
+            notes,
+            "processes that were not looked at to their end, as there are too many descriptors (they "
+            "may hold taps as well): %zu",
+            vm->late);
     for (size_t i = 0; i < vm->strangers_count && i < STRANGERS_SHOWN; i++)
         text_list_addf(notes,
                        "of user %lu, who holds no tap here, %zu QEMU%s not believed (such as process %ld)",

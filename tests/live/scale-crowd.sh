@@ -1,0 +1,70 @@
+#!/bin/bash
+# What an unprivileged user's processes can make everybody's checks cost: 60 that say they are QEMU with 256 network cards each, and
+# 16 with as many descriptors as the system lets them have, with and without a tap of their own. Verdicts stay, and computing time
+# and memory are bounded.
+LAB_ALONE=1
+. "$(dirname "$0")/../lib.sh"
+need setpriv
+[[ -x /usr/bin/time ]] || skip "needs /usr/bin/time"
+
+start_guest --ip4 10.9.0.2 tap0
+give_addresses tap0 10.9.0.1/24
+chmod 755 "$LAB"
+mkdir -m 755 "$LAB/theirs" "$LAB/net"
+install -m 755 "$TOOLS/crowd" "$LAB/theirs/qemu-system-x86_64"
+mknod -m 666 "$LAB/net/tun" c 10 200 && mount --bind "$LAB/net/tun" /dev/net/tun || skip "cannot let users open /dev/net/tun"
+ip tuntap add theirs mode tap user 4000
+
+cards=()
+for ((i = 0; i < 256; i++)); do
+    cards+=(-nic "tap,ifname=tap$i,mac=52:54:00:12:04:11,script=no")
+done
+
+# crowd PROCESSES DESCRIPTORS TAP ARGUMENT...: that user's.
+crowd()
+{
+    start_tool setpriv --reuid 4000 --regid 4000 --clear-groups --inh-caps=-all "$LAB/theirs/qemu-system-x86_64" "$@"
+}
+
+# run_measured ARGUMENT...: as run_vmnetcheck; $spent is the computing time in ms, with the processes that it starts.
+run_measured()
+{
+    local kib user system
+    LAB_COMMAND="vmnetcheck $*" LAB_STATUS=0 LAB_MS=0
+    /usr/bin/time -q -f '%M %U %S' -o "$LAB/cost" "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
+    read -r kib user system <"$LAB/cost"
+    spent=$(((10#${user/./} + 10#${system/./}) * 10))
+    [[ $kib -le 102400 ]] || fail "it took $kib KiB"
+    [[ $spent -le 2000 ]] || fail "it computed for $spent ms"
+}
+
+# expect_tap0_is_well TAPS: of which there are so many, by what is believed.
+expect_tap0_is_well()
+{
+    run_measured check --json tap0 10.9.0.2
+    expect_exit 0
+    expect_only_findings
+    [[ $spent -le 300 ]] || fail "a check computed for $spent ms"
+    run_measured check --json --all
+    expect_json '[.targets[] | select(.interface == "tap0") | .status] == ["healthy"]'
+    expect_json ".targets | length == $1"
+    run_measured lint --json --all
+    run_measured list --json
+    expect_json ".taps | length == $1"
+}
+
+expect_tap0_is_well 2
+most=$(ulimit -Hn)
+[[ $most -le 20000 ]] || most=20000
+for tap in - theirs; do
+    taps=2
+    [[ $tap == - ]] || taps=257 # and those that its own VMs say to miss; one of them is called tap0
+    crowd 60 3 "$tap" "${cards[@]}"
+    expect_tap0_is_well "$taps"
+    stop "$LAB_PID"
+    crowd 16 $((most - 16)) "$tap" "${cards[@]}"
+    expect_tap0_is_well "$taps"
+    run_measured check --json tap0 10.9.0.2
+    expect_json '.targets[0].notes | any(contains("not looked at to their end"))'
+    stop "$LAB_PID"
+done

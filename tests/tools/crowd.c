@@ -1,0 +1,75 @@
+/* crowd PROCESSES DESCRIPTORS TAP [ARGUMENT]...: so many processes that do nothing, each with so many
+ * descriptors of /dev/net/tun, and with these arguments. All descriptors are copies of one, which holds the
+ * tap; "-": none. Prints "ready"; they end with it. */
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int fail(const char *what)
+{
+    perror(what);
+    return EXIT_FAILURE;
+}
+
+static int open_tap(const char *name)
+{
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    int fd = open("/dev/net/tun", O_RDWR);
+
+    if (fd < 0 || *name == '-')
+        return fd;
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    return ioctl(fd, TUNSETIFF, &request) < 0 ? -1 : fd;
+}
+
+static int hold(int first, long descriptors)
+{
+    struct rlimit limit;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return fail("crowd: getrlimit");
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return fail("crowd: setrlimit");
+    for (long i = 1; i < descriptors; i++)
+        if (dup(first) < 0)
+            return fail("crowd: dup");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int ready[2];
+    char byte = 0;
+
+    if (argc < 4 || pipe(ready) < 0) {
+        fputs("usage: crowd PROCESSES DESCRIPTORS TAP [ARGUMENT]...\n", stderr);
+        return 64;
+    }
+    int first = open_tap(argv[3]);
+    if (first < 0)
+        return fail(argv[3]);
+    long processes = strtol(argv[1], NULL, 10), descriptors = strtol(argv[2], NULL, 10);
+    for (long i = 0; i < processes; i++)
+        if (fork() == 0) {
+            if (hold(first, descriptors) == 0 && write(ready[1], &byte, 1) == 1)
+                for (;;)
+                    pause();
+            _exit(EXIT_FAILURE);
+        }
+    for (long i = 0; i < processes; i++)
+        if (read(ready[0], &byte, 1) != 1)
+            return EXIT_FAILURE;
+    puts("ready");
+    fflush(stdout);
+    for (;;)
+        pause();
+}
