@@ -11,7 +11,8 @@ CC         ?= cc
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
-MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 V          ?= 0
@@ -180,10 +181,11 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 755 $(B)/vmnetcheck $(DESTDIR)$(SBINDIR)/vmnetcheck
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
+	$(INSTALL) -D -m 644 src/report/schema-1.json $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
-	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
+	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
 
 clean: ## what was built
 	rm -rf build build-* compile_commands.json

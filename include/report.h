@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "identity.h"
 #include "verdict.h"
 
 enum {
@@ -22,7 +23,10 @@ enum {
 /* What is known about the VM; strings are owned, NULL where unknown. */
 struct vm_result {
     char *name;
-    long pid; /* 0: unknown */
+    char *uuid;
+    long pid;        /* 0: unknown, and then so is … */
+    long uid;        /* … who runs it */
+    const char *vmm; /* static: "qemu" */
     bool has_mac;
     struct mac_addr mac;
     char *netdev;
@@ -30,8 +34,11 @@ struct vm_result {
     int hub;
 };
 
-/* What is known of the VM behind a target. False if nothing is. The caller frees the strings. */
+/* What is known of the VM behind a target. False if nothing is. */
 bool vm_result_of(const struct target *target, struct vm_result *ret);
+/* What the start-up of a VM says of it. */
+struct vm_result vm_result_of_start_up(const struct vm *vm);
+void vm_result_free(struct vm_result *vm); /* leaves it empty */
 
 struct target_report {
     char *interface; /* NULL where none is named */
@@ -47,6 +54,7 @@ struct target_report {
 struct report {
     const char *command;
     uint64_t started_us; /* of clock_wall() */
+    struct host_identity host;
     uint64_t elapsed_us;
     struct target_report *targets;
     size_t target_count;

@@ -15,6 +15,9 @@ struct tap_row {
 };
 
 struct tap_list {
+    uint64_t started_us; /* of clock_wall() */
+    struct host_identity host;
+    char *failure; /* why there are no rows; NULL: there are all */
     struct tap_row *rows;
     size_t count;
     size_t unreadable; /* processes that may hold one as well, but may not be looked at */

@@ -70,6 +70,7 @@ TOOLS=$(realpath -m "${TOOLS:-$ROOT/build/tests}")
 VM_DIR=$(realpath -m "${VM_DIR:-$ROOT/build/vm}")
 export ROOT VMNETCHECK TOOLS VM_DIR
 LAB=/run/lab
+declare -i LAB_DOCUMENTS=0
 
 fail()
 {
@@ -128,9 +129,31 @@ enter_lab()
     ip link set lo up
     without_dad
     [[ ${LOAD:-} != 1 ]] || take_processors
-    trap delete_taps EXIT
+    trap end_lab EXIT
     trap 'exit 143' TERM
     trap 'exit 130' INT
+}
+
+# However the test ends. What it had printed as JSON must be as the schema says.
+end_lab()
+{
+    local -i status=$? valid=0
+    delete_taps
+    if [[ $status == 0 && -d $LAB/documents ]]; then
+        "$ROOT/tests/valid-json" "$LAB"/documents/* || valid=$?
+        [[ $valid == 77 && ${CI:-} != true ]] || status=$valid
+    fi
+    exit $status
+}
+
+# Not all of a thousand, and none of megabytes: that would take longer than the test.
+keep_document()
+{
+    local first=
+    read -r -N 1 first <"$LAB/out"
+    [[ $first == '{' && $LAB_DOCUMENTS -lt 100 && $(stat -c %s "$LAB/out") -lt 500000 ]] || return 0
+    mkdir -p "$LAB/documents"
+    cp "$LAB/out" "$LAB/documents/$((++LAB_DOCUMENTS)): ${LAB_COMMAND//\//|}"
 }
 
 take_processors()
@@ -338,6 +361,7 @@ end_vmnetcheck()
     wait "$LAB_CHECK" || LAB_STATUS=$?
     LAB_END_US=${EPOCHREALTIME/./}
     LAB_MS=$(((LAB_END_US - LAB_START_US) / 1000))
+    keep_document
 }
 
 run_vmnetcheck()

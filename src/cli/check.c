@@ -62,7 +62,7 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 
 int command_check(struct command_line *line)
 {
-    struct report report = {.command = "check", .fail_on = line->fail_on, .started_us = clock_wall()};
+    struct report report = report_begin(line, "check");
     struct selection selection = {.options = &line->check};
     uint64_t started_us = clock_now();
     struct run *run = NULL;

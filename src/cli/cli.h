@@ -92,6 +92,8 @@ int refuse_address(const char *operand);
  */
 int add_given(struct target *target, struct ip_addr address, const char *operand,
               const struct check_options *options);
+/* An empty report of what begins now, on this host. */
+struct report report_begin(const struct command_line *line, const char *command);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
  * exit status. */
 int print_report(struct command_line *line, const struct report *report);

@@ -81,15 +81,14 @@ static void read_vms(struct reading *reading, const char *path, const char *name
 
 static void describe(struct target_report *report, const struct vm *vm)
 {
-    const char *name = vm->name != NULL ? vm->name : vm->program;
-
     for (size_t i = 0; i < vm->backend_count && report->interface == NULL; i++)
         if (vm->backends[i].ifname != NULL)
             report->interface = text_format("%s", vm->backends[i].ifname);
     report->file = vm->file != NULL ? text_format("%s", vm->file) : NULL;
     report->has_vm = true;
-    report->vm.name = name != NULL ? text_format("%s", name) : NULL;
-    report->vm.pid = vm->pid;
+    report->vm = vm_result_of_start_up(vm);
+    if (vm->name == NULL && vm->program != NULL)
+        report->vm.name = text_format("%s", vm->program);
 }
 
 static void lint_target(const struct command_line *line, struct target *target,
@@ -190,7 +189,7 @@ static void lint_processes(const struct command_line *line, struct report *repor
     }
     if (report->target_count == 0) {
         report->failure = line->pid != 0
-                              ? text_format("process %ld is no QEMU that may be looked at", line->pid)
+                              ? text_format("process %ld is not a QEMU that may be looked at", line->pid)
                               : text_format("no QEMU runs on this host that may be looked at");
         report->failure_exit = EXIT_UNKNOWN;
     }
@@ -200,12 +199,11 @@ static void lint_processes(const struct command_line *line, struct report *repor
 
 int command_lint(struct command_line *line)
 {
-    struct report report = {.command = "lint", .fail_on = line->fail_on};
     uint64_t started_us = clock_now();
 
     if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1)
         return usage_error("lint takes FILEs (- is standard input), or --pid or --all");
-    report.started_us = clock_wall();
+    struct report report = report_begin(line, "lint");
     if (line->operand_count > 0)
         lint_files(line, &report);
     else

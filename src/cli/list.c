@@ -1,5 +1,6 @@
 /* vmnetcheck list: which VM is behind which tap. */
 #include "cli.h"
+#include "clock.h"
 #include "tap_list.h"
 #include "vms.h"
 
@@ -67,30 +68,37 @@ static void add_missing(struct tap_list *list, const struct host_facts *facts, s
     }
 }
 
-int command_list(struct command_line *line)
+static int fill_list(struct tap_list *list)
 {
-    struct tap_list list = {0};
     struct host_facts facts = {0};
     struct vms *vms = vms_start(0);
     int error = host_facts_read(&facts);
 
-    if (line->operand_count > 0) {
-        vms_close(vms);
-        host_facts_free(&facts);
-        return usage_error("list takes no operand");
-    }
     for (size_t i = 0; error == 0 && i < facts.link_count; i++)
         if (facts.links[i].kind == LINK_TAP)
-            add_row(&list, &facts, vms, facts.links[i].name);
+            add_row(list, &facts, vms, facts.links[i].name);
     if (error == 0)
-        add_missing(&list, &facts, vms);
-    list.unreadable = vms_holders(vms)->unreadable;
-    if (error < 0)
-        complain("the host's interfaces cannot be read: %s", strerror(-error));
-    else
-        line->format->taps(line->out, &list, &line->style);
-    tap_list_free(&list);
+        add_missing(list, &facts, vms);
+    list->unreadable = vms_holders(vms)->unreadable;
     host_facts_free(&facts);
     vms_close(vms);
-    return error < 0 ? EXIT_OS : output_end(line);
+    return error;
+}
+
+int command_list(struct command_line *line)
+{
+    struct tap_list list = {.started_us = clock_wall()};
+
+    if (line->operand_count > 0)
+        return usage_error("list takes no operand");
+    host_identity_read(&list.host);
+    int error = fill_list(&list);
+    if (error < 0) {
+        list.failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
+        complain("%s", list.failure);
+    }
+    line->format->taps(line->out, &list, &line->style);
+    tap_list_free(&list);
+    int status = output_end(line);
+    return error < 0 ? EXIT_OS : status;
 }

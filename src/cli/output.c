@@ -1,5 +1,6 @@
 /* Where everything is written: to standard output, or to a file that appears when it is complete. */
 #include "cli.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,6 +70,14 @@ void output_close(struct command_line *line)
     free(line->temporary);
     if (line->out != NULL && line->out != stdout)
         fclose(line->out);
+}
+
+struct report report_begin(const struct command_line *line, const char *command)
+{
+    struct report report = {.command = command, .fail_on = line->fail_on, .started_us = clock_wall()};
+
+    host_identity_read(&report.host);
+    return report;
 }
 
 int print_report(struct command_line *line, const struct report *report)

@@ -80,7 +80,6 @@ static void read_recording(const struct check_options *options, struct target *t
 
 int command_read(struct command_line *line)
 {
-    struct report report = {.command = "read", .fail_on = line->fail_on};
     struct target target = {
         .name = line->operands[0], .has_mac = line->check.has_mac, .mac = line->check.mac};
     uint64_t started_us = clock_now();
@@ -88,7 +87,7 @@ int command_read(struct command_line *line)
 
     if (status != 0)
         return status;
-    report.started_us = clock_wall();
+    struct report report = report_begin(line, "read");
     report.targets = memory_new(1, sizeof *report.targets);
     report.target_count = 1;
     report.targets[0].file = text_format("%s", target.name);

@@ -96,14 +96,17 @@ static json_t *tap_value(const struct tap_row *row)
 static void json_taps(FILE *out, const struct tap_list *list, const struct report_style *style)
 {
     (void)style;
+    json_use_our_memory();
+
     json_t *taps = json_array();
 
     for (size_t i = 0; i < list->count; i++)
         json_array_append_new(taps, tap_value(&list->rows[i]));
-    json_t *document =
-        json_pack("{s:i, s:s, s:s, s:o, s:I}", "schema", 1, "version", PROGRAM_VERSION, "command", "list",
-                  "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
-    json_dumpf(document, out, JSON_INDENT(2));
+    json_t *document = json_pack(
+        "{s:i, s:s, s:s, s:o, s:o, s:o?, s:o, s:I}", "schema", 1, "version", PROGRAM_VERSION, "command",
+        "list", "started", json_of_time(list->started_us), "host", json_of_host(&list->host), "error",
+        json_of_text(list->failure), "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
+    json_dumpf(document, out, DUMP_FLAGS);
     fputc('\n', out);
     json_decref(document);
 }

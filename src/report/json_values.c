@@ -55,9 +55,17 @@ json_t *json_of_vm(bool known, const struct vm_result *vm)
 {
     if (!known)
         return NULL;
-    return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "name", json_of_text(vm->name), "pid",
-                     number_value(vm->pid != 0, vm->pid), "mac", mac_value(vm->has_mac, vm->mac), "netdev",
-                     json_of_text(vm->netdev), "hub", number_value(vm->has_hub, vm->hub));
+    return json_pack("{s:o?, s:o?, s:o?, s:o?, s:s?, s:o?, s:o?, s:o?}", "name", json_of_text(vm->name),
+                     "uuid", json_of_text(vm->uuid), "pid", number_value(vm->pid != 0, vm->pid), "uid",
+                     number_value(vm->pid != 0, vm->uid), "vmm", vm->vmm, "mac",
+                     mac_value(vm->has_mac, vm->mac), "netdev", json_of_text(vm->netdev), "hub",
+                     number_value(vm->has_hub, vm->hub));
+}
+
+/* NULL for none. */
+static const char *family_name(struct ip_addr address)
+{
+    return address.family != IP_NONE ? ip_family_name(address.family) : NULL;
 }
 
 static json_t *address_array(const struct verdict *verdict)
@@ -66,7 +74,7 @@ static json_t *address_array(const struct verdict *verdict)
 
     for (size_t i = 0; i < verdict->address_count; i++) {
         const struct address_result *a = &verdict->addresses[i];
-        json_array_append_new(array, json_pack("{s:o*, s:s, s:s, s:o*}", "address", ip_value(a->address),
+        json_array_append_new(array, json_pack("{s:o, s:s, s:s, s:o?}", "address", ip_value(a->address),
                                                "family", ip_family_name(a->address.family), "source",
                                                address_origin_name(a->origin), "mac",
                                                mac_value(a->has_mac, a->mac)));
@@ -88,12 +96,12 @@ static json_t *check_array(const struct verdict *verdict)
 
     for (size_t i = 0; i < verdict->check_count; i++) {
         const struct check_result *c = &verdict->checks[i];
-        json_array_append_new(array,
-                              json_pack("{s:s, s:o*, s:s, s:I, s:I, s:I, s:o*, s:o*}", "name", c->name,
-                                        "address", ip_value(c->address), "status",
-                                        check_status_name(c->status), "sent", (json_int_t)c->sent, "received",
-                                        (json_int_t)c->received, "duplicates", (json_int_t)c->duplicates,
-                                        "rtt_us", rtt_value(c), "note", json_of_text(c->note)));
+        json_array_append_new(
+            array, json_pack("{s:s, s:s?, s:o?, s:s, s:I, s:I, s:I, s:o?, s:o?}", "name", c->name, "family",
+                             family_name(c->address), "address", ip_value(c->address), "status",
+                             check_status_name(c->status), "sent", (json_int_t)c->sent, "received",
+                             (json_int_t)c->received, "duplicates", (json_int_t)c->duplicates, "rtt_us",
+                             rtt_value(c), "note", json_of_text(c->note)));
     }
     return array;
 }
@@ -106,7 +114,7 @@ static json_t *finding_array(const struct verdict *verdict)
         const struct finding *f = &verdict->findings[i];
         const struct finding_row *row = &FINDINGS[f->id];
         json_array_append_new(
-            array, json_pack("{s:s, s:s, s:s, s:b, s:o*, s:o, s:o, s:o*}", "name", row->name, "severity",
+            array, json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?}", "name", row->name, "severity",
                              severity_name(finding_severity(f)), "layer", layer_name(row->layer), "ignored",
                              f->ignored, "address", ip_value(f->address), "summary", json_of_text(f->summary),
                              "evidence", json_of_texts(&f->evidence), "fix", json_of_text(f->fix)));
@@ -119,7 +127,7 @@ json_t *json_of_target(const struct target_report *target)
     const struct verdict *verdict = &target->verdict;
     const char *layer = verdict->layer == LAYER_NONE ? NULL : layer_name(verdict->layer);
 
-    return json_pack("{s:o?, s:o*, s:s, s:s?, s:o*, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
+    return json_pack("{s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
                      json_of_text(target->interface), "file", json_of_text(target->file), "status",
                      verdict_status_name(verdict->status), "layer", layer, "vm",
                      json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge),
@@ -128,13 +136,20 @@ json_t *json_of_target(const struct target_report *target)
                      json_of_texts(&verdict->unknown), "notes", json_of_texts(&verdict->notes));
 }
 
-static json_t *time_value(uint64_t wall_us)
+json_t *json_of_time(uint64_t wall_us)
 {
     char *text = time_text(wall_us);
     json_t *value = json_string(text);
 
     free(text);
     return value;
+}
+
+json_t *json_of_host(const struct host_identity *host)
+{
+    return json_pack("{s:o?, s:o?, s:o?, s:o?}", "name", json_of_text(host->name), "machine_id",
+                     json_of_text(host->machine_id), "boot_id", json_of_text(host->boot_id), "netns",
+                     json_of_text(host->netns));
 }
 
 static const char *fail_on_name(enum verdict_status status)
@@ -144,9 +159,10 @@ static const char *fail_on_name(enum verdict_status status)
 
 json_t *json_of_header(const struct report *report)
 {
-    return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:s, s:s, s:i, s:o*}", "schema", 1, "version",
-                     PROGRAM_VERSION, "command", report->command, "started", time_value(report->started_us),
-                     "elapsed_us", (json_int_t)report->elapsed_us, "status",
-                     verdict_status_name(report_status(report)), "fail_on", fail_on_name(report->fail_on),
-                     "exit", report_exit_status(report), "error", json_of_text(report->failure));
+    return json_pack("{s:i, s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:i, s:o?}", "schema", 1, "version",
+                     PROGRAM_VERSION, "command", report->command, "started", json_of_time(report->started_us),
+                     "host", json_of_host(&report->host), "elapsed_us", (json_int_t)report->elapsed_us,
+                     "status", verdict_status_name(report_status(report)), "fail_on",
+                     fail_on_name(report->fail_on), "exit", report_exit_status(report), "error",
+                     json_of_text(report->failure));
 }

@@ -9,11 +9,15 @@
 /* First of all: with this jansson never fails for want of memory, like everything else here. */
 void json_use_our_memory(void);
 
-/* NULL for NULL; json_pack leaves such a member out with "o*" and makes it null with "o?". Escaped, because
- * jansson refuses what is not UTF-8. */
+/* A field that the schema (schema-1.json) names is always there: null where its value is unknown, or where
+ * there is nothing that it could be of. So what may be NULL here goes into json_pack as "o?". Text is
+ * escaped, because jansson refuses what is not UTF-8. */
 json_t *json_of_text(const char *text);
 json_t *json_of_texts(const struct text_list *list);
 json_t *json_of_vm(bool known, const struct vm_result *vm);
+
+json_t *json_of_time(uint64_t wall_us);
+json_t *json_of_host(const struct host_identity *host);
 
 /* All of the document but its targets. */
 json_t *json_of_header(const struct report *report);

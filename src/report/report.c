@@ -72,13 +72,20 @@ enum verdict_status report_status(const struct report *report)
     }
 }
 
+void vm_result_free(struct vm_result *vm)
+{
+    free(vm->name);
+    free(vm->uuid);
+    free(vm->netdev);
+    *vm = (struct vm_result){0};
+}
+
 static void target_free(struct target_report *target)
 {
     free(target->interface);
     free(target->file);
     free(target->bridge);
-    free(target->vm.name);
-    free(target->vm.netdev);
+    vm_result_free(&target->vm);
     verdict_free(&target->verdict);
 }
 
@@ -88,29 +95,49 @@ void report_free(struct report *report)
         target_free(&report->targets[i]);
     free(report->targets);
     free(report->failure);
+    host_identity_free(&report->host);
     *report = (struct report){0};
+}
+
+/* A name that is empty is none. */
+static char *copy(const char *text)
+{
+    return text != NULL && *text != '\0' ? text_format("%s", text) : NULL;
+}
+
+struct vm_result vm_result_of_start_up(const struct vm *vm)
+{
+    return (struct vm_result){
+        .name = copy(vm->name), .uuid = copy(vm->uuid), .pid = vm->pid, .uid = vm->uid, .vmm = "qemu"};
+}
+
+/* Where nothing but who holds the tap is known. */
+static struct vm_result vm_result_of_holder(const struct tap_holder *holder)
+{
+    return (struct vm_result){.name = copy(holder->name), .pid = holder->pid, .uid = holder->uid};
+}
+
+static void add_hub(const struct target_vm *known, struct vm_result *vm)
+{
+    struct vm_hub hub = known->connections->backends[known->backend - known->vm->backends].hub;
+
+    vm->netdev = copy(known->backend->id);
+    vm->has_hub = hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
+    vm->hub = (int)hub.number;
 }
 
 bool vm_result_of(const struct target *target, struct vm_result *ret)
 {
     const struct target_vm *known = &target->vm;
-    const char *name = known->vm != NULL ? known->vm->name : NULL;
 
     if (known->vm == NULL && known->holder_count == 0)
         return false;
-    if (name == NULL && known->holder_count > 0)
-        name = known->holders[0].name;
-    *ret = (struct vm_result){
-        .name = name != NULL ? text_format("%s", name) : NULL,
-        .pid = known->vm != NULL ? known->vm->pid : known->holders[0].pid,
-        .has_mac = known->nic != NULL && target->has_mac,
-        .mac = target->mac,
-    };
-    if (known->vm == NULL || known->backend == NULL)
-        return true;
-    struct vm_hub hub = known->connections->backends[known->backend - known->vm->backends].hub;
-    ret->netdev = known->backend->id != NULL ? text_format("%s", known->backend->id) : NULL;
-    ret->has_hub = hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
-    ret->hub = (int)hub.number;
+    *ret = known->vm != NULL ? vm_result_of_start_up(known->vm) : vm_result_of_holder(&known->holders[0]);
+    if (ret->name == NULL && known->holder_count > 0)
+        ret->name = copy(known->holders[0].name);
+    ret->has_mac = known->nic != NULL && target->has_mac;
+    ret->mac = target->mac;
+    if (known->vm != NULL && known->backend != NULL)
+        add_hub(known, ret);
     return true;
 }

@@ -85,9 +85,10 @@ void tap_list_free(struct tap_list *list)
         free(list->rows[i].interface);
         free(list->rows[i].bridge);
         text_list_free(&list->rows[i].addresses);
-        free(list->rows[i].vm.name);
-        free(list->rows[i].vm.netdev);
+        vm_result_free(&list->rows[i].vm);
     }
     free(list->rows);
+    free(list->failure);
+    host_identity_free(&list->host);
     *list = (struct tap_list){0};
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The reports that the unit tests keep, in each format, are what its consumer takes: Jenkins and GitLab, prove, Nagios,
-# Prometheus.
+# The reports that the unit tests keep, in each format, are what its consumer takes: who reads JSON by the installed schema,
+# Jenkins and GitLab, prove, Nagios, Prometheus.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/consumers.bash
 failed=0
@@ -21,6 +21,7 @@ all_are()
     [[ $count -gt 10 ]] || { echo "only $count files *.$2"; failed=1; }
 }
 
+tests/valid-json tests/unit/golden/*/*.json tests/unit/golden/*/*.jsonl || failed=1
 all_are junit junit.xml
 all_are tap tap
 all_are nagios nagios

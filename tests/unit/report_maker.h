@@ -17,6 +17,7 @@ static inline struct report new_report(uint64_t elapsed_us)
     return (struct report){
         .command = "check",
         .started_us = UINT64_C(1795338000123456),
+        .host = {.name = text_format("hv7"), .boot_id = text_format("0c7ae1a5-8a0a-4a7b-9a55-5f0a3e1d2b4c")},
         .elapsed_us = elapsed_us,
     };
 }
@@ -103,7 +104,10 @@ static inline void add_vm(struct target_report *target)
     target->has_vm = true;
     target->vm = (struct vm_result){
         .name = text_format("web1"),
+        .uuid = text_format("6f1d0d7e-5b1f-4c1a-9e3d-0a1b2c3d4e5f"),
         .pid = 4711,
+        .uid = 64055,
+        .vmm = "qemu",
         .has_mac = true,
         .mac = GUEST,
         .netdev = text_format("net0"),

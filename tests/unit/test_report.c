@@ -367,7 +367,7 @@ static void test_exit_of_cases(void **state)
         assert_non_null(document);
         assert_int_equal(report_exit_status(&report), CASES[i].exit_status);
         assert_int_equal(json_integer_value(json_object_get(document, "exit")), CASES[i].exit_status);
-        assert_int_equal(json_object_get(document, "error") != NULL, report.failure != NULL);
+        assert_int_equal(json_is_string(json_object_get(document, "error")), report.failure != NULL);
         json_decref(document);
         free(text);
         report_free(&report);

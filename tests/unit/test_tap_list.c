@@ -24,6 +24,8 @@ static void add_vm(struct tap_list *list, const char *name, long pid, const char
 
     row->vm = (struct vm_result){.name = copy(name),
                                  .pid = pid,
+                                 .uid = 64055,
+                                 .vmm = netdev != NULL ? "qemu" : NULL,
                                  .has_mac = netdev != NULL,
                                  .mac = mac("52:54:00:12:04:11"),
                                  .netdev = copy(netdev),
