@@ -1,5 +1,4 @@
-/* Sending and receiving raw frames on interfaces. One handle may serve one interface (libpcap and libnet) or
- * many. */
+/* Sending and receiving raw frames on interfaces. One handle may serve one interface (libpcap) or many. */
 #ifndef VMNETCHECK_LINK_H
 #define VMNETCHECK_LINK_H
 
@@ -39,9 +38,9 @@ uint64_t link_lost(struct link *link);
 int link_descriptor(struct link *link);
 void link_close(struct link *link); /* NULL is fine */
 
-/* Captures with libpcap and sends with libnet on one Ethernet interface that is up, of that ifindex. 0 or
- * -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). What goes out
- * there is not captured. */
+/* Captures and sends with libpcap on one Ethernet interface that is up, of that ifindex, whatever it is
+ * called meanwhile. 0 or -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the
+ * caller). What goes out there is not captured. */
 int link_open_pcap(const char *interface, int ifindex, struct link **ret_link, char **ret_error);
 
 /* Captures and sends on all interfaces, present and future, by one packet socket, which hears one direction.

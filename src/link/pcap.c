@@ -1,11 +1,10 @@
-/* One interface: captured by libpcap, sent on by libnet. */
+/* One interface, by libpcap. */
 #include "link.h"
 #include "capture.h"
 #include "sockets.h"
 #include "text.h"
 
 #include <errno.h>
-#include <libnet.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
@@ -14,7 +13,6 @@ enum { BUFFER_SIZE = 1 << 20, TIMEOUT_MS = 1 };
 struct pcap_link {
     int ifindex;
     pcap_t *pcap;
-    libnet_t *libnet;
 };
 
 static int pcap_link_receive(void *context, struct captured *ret_captured)
@@ -44,7 +42,7 @@ static int pcap_link_send(void *context, int ifindex, const uint8_t *frame, size
 
     (void)ifindex; /* there is only one */
     errno = 0;
-    if (libnet_adv_write_link(link->libnet, frame, (uint32_t)length) == (int)length)
+    if (pcap_inject(link->pcap, frame, length) == (int)length)
         return 0;
     return errno != 0 ? -errno : -EIO;
 }
@@ -69,8 +67,6 @@ static void pcap_link_close(void *context)
 
     if (link->pcap != NULL)
         pcap_close(link->pcap);
-    if (link->libnet != NULL)
-        libnet_destroy(link->libnet);
     free(link);
 }
 
@@ -143,28 +139,12 @@ static int open_capture(struct pcap_link *link, const char *interface, char **re
     return error_of(status);
 }
 
-static int open_injection(struct pcap_link *link, const char *interface, char **ret_error)
-{
-    char error[LIBNET_ERRBUF_SIZE] = "";
-
-    errno = 0;
-    link->libnet = libnet_init(LIBNET_LINK_ADV, interface, error);
-    if (link->libnet == NULL) {
-        *ret_error = text_format("sending on %s: %s", interface, error);
-        return errno == EPERM || errno == EACCES ? -EPERM : -EIO;
-    }
-    socket_receive_nothing(libnet_getfd(link->libnet));
-    return 0;
-}
-
 int link_open_pcap(const char *interface, int ifindex, struct link **ret_link, char **ret_error)
 {
     struct pcap_link *link = memory_new(1, sizeof *link);
     int error = open_capture(link, interface, ret_error);
 
     link->ifindex = ifindex;
-    if (error == 0)
-        error = open_injection(link, interface, ret_error);
     if (error < 0) {
         pcap_link_close(link);
         return error;
