@@ -1,37 +1,50 @@
 #!/bin/bash
-# The tap goes away, down, or gets another name in the middle of a check: a valid report, soon, of how it is now.
+# The tap goes away, down, or gets another name in the middle of a check: a valid report of how it is now, and not after
+# the time that the check would have taken.
 . "$(dirname "$0")/../lib.sh"
 
-# in_the_middle COMMAND...: while a check waits for a deaf guest.
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 # the kernel of the host would send frames of its own
+
+# begin FRAMES ARGUMENT...: until so many frames were sent by tap0.
+begin()
+{
+    local frames=$(($(frames_sent tap0) + $1))
+    shift
+    begin_check "$@"
+    wait_for 60 has_sent tap0 "$frames" || fail "it does not send"
+}
+
+# in_the_middle TIMEOUT COMMAND...: while a check waits for a deaf guest.
 in_the_middle()
 {
+    local timeout=$1
+    shift
     start_guest --deaf --ip4 10.9.0.2 tap0
-    begin_check tap0 10.9.0.2 fd00:9::2
-    sleep 0.5
+    give_addresses tap0 10.9.0.1/24
+    begin 3 -W "$timeout" tap0 10.9.0.2 fd00:9::2
     "$@"
     end_check
     stop "$LAB_PID"
-    expect_within_ms 5000
+    [[ $timeout == 1 ]] || expect_no_timeout
 }
 
-in_the_middle ip link delete tap0
+in_the_middle 60 ip link delete tap0
 expect_exit 4
 expect_only_findings no-such-tap
 
-in_the_middle ip link set tap0 down
+in_the_middle 60 ip link set tap0 down
 expect_exit 4
 expect_only_findings tap-down
 
 # The guest behind it stays the same whatever the name is.
-in_the_middle ip link set tap0 name tap9
+in_the_middle 1 ip link set tap0 name tap9
 expect_exit 3
 expect_finding arp-no-reply
 expect_json '.targets[0].interface == "tap0"'
 
 # Who waits sees the machine that comes in its place.
 start_guest --deaf --ip4 10.9.0.2 tap0
-begin_check -w 30 tap0 10.9.0.2
-sleep 0.5
+begin 3 -w 600 tap0 10.9.0.2
 stop "$LAB_PID"
 sleep 0.2
 start_guest --ip4 10.9.0.2 tap0
@@ -41,8 +54,7 @@ stop "$LAB_PID"
 
 # The guest ends in the middle of a healthy check, which lingers.
 start_guest --ip4 10.9.0.2 tap0
-begin_check --linger 2 tap0 10.9.0.2
-sleep 0.5
+begin 6 --linger 60 tap0 10.9.0.2
 stop "$LAB_PID"
 end_check
 expect_exit 4

@@ -119,8 +119,9 @@ head -c 17000000 /dev/zero >"$LAB/huge"
 lint "$LAB/huge"
 expect_exit 71
 { printf 'qemu-system-x86_64\0'; yes -- -net | head -n 100000 | tr '\n' '\0'; } >"$LAB/long"
-run_vmnetcheck lint "$LAB/long"
-expect_within_ms 5000
+(ulimit -t 20 && exec "$VMNETCHECK" lint "$LAB/long") >"$LAB/out" # so many seconds of the processor
+status=$?
+expect [ $status -lt 64 ]
 
 for arguments in '' '--all a' '--pid 1 --all' '--pid 0 a' '--vm web1' 'x --linger 1'; do
     # shellcheck disable=SC2086 # arguments

@@ -15,7 +15,6 @@ for flood in "--flood 100000" "--random 50000" "--garbage 20000" "--loop 100000"
     check "${targets[@]}"
     expect_json '.targets[:99] | all(.status == "healthy")'
     expect_json '[.targets[:99][].checks[]] | length == 4 * 99 and all(.status == "pass" and .received == 3)'
-    expect_within_ms 10000
     stop "$LAB_PID"
 done
 

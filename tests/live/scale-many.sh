@@ -18,7 +18,6 @@ expect_exit 0
 expect_json ".targets | length == $N and all(.status == \"healthy\")"
 expect_json "[.targets[].checks[]] | length == 4 * $N and all(.status == \"pass\" and .sent == 3 and .received == 3)"
 expect_json '[.targets[].checks[] | select(.name | startswith("icmp")) | .duplicates] | add == 0'
-expect_within_ms 30000
 
 # Healthy ones are counted in the text, and shown with -v.
 run_vmnetcheck "${targets[@]}"
@@ -48,7 +47,6 @@ end_check
 expect_exit 5
 expect_json ".targets | length == $N and all(.status == \"unknown\")"
 expect_json '[.targets[].checks[]] | all(.received == 3)'
-expect_within_ms 40000
 
 # The machines behind every tenth are gone before the run, those behind 32 more go in the middle of it.
 for ((i = 0; i < N; i += 10)); do

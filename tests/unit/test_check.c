@@ -66,6 +66,21 @@ static void test_facts_alone_end_it(void **state)
     world_end(&w);
 }
 
+/* -w: a tap that never comes is waited for as long as it was said, and no longer. */
+static void test_tap_that_never_comes(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_tap(&w);
+    w.facts.link_count = 0;
+    w.options.wait_us = 3 * SECOND;
+    world_run(&w);
+    assert_outcome(&w, EXIT_HOST, "no-such-tap");
+    assert_int_equal(w.ended_us, 3 * SECOND);
+    world_end(&w);
+}
+
 static void comes_up(struct world *w, const struct event *event)
 {
     (void)event;
@@ -238,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_answer_until_it_is_given),
         cmocka_unit_test(test_facts_alone_end_it),
+        cmocka_unit_test(test_tap_that_never_comes),
         cmocka_unit_test(test_vm_is_read_when_the_tap_comes_up),
         cmocka_unit_test(test_tap_is_recreated),
         cmocka_unit_test(test_bridge_that_cannot_be_opened),

@@ -22,7 +22,6 @@ give_addresses tap0 10.9.0.1/30
 check -W 0.2 --linger 0 --all
 expect_json '.targets | length == 20'
 expect_json '[.targets[].vm.name] | unique | length == 20'
-expect_within_ms 30000 # the machine may be busy
 expect_exit 4
 expect_finding vm-not-reading
 expect_json '.targets | all(any(.findings[]; .name == "vm-not-reading") or

@@ -36,7 +36,6 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings vm-not-reading
 expect_json '.targets[0].findings[0].summary | contains("\"paused\"")'
-expect_within_ms 3000
 check tap0
 expect_exit 4
 expect_only_findings vm-not-reading
@@ -56,7 +55,6 @@ is_busy()
 wait_for 30 is_busy || fail "not busy"
 expect_exit 3
 expect_only_findings arp-no-reply
-expect_within_ms 2500
 stop "$client"
 check tap0 10.9.0.2
 expect_only_findings vm-not-reading
