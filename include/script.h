@@ -1,5 +1,5 @@
-/* Finds the QEMU command lines of a start script. Pure; takes any bytes; linear in their number; runs
- * nothing. */
+/* Finds the QEMU command lines of a start script. Pure; takes any bytes up to the first NUL; linear
+ * in their number; runs nothing. */
 #ifndef VMNETCHECK_SCRIPT_H
 #define VMNETCHECK_SCRIPT_H
 

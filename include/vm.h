@@ -173,7 +173,8 @@ const char *vm_tap_name(const struct vm_backend *backend);
 
 /* Could this text of that argument be something else when the script runs? */
 bool vm_text_unresolved(const struct vm_source *source, const char *text);
-/* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments. */
+/* Nothing about the network was left unknown: no unfollowed words, no unresolved network arguments, no
+ * hub that could not be read. */
 bool vm_fully_known(const struct vm *vm);
 /* The same one, started or defined in two ways: by its UUID and its name; where it has none in one of two
  * files, by its tap with its MAC. */

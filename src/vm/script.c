@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any script means, little enough to be quick. */
-enum { EXPANSION_BUDGET = 8 << 20, HEREDOCS_MAX = 16 };
+enum { HEREDOCS_MAX = 16 };
 
 static void end_command(struct shell *shell)
 {
@@ -214,8 +213,8 @@ void script_parse(const char *text, size_t size, struct vm_list *list)
     struct shell *shell = memory_new(1, sizeof *shell);
 
     shell->text = text;
-    shell->size = size;
-    shell->allowance = EXPANSION_BUDGET;
+    shell->size = strnlen(text, size);
+    shell->allowance = SHELL_ALLOWANCE;
     shell->list = list;
     shell_parse(shell);
     free(shell);

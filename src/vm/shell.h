@@ -69,7 +69,7 @@ struct shell_block {
     struct shell_test guard;
 };
 
-enum { SHELL_DEPTH = 200, SHELL_NESTING = 16 };
+enum { SHELL_DEPTH = 200, SHELL_NESTING = 16, SHELL_ALLOWANCE = 8 << 20 /* more than any script means */ };
 
 struct shell {
     const char *text;

@@ -109,7 +109,7 @@ const char *vm_tap_name(const struct vm_backend *backend)
 
 bool vm_text_unresolved(const struct vm_source *source, const char *text)
 {
-    return source->unresolved && text != NULL && strpbrk(text, "$`") != NULL;
+    return source->unresolved && text != NULL && strpbrk(text, "$`%") != NULL;
 }
 
 bool vm_fully_known(const struct vm *vm)
@@ -117,10 +117,10 @@ bool vm_fully_known(const struct vm *vm)
     if (vm->unfollowed.count > 0)
         return false;
     for (size_t i = 0; i < vm->nic_count; i++)
-        if (vm->nics[i].source.unresolved)
+        if (vm->nics[i].source.unresolved || vm->nics[i].hub.origin == VM_HUB_UNKNOWN)
             return false;
     for (size_t i = 0; i < vm->backend_count; i++)
-        if (vm->backends[i].source.unresolved)
+        if (vm->backends[i].source.unresolved || vm->backends[i].hub.origin == VM_HUB_UNKNOWN)
             return false;
     return true;
 }

@@ -4,6 +4,7 @@
 #include "libvirt_xml.h"
 #include "qemu_args.h"
 #include "script.h"
+#include "systemd_unit.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -86,6 +87,16 @@ static bool parse_cmdline(const char *text, size_t size, struct vm_list *list, c
     return vm != NULL;
 }
 
+static bool parse_unit(const char *text, size_t size, struct vm_list *list, char **error)
+{
+    size_t before = list->count;
+
+    systemd_unit_parse(text, size, list);
+    if (list->count == before)
+        *error = text_format("a unit of systemd that starts no QEMU");
+    return list->count > before;
+}
+
 static bool is_anything(const char *text, size_t size)
 {
     (void)text;
@@ -111,6 +122,7 @@ bool vm_file_parse(const char *text, size_t size, struct vm_list *list, char **e
     } formats[] = {
         {has_nul, parse_cmdline},
         {libvirt_xml_probable, libvirt_xml_parse},
+        {systemd_unit_probable, parse_unit},
         {is_anything, parse_script},
     };
     char *decoded = NULL;
