@@ -172,9 +172,6 @@ tidy: compile_commands.json ## clang-tidy over all sources; .clang-tidy says wha
 	$(call say,TIDY,$(B))
 	$(Q)run-clang-tidy -quiet -j $$(nproc) -header-filter='$(CURDIR)/.*' 2>/dev/null
 
-shellcheck: ## all scripts
-	$(Q)grep -rlE --exclude-dir=corpus --exclude-dir=data '^#!.*sh$$|^# shellcheck shell=' .ci tests | xargs -P $$(nproc) -n 8 shellcheck
-
 # ---- installation ----
 
 install: all ## the program and its manual
@@ -196,5 +193,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo fuzzers manual format tidy shellcheck install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo fuzzers manual format tidy install uninstall clean help force
 .PRECIOUS: $(B)/%.o

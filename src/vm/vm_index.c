@@ -1,3 +1,4 @@
+/* Hash tables over the places of VMs. */
 #include "vm_index.h"
 
 #include "grow.h"

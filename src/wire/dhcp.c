@@ -1,3 +1,4 @@
+/* DHCP, RFC 2131: what a client asks for, and what a server answers. */
 #include "wire.h"
 
 enum { BOOT_REQUEST = 1, BOOT_REPLY = 2, HARDWARE_ETHERNET = 1, CLIENT_ADDRESS_SIZE = 16 };

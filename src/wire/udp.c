@@ -1,3 +1,4 @@
+/* UDP, RFC 768, as far as DHCP goes by it. */
 #include "wire.h"
 
 enum { UDP_HEADER_SIZE = 8, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };

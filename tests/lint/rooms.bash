@@ -1,5 +1,11 @@
 # shellcheck shell=bash
-# In which room a file of the source is, and which rooms are above which. The lints source this.
+# Which files there are, in which room a file of the source is, and which rooms are above which. The lints source this.
+
+# One a line: shell scripts that are ours, not data of a test.
+scripts()
+{
+    grep -rlE --exclude-dir=corpus --exclude-dir=data --exclude-dir=start-ups '^#!.*sh$|^# shellcheck shell=' .ci tests
+}
 
 # A header of include/ is in the room of the .c file of its name; those that have none, or two, are named.
 room_of()

@@ -11,6 +11,7 @@ while read -r file status findings addresses; do
     count=$((count + 1))
     if [[ $seen != "$status $findings" ]]; then
         echo "FAILED: $file $addresses: expected $status $findings, saw $seen"
+        # shellcheck disable=SC2086 # addresses
         "$VMNETCHECK" read "$ROOT/tests/recordings/$file" $addresses | sed 's/^/  /'
         failed=1
     fi

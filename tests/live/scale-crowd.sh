@@ -12,7 +12,8 @@ give_addresses tap0 10.9.0.1/24
 chmod 755 "$LAB"
 mkdir -m 755 "$LAB/theirs" "$LAB/net"
 install -m 755 "$TOOLS/crowd" "$LAB/theirs/qemu-system-x86_64"
-mknod -m 666 "$LAB/net/tun" c 10 200 && mount --bind "$LAB/net/tun" /dev/net/tun || skip "cannot let users open /dev/net/tun"
+{ mknod -m 666 "$LAB/net/tun" c 10 200 && mount --bind "$LAB/net/tun" /dev/net/tun; } ||
+    skip "cannot let users open /dev/net/tun"
 ip tuntap add theirs mode tap user 4000
 
 cards=()

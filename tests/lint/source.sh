@@ -1,0 +1,38 @@
+#!/bin/bash
+# A source file says in its first line what is in it; it is no longer than 450 lines, and no function of it than 60.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lint/rooms.bash
+failed=0
+
+# Longer ones that are still there. To become empty.
+KNOWN='probes/search.c
+tests/unit/test_rules_vm.c
+tests/unit/test_recording.c
+tests/unit/test_wire_decode.c
+tests/unit/test_wire_icmp.c
+tests/lib.sh'
+
+complain()
+{
+    echo "$*"
+    failed=1
+}
+
+mapfile -t sources < <(find include src probes tests/unit tests/tools tests/fuzz -name '*.[ch]')
+mapfile -t scripts < <(scripts)
+[[ ${#sources[@]} -gt 100 && ${#scripts[@]} -gt 50 ]] || complain "too few files were found"
+for file in "${sources[@]}"; do
+    [[ $(head -c 2 "$file") == '/*' ]] || complain "$file: its first line does not say what is in it"
+done
+for file in "${sources[@]}" "${scripts[@]}"; do
+    lines=$(wc -l <"$file")
+    [[ $lines -le 450 ]] || grep -Fqx "$file" <<<"$KNOWN" || complain "$file: has $lines lines"
+done
+while read -r file; do
+    [[ $(wc -l <"$file") -gt 450 ]] || complain "$file: is not too long any more"
+done <<<"$KNOWN"
+found=$(awk '/^\{/ { start = FNR }
+    /^\}/ && start { if (FNR - start - 1 > 60) print FILENAME ":" start ": a function of " FNR - start - 1 " lines"; start = 0 }
+    FNR == 1 { start = 0 }' "${sources[@]}" "${scripts[@]}")
+[[ -z $found ]] || complain "$found"
+exit $failed
