@@ -78,6 +78,10 @@ void holders_free(struct holders *holders);
  * descriptor on is not counted. */
 const struct held *holders_next(const struct holders *holders, const char *tap, const struct held *after);
 struct holder *holders_find(const struct holders *holders, pid_t pid);
+/* How a process is now, as in struct holder; 0 if that cannot be read. */
+char holder_state_now(pid_t pid);
+/* A switch in userspace (Open vSwitch): what only it holds are devices of its own, behind which is no VM. */
+bool holder_is_switch(const struct holder *holder);
 /* Holds a tap of this network namespace. */
 bool holder_holds(const struct holder *holder);
 /* What its command line says is about this network namespace: it holds a tap of it, or lives in it, was

@@ -55,6 +55,8 @@ struct target_vm {
     const struct vm_index *others;    /* all VMs that run here or stand in the file, this one among them */
     struct tap_holder holders[TAP_HOLDERS_MAX];
     size_t holder_count; /* of all; the first ones are in holders */
+    bool holders_hang;   /* all of them were seen not to run, by vms_ask */
+    bool of_switch;      /* Open vSwitch's own: behind it is a switch, no VM */
     size_t proven_count; /* those of them of whom the kernel says it */
     size_t unreadable;   /* processes that may hold the tap as well, but may not be looked at, … */
     size_t late;         /* … or were not looked at, as that took too long, … */

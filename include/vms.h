@@ -17,6 +17,8 @@ bool vms_ready(const struct vms *vms);
 /* Who holds taps, and which VMs run. Waits until the pass is done. */
 struct holders *vms_holders(struct vms *vms);
 
+/* Only Open vSwitch holds the tap: it is a device of its own. */
+bool vms_is_of_switch(struct vms *vms, const char *tap);
 /* One more VM, of which no process was found. Takes it. */
 void vms_add(struct vms *vms, struct vm *owned);
 
@@ -24,8 +26,8 @@ void vms_add(struct vms *vms, struct vm *owned);
 void vms_describe(struct vms *vms, struct target *target);
 /* The same for the whole VM of a process, for `lint`. */
 void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target);
-/* Asks QEMU over the QMP sockets that its command line names, until one answers, but not longer than 0.3 s,
- * nor after until_us (of clock_now()). Does nothing where there are none. */
+/* Looks whether those who hold the tap run, and asks QEMU over the QMP sockets that its command line names,
+ * until one answers, but not longer than 0.3 s, nor after until_us (of clock_now()). */
 void vms_ask(struct vms *vms, struct target *target, uint64_t until_us);
 
 void vms_close(struct vms *vms); /* waits; NULL is fine */

@@ -26,13 +26,14 @@ static void add_taps_of(struct selection *selection, const struct holder *holder
 
 /* ---- --all ---- */
 
-static int add_links(struct selection *selection)
+/* Every tap, but Open vSwitch's own devices: behind those is no VM. */
+static int add_links(struct selection *selection, struct vms *vms)
 {
     struct host_facts facts;
     int error = host_facts_read(&facts);
 
     for (size_t i = 0; error == 0 && i < facts.link_count; i++)
-        if (facts.links[i].kind == LINK_TAP)
+        if (facts.links[i].kind == LINK_TAP && !vms_is_of_switch(vms, facts.links[i].name))
             selection_add(selection, facts.links[i].name);
     if (error == 0)
         host_facts_free(&facts);
@@ -46,9 +47,10 @@ static int fail_with(struct report *report, int status, char *owned_reason)
     return status;
 }
 
-static int add_all(struct selection *selection, const struct holders *holders, struct report *report)
+static int add_all(struct selection *selection, struct vms *vms, struct report *report)
 {
-    int error = add_links(selection);
+    const struct holders *holders = vms_holders(vms);
+    int error = add_links(selection, vms);
 
     if (error < 0)
         return fail_with(report, EXIT_OS,
@@ -239,6 +241,6 @@ int select_targets(const struct command_line *line, struct vms *vms, struct sele
     if (line->operand_count > 0)
         return select_operands(line, selection);
     if (line->all)
-        return add_all(selection, vms_holders(vms), report);
+        return add_all(selection, vms, report);
     return add_by_vm(line, vms, selection, report);
 }

@@ -386,6 +386,11 @@ struct holder *holders_find(const struct holders *holders, pid_t pid)
     return bsearch(&wanted, holders->items, holders->count, sizeof wanted, compare_pids);
 }
 
+bool holder_is_switch(const struct holder *holder)
+{
+    return strcmp(holder->command, "ovs-vswitchd") == 0;
+}
+
 bool holder_holds(const struct holder *holder)
 {
     for (size_t i = 0; i < holder->tap_count; i++)

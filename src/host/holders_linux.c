@@ -143,3 +143,20 @@ void holders_pass_end(struct holders_pass *pass, struct holders *ret)
     close(pass->end);
     free(pass);
 }
+
+char holder_state_now(pid_t pid)
+{
+    struct pass pass;
+    struct process process;
+    uid_t uid;
+    char state = 0;
+
+    if (open_root(NULL, &pass) == 0 && process_open(pass.proc, pid, &process) == 0) {
+        if (process_status(&process, &uid, &state) < 0)
+            state = 0;
+        process_close(&process);
+    }
+    if (pass.proc >= 0)
+        close(pass.proc);
+    return state;
+}

@@ -220,6 +220,17 @@ static void expect_mac(struct target *target)
     target->mac = nic->mac;
 }
 
+bool vms_is_of_switch(struct vms *vms, const char *tap)
+{
+    const struct holders *holders = &newest(vms)->holders;
+    const struct held *held = holders_next(holders, tap, NULL);
+    bool only = held != NULL;
+
+    for (; held != NULL && only; held = holders_next(holders, tap, held))
+        only = holder_is_switch(held->holder);
+    return only;
+}
+
 static struct target_vm looked_for(const struct holders *holders)
 {
     return (struct target_vm){.looked = true,
@@ -252,6 +263,7 @@ void vms_describe(struct vms *vms, struct target *target)
     target->has_mac &= !known->gave_mac; /* it may be another VM now */
     *known = looked_for(&pass->holders);
     known->vm = find_vm(pass, target);
+    known->of_switch = vms_is_of_switch(vms, target->name);
     if (known->vm == NULL)
         return;
     set_vm(vms, pass, known, holders_find(&pass->holders, known->vm->pid));
@@ -290,11 +302,29 @@ static void ask(struct vms *vms, struct target_vm *known, const char *path, int 
     known->qmp = &answer->facts;
 }
 
+/* Whoever is stopped reads nothing. In the kernel everybody waits now and then, but not twice a check apart.
+ */
+static bool hangs(struct tap_holder *holder)
+{
+    char before = holder->state;
+
+    holder->state = holder_state_now(holder->pid);
+    return holder->state == 'T' || holder->state == 't' || (holder->state == 'D' && before == 'D');
+}
+
+static void look_again_at_holders(struct target_vm *known)
+{
+    known->holders_hang = known->holder_count > 0 && known->holder_count <= TAP_HOLDERS_MAX;
+    for (size_t i = 0; known->holders_hang && i < known->holder_count; i++)
+        known->holders_hang = hangs(&known->holders[i]);
+}
+
 void vms_ask(struct vms *vms, struct target *target, uint64_t until_us)
 {
     struct target_vm *known = &target->vm;
     uint64_t now_us = clock_now();
 
+    look_again_at_holders(known);
     if (known->vm == NULL || known->qmp_asked)
         return;
     if (until_us > now_us + PATIENCE_US)

@@ -84,11 +84,13 @@ void check_judge(struct check *check, const struct observations *seen)
     verdict_evaluate(&input, &check->verdict);
 }
 
-static bool qemu_may_know(const struct check *check)
+/* Whether QEMU is there to be asked, or a process to be looked at. */
+static bool vm_may_know(const struct check *check)
 {
-    const struct vm *vm = check->target->vm.vm;
+    const struct target_vm *known = &check->target->vm;
+    bool has_qmp = known->vm != NULL && known->vm->qmp_sockets.count > 0;
 
-    return check->session != NULL && !check->interrupted && vm != NULL && vm->qmp_sockets.count > 0 &&
+    return check->session != NULL && !check->interrupted && (has_qmp || known->holder_count > 0) &&
            (check->verdict.status == STATUS_FAULT || check->verdict.status == STATUS_UNKNOWN);
 }
 
@@ -112,7 +114,7 @@ void check_conclude(struct check *check, uint64_t now_us)
     if (check->verdict.status != STATUS_HEALTHY && again) {
         check_end_session(check);
         check_pause(check, now_us);
-    } else if (qemu_may_know(check)) {
+    } else if (vm_may_know(check)) {
         check->step = ASK_QEMU;
     } else {
         check_end_session(check);

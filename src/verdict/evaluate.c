@@ -9,7 +9,9 @@ const struct scope SCOPE_RECORDING = {.others_asked = true, .many_machines = tru
 
 struct scope scope_of_check(const struct target *target)
 {
-    return (struct scope){.many_machines = target->link != NULL && target->link->kind == LINK_BRIDGE};
+    bool bridge = target->link != NULL && target->link->kind == LINK_BRIDGE;
+
+    return (struct scope){.many_machines = bridge || target->vm.of_switch};
 }
 
 static void apply(struct judgement *judgement, const struct rule *rules)

@@ -211,19 +211,54 @@ static void script_unusable(struct judgement *judgement, enum finding_id id)
             report_script(judgement, id, i);
 }
 
-static void vm_not_reading(struct judgement *judgement, enum finding_id id)
+/* What QEMU says of itself. */
+static void not_running(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
-
-    if (vm->qmp == NULL || vm->qmp->running || is_whole_vm(judgement))
-        return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+
     finding_summarize(finding, "the VM is not running: QEMU says \"%s\"", vm->qmp->status);
     finding_add_evidence(finding, "QMP query-status of process %ld: \"%s\"",
                          vm->vm != NULL ? (long)vm->vm->pid : 0L, vm->qmp->status);
     if (strcmp(vm->qmp->status, "suspended") == 0)
         finding_set_fix(finding, "the guest sleeps (ACPI S3); wake it up: system_wakeup (QMP or monitor), "
                                  "virsh dompmwakeup NAME");
+}
+
+/* What the kernel says of those who hold the tap, whatever VMM they are. */
+static void hanging(struct judgement *judgement, enum finding_id id)
+{
+    const struct target_vm *vm = vm_of(judgement);
+    const struct tap_holder *first = &vm->holders[0];
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+    bool waits = first->state == 'D';
+
+    finding_summarize(finding,
+                      waits ? "process %ld (%s), which holds the tap, waits in the kernel"
+                            : "process %ld (%s), which holds the tap, is stopped",
+                      (long)first->pid, first->name);
+    for (size_t i = 0; i < vm->holder_count; i++)
+        finding_add_evidence(finding, "the kernel says of process %ld (%s): state %c",
+                             (long)vm->holders[i].pid, vm->holders[i].name, vm->holders[i].state);
+    if (waits)
+        finding_set_fix(finding, "find out what it waits for (dmesg, its stack in the kernel): storage that "
+                                 "does not answer, most often");
+    else if (first->state == 't')
+        finding_set_fix(finding, "a debugger has stopped it: let it go on there");
+    else
+        finding_set_fix(finding, "let it go on: kill -CONT %ld", (long)first->pid);
+}
+
+static void vm_not_reading(struct judgement *judgement, enum finding_id id)
+{
+    const struct target_vm *vm = vm_of(judgement);
+
+    if (is_whole_vm(judgement))
+        return;
+    if (vm->holders_hang && !is_anybody_heard(judgement))
+        hanging(judgement, id);
+    else if (vm->qmp != NULL && !vm->qmp->running)
+        not_running(judgement, id);
 }
 
 static void documentation_address(struct judgement *judgement, enum finding_id id)

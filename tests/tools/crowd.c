@@ -45,6 +45,16 @@ static int hold(int first, long descriptors)
     return 0;
 }
 
+/* vfork(2) lets no signal interrupt it that does not kill. */
+static void wait_in_kernel(void)
+{
+    if (vfork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+}
+
 int main(int argc, char **argv)
 {
     int ready[2];
@@ -70,6 +80,8 @@ int main(int argc, char **argv)
             return EXIT_FAILURE;
     puts("ready");
     fflush(stdout);
+    if (processes == 0)
+        wait_in_kernel();
     for (;;)
         pause();
 }

@@ -77,6 +77,22 @@ static void paused(struct scene *s)
     is_deaf_about(s, SCENE_6);
 }
 
+/* Of another VMM than QEMU. */
+static void stopped(struct scene *s)
+{
+    one_holder(s);
+    s->target.vm.holders[0].state = 'T';
+    s->target.vm.holders_hang = true;
+    is_deaf_about(s, SCENE_4);
+    is_deaf_about(s, SCENE_6);
+}
+
+static void stopped_a_moment_ago(struct scene *s)
+{
+    stopped(s);
+    see_claim(s, SCENE_4, SCENE_MAC);
+}
+
 static void running(struct scene *s)
 {
     s->qmp.running = true;
@@ -112,6 +128,7 @@ static const struct finding_case HOST_CASES[] = {
     {FINDING_TAP_UNATTACHED, no_carrier, "tap-unattached", veth_without_carrier},
     {FINDING_TAP_SHARED, two_holders, "tap-shared", one_holder},
     {FINDING_VM_NOT_READING, paused, "vm-not-reading", running},
+    {FINDING_VM_NOT_READING, stopped, "vm-not-reading", stopped_a_moment_ago},
     {FINDING_SCRIPT_UNUSABLE, script_is_not_executable, "script-unusable", script_is_fine},
 };
 
