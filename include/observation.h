@@ -31,18 +31,25 @@ enum probe_id {
     PROBE_COUNT
 };
 
+/* Why answers that a recording lacks may have been there. */
+enum doubt {
+    DOUBT_NONE,
+    DOUBT_ONE_SIDED, /* nothing that is sent to who asked was recorded */
+    DOUBT_TALKS,     /* who has the address talks with others meanwhile */
+    DOUBT_STRANGER,  /* others are there, nobody uses the address, and the user did not name it */
+};
+
 struct check_observation {
     enum probe_id probe;
     unsigned sent, received; /* received: probes that got an answer; a further copy is a duplicate */
     unsigned duplicates;
     unsigned bad_checksums; /* replies that were ours but for their checksum */
     unsigned send_failures;
-    int send_error; /* the errno of the last failure */
-    bool one_sided; /* recorded: nothing that is sent to who asked is in the recording, so no answer could be
-                     */
-    bool concluded; /* every probe was answered or had its time; false: stopped before */
-    bool no_mac;    /* nothing was sent, because no MAC to send to was known */
-    bool no_source; /* nothing was sent, because no address to send from could be had */
+    int send_error;   /* the errno of the last failure */
+    enum doubt doubt; /* recorded: why it is not concluded, though it had its time */
+    bool concluded;   /* every probe was answered or had its time; false: stopped before */
+    bool no_mac;      /* nothing was sent, because no MAC to send to was known */
+    bool no_source;   /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
     uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;

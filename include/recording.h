@@ -21,6 +21,8 @@ void recording_frame(struct recording *recording, const struct recorded_frame *f
 /* So many frames are said to be missing. */
 void recording_lost(struct recording *recording, uint64_t frames);
 
+/* Whether more than the two ends of one cable speak in it. */
+bool recording_has_many_machines(const struct recording *recording);
 /* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth knowing.
  */
 void recording_end(struct recording *recording, struct target *target, struct observations *seen,

@@ -231,6 +231,9 @@ static void count_unanswered(const struct recording *recording, struct conversat
 
     if (needs_no_answer(question))
         return;
+    conversation->was_silent = true;
+    if (question->asked_us > conversation->unanswered_us)
+        conversation->unanswered_us = question->asked_us;
     if (question->rejected)
         conversation->rejected++;
     else if (age_us < recording->options->timeout_us)

@@ -20,15 +20,27 @@ static bool is_station(struct mac_addr mac)
     return !mac_is_multicast(mac) && !mac_is_zero(mac);
 }
 
+static bool is_of_one_machine(const struct recording *recording, struct ip_addr address)
+{
+    return (address.family == IP_V4 ? recording->options->ipv4 : recording->options->ipv6) &&
+           !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_limited_broadcast(address) &&
+           !ip_is_loopback(address);
+}
+
 /* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all
  * that is said to a station is there. */
-void machine_seen(struct recording *recording, const struct sighting *sighting)
+static void note_station(struct recording *recording, const struct sighting *sighting)
 {
     const struct frame *frame = sighting->frame;
     bool to_one = is_station(frame->destination);
 
     if (is_station(frame->source)) {
         struct station *station = station_of(recording, frame->source);
+        if (!station->speaks)
+            station->spoke_us = frame->time_us;
+        if (station->speaks_as.family == IP_NONE && frame->has_ip &&
+            is_of_one_machine(recording, frame->ip.source))
+            station->speaks_as = frame->ip.source;
         station->speaks = true;
         station->audible |= to_one || sighting->where.direction != DIRECTION_UNKNOWN;
     }
@@ -40,14 +52,62 @@ bool machine_is_wanted(const struct recording *recording, struct ip_addr address
 {
     const struct target *target = recording->target;
 
-    if (!(address.family == IP_V4 ? recording->options->ipv4 : recording->options->ipv6) ||
-        ip_is_unspecified(address) || ip_is_multicast(address) || ip_is_limited_broadcast(address) ||
-        ip_is_loopback(address))
+    if (!is_of_one_machine(recording, address))
         return false;
     for (size_t i = 0; i < target->given_count; i++)
         if (ip_equal(target->given[i], address))
             return true;
     return target->given_count == 0;
+}
+
+static struct talker *talker_of(struct recording *recording, const struct sighting *sighting,
+                                struct ip_addr address)
+{
+    struct talker_key key = {.address = address, .point = sighting->where.ifindex};
+    struct talker *talker = pool_find(&recording->talkers, &key);
+
+    return talker != NULL ? talker : pool_add(&recording->talkers, &key, forget_nothing, NULL);
+}
+
+/* Where the recording lacks the destination, the packet's own says that it is for one. */
+static void note_talk(struct recording *recording, const struct sighting *sighting)
+{
+    const struct frame *frame = sighting->frame;
+
+    if (!frame->has_ip || mac_is_multicast(frame->destination) || sighting->where.group ||
+        ip_is_multicast(frame->ip.destination) || ip_is_limited_broadcast(frame->ip.destination))
+        return;
+    if (machine_is_wanted(recording, frame->ip.source)) {
+        struct talker *talker = talker_of(recording, sighting, frame->ip.source);
+        talker->says = true;
+        talker->said_us = frame->time_us;
+    }
+    if (machine_is_wanted(recording, frame->ip.destination))
+        talker_of(recording, sighting, frame->ip.destination)->is_told = true;
+}
+
+void machine_seen(struct recording *recording, const struct sighting *sighting)
+{
+    note_station(recording, sighting);
+    note_talk(recording, sighting);
+}
+
+bool machine_talks(const struct recording *recording, struct ip_addr address, uint32_t point,
+                   uint64_t after_us)
+{
+    struct talker_key key = {.address = address, .point = point};
+    const struct talker *talker = pool_find(&recording->talkers, &key);
+
+    return talker != NULL && talker->says && talker->is_told && talker->said_us >= after_us;
+}
+
+unsigned machine_count(const struct recording *recording)
+{
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < recording->stations.count; i++)
+        count += ((const struct station *)pool_at(&recording->stations, i))->speaks;
+    return count;
 }
 
 static struct owner *owner_of(struct recording *recording, const struct sighting *sighting,
@@ -64,7 +124,7 @@ void machine_claims(struct recording *recording, const struct sighting *sighting
 {
     uint64_t time_us = sighting->frame->time_us;
 
-    if (!machine_is_wanted(recording, address))
+    if (!is_of_one_machine(recording, address))
         return;
     struct owner *owner = owner_of(recording, sighting, address, mac);
     if (!owner->claims)
@@ -75,7 +135,7 @@ void machine_claims(struct recording *recording, const struct sighting *sighting
 
 void machine_speaks(struct recording *recording, const struct sighting *sighting, struct ip_addr address)
 {
-    if (!machine_is_wanted(recording, address))
+    if (!is_of_one_machine(recording, address))
         return;
     struct owner *owner = owner_of(recording, sighting, address, sighting->frame->source);
     if (!owner->speaks)

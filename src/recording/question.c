@@ -10,6 +10,7 @@ enum {
     COPY_US = 10000,
     AGAIN_US = 500000,    /* the same after an answer: it may be late */
     RETURN_US = 1000000,  /* what comes in after it went out came back, however late */
+    PATIENCE = 3,         /* so many time-outs kernels wait for answers to ARP and ND */
     LATE = 10,            /* so many time-outs after a question, a reply is none to it any more */
     TRACEROUTE_TTL = 32,  /* who asks with less wants to know which router it is that drops it */
     TIME_EXCEEDED_4 = 11, /* RFC 792 */
@@ -52,6 +53,12 @@ static struct question *same_before(const struct recording *recording, const str
     return older;
 }
 
+/* Waits for an answer, or for as many as it was asked. */
+static bool is_open(const struct question *question)
+{
+    return question->reply_count <= question->copies - question->returns;
+}
+
 /* What was answered as often as it was sent explains itself, and so one more is a question of its own. */
 static bool is_copy(const struct question *question, const struct question *older)
 {
@@ -59,7 +66,7 @@ static bool is_copy(const struct question *question, const struct question *olde
 
     if (comes_back(question, older) || question->padding != older->padding)
         return apart_us <= RETURN_US;
-    return apart_us <= COPY_US && older->reply_count <= older->copies - older->returns;
+    return apart_us <= COPY_US && is_open(older);
 }
 
 static void note_copy(struct question *original, const struct question *copy)
@@ -170,8 +177,8 @@ static void note_tag(struct recording *recording, const struct frame *frame, str
 }
 
 /* How well a reply fits to a question with its key; 0: not at all. VLAN first, then the machine that it goes
- * to (a router forwards the same question in its own name), then whether it is in time, then a question that
- * waits for its answer. */
+ * to (a router forwards the same question in its own name), then one that waits, as long as a kernel does: a
+ * machine that wakes up answers all that were asked meanwhile. */
 static unsigned fitness(const struct recording *recording, const struct question *question,
                         const struct frame *reply, const uint8_t *payload)
 {
@@ -181,8 +188,8 @@ static unsigned fitness(const struct recording *recording, const struct question
         (payload != NULL && memcmp(question->payload, payload, sizeof question->payload) != 0))
         return 0;
     return 16u + 8u * (question->vid == frame_vid(reply)) +
-           4u * mac_equal(question->from, reply->destination) + 2u * (late_us <= timeout_us) +
-           (question->reply_count == 0);
+           4u * mac_equal(question->from, reply->destination) +
+           2u * (is_open(question) && late_us <= PATIENCE * timeout_us) + (late_us <= timeout_us);
 }
 
 /* The question that a reply answers, NULL if there is none. Of equals that wait, the oldest. */
@@ -194,7 +201,7 @@ static struct question *question_of(const struct recording *recording, const str
 
     for (int i = 0; question != NULL && i < CANDIDATES_MAX; i++) {
         unsigned fits = fitness(recording, question, reply, payload);
-        if (fits > best_fitness || (fits > 0 && fits == best_fitness && question->reply_count == 0)) {
+        if (fits > best_fitness || (fits > 0 && fits == best_fitness && is_open(question))) {
             best = question;
             best_fitness = fits;
         }

@@ -25,7 +25,9 @@ struct station_key {
 /* A MAC address that took part. */
 struct station {
     struct station_key key;
-    bool speaks;  /* frames from it were recorded */
+    bool speaks;              /* frames from it were recorded */
+    uint64_t spoke_us;        /* the first time */
+    struct ip_addr speaks_as; /* the first source address of its packets; family IP_NONE: there was none */
     bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it got
                    */
 };
@@ -44,6 +46,20 @@ struct owner {
     uint64_t first_claim_us, last_claim_us;
     bool speaks; /* in its name */
     uint64_t spoke_us;
+};
+
+struct talker_key {
+    struct ip_addr address;
+    uint32_t point;
+};
+
+/* An address in whose name something was said to one other machine: whoever does so has learned where that
+ * is.
+ */
+struct talker {
+    struct talker_key key;
+    bool says, is_told;
+    uint64_t said_us; /* the last time */
 };
 
 /* All questions of one kind that one machine asked for one address, as recorded at one point. */
@@ -66,10 +82,12 @@ struct conversation {
     uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
     unsigned
         nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
-    unsigned mistagged; /* answers in another VLAN than the question */
-    unsigned doubled;   /* each frame of them was recorded more than once */
-    unsigned repeated;  /* seen more often than they were answered, for whatever reason */
-    unsigned rejected;  /* by ICMP errors */
+    unsigned mistagged;     /* answers in another VLAN than the question */
+    unsigned doubled;       /* each frame of them was recorded more than once */
+    unsigned repeated;      /* seen more often than they were answered, for whatever reason */
+    unsigned rejected;      /* by ICMP errors */
+    bool was_silent;        /* some were not answered, … */
+    uint64_t unanswered_us; /* … the last of them asked then */
     bool audible; /* if there were answers to the asker, they would have been recorded; set at the end */
     struct observation *kept; /* replies, up to CONVERSATION_REPLIES_KEPT */
     unsigned kept_count;
@@ -127,7 +145,7 @@ struct kept {
 struct recording {
     const struct check_options *options;
     const struct target *target;
-    struct pool stations, owners, conversations, questions;
+    struct pool stations, owners, talkers, conversations, questions;
     uint64_t frames, foreign, malformed, lost;
     uint64_t first_us, last_us;
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
@@ -160,6 +178,11 @@ void machine_seen(struct recording *recording, const struct sighting *sighting);
 void machine_claims(struct recording *recording, const struct sighting *sighting, struct ip_addr address,
                     struct mac_addr mac);
 void machine_speaks(struct recording *recording, const struct sighting *sighting, struct ip_addr address);
+/* That somebody talked as an address, and was talked to, after that time. */
+bool machine_talks(const struct recording *recording, struct ip_addr address, uint32_t point,
+                   uint64_t after_us);
+/* How many machines speak. */
+unsigned machine_count(const struct recording *recording);
 
 /* ---- questions ---- */
 

@@ -8,6 +8,7 @@
 enum {
     STATIONS = 4096,
     OWNERS = 4096,
+    TALKERS = 4096,
     CONVERSATIONS = 4096,
     QUESTIONS = 8192,
     REPEAT_US = 100000, /* the same broadcast within this time is a repetition */
@@ -15,6 +16,7 @@ enum {
 
 _Static_assert(sizeof(struct station_key) == 8, "no padding");
 _Static_assert(sizeof(struct owner_key) == 32, "no padding");
+_Static_assert(sizeof(struct talker_key) == 24, "no padding");
 _Static_assert(sizeof(struct conversation_key) == 32, "no padding");
 _Static_assert(sizeof(struct question_key) == 52, "no padding");
 
@@ -196,6 +198,7 @@ struct recording *recording_open(const struct check_options *options, const stru
     recording->target = target;
     pool_open(&recording->stations, STATIONS, sizeof(struct station_key), sizeof(struct station));
     pool_open(&recording->owners, OWNERS, sizeof(struct owner_key), sizeof(struct owner));
+    pool_open(&recording->talkers, TALKERS, sizeof(struct talker_key), sizeof(struct talker));
     pool_open(&recording->conversations, CONVERSATIONS, sizeof(struct conversation_key),
               sizeof(struct conversation));
     pool_open(&recording->questions, QUESTIONS, sizeof(struct question_key), sizeof(struct question));
@@ -210,6 +213,7 @@ void recording_close(struct recording *recording)
         free(((struct conversation *)pool_at(&recording->conversations, i))->kept);
     pool_close(&recording->stations);
     pool_close(&recording->owners);
+    pool_close(&recording->talkers);
     pool_close(&recording->conversations);
     pool_close(&recording->questions);
     free(recording);

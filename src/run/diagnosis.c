@@ -10,12 +10,12 @@ static void judge(struct recording *recording, const struct check_options *optio
 {
     struct observations seen = {0};
     struct text_list notes = {0};
+    struct scope scope = SCOPE_RECORDING;
 
     recording_end(recording, target, &seen, &notes);
+    scope.many_machines = recording_has_many_machines(recording);
     verdict_evaluate(
-        &(struct verdict_input){
-            .target = target, .options = options, .seen = &seen, .scope = SCOPE_RECORDING},
-        ret);
+        &(struct verdict_input){.target = target, .options = options, .seen = &seen, .scope = scope}, ret);
     observations_free(&seen);
     for (size_t i = 0; i < notes.count; i++)
         text_list_addf(&ret->notes, "%s", notes.items[i]);

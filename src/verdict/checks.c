@@ -18,11 +18,17 @@ static char *more_answers_text(const struct judgement *judgement, const struct o
 /* Why a check is not finished. */
 static char *unfinished_text(const struct judgement *judgement, const struct check_observation *outcome)
 {
+    static const char *const doubts[] = {
+        [DOUBT_ONE_SIDED] =
+            "the recording has only broadcasts of who asked, so its answers would not be there",
+        [DOUBT_TALKS] = "not answered, but it talks with others meanwhile: its answers were not recorded",
+        [DOUBT_STRANGER] = "not answered, and nobody is heard to have it: name it if somebody should",
+    };
+
     if (!judgement->input->scope.others_asked)
         return text_format("stopped before its end");
-    if (outcome->one_sided)
-        return text_format(
-            "the recording has only broadcasts of who asked, so its answers would not be there");
+    if (outcome->doubt != DOUBT_NONE)
+        return text_format("%s", doubts[outcome->doubt]);
     return outcome->sent == 0 ? text_format("nobody asks for it in the recording")
                               : text_format("the recording ends before there was time for an answer (-W)");
 }

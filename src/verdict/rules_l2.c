@@ -154,15 +154,17 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
     }
 }
 
-/* What was heard of the guest while it did not answer: is the cable cut, or only one way of it? */
-static void add_what_was_heard(struct finding *finding, const struct judgement *judgement)
+/* What was heard of the guest while it did not answer: is the cable cut, or only one way of it? Among many
+ * machines it is whoever speaks as the address. */
+static void add_what_was_heard(struct finding *finding, const struct judgement *judgement,
+                               struct ip_addr address)
 {
+    struct ip_addr whose = judgement->input->scope.many_machines ? address : (struct ip_addr){0};
     const struct observation *heard = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
     unsigned count = 0;
 
-    while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL &&
-           ++count <= 4)
+    while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, whose)) != NULL && ++count <= 4)
         finding_add_evidence(finding, "the guest can send: %s was heard to speak as %s",
                              mac_format(heard->mac, mac), ip_format(heard->address, ip));
     if (count == 0)
@@ -217,7 +219,7 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
                              probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
                              place_of(judgement), (double)judgement->input->options->timeout_us / 1e6);
         add_late_reply(finding, judgement, check);
-        add_what_was_heard(finding, judgement);
+        add_what_was_heard(finding, judgement, check->address);
         add_echo_without_neighbour(finding, judgement, check->address);
     }
 }

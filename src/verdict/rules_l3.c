@@ -21,15 +21,26 @@ static void add_error(struct finding *finding, const struct observation *error)
 
 /* What the guest answers in the name of another address: it is there. For an IPv6 address only another IPv6
  * one counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
- * one. An ICMP error is an answer, too. */
+ * one. An ICMP error is an answer, too. In a recording nobody asked for its other addresses: that it speaks
+ * as one of them has to do. */
 static const struct observation *sign_of_life(const struct judgement *judgement, struct ip_addr address)
 {
-    const struct observation *claim =
-        other_claim(judgement, address, address.family == IP_V6 ? IP_V6 : IP_NONE);
+    enum ip_family family = address.family == IP_V6 ? IP_V6 : IP_NONE;
+    const struct observation *claim = other_claim(judgement, address, family), *heard = NULL;
 
     if (claim != NULL || judgement->input->scope.many_machines)
         return claim;
+    while (judgement->input->scope.others_asked &&
+           (heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
+        if (family == IP_NONE || heard->address.family == family)
+            return heard;
     return next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, address);
+}
+
+/* A kernel sends no echo request to whom ARP finds nobody; a check asks the guest's MAC address. */
+static bool was_asked_by_echo(const struct judgement *judgement, const struct observation *echo)
+{
+    return echo != NULL || judgement->input->scope.others_asked;
 }
 
 static void address_not_assigned(struct judgement *judgement, enum finding_id id)
@@ -41,7 +52,7 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
         struct ip_addr address = target->addresses[i].address;
         const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
         const struct observation *sign = sign_of_life(judgement, address), *claim = NULL;
-        if (sign == NULL || echo == NULL || is_heard_as(judgement, address) ||
+        if (sign == NULL || !was_asked_by_echo(judgement, echo) || is_heard_as(judgement, address) ||
             !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)))
             continue;
         struct finding *finding = finding_add(judgement, id, address);
@@ -57,6 +68,11 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
                                  ip_format(claim->address, other));
         if (sign->kind == OBSERVED_ICMP_ERROR)
             add_error(finding, sign);
+        if (sign->kind == OBSERVED_HEARD && sign->address.family == IP_NONE)
+            finding_add_evidence(finding, "%s is heard to speak", mac_format(sign->mac, mac));
+        else if (sign->kind == OBSERVED_HEARD)
+            finding_add_evidence(finding, "%s is heard to speak as %s", mac_format(sign->mac, mac),
+                                 ip_format(sign->address, other));
     }
 }
 

@@ -1,128 +1,13 @@
 /* What came of a recording: conversations become observations. */
-#include "recorded.h"
+#include "ending.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    IN_EARNEST = 3,  /* so often a kernel asks before it gives up (mcast_solicit); who scans asks less */
     CLAIMS_KEPT = 8, /* of one address */
     OVERDUE_US = 50000,
 };
-
-/* ---- what is known of one address ---- */
-
-/* The conversations of one address, as recorded at one point. */
-struct subject {
-    struct conversation **conversations;
-    size_t conversation_count;
-    bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do
-                     not count */
-    unsigned asked, answered, duplicates;
-    bool in_earnest;
-};
-
-struct ending {
-    struct recording *recording;
-    struct target *target;
-    struct observations *seen;
-    struct text_list *notes;
-    struct conversation **conversations; /* sorted by address and point */
-    struct subject *subjects;
-    size_t subject_count;
-};
-
-static struct ip_addr address_of(const struct subject *subject)
-{
-    return subject->conversations[0]->key.address;
-}
-
-static int compare_conversations(const void *a, const void *b)
-{
-    const struct conversation *left = *(struct conversation *const *)a,
-                              *right = *(struct conversation *const *)b;
-
-    return memcmp(&left->key, &right->key, sizeof left->key); /* begins with the address and the point */
-}
-
-/* On a switched network a recording has everybody's broadcast questions, but other frames only of the machine
- * that it was made at. So silence means something only to those of whom it has such; or, where it has none of
- * anybody, if the user names an address to look at, or nobody else speaks at all. */
-static void mark_audible(struct recording *recording)
-{
-    unsigned speak = 0, hear = 0;
-
-    for (uint32_t i = 0; i < recording->stations.count; i++) {
-        const struct station *station = pool_at(&recording->stations, i);
-        speak += station->speaks;
-        hear += station->audible;
-    }
-    for (uint32_t i = 0; i < recording->conversations.count; i++) {
-        struct conversation *conversation = pool_at(&recording->conversations, i);
-        struct station_key key = {.mac = conversation->key.asker};
-        const struct station *asker = pool_find(&recording->stations, &key);
-        conversation->audible = (asker != NULL && asker->audible) ||
-                                (hear == 0 && (recording->target->given_count > 0 || speak == 1));
-    }
-}
-
-static void sum_up(struct subject *subject)
-{
-    for (size_t i = 0; i < subject->conversation_count; i++)
-        subject->audible |= subject->conversations[i]->audible;
-    for (size_t i = 0; i < subject->conversation_count; i++) {
-        const struct conversation *conversation = subject->conversations[i];
-        if (conversation->audible != subject->audible)
-            continue;
-        subject->asked += conversation->asked;
-        subject->answered += conversation->tally.received;
-        subject->duplicates += conversation->tally.duplicates;
-        subject->in_earnest |= conversation->tally.received > 0 || conversation->mistagged > 0 ||
-                               conversation->tally.sent + conversation->open >= IN_EARNEST;
-    }
-}
-
-/* Several interfaces may have recorded the same: the one that shows most speaks for all of them. */
-static bool shows_more(const struct subject *one, const struct subject *other)
-{
-    if (one->duplicates != other->duplicates)
-        return one->duplicates > other->duplicates;
-    if (one->answered != other->answered)
-        return one->answered > other->answered;
-    return one->asked > other->asked;
-}
-
-static void add_subject(struct ending *ending, const struct subject *subject)
-{
-    struct subject *last = ending->subject_count > 0 ? &ending->subjects[ending->subject_count - 1] : NULL;
-
-    if (last == NULL || !ip_equal(address_of(last), address_of(subject)))
-        ending->subjects[ending->subject_count++] = *subject;
-    else if (shows_more(subject, last))
-        *last = *subject;
-}
-
-static void find_subjects(struct ending *ending)
-{
-    struct pool *pool = &ending->recording->conversations;
-
-    ending->conversations = memory_new(pool->count, sizeof *ending->conversations);
-    ending->subjects = memory_new(pool->count, sizeof *ending->subjects);
-    for (uint32_t i = 0; i < pool->count; i++)
-        ending->conversations[i] = pool_at(pool, i);
-    if (pool->count > 0)
-        qsort(ending->conversations, pool->count, sizeof ending->conversations[0], compare_conversations);
-    for (uint32_t from = 0, to; from < pool->count; from = to) {
-        struct subject subject = {.conversations = ending->conversations + from};
-        const struct conversation_key *key = &ending->conversations[from]->key;
-        for (to = from; to < pool->count && ending->conversations[to]->key.point == key->point &&
-                        ip_equal(ending->conversations[to]->key.address, key->address);
-             to++)
-            subject.conversation_count++;
-        sum_up(&subject);
-        add_subject(ending, &subject);
-    }
-}
 
 /* ---- observations ---- */
 
@@ -163,12 +48,19 @@ static bool is_overdue(const struct tally *tally, uint64_t open_longest_us)
     return tally->received > 0 && open_longest_us > OVERDUE_US + 3 * tally->rtt_max_us;
 }
 
+static enum doubt doubt_of(const struct ending *ending, const struct subject *subject, enum probe_id probe)
+{
+    if (!subject->audible)
+        return DOUBT_ONE_SIDED;
+    return probe == PROBE_ARP || probe == PROBE_NDP ? subject_doubt(ending, subject) : DOUBT_NONE;
+}
+
 /* What nobody had the time to answer does not count, unless there is nothing else or it is overdue. */
 static void observe_check(struct ending *ending, const struct subject *subject, enum probe_id probe)
 {
     struct observation outcome = {.kind = OBSERVED_CHECK,
                                   .time_us = ending->recording->last_us,
-                                  .address = address_of(subject),
+                                  .address = subject_address(subject),
                                   .check = {.probe = probe, .concluded = true}};
     struct tally tally = {0};
     uint64_t open_longest_us = 0;
@@ -190,13 +82,28 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
         tally.sent += open;
         outcome.check.concluded = false;
     }
-    if (!subject->audible && tally.received == 0) {
-        outcome.check.one_sided = true;
-        outcome.check.concluded = false;
-    }
+    if (tally.received == 0)
+        outcome.check.doubt = doubt_of(ending, subject, probe);
+    outcome.check.concluded &= outcome.check.doubt == DOUBT_NONE;
     tally_outcome(&tally, &outcome.check);
     if (tally.sent > 0)
         observe(ending->seen, &outcome);
+}
+
+static void observe_owner(struct ending *ending, const struct owner *owner, bool claims)
+{
+    struct observation seen = {.address = owner->key.address, .mac = owner->key.mac};
+
+    if (claims) {
+        seen.kind = OBSERVED_CLAIM;
+        seen.time_us = owner->first_claim_us;
+        observe_once(ending->seen, &seen);
+    }
+    if (owner->speaks) {
+        seen.kind = OBSERVED_HEARD;
+        seen.time_us = owner->spoke_us;
+        observe_once(ending->seen, &seen);
+    }
 }
 
 /* Who claims an address after another one has ceased to may have taken it over: that is no conflict. */
@@ -221,17 +128,33 @@ static void observe_claims(struct ending *ending, struct ip_addr address, uint32
         bool valid =
             owner->claims && owner->last_claim_us + ending->recording->options->timeout_us >= latest_from_us;
         count++;
-        if (valid)
-            observe_once(ending->seen, &(struct observation){.kind = OBSERVED_CLAIM,
-                                                             .time_us = owner->first_claim_us,
-                                                             .address = address,
-                                                             .mac = owner->key.mac});
-        if (owner->speaks)
-            observe_once(ending->seen, &(struct observation){.kind = OBSERVED_HEARD,
-                                                             .time_us = owner->spoke_us,
-                                                             .address = address,
-                                                             .mac = owner->key.mac});
+        observe_owner(ending, owner, valid);
     }
+}
+
+/* The machine at the other end is the one that is to have a named address: what else it has, or that it is
+ * heard at all, shows that it is there. */
+static void observe_other_end(struct ending *ending, const struct subject *subject)
+{
+    const struct pool *owners = &ending->recording->owners;
+    const struct station *station = NULL;
+    unsigned count = 0;
+
+    if (ending->target->given_count > 0 && subject->answered == 0)
+        station = subject_other_end(ending, subject);
+    if (station == NULL)
+        return;
+    for (uint32_t i = 0; i < owners->count && count < CLAIMS_KEPT; i++) {
+        const struct owner *owner = pool_at(owners, i);
+        if (!mac_equal(owner->key.mac, station->key.mac))
+            continue;
+        count++;
+        observe_owner(ending, owner, owner->claims);
+    }
+    observe_once(ending->seen, &(struct observation){.kind = OBSERVED_HEARD,
+                                                     .time_us = station->spoke_us,
+                                                     .address = station->speaks_as,
+                                                     .mac = station->key.mac});
 }
 
 static void observe_kept(struct ending *ending, struct ip_addr address, const struct kept *kept)
@@ -245,12 +168,13 @@ static void observe_subject(struct ending *ending, const struct subject *subject
 {
     static const enum probe_id probes[] = {PROBE_ARP, PROBE_NDP, PROBE_ICMP, PROBE_ICMPV6, PROBE_OVERSIZE};
     const struct recording *recording = ending->recording;
-    struct ip_addr address = address_of(subject);
+    struct ip_addr address = subject_address(subject);
     unsigned numbered[PROBE_COUNT] = {0};
 
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
         observe_check(ending, subject, probes[i]);
     observe_claims(ending, address, subject->conversations[0]->key.point);
+    observe_other_end(ending, subject);
     observe_kept(ending, address, &recording->tags);
     observe_kept(ending, address, &recording->errors);
     for (size_t i = 0; i < subject->conversation_count; i++) {
@@ -315,7 +239,7 @@ static bool add_address(struct ending *ending, struct ip_addr address, enum addr
 static const struct subject *subject_of(const struct ending *ending, struct ip_addr address)
 {
     for (size_t i = 0; i < ending->subject_count; i++)
-        if (ip_equal(address_of(&ending->subjects[i]), address))
+        if (ip_equal(subject_address(&ending->subjects[i]), address))
             return &ending->subjects[i];
     return NULL;
 }
@@ -361,7 +285,7 @@ static size_t take_asked(struct ending *ending, bool audible)
         if (!subject->in_earnest || subject->audible != audible)
             continue;
         found++;
-        if (add_address(ending, address_of(subject), ORIGIN_HEARD))
+        if (add_address(ending, subject_address(subject), ORIGIN_HEARD))
             observe_subject(ending, subject);
     }
     return found;
@@ -409,6 +333,11 @@ static void add_notes(struct ending *ending, size_t found)
                        "silent for longest are left out");
 }
 
+bool recording_has_many_machines(const struct recording *recording)
+{
+    return recording->target->given_count == 0 || machine_count(recording) > 2;
+}
+
 void recording_end(struct recording *recording, struct target *target, struct observations *seen,
                    struct text_list *notes)
 {
@@ -417,8 +346,7 @@ void recording_end(struct recording *recording, struct target *target, struct ob
 
     for (uint32_t i = 0; i < recording->questions.count; i++)
         conversation_close(recording, pool_at(&recording->questions, i));
-    mark_audible(recording);
-    find_subjects(&ending);
+    subjects_find(&ending);
     target->address_count = 0;
     if (target->given_count > 0)
         take_given(&ending);

@@ -1,0 +1,36 @@
+/* What is made of a recording when it has ended. Inside of src/recording only. */
+#ifndef VMNETCHECK_ENDING_H
+#define VMNETCHECK_ENDING_H
+
+#include "recorded.h"
+
+/* The conversations of one address, as recorded at one point. */
+struct subject {
+    struct conversation **conversations;
+    size_t conversation_count;
+    bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do
+                     not count */
+    unsigned asked, answered, duplicates;
+    bool in_earnest;
+};
+
+struct ending {
+    struct recording *recording;
+    struct target *target;
+    struct observations *seen;
+    struct text_list *notes;
+    struct conversation **conversations; /* sorted by address, point and asker */
+    struct subject *subjects;
+    size_t subject_count;
+};
+
+/* Sums up the conversations, once they are closed. */
+void subjects_find(struct ending *ending);
+struct ip_addr subject_address(const struct subject *subject);
+/* Why it need not mean anything that nobody answered ARP or ND for the address. */
+enum doubt subject_doubt(const struct ending *ending, const struct subject *subject);
+/* Where exactly two machines speak, the one that does not ask for the address, and so ought to have it; NULL
+ * if there is no such. */
+const struct station *subject_other_end(const struct ending *ending, const struct subject *subject);
+
+#endif
