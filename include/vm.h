@@ -100,8 +100,10 @@ struct vm_backend {
     char *id;   /* NULL if none is written */
     char *ifname;
     struct text_list fds; /* of fd= and fds=, as written: numbers, or names given by QMP getfd */
-    char *script, *downscript, *bridge, *helper;
-    unsigned queues; /* 0 if not written */
+    char *script, *downscript, *helper;
+    char *bridge, *network; /* that the host's end is in: of the host, of libvirt; NULL if not written */
+    unsigned tag;           /* 802.1Q, of its port there; 0: none is written */
+    unsigned queues;        /* 0 if not written */
     bool vhost;
     enum vm_socket_kind socket;
     char *address;       /* of a socket, stream, dgram, vde, l2tpv3: where to; of vhost-user its chardev */
@@ -134,6 +136,7 @@ struct vm {
     unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
     unsigned branch;   /* of that: of two branches only one runs */
     bool no_network;   /* -net none or -nic none is written */
+    bool incoming;     /* waits for the state of another VM, which ends then (-incoming) */
     struct vm_nic *nics;
     size_t nic_count;
     struct vm_backend *backends;

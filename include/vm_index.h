@@ -8,8 +8,9 @@
 /* A network card or a backend of a VM. */
 struct vm_place {
     const struct vm *vm;
-    size_t number; /* in vm->nics or vm->backends */
-    bool here;     /* of a process, which has a tap of our network namespace open for it */
+    size_t number;                    /* in vm->nics or vm->backends */
+    bool here;                        /* of a process, which has a tap of our network namespace open for it */
+    const struct vm_backend *way_out; /* of a network card: the first one out of the VM */
 };
 
 struct vm_index {
@@ -36,5 +37,9 @@ const struct vm_place *vm_index_taps(const struct vm_index *index, const char *n
 /* Whether what another VM says of this card or tap concerns ours. What a process only says of itself does not
  * concern another user's VM, but for root's word. */
 bool vm_place_concerns(const struct vm_place *other, const struct vm *ours);
+
+/* Whether two network cards are known to be in networks that do not meet: other bridges, other networks of
+ * libvirt, other devices below, other VLANs. */
+bool vm_places_apart(const struct vm_place *a, const struct vm_place *b);
 
 #endif

@@ -21,9 +21,9 @@ const struct command COMMANDS[] = {
      "lint [OPTION]... FILE...\n"
      "lint [OPTION]... --pid PID|--all",
      "find network mistakes in a start script, domain XML or process",
-     "FILE is a script or command line of QEMU, or a domain in the XML of libvirt; - is standard input. "
-     "Several "
-     "are judged together. Sends nothing.",
+     "FILE is a script, systemd unit or command line of QEMU, or a domain in the XML of libvirt; - is "
+     "standard "
+     "input. Several are judged together. Sends nothing.",
      command_lint},
     {"list", FOR_LIST, SUBJECT_TAPS, "list [OPTION]...",
      "taps, who holds them, bridge, MAC, netdev, hub, state",

@@ -37,82 +37,107 @@ static char *mac_evidence(const struct vm *vm, const struct vm_nic *nic)
 
 /* What is written of one network card and of its twins. */
 struct twins {
-    struct text_list sure, perhaps; /* perhaps: the VMs need not run at the same time */
-    size_t count;                   /* of the sure ones */
-    const struct vm *claimed;       /* one of a user whose word does not count */
+    struct text_list sure, perhaps,
+        apart;                /* perhaps: they need not run at the same time; apart: or not meet */
+    size_t count;             /* of the sure ones */
+    const struct vm *claimed; /* one of a user whose word does not count */
 };
 
 /* Takes one card with the MAC of ours. Within the same VM a pair is found once, by its first. */
-static void add_twin(const struct judgement *judgement, const struct vm_nic *ours,
-                     const struct vm_place *twin, struct twins *twins)
+static void add_twin(const struct vm_place *ours, const struct vm_place *twin, struct twins *twins)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = ours->vm;
     const struct vm_nic *theirs = &twin->vm->nics[twin->number];
+    bool stands_in = theirs->stands_in || vm->nics[ours->number].stands_in;
 
-    if (twin->vm == vm ? theirs == ours || ours->stands_in || theirs->stands_in : vm_is_same(vm, twin->vm))
+    if (twin->vm == vm ? twin->number == ours->number || stands_in : vm_is_same(vm, twin->vm))
         return;
     if (!vm_place_concerns(twin, vm)) {
         twins->claimed = twin->vm;
         return;
     }
-    struct text_list *list = vm_run_together(vm, twin->vm) ? &twins->sure : &twins->perhaps;
+    bool together = vm_run_together(vm, twin->vm) && !vm->incoming && !twin->vm->incoming;
+    struct text_list *list = !together                     ? &twins->perhaps
+                             : vm_places_apart(ours, twin) ? &twins->apart
+                                                           : &twins->sure;
     twins->count += list == &twins->sure;
     if (list->count < TWINS_SHOWN)
         text_list_add(list, mac_evidence(twin->vm, theirs));
 }
 
 static void report_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *ours,
-                         const struct twins *twins)
+                         const struct twins *twins, const char *evidence)
 {
     const struct vm *vm = vm_of(judgement)->vm;
-    char mac[MAC_TEXT_SIZE], *evidence = mac_evidence(vm, ours);
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+    char mac[MAC_TEXT_SIZE];
 
-    if (twins->count > 0 || vm->repeated) {
-        struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        if (twins->count > 0)
-            finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
-                              mac_format(ours->mac, mac));
-        else
-            finding_summarize(finding, "all VMs that a loop starts have the MAC address %s",
-                              mac_format(ours->mac, mac));
-        finding_add_evidence(finding, "%s", evidence);
-        if (vm->repeated)
-            finding_add_evidence(finding, "line %u: a loop starts it in each turn, in the background",
-                                 vm->line);
-        for (size_t i = 0; i < twins->sure.count; i++)
-            finding_add_evidence(finding, "%s", twins->sure.items[i]);
-    } else if (twins->perhaps.count > 0) {
-        text_list_addf(&judgement->verdict->notes,
-                       "no fault as long as they do not run at the same time: %s; %s", evidence,
-                       twins->perhaps.items[0]);
-    }
-    if (twins->claimed != NULL)
-        text_list_addf(&judgement->verdict->notes,
-                       "a QEMU of user %lu (process %ld) says that it has %s, too, but holds no tap for it",
-                       (unsigned long)twins->claimed->uid, (long)twins->claimed->pid,
-                       mac_format(ours->mac, mac));
-    free(evidence);
+    if (twins->count > 0)
+        finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
+                          mac_format(ours->mac, mac));
+    else
+        finding_summarize(finding, "all VMs that a loop starts have the MAC address %s",
+                          mac_format(ours->mac, mac));
+    finding_add_evidence(finding, "%s", evidence);
+    if (vm->repeated)
+        finding_add_evidence(finding, "line %u: a loop starts it in each turn, in the background", vm->line);
+    for (size_t i = 0; i < twins->sure.count; i++)
+        finding_add_evidence(finding, "%s", twins->sure.items[i]);
 }
 
-/* Those of the VM's own cards that are among them: one report is for all of them. A card whose network ends
- * inside of QEMU is not: there the same MAC twice harms nobody. */
-static void mark_told(const struct vm *vm, const struct vm_place *cards, size_t count, bool *told)
+/* Of twins that need not be a fault. */
+static void note_twins(struct judgement *judgement, const struct vm_nic *ours, const struct twins *twins,
+                       const char *evidence)
 {
-    for (size_t i = 0; i < count; i++)
-        if (cards[i].vm == vm)
-            told[cards[i].number] = true;
+    struct text_list *notes = &judgement->verdict->notes;
+    char mac[MAC_TEXT_SIZE];
+
+    if (twins->perhaps.count > 0)
+        text_list_addf(notes, "no fault as long as they do not run at the same time: %s; %s", evidence,
+                       twins->perhaps.items[0]);
+    if (twins->apart.count > 0)
+        text_list_addf(notes, "no fault as long as their networks do not meet: %s; %s", evidence,
+                       twins->apart.items[0]);
+    if (twins->claimed != NULL)
+        text_list_addf(
+            notes, "a QEMU of user %lu (process %ld) says that it has %s, too, but holds no tap for it",
+            (unsigned long)twins->claimed->uid, (long)twins->claimed->pid, mac_format(ours->mac, mac));
 }
 
-static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *nic,
+/* ours: one of the cards, all of which have its MAC. */
+static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct vm_place *ours,
                            const struct vm_place *cards, size_t count)
 {
+    const struct vm_nic *nic = &ours->vm->nics[ours->number];
+    char *evidence = mac_evidence(ours->vm, nic);
     struct twins twins = {0};
 
     for (size_t i = 0; i < count; i++)
-        add_twin(judgement, nic, &cards[i], &twins);
-    report_twins(judgement, id, nic, &twins);
+        add_twin(ours, &cards[i], &twins);
+    if (twins.count > 0 || ours->vm->repeated)
+        report_twins(judgement, id, nic, &twins, evidence);
+    else
+        note_twins(judgement, nic, &twins, evidence);
     text_list_free(&twins.sure);
     text_list_free(&twins.perhaps);
+    text_list_free(&twins.apart);
+    free(evidence);
+}
+
+/* The VM's own card among those with its MAC; NULL if its network ends inside of QEMU: there the same MAC
+ * twice harms nobody. Marks all of the VM's cards for which one report is enough. */
+static const struct vm_place *find_own(const struct vm *vm, size_t nic, const struct vm_place *cards,
+                                       size_t count, bool *told)
+{
+    const struct vm_place *own = NULL;
+
+    for (size_t i = 0; i < count && own == NULL; i++)
+        if (cards[i].vm == vm && cards[i].number == nic)
+            own = &cards[i];
+    for (size_t i = 0; i < count && own != NULL; i++)
+        if (cards[i].vm == vm && !vm_places_apart(own, &cards[i]))
+            told[cards[i].number] = true;
+    return own;
 }
 
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
@@ -126,9 +151,9 @@ static void duplicate_mac(struct judgement *judgement, enum finding_id id)
         if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !concerns_nic(judgement, n))
             continue;
         const struct vm_place *cards = vm_index_nics(known->others, vm->nics[n].mac, &count);
-        mark_told(vm, cards, count, told);
-        if (told[n])
-            look_for_twins(judgement, id, &vm->nics[n], cards, count);
+        const struct vm_place *own = find_own(vm, n, cards, count, told);
+        if (own != NULL)
+            look_for_twins(judgement, id, own, cards, count);
     }
     free(told);
 }

@@ -120,7 +120,9 @@ static void read_mac(struct vm_nic *nic, const xmlNode *interface)
     nic->mac_text = attribute(interface, "mac", "address");
     if (nic->mac_text == NULL)
         return; /* libvirt makes one up when it defines the domain */
-    nic->mac_origin = mac_parse(nic->mac_text, &nic->mac) ? VM_MAC_GIVEN : VM_MAC_MALFORMED;
+    bool parsed = mac_parse(nic->mac_text, &nic->mac);
+    if (!parsed || !mac_is_zero(nic->mac)) /* likewise */
+        nic->mac_origin = parsed ? VM_MAC_GIVEN : VM_MAC_MALFORMED;
 }
 
 static const struct {
@@ -166,6 +168,16 @@ static void read_address(struct vm_backend *backend, const xmlNode *interface)
         backend->address = attribute(interface, "source", "dev");
 }
 
+/* The only tag of <vlan>; a trunk has several. */
+static unsigned read_tag(const xmlNode *vlan)
+{
+    unsigned tags = 0;
+
+    for (xmlNode *node = vlan != NULL ? vlan->children : NULL; node != NULL; node = node->next)
+        tags += is_named(node, "tag");
+    return tags == 1 ? read_number(attribute(vlan, "tag", "id")) : 0;
+}
+
 static void read_backend(struct vm_backend *backend, const xmlNode *interface, char *type, const char *id)
 {
     backend->type = type;
@@ -186,6 +198,8 @@ static void read_backend(struct vm_backend *backend, const xmlNode *interface, c
     if (backend->downscript == NULL)
         backend->downscript = text_format("no");
     backend->bridge = attribute(interface, "source", "bridge");
+    backend->network = attribute(interface, "source", "network");
+    backend->tag = read_tag(child(interface, "vlan"));
     backend->queues = read_number(attribute(interface, "driver", "queues"));
     backend->vhost = attribute_is(interface, "driver", "name", "vhost");
     read_address(backend, interface);
@@ -299,10 +313,10 @@ static char *parser_error(xmlParserCtxt *parser, const struct xml_document *docu
 
 static void find_domains(const xmlNode *root, struct vm_list *list)
 {
-    if (is_named(root, "domain")) {
+    if (is_named(root, "domain"))
         read_domain(root, list);
+    if (is_named(root, "domain") || is_named(root, "network")) /* which has a <domain> of DNS */
         return;
-    }
     for (xmlNode *node = root->children; node != NULL; node = node->next)
         if (is_named(node, "domain"))
             read_domain(node, list);

@@ -201,6 +201,12 @@ static void take_name(struct parser *parser, const struct argument *argument)
     qemu_options_free(&options);
 }
 
+static void take_incoming(struct parser *parser, const struct argument *argument)
+{
+    (void)argument;
+    parser->vm->incoming = true;
+}
+
 static void take_uuid(struct parser *parser, const struct argument *argument)
 {
     free(parser->vm->uuid);
@@ -305,13 +311,11 @@ static take_function *taker_of(const char *option)
         const char *option;
         take_function *take;
     } takers[] = {
-        {"netdev", take_netdev},  {"device", take_device},
-        {"nic", take_nic},        {"net", take_net},
-        {"name", take_name},      {"uuid", take_uuid},
-        {"smbios", take_smbios},  {"chardev", take_chardev},
-        {"mon", take_mon},        {"qmp", take_qmp},
-        {"qmp-pretty", take_qmp}, {"append", take_append},
-        {"set", take_unfollowed}, {"readconfig", take_unfollowed},
+        {"netdev", take_netdev},     {"device", take_device},   {"nic", take_nic},
+        {"net", take_net},           {"name", take_name},       {"uuid", take_uuid},
+        {"smbios", take_smbios},     {"chardev", take_chardev}, {"mon", take_mon},
+        {"qmp", take_qmp},           {"qmp-pretty", take_qmp},  {"append", take_append},
+        {"incoming", take_incoming}, {"set", take_unfollowed},  {"readconfig", take_unfollowed},
     };
 
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)

@@ -29,6 +29,7 @@ static void backend_clear(struct vm_backend *backend)
     free(backend->script);
     free(backend->downscript);
     free(backend->bridge);
+    free(backend->network);
     free(backend->helper);
     free(backend->address);
     free(backend->local_address);

@@ -21,7 +21,8 @@ static bool ends_inside(const struct vm_backend *backend)
 
 /* Of the segments of a VM: what else is in them. */
 struct ends {
-    bool outside, here;
+    const struct vm_backend *outside; /* the first, or NULL */
+    bool here;
 };
 
 static struct ends *ends_of(const struct vm *vm, const struct vm_connections *connections)
@@ -30,7 +31,8 @@ static struct ends *ends_of(const struct vm *vm, const struct vm_connections *co
 
     for (size_t b = 0; b < vm->backend_count; b++) {
         struct ends *end = &ends[connections->backends[b].segment];
-        end->outside |= !ends_inside(&vm->backends[b]);
+        if (end->outside == NULL && !ends_inside(&vm->backends[b]))
+            end->outside = &vm->backends[b];
         end->here |= vm->backends[b].here;
     }
     return ends;
@@ -48,12 +50,12 @@ static void add_vm(struct vm_index *index, const struct vm *vm, const struct vm_
 
     for (size_t n = 0; n < vm->nic_count; n++) {
         const struct ends *end = &ends[connections->nics[n].segment];
-        if (vm_nic_has_mac(&vm->nics[n]) && end->outside)
-            add(&index->nics, &index->nic_count, (struct vm_place){vm, n, end->here});
+        if (vm_nic_has_mac(&vm->nics[n]) && end->outside != NULL)
+            add(&index->nics, &index->nic_count, (struct vm_place){vm, n, end->here, end->outside});
     }
     for (size_t b = 0; b < vm->backend_count; b++)
         if (vm_tap_name(&vm->backends[b]) != NULL)
-            add(&index->taps, &index->tap_count, (struct vm_place){vm, b, vm->backends[b].here});
+            add(&index->taps, &index->tap_count, (struct vm_place){vm, b, vm->backends[b].here, NULL});
     free(ends);
 }
 
@@ -207,4 +209,21 @@ const struct vm_place *vm_index_taps(const struct vm_index *index, const char *n
 bool vm_place_concerns(const struct vm_place *other, const struct vm *ours)
 {
     return other->here || other->vm->pid == 0 || other->vm->uid == 0 || other->vm->uid == ours->uid;
+}
+
+static bool differ(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) != 0;
+}
+
+bool vm_places_apart(const struct vm_place *a, const struct vm_place *b)
+{
+    const struct vm_backend *x = a->way_out, *y = b->way_out;
+
+    if (vm_text_unresolved(&x->source, x->bridge) || vm_text_unresolved(&y->source, y->bridge))
+        return false;
+    return differ(x->bridge, y->bridge) || differ(x->network, y->network) ||
+           (x->kind == VM_BACKEND_MACVTAP && y->kind == VM_BACKEND_MACVTAP &&
+            differ(x->address, y->address)) ||
+           (x->tag != 0 && y->tag != 0 && x->tag != y->tag);
 }

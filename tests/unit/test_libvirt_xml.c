@@ -147,6 +147,7 @@ static void test_refused(void **state)
     assert_refused("<domain/>\n<!DOCTYPE d><domain/>", "line 2: has a document type");
     assert_refused("<domain>\n<name>a</nam></domain>", "line 2");
     assert_refused("<network/>", "no <domain>");
+    assert_refused("<network><name>n</name><domain name='example.com'/></network>", "no <domain>");
     assert_refused("<domain><name>&lol;</name></domain>", "lol");
     assert_refused("<!-- <domain> --><!doctype d><domain/>", "document type");
     assert_refused(

@@ -251,6 +251,49 @@ static const struct lint_case mac_cases[] = {
      "persistent='a'/></interface></devices></domain>",
      "0",
      {0}},
+    /* libvirt makes one up */
+    {"<domain><devices><interface type='bridge'><mac address='00:00:00:00:00:00'/></interface>"
+     "<interface type='bridge'><mac address='00:00:00:00:00:00'/></interface></devices></domain>",
+     "0",
+     {0}},
+    /* a VM that goes over to the other one */
+    {"qemu -nic tap,ifname=tap0,script=no &\nqemu -incoming tcp:0:4444 -nic tap,ifname=tap1,script=no &",
+     "0; 0",
+     {"note: no fault as long as they do not run at the same time"}},
+    /* networks that are known to be two */
+    {"qemu -nic bridge,br=br0,mac=52:54:00:00:00:01 & qemu -nic bridge,br=br1,mac=52:54:00:00:00:01 &",
+     "0; 0",
+     {"note: no fault as long as their networks do not meet: qemu (line 1)"}},
+    {"qemu -nic bridge,br=br0,mac=52:54:00:00:00:01 & qemu -nic bridge,br=br0,mac=52:54:00:00:00:01 &",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {0}},
+    {"qemu -nic bridge,br=$A,mac=52:54:00:00:00:01 & qemu -nic bridge,br=$B,mac=52:54:00:00:00:01 &",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {0}},
+    {"qemu -nic bridge,br=br0,mac=52:54:00:00:00:01 -nic bridge,br=br1,mac=52:54:00:00:00:01 &\n"
+     "qemu -nic bridge,br=br1,mac=52:54:00:00:00:01 &",
+     "3 duplicate-mac; 3 duplicate-mac",
+     {"2 network cards have"}},
+    {"<domain><devices>"
+     "<interface type='network'><source network='a'/><mac address='52:54:00:01:02:03'/></interface>"
+     "<interface type='network'><source network='b'/><mac address='52:54:00:01:02:03'/></interface>"
+     "<interface type='direct'><source dev='eth0'/><mac address='52:54:00:01:02:04'/></interface>"
+     "<interface type='direct'><source dev='eth1'/><mac address='52:54:00:01:02:04'/></interface>"
+     "<interface type='bridge'><source bridge='b'/><vlan><tag id='7'/></vlan><mac "
+     "address='52:54:00:01:02:05'/></interface>"
+     "<interface type='bridge'><source bridge='b'/><vlan><tag id='8'/></vlan><mac "
+     "address='52:54:00:01:02:05'/></interface>"
+     "</devices></domain>",
+     "0",
+     {0}},
+    {"<domain><devices>"
+     "<interface type='bridge'><source bridge='b'/><vlan><tag id='7'/></vlan><mac "
+     "address='52:54:00:01:02:05'/></interface>"
+     "<interface type='bridge'><source bridge='b'/><vlan><tag id='7'/><tag id='8'/></vlan><mac "
+     "address='52:54:00:01:02:05'/>"
+     "</interface></devices></domain>",
+     "3 duplicate-mac",
+     {0}},
     /* networks of their own */
     {"qemu -nic user & qemu -nic user &", "0; 0", {0}},
     {"qemu -nic user & qemu -nic tap,ifname=tap0,script=no &", "0; 0", {0}},
