@@ -60,6 +60,7 @@ struct holders {
     size_t strangers_count;
     size_t unreadable; /* processes whose descriptors we may not see: a tap may be held by one of them */
     size_t late;       /* processes of which not all was looked at, as the time was over */
+    size_t missing;    /* those of users about whom nothing was said */
     int error; /* that kept us from looking at some of them, an errno, or ETIMEDOUT: at any; 0: none */
 };
 

@@ -17,6 +17,8 @@ bool vms_ready(const struct vms *vms);
 /* Who holds taps, and which VMs run. Waits until the pass is done. */
 struct holders *vms_holders(struct vms *vms);
 
+/* The VMs that are known to run in this network namespace. */
+const struct vm_index *vms_here(struct vms *vms);
 /* Only Open vSwitch holds the tap: it is a device of its own. */
 bool vms_is_of_switch(struct vms *vms, const char *tap);
 /* One more VM, of which no process was found. Takes it. */

@@ -18,12 +18,12 @@ static const char *state_text(const struct link_facts *link)
 static void add_addresses(struct text_list *addresses, const struct host_facts *facts,
                           const struct link_facts *link)
 {
+    const struct address_facts *own = NULL;
     char ip[IP_TEXT_SIZE];
 
-    for (size_t i = 0; link != NULL && i < facts->address_count; i++)
-        if (facts->addresses[i].ifindex == link->ifindex && !ip_is_link_local(facts->addresses[i].address))
-            text_list_addf(addresses, "%s/%u", ip_format(facts->addresses[i].address, ip),
-                           facts->addresses[i].prefix_length);
+    while (link != NULL && (own = facts_next_address(facts, link->ifindex, own)) != NULL)
+        if (!ip_is_link_local(own->address))
+            text_list_addf(addresses, "%s/%u", ip_format(own->address, ip), own->prefix_length);
 }
 
 static void add_row(struct tap_list *list, const struct host_facts *facts, struct vms *vms, const char *name)
@@ -43,28 +43,18 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
     row->holders = target.vm.holder_count;
 }
 
-static bool is_listed(const struct tap_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->rows[i].interface, name) == 0)
-            return true;
-    return false;
-}
-
 /* Taps that a VM's command line names, and nobody has. A VM that may not be looked at may live in another
  * network namespace. */
 static void add_missing(struct tap_list *list, const struct host_facts *facts, struct vms *vms)
 {
-    struct holders *holders = vms_holders(vms);
+    const struct vm_index *here = vms_here(vms);
+    const char *last = "";
 
-    for (size_t i = 0; i < holders->count; i++) {
-        const struct holder *holder = &holders->items[i];
-        const struct vm *vm = holder_is_here(holder) ? holder->vm : NULL;
-        for (size_t b = 0; vm != NULL && b < vm->backend_count; b++)
-            if (vm->backends[b].kind == VM_BACKEND_TAP && vm->backends[b].ifname != NULL &&
-                facts_link_named(facts, vm->backends[b].ifname) == NULL &&
-                !is_listed(list, vm->backends[b].ifname))
-                add_row(list, facts, vms, vm->backends[b].ifname);
+    for (size_t i = 0; i < here->tap_count; i++) {
+        const char *name = here->taps[i].vm->backends[here->taps[i].number].ifname;
+        if (strcmp(name, last) != 0 && facts_link_named(facts, name) == NULL)
+            add_row(list, facts, vms, name);
+        last = name;
     }
 }
 

@@ -292,7 +292,7 @@ static int load_process(const struct process_record *record, struct texts rest, 
 
 static void load_user(const struct user_record *record, struct holders *holders)
 {
-    holders->late -= record->processes;
+    holders->missing -= record->processes;
     holders->unreadable += record->unreadable;
     if (record->error != 0)
         holders->error = record->error;
@@ -324,7 +324,8 @@ static int load_record(const char *bytes, struct record_head head, struct holder
     switch (head.kind) {
     case RECORD_PASS:
         holders->unreadable = record.pass.unreadable;
-        holders->late = record.pass.late + record.pass.processes; /* and what the users tell is taken off */
+        holders->late = record.pass.late;
+        holders->missing = record.pass.processes; /* and what the users tell is taken off */
         holders->error = record.pass.error;
         return 0;
     case RECORD_PROCESS:

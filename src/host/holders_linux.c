@@ -138,6 +138,10 @@ void holders_pass_end(struct holders_pass *pass, struct holders *ret)
     if (!ended)
         kill(-pass->child, SIGKILL);
     load(pass, ret);
+    if (ended && ret->missing > 0 && ret->error == 0)
+        ret->error = EIO; /* who looked at them failed */
+    else if (ret->missing > 0)
+        ret->late += ret->missing;
     waitpid(pass->child, NULL, ended ? 0 : WNOHANG); /* or it may hang for good */
     close(pass->records);
     close(pass->end);

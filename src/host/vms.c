@@ -122,6 +122,11 @@ struct holders *vms_holders(struct vms *vms)
     return pass != NULL ? &pass->holders : NULL;
 }
 
+const struct vm_index *vms_here(struct vms *vms)
+{
+    return newest(vms)->here;
+}
+
 void vms_add(struct vms *vms, struct vm *owned)
 {
     struct pass *pass = newest(vms);
