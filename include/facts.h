@@ -23,6 +23,7 @@ struct link_facts {
     struct mac_addr mac;
     unsigned mtu;
     int master;           /* ifindex of the bridge (or bond, …), 0 for none */
+    int peer;             /* of a veth: ifindex of its other end, 0 if that is in another network namespace */
     enum port_state port; /* as a port of a bridge */
     bool multi_queue;     /* of a tap */
     uint64_t tx_dropped;
@@ -147,15 +148,21 @@ bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);
  * route is a result, not an error. */
 int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret);
 
-/* Tells of interfaces that go away or down, when they do. */
+/* Tells of interfaces that change, when they do. */
 struct link_watch;
+
+struct link_change {
+    int ifindex;
+    const char *name; /* as it is now; lives as long as the call */
+    int error;        /* it went away (ENODEV) or down (ENETDOWN); 0: it is up */
+};
 
 int link_watch_open(struct link_watch **ret);              /* 0 or -errno */
 void link_watch_close(struct link_watch *watch);           /* NULL is fine */
 int link_watch_descriptor(const struct link_watch *watch); /* readable when there is something to tell */
-/* Calls lost(context, …) for each interface that went away (error ENODEV) or down (ENETDOWN) since the last
- * call. 0 or -errno; -ENOBUFS: more happened than the kernel could keep. */
-int link_watch_read(struct link_watch *watch, void (*lost)(void *context, int ifindex, int error),
-                    void *context);
+/* Calls changed(context, …) for each change since the last call. 0 or -errno; -ENOBUFS: more happened than
+ * the kernel could keep. */
+int link_watch_read(struct link_watch *watch,
+                    void (*changed)(void *context, const struct link_change *change), void *context);
 
 #endif

@@ -48,8 +48,11 @@ struct check_observation {
     int send_error;   /* the errno of the last failure */
     enum doubt doubt; /* recorded: why it is not concluded, though it had its time */
     bool concluded;   /* every probe was answered or had its time; false: stopped before */
-    bool no_mac;      /* nothing was sent, because no MAC to send to was known */
-    bool no_source;   /* nothing was sent, because no address to send from could be had */
+    /* So many more were not answered, but all that were asked with pauses: a limit of the guest's, or our own
+     * burst, took them. They do not count as sent. */
+    unsigned set_aside;
+    bool no_mac;    /* nothing was sent, because no MAC to send to was known */
+    bool no_source; /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
     uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;
@@ -92,6 +95,7 @@ struct icmp_error_observation {
 
 enum source_state {
     SOURCE_NONE,     /* no address to send from */
+    SOURCE_ASKING,   /* meant to be borrowed; whether anybody has it is being asked */
     SOURCE_OURS,     /* the host has it */
     SOURCE_BORROWED, /* nobody had it, as far as was seen; we answer for it */
     SOURCE_TAKEN,    /* meant to be borrowed, but somebody else has it */

@@ -14,13 +14,12 @@ struct source {
     enum source_state state;
     struct ip_addr address;
     struct mac_addr mac;
-    struct ip_addr neighbour; /* borrowed: the guest's address that it was chosen for */
-    unsigned candidates;      /* borrowed: how many were tried */
-    uint64_t asked_us;        /* when the guest asked for it and we hold our answer back, 0: not */
-    struct mac_addr asker_mac;
-    struct ip_addr asker;
-    unsigned questions; /* how often the guest asked who has it */
-    bool was_delivered; /* that a packet came for it was observed */
+    struct ip_addr neighbour; /* borrowed, IPv4: the guest's address that it was chosen for */
+    unsigned candidates;      /* how many were tried */
+    unsigned asked;           /* how often it was asked whether anybody has it */
+    uint64_t due_us;          /* asking: when to go on */
+    unsigned questions;       /* how often the guest asked who has it */
+    bool was_delivered;       /* that a packet came for it was observed */
 };
 
 enum { SOURCES_MAX = TARGET_ADDRESSES_MAX + 2 };
@@ -40,10 +39,13 @@ struct probe_env {
     uint64_t now_us;             /* set before each call */
     uint64_t patience_until_us;  /* -w: until then a probe that nobody answers goes on; 0: it does not */
     uint64_t last_reply_us;      /* of first copies */
+    bool holds_back;             /* frames of ours come back, and more of them would feed the loop */
+    uint64_t slow_us;            /* when the next probe may go that is asked slowly, by whichever train */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
     /* 0 or -errno; -ENODEV if there is no way to send there. */
     int (*send)(void *context, enum vantage at, const struct packet *packet);
+    bool (*has_vantage)(void *context, enum vantage at);
     uint64_t (*random)(void *context);
     /* A search found an address of the guest. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin);
@@ -107,18 +109,18 @@ extern const struct probe_class *const PROBES[];
 int probe_vid(const struct probe_env *env);
 /* Whether a frame came in the VLAN that we expect of the guest. */
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
-/* Whether a MAC is one that we send with: the target's or its bridge's. A frame from it that comes in is one
- * of ours that came back, or the guest uses it. */
+/* Whether a MAC is one that we send with, or the host: that of a hop of the path. A frame from it that comes
+ * in is one of ours that came back, or the guest uses it. */
 bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
 int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet);
 
-/* An ARP request in the name of `sender` (0.0.0.0: a probe, RFC 5227 2.1.1) from the target's MAC, broadcast.
- */
-int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_addr target);
-/* Builds that request, in a VLAN (VID_NONE: untagged) and from a MAC of ours. 0 or -errno. */
+/* An ARP request in nobody's name (a probe, RFC 5227 2.1.1) from the target's MAC, broadcast. */
+int send_arp_probe(struct probe_env *env, struct ip_addr target);
+/* Builds a broadcast request in the name of `sender` (0.0.0.0: nobody), in a VLAN (VID_NONE: untagged) and
+ * from a MAC of ours. 0 or -errno. */
 int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
                       struct ip_addr target, struct packet *ret_packet);
 /* And the solicitation. */
@@ -127,7 +129,13 @@ int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, stru
 /* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
 int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
 
-/* Whether somebody was heard to answer for the address. */
+/* Observes that a MAC answered for an address, once at each vantage. */
+void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
+                   struct mac_addr mac);
+/* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
+ * is done). */
+bool probe_waits_for_source(struct probe *probe, const struct source *source);
+/* Whether somebody was heard on the tap to answer for the address. */
 bool is_answered(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
@@ -142,13 +150,17 @@ const struct link_facts *learned_elsewhere(const struct probe_env *env, const st
 
 /* ---- sources ---- */
 
-/* The source for probes to an address; NULL if there is none to be had. Sends an ARP probe if one has to be
- * borrowed. */
+/* The source for probes to an address (for an unspecified one: to the link). It may still have to be asked
+ * whether it is free; NULL if there is none. */
 struct source *source_for(struct probe_env *env, struct ip_addr address);
+/* Whether it may be sent from now. */
+bool source_is_usable(const struct source *source);
+/* Whether an address is one that we send from. */
+bool is_source(const struct probe_env *env, struct ip_addr address);
 /* Watches a frame from the guest: answers for borrowed addresses, notices those that are taken. True: it was
  * for us. */
 bool sources_frame(struct probe_env *env, const struct frame *frame);
-/* Sends the answers that were held back and are due; returns when to call again, 0: never. */
+/* Goes on asking whether sources are free; returns when to call again, 0: never. */
 uint64_t sources_timer(struct probe_env *env);
 /* Observes what became of each source, if that was not observed yet. */
 void sources_finish(struct probe_env *env);

@@ -4,6 +4,7 @@
 #define VMNETCHECK_TARGET_H
 
 #include "facts.h"
+#include "path.h"
 #include "qmp.h"
 #include "vm_index.h"
 
@@ -83,6 +84,7 @@ struct target {
     struct target_vm vm;
     const struct link_facts *link;   /* NULL: there is none of that name, or it is not known */
     const struct link_facts *bridge; /* NULL: it is no port of one */
+    struct path path;                /* from the link to the host's stack; empty without a link */
 };
 
 /* The interface on which the host talks to the guest: the bridge, or the target itself. NULL: not known. */

@@ -1,47 +1,62 @@
 /* Who has this IPv4 address? ARP, RFC 826 and RFC 5227. */
 #include "train.h"
 
+/* Whose answers can be told apart: by the target of the reply. */
+enum { NAMELESS, NAMED };
+
 struct arp_state {
     struct train train;
-    struct ip_addr own; /* in whose name the last request was sent; IP_NONE as long as it is nobody's */
+    struct source
+        *own; /* in whose name it is asked where nobody's name is not answered; NULL: the host has none */
 };
 
-/* The sender is 0.0.0.0 as long as somebody answers: such a probe changes no ARP cache (RFC 5227 1.1). A
- * stack that does not answer probes gets its last request in the name of an address that really is ours. */
-static struct ip_addr sender_for(const struct probe *probe, struct arp_state *state)
+/* The sender is 0.0.0.0 first: such a probe changes no ARP cache (RFC 5227 1.1). But switches that inspect
+ * ARP, and some guests, drop it; so from the second on it is asked in the host's own name, as its kernel
+ * would, until somebody answers. */
+static bool asks_by_name(const struct arp_state *state)
 {
-    const struct probe_env *env = probe->env;
     const struct train *train = &state->train;
 
-    if (train->tally.received > 0 || (train->last + 1) % env->options->count != 0 || env->options->count == 1)
-        return (struct ip_addr){.family = IP_V4};
-    for (size_t i = 0; i < env->source_count; i++) {
-        const struct source *source = &env->sources[i];
-        if (source->state == SOURCE_OURS && source->address.family == IP_V4)
-            return state->own = source->address;
-    }
-    return (struct ip_addr){.family = IP_V4};
+    return state->own != NULL && train->last > 0 && (train->tally.received == 0 || train->kind == NAMED);
 }
 
-/* An answer to somebody else's question is not one to ours: the host's kernel asks in its own name. */
-static bool answers_us(const struct probe *probe, const struct arp_fields *arp)
+static void ask(struct probe *probe)
 {
-    const struct arp_state *state = probe->state;
+    struct arp_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    bool named = asks_by_name(state);
+    struct packet packet;
+    int built = build_arp_request(env, named ? state->own->mac : env->target->link->mac, probe_vid(env),
+                                  named ? state->own->address : (struct ip_addr){.family = IP_V4},
+                                  probe->address, &packet);
 
-    return arp->operation == ARP_REPLY && ip_equal(arp->sender, probe->address) && state->train.last > 0 &&
-           mac_equal(arp->target_mac, probe->env->target->link->mac) &&
-           (ip_is_unspecified(arp->target) || ip_equal(arp->target, state->own));
+    state->train.kind = named ? NAMED : NAMELESS;
+    train_sent(&state->train, env, 0, probe_send(env, AT_TAP, built, &packet));
+}
+
+/* Through the bridge as well, once: another machine may have the address, too. */
+static void ask_bridge(struct probe *probe)
+{
+    struct arp_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct packet packet;
+
+    if (!env->has_vantage(env->context, AT_BRIDGE))
+        return;
+    int built = build_arp_request(env, env->target->bridge->mac, probe_vid(env),
+                                  (struct ip_addr){.family = IP_V4}, probe->address, &packet);
+    probe_send(env, AT_BRIDGE, built, &packet);
+    /* A bridge has the MAC of one of its ports. */
+    state->train.alike = mac_equal(env->target->bridge->mac, env->target->link->mac);
 }
 
 static void arp_timer(struct probe *probe)
 {
     struct arp_state *state = probe->state;
-    struct train *train = &state->train;
 
-    if (train_ready(train, probe->env))
-        train_sent(train, probe->env, 0,
-                   send_arp_request(probe->env, sender_for(probe, state), probe->address));
-    train_schedule(train, probe);
+    if (train_ready(&state->train, probe->env))
+        ask(probe);
+    train_schedule(&state->train, probe);
 }
 
 static void arp_start(struct probe *probe)
@@ -50,22 +65,49 @@ static void arp_start(struct probe *probe)
 
     /* The source of the echo requests is asked for first: a guest that has it says so before it answers us.
      */
-    (void)source_for(probe->env, probe->address);
+    struct source *source = source_for(probe->env, probe->address);
+    state->own = source != NULL && source->state == SOURCE_OURS ? source : NULL;
     train_start(&state->train, probe->env);
+    ask_bridge(probe);
     arp_timer(probe);
+}
+
+static bool is_reply(const struct probe *probe, const struct frame *frame)
+{
+    return frame->kind == FRAME_ARP && frame->arp.operation == ARP_REPLY &&
+           ip_equal(frame->arp.sender, probe->address) && probe_vlan_matches(probe->env, frame);
+}
+
+/* An answer to somebody else's question is not one to ours; the host's kernel asks in the same name as we do.
+ */
+static bool answers_us(const struct probe *probe, const struct arp_fields *arp, unsigned *ret_kind)
+{
+    const struct arp_state *state = probe->state;
+    bool nameless = ip_is_unspecified(arp->target);
+
+    *ret_kind = nameless ? NAMELESS : NAMED;
+    if (nameless)
+        return mac_equal(arp->target_mac, probe->env->target->link->mac);
+    return state->own != NULL && ip_equal(arp->target, state->own->address) &&
+           mac_equal(arp->target_mac, state->own->mac);
 }
 
 static bool arp_frame(struct probe *probe, const struct frame *frame)
 {
     struct arp_state *state = probe->state;
+    unsigned kind;
 
-    if (frame->kind != FRAME_ARP || !answers_us(probe, &frame->arp) || !probe_vlan_matches(probe->env, frame))
+    if (!is_reply(probe, frame))
         return false;
-    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
-                                                                 .time_us = frame->time_us,
-                                                                 .address = probe->address,
-                                                                 .mac = frame->arp.sender_mac});
-    train_reply(&state->train, probe, 0, frame);
+    if (frame->at == AT_BRIDGE) {
+        observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
+        return true;
+    }
+    if (!answers_us(probe, &frame->arp, &kind))
+        return false;
+    observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
+    state->train.copies_prove_nothing = kind == NAMED;
+    train_reply_of_kind(&state->train, probe, kind, frame);
     arp_timer(probe);
     return true;
 }
@@ -82,7 +124,7 @@ const struct probe_class PROBE_CLASS_ARP = {
     .id = PROBE_ARP,
     .family = IP_V4,
     .starts = STARTS_ALWAYS,
-    .hears = VANTAGE_BIT(AT_TAP),
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct arp_state),
     .start = arp_start,
     .frame = arp_frame,

@@ -25,20 +25,6 @@ static bool claims(const struct frame *frame, struct ip_addr address, struct mac
     return false;
 }
 
-static void observe_claim(struct probe *probe, const struct frame *frame, struct ip_addr address,
-                          struct mac_addr mac)
-{
-    struct observation claim = {
-        .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac, .at = frame->at};
-    const struct observations *seen = probe->env->observations;
-
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == claim.at &&
-            ip_equal(seen->items[i].address, address) && mac_equal(seen->items[i].mac, mac))
-            return;
-    observe(probe->env->observations, &claim);
-}
-
 static void wait_or_end(struct probe *probe)
 {
     const struct claim_state *state = probe->state;
@@ -110,6 +96,8 @@ static void claim_timer(struct probe *probe)
 {
     struct claim_state *state = probe->state;
 
+    if (probe->address.family == IP_V6 && probe_waits_for_source(probe, state->source))
+        return;
     if (state->asked++ < QUESTIONS) {
         ask_bridge(probe, probe->address);
         if (state->asked == QUESTIONS)
@@ -124,10 +112,7 @@ static void claim_start(struct probe *probe)
 
     if (probe->address.family == IP_V6)
         state->source = source_for(probe->env, probe->address);
-    if (probe->env->target->bridge == NULL || (probe->address.family == IP_V6 && state->source == NULL))
-        probe->done = true;
-    else
-        claim_timer(probe);
+    claim_timer(probe);
 }
 
 static bool claim_frame(struct probe *probe, const struct frame *frame)
@@ -136,14 +121,8 @@ static bool claim_frame(struct probe *probe, const struct frame *frame)
 
     if (frame->at != AT_BRIDGE || !claims(frame, probe->address, &mac))
         return false;
-    observe_claim(probe, frame, probe->address, mac);
+    observe_claim(probe->env, frame, probe->address, mac);
     return true;
-}
-
-static uint64_t claim_lasts_us(const struct check_options *options)
-{
-    (void)options; /* whoever answers is near */
-    return (QUESTIONS - 1) * PAUSE_US + ANSWER_US;
 }
 
 const struct probe_class PROBE_CLASS_CLAIM = {
@@ -152,7 +131,6 @@ const struct probe_class PROBE_CLASS_CLAIM = {
     .needs = VANTAGE_BIT(AT_BRIDGE),
     .hears = VANTAGE_BIT(AT_BRIDGE),
     .doubtful = claim_is_doubtful,
-    .lasts_us = claim_lasts_us,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,
     .frame = claim_frame,
@@ -166,7 +144,7 @@ static void nobody_timer(struct probe *probe)
     struct claim_state *state = probe->state;
 
     if (state->asked++ < QUESTIONS)
-        send_arp_request(probe->env, (struct ip_addr){.family = IP_V4}, state->nobody);
+        send_arp_probe(probe->env, state->nobody);
     wait_or_end(probe);
 }
 

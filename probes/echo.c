@@ -18,6 +18,7 @@ struct echo_state {
     struct train train;
     struct source *source;
     struct ip_addr sent_from; /* a borrowed source may change */
+    unsigned questions;       /* of the guest for it, so far */
     uint16_t id;
     uint16_t payload_length;
     bool has_mac;
@@ -42,7 +43,7 @@ static bool find_mac(const struct probe *probe, struct mac_addr *ret)
 
     for (size_t i = 0; i < env->observations->count; i++) {
         const struct observation *seen = &env->observations->items[i];
-        if (seen->kind == OBSERVED_CLAIM && ip_equal(seen->address, probe->address) &&
+        if (seen->kind == OBSERVED_CLAIM && seen->at == AT_TAP && ip_equal(seen->address, probe->address) &&
             !mac_is_multicast(seen->mac)) {
             *ret = seen->mac;
             return true;
@@ -166,19 +167,13 @@ static void update_ends(struct probe *probe)
     state->sent_from = state->source->address;
 }
 
-static bool usable(const struct source *source)
-{
-    return source != NULL && (source->state == SOURCE_OURS || source->state == SOURCE_BORROWED);
-}
-
 /* Without a MAC nothing can be sent: wait for one as long as the probes for the address themselves may wait.
  */
 static void wait_for_mac(struct probe *probe)
 {
     const struct probe_env *env = probe->env;
     const struct echo_state *state = probe->state;
-    uint64_t until_us =
-        state->started_us + env->options->timeout_us + (env->options->count - 1) * env->options->interval_us;
+    uint64_t until_us = state->started_us + train_silence_us(env->options);
 
     if (until_us < env->patience_until_us)
         until_us = env->patience_until_us;
@@ -192,16 +187,16 @@ static void echo_timer(struct probe *probe)
 {
     struct echo_state *state = probe->state;
 
-    if (!usable(state->source)) {
-        probe->done = true;
-        probe->due_us = 0;
+    if (probe_waits_for_source(probe, state->source))
         return;
-    }
     update_ends(probe);
     if (!state->has_mac) {
         wait_for_mac(probe);
         return;
     }
+    if (state->source->questions > state->questions) /* only now it knows where to send its replies */
+        train_encourage(&state->train, probe);
+    state->questions = state->source->questions;
     if (state->rest_due_us != 0 && probe->env->now_us >= state->rest_due_us)
         send_rest(probe);
     if (state->rest_due_us == 0 && probe->env->now_us >= state->not_before_us &&
@@ -342,7 +337,7 @@ static bool echo_error(struct probe *probe, const struct frame *frame)
     const struct icmp_error_fields *error = &frame->error;
 
     if (!error->quotes_echo || !ip_equal(error->quoted_destination, probe->address) ||
-        error->quoted_id != state->id || !usable(state->source) ||
+        error->quoted_id != state->id || !source_is_usable(state->source) ||
         !ip_equal(error->quoted_source, state->source->address))
         return false;
     struct observation seen = observation_of_error(frame, probe->address);
@@ -368,7 +363,7 @@ static void echo_finish(struct probe *probe)
 
     outcome.check.no_mac = !state->has_mac;
     outcome.check.pause_us = state->pause_us;
-    outcome.check.no_source = !usable(state->source);
+    outcome.check.no_source = !source_is_usable(state->source);
     if (state->source != NULL)
         outcome.check.source = state->source->address;
     train_finish(&state->train, probe, &outcome);

@@ -6,19 +6,41 @@ struct ndp_state {
     struct source *source;
 };
 
+/* The host's kernel asks from its own address, too, and so did we through the bridge: what answers that looks
+ * the same. */
+static bool others_ask_alike(const struct ndp_state *state)
+{
+    return state->source->state == SOURCE_OURS;
+}
+
+/* Through the bridge as well, once: another machine may have the address, too. */
+static void ask_bridge(struct probe *probe)
+{
+    const struct ndp_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct packet packet;
+
+    if (!others_ask_alike(state) || !env->has_vantage(env->context, AT_BRIDGE))
+        return;
+    int built = build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
+                                   probe->address, &packet);
+    probe_send(env, AT_BRIDGE, built, &packet);
+}
+
 static void ndp_timer(struct probe *probe)
 {
     struct ndp_state *state = probe->state;
+    struct train *train = &state->train;
 
-    if (state->source == NULL) {
-        probe->done = true;
-        probe->due_us = 0;
+    if (probe_waits_for_source(probe, state->source))
         return;
-    }
-    if (train_ready(&state->train, probe->env))
-        train_sent(&state->train, probe->env, 0,
+    train->copies_prove_nothing = others_ask_alike(state);
+    if (train->last == 0)
+        ask_bridge(probe);
+    if (train_ready(train, probe->env))
+        train_sent(train, probe->env, 0,
                    send_neighbour_solicitation(probe->env, state->source, probe->address));
-    train_schedule(&state->train, probe);
+    train_schedule(train, probe);
 }
 
 static void ndp_start(struct probe *probe)
@@ -30,22 +52,27 @@ static void ndp_start(struct probe *probe)
     ndp_timer(probe);
 }
 
+static bool answers_us(const struct probe *probe, const struct frame *frame)
+{
+    const struct ndp_state *state = probe->state;
+
+    return frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT && frame->neighbour.solicited &&
+           state->train.last > 0 && ip_equal(frame->neighbour.target, probe->address) &&
+           ip_equal(frame->ip.destination, state->source->address) && probe_vlan_matches(probe->env, frame);
+}
+
 static bool ndp_frame(struct probe *probe, const struct frame *frame)
 {
     struct ndp_state *state = probe->state;
 
-    if (frame->kind != FRAME_NEIGHBOUR_ADVERTISEMENT || !frame->neighbour.solicited ||
-        state->train.last == 0 || !ip_equal(frame->neighbour.target, probe->address) ||
-        !ip_equal(frame->ip.destination, state->source->address) || !probe_vlan_matches(probe->env, frame))
+    if (!answers_us(probe, frame))
         return false;
-    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
-                                                                 .time_us = frame->time_us,
-                                                                 .address = probe->address,
-                                                                 .mac = frame->neighbour.has_link_address
-                                                                            ? frame->neighbour.link_address
-                                                                            : frame->source});
-    train_reply(&state->train, probe, 0, frame);
-    ndp_timer(probe);
+    observe_claim(probe->env, frame, probe->address,
+                  frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
+    if (frame->at == AT_TAP) {
+        train_reply_of_kind(&state->train, probe, 0, frame);
+        ndp_timer(probe);
+    }
     return true;
 }
 
@@ -54,7 +81,7 @@ static void ndp_finish(struct probe *probe)
     struct ndp_state *state = probe->state;
     struct observation outcome = {.mac = mac_of_multicast(ip_solicited_node(probe->address))};
 
-    outcome.check.no_source = state->source == NULL;
+    outcome.check.no_source = !source_is_usable(state->source);
     if (state->source != NULL)
         outcome.check.source = state->source->address;
     train_finish(&state->train, probe, &outcome);
@@ -64,7 +91,7 @@ const struct probe_class PROBE_CLASS_NDP = {
     .id = PROBE_NDP,
     .family = IP_V6,
     .starts = STARTS_ALWAYS,
-    .hears = VANTAGE_BIT(AT_TAP),
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct ndp_state),
     .start = ndp_start,
     .frame = ndp_frame,

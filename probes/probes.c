@@ -14,9 +14,30 @@ const struct probe_class *const PROBES[] = {
     NULL,
 };
 
+void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
+                   struct mac_addr mac)
+{
+    struct observations *seen = env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == frame->at &&
+            ip_equal(seen->items[i].address, address) && mac_equal(seen->items[i].mac, mac))
+            return;
+    observe(seen, &(struct observation){.kind = OBSERVED_CLAIM,
+                                        .time_us = frame->time_us,
+                                        .address = address,
+                                        .mac = mac,
+                                        .at = frame->at});
+}
+
 bool is_answered(const struct probe_env *env, struct ip_addr address)
 {
-    return observed(env->observations, OBSERVED_CLAIM, address, NULL);
+    for (size_t i = 0; i < env->observations->count; i++) {
+        const struct observation *seen = &env->observations->items[i];
+        if (seen->kind == OBSERVED_CLAIM && seen->at == AT_TAP && ip_equal(seen->address, address))
+            return true;
+    }
+    return false;
 }
 
 int probe_vid(const struct probe_env *env)
@@ -48,10 +69,7 @@ int probe_send(struct probe_env *env, enum vantage at, int built, const struct p
 
 bool is_own_mac(const struct probe_env *env, struct mac_addr mac)
 {
-    const struct target *target = env->target;
-
-    return mac_equal(mac, target->link->mac) ||
-           (target->bridge != NULL && mac_equal(mac, target->bridge->mac));
+    return path_has_mac(&env->target->path, mac);
 }
 
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
@@ -77,10 +95,11 @@ int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struc
     return build_arp(env->builder, &ethernet, &arp, ret_packet);
 }
 
-int send_arp_request(struct probe_env *env, struct ip_addr sender, struct ip_addr target)
+int send_arp_probe(struct probe_env *env, struct ip_addr target)
 {
     struct packet packet;
-    int built = build_arp_request(env, env->target->link->mac, probe_vid(env), sender, target, &packet);
+    int built = build_arp_request(env, env->target->link->mac, probe_vid(env),
+                                  (struct ip_addr){.family = IP_V4}, target, &packet);
 
     return probe_send(env, AT_TAP, built, &packet);
 }

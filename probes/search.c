@@ -52,15 +52,37 @@ static bool family_wanted(const struct probe_env *env, enum ip_family family)
     return family == IP_V4 ? env->options->ipv4 : env->options->ipv6;
 }
 
+/* In nobody's name first; in the host's where nobody answers that, since some guests and switches drop such a
+ * probe. */
+static void ask_ipv4(struct probe *probe, struct ip_addr address)
+{
+    const struct search_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    const struct address_facts *own =
+        state->round > 1 && probe_vid(env) == VID_NONE
+            ? facts_subnet_of(env->facts, path_end(&env->target->path)->ifindex, address)
+            : NULL;
+    struct packet packet;
+
+    if (own == NULL) {
+        send_arp_probe(env, address);
+        return;
+    }
+    int built =
+        build_arp_request(env, path_end(&env->target->path)->mac, VID_NONE, own->address, address, &packet);
+    probe_send(env, AT_TAP, built, &packet);
+}
+
 static void ask(struct probe *probe, struct ip_addr address)
 {
     struct search_state *state = probe->state;
     struct probe_env *env = probe->env;
+    const struct source *source = address.family == IP_V6 ? source_for(env, address) : NULL;
 
     if (address.family == IP_V4)
-        send_arp_request(env, (struct ip_addr){.family = IP_V4}, address);
-    else if (state->source != NULL)
-        send_neighbour_solicitation(env, state->source, address);
+        ask_ipv4(probe, address);
+    else if (source_is_usable(source))
+        send_neighbour_solicitation(env, source, address);
     state->last_asked_us = env->now_us;
 }
 
@@ -170,8 +192,10 @@ static void add_neighbours_on(struct probe *probe, const struct link_facts *link
 
 static void add_neighbours(struct probe *probe)
 {
-    add_neighbours_on(probe, probe->env->target->link);
-    add_neighbours_on(probe, probe->env->target->bridge);
+    const struct path *path = &probe->env->target->path;
+
+    for (size_t i = 0; i < path->count; i++)
+        add_neighbours_on(probe, path->hops[i]);
 }
 
 static void find_subnets_on(struct probe *probe, const struct link_facts *link)
@@ -187,8 +211,10 @@ static void find_subnets_on(struct probe *probe, const struct link_facts *link)
 
 static void find_subnets(struct probe *probe)
 {
-    find_subnets_on(probe, probe->env->target->link);
-    find_subnets_on(probe, probe->env->target->bridge);
+    const struct path *path = &probe->env->target->path;
+
+    for (size_t i = 0; i < path->count; i++)
+        find_subnets_on(probe, path->hops[i]);
 }
 
 static void ask_all_nodes(struct probe *probe)
@@ -198,7 +224,7 @@ static void ask_all_nodes(struct probe *probe)
     struct ip_addr all_nodes = {IP_V6, {0xff, 0x02, [15] = 1}};
     struct packet packet;
 
-    if (state->source == NULL)
+    if (!source_is_usable(state->source))
         return;
     struct ethernet_spec ethernet = {mac_of_multicast(all_nodes), state->source->mac, probe_vid(env)};
     struct echo_spec echo = {.source = state->source->address,
@@ -389,8 +415,9 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
 {
     struct search_state *state = probe->state;
     const struct arp_fields *arp = &frame->arp;
-    bool to_us = arp->operation == ARP_REPLY && ip_is_unspecified(arp->target) &&
-                 mac_equal(arp->target_mac, probe->env->target->link->mac);
+    bool to_us =
+        arp->operation == ARP_REPLY && is_own_mac(probe->env, arp->target_mac) &&
+        (ip_is_unspecified(arp->target) || facts_own_address(probe->env->facts, 0, arp->target) != NULL);
 
     if (!ip_may_be_host(arp->sender) || target_checks(probe->env->target, arp->sender))
         return false;
@@ -414,8 +441,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
 
     if (!ip_may_be_host(neighbour->target) || target_checks(probe->env->target, neighbour->target))
         return false;
-    if (!neighbour->solicited || state->source == NULL ||
-        !ip_equal(frame->ip.destination, state->source->address)) {
+    if (!neighbour->solicited || !is_source(probe->env, frame->ip.destination)) {
         heard(probe, frame, neighbour->target);
         return false;
     }

@@ -7,8 +7,9 @@ enum {
     PAUSE_US = 1000,
     ANSWER_US = 200000, /* how long to wait after the last one */
     /* While the echo probes wait for their time-out anyway, so that naming a wrong tag costs no time; after
-     * the search for other addresses, which is cheaper, had its chance. */
-    SILENCE_US = 300000,
+     * a source for them was borrowed, and the search for other addresses, which is cheaper, had its chance.
+     */
+    SILENCE_US = 450000,
 };
 
 struct tags_state {
@@ -67,6 +68,8 @@ static void tags_timer(struct probe *probe)
     struct tags_state *state = probe->state;
     struct probe_env *env = probe->env;
 
+    if (probe->address.family == IP_V6 && probe_waits_for_source(probe, state->source))
+        return;
     for (int sent = 0; sent < BURST && !is_through(probe);)
         sent += ask_next(probe);
     if (!is_through(probe)) {
@@ -103,10 +106,7 @@ static void tags_start(struct probe *probe)
     state->next_vid = may_try_all(probe) ? VID_NONE : VID_MAX + 1;
     if (probe->address.family == IP_V6)
         state->source = source_for(probe->env, probe->address);
-    if (probe->address.family == IP_V6 && state->source == NULL)
-        probe->done = true;
-    else
-        tags_timer(probe);
+    tags_timer(probe);
 }
 
 static bool tags_frame(struct probe *probe, const struct frame *frame)

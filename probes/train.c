@@ -6,9 +6,24 @@
 
 enum { WAGONS_MIN = 64, REPLIES_KEPT = 32, COPIES_KEPT = 3 };
 
+/* Limits of one answer a second and of ten are common (nftables, net.ipv4.icmp_ratelimit); so are rings of
+ * few buffers, which our own volley fills. */
+enum {
+    DOUBT_US =
+        150000, /* beyond the longest round trip so far: then a probe without an answer makes us ask more */
+    MORE_COUNT = 5,
+    MORE_US = 150000, /* between two of them, where some were answered, … */
+    MORE_SILENT_US =
+        300000, /* … and where none was: long enough for a guest to ask once more for our MAC, after 1 s */
+    SLOWLY_COUNT = 5,
+    SLOWLY_US = 1100000,
+};
+
 static void start(struct train *train, const struct probe_env *env)
 {
-    train->capacity = train->patient && train->count < WAGONS_MIN ? WAGONS_MIN : train->count;
+    train->capacity = train->count + MORE_COUNT + SLOWLY_COUNT;
+    if (train->patient && train->capacity < WAGONS_MIN)
+        train->capacity = WAGONS_MIN;
     train->wagons = memory_new(train->capacity, sizeof *train->wagons);
     train->first = 1;
     train->next_us = env->now_us;
@@ -18,7 +33,8 @@ void train_start(struct train *train, const struct probe_env *env)
 {
     *train = (struct train){.count = env->options->count,
                             .timeout_us = env->options->timeout_us,
-                            .patient = env->patience_until_us != 0};
+                            .patient = env->patience_until_us != 0,
+                            .persists = true};
     start(train, env);
 }
 
@@ -31,6 +47,13 @@ void train_start_diagnosis(struct train *train, const struct probe_env *env, uns
     start(train, env);
 }
 
+uint64_t train_silence_us(const struct check_options *options)
+{
+    uint64_t volley_us = (options->count - 1) * options->interval_us;
+
+    return volley_us + DOUBT_US + (MORE_COUNT - 1) * MORE_SILENT_US + options->timeout_us;
+}
+
 void train_free(struct train *train)
 {
     free(train->wagons);
@@ -39,7 +62,10 @@ void train_free(struct train *train)
 
 void train_restart(struct train *train, const struct probe_env *env)
 {
-    struct train again = {.count = train->count, .timeout_us = train->timeout_us, .patient = train->patient};
+    struct train again = {.count = train->count,
+                          .timeout_us = train->timeout_us,
+                          .patient = train->patient,
+                          .persists = train->persists};
 
     train_free(train);
     *train = again;
@@ -56,23 +82,58 @@ static bool knocking(const struct train *train, const struct probe_env *env)
     return train->patient && train->tally.received == 0 && env->now_us < env->patience_until_us;
 }
 
+void train_encourage(struct train *train, struct probe *probe)
+{
+    if (train->encouraged || train->tally.received > 0 || train->stage != TRAIN_MORE)
+        return;
+    train->encouraged = true;
+    train->stage_sent = 0;
+    train->next_us = probe->env->now_us;
+    train->concluded = probe->done = false;
+}
+
+static unsigned stage_count(const struct train *train)
+{
+    return train->stage == TRAIN_VOLLEY ? train->count
+           : train->stage == TRAIN_MORE ? MORE_COUNT
+                                        : SLOWLY_COUNT;
+}
+
+static unsigned stage_sent(const struct train *train)
+{
+    return train->stage == TRAIN_VOLLEY ? train->tally.sent : train->stage_sent;
+}
+
 bool train_ready(const struct train *train, const struct probe_env *env)
 {
-    if (train->concluded || (train->tally.sent >= train->count && !knocking(train, env)))
+    if (train->concluded || (stage_sent(train) >= stage_count(train) && !knocking(train, env)))
         return false;
     return env->now_us >= train->next_us;
 }
 
-unsigned train_sent(struct train *train, const struct probe_env *env, uint64_t nonce, int result)
+/* When the next one may go after this one. All that is asked slowly shares one second: the guest's limit may
+ * be for all. */
+static uint64_t next_after(const struct train *train, struct probe_env *env)
 {
-    uint64_t interval = env->options->interval_us;
+    uint64_t interval_us = env->options->interval_us;
 
+    if (train->stage == TRAIN_SLOWLY)
+        return env->slow_us = env->now_us + SLOWLY_US;
+    if (train->stage == TRAIN_MORE)
+        interval_us = train->tally.received > 0 ? MORE_US : MORE_SILENT_US;
+    else if (train->tally.sent >= train->count && interval_us < KNOCK_INTERVAL_US)
+        interval_us = KNOCK_INTERVAL_US;
+    return env->now_us + interval_us;
+}
+
+unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, int result)
+{
     train->last++;
     train->tally.sent++;
-    *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to};
-    if (train->tally.sent >= train->count && interval < KNOCK_INTERVAL_US)
-        interval = KNOCK_INTERVAL_US;
-    train->next_us = env->now_us + interval;
+    train->stage_sent++;
+    *wagon_at(train, train->last) =
+        (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to, .kind = train->kind};
+    train->next_us = next_after(train, env);
     if (result < 0) {
         train->send_failures++;
         train->send_error = -result;
@@ -98,15 +159,20 @@ static bool in_time(const struct train *train, const struct wagon *wagon, uint64
     return time_us <= wagon->sent_us + train->timeout_us;
 }
 
-/* The oldest sequence from `first` on without an answer, to which a reply of time_us is one in time or (0)
- * too late; 0 if there is none. */
-static unsigned oldest_open(const struct train *train, unsigned first, uint64_t time_us)
+static unsigned first_known(const struct train *train)
 {
-    unsigned known = train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
+    return train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
+}
+
+/* The oldest sequence of a kind from `first` on without an answer, to which a reply of time_us is one in time
+ * or (0) too late; 0 if there is none. */
+static unsigned oldest_open(const struct train *train, unsigned kind, unsigned first, uint64_t time_us)
+{
+    unsigned known = first_known(train);
 
     for (unsigned sequence = first > known ? first : known; sequence <= train->last; sequence++) {
         const struct wagon *wagon = wagon_at(train, sequence);
-        if (wagon->first_reply_us == 0 && in_time(train, wagon, time_us))
+        if (wagon->first_reply_us == 0 && wagon->kind == kind && in_time(train, wagon, time_us))
             return sequence;
     }
     return 0;
@@ -114,21 +180,27 @@ static unsigned oldest_open(const struct train *train, unsigned first, uint64_t 
 
 /* Which one a reply without a sequence belongs to: after knocking the newest; else the oldest that waits for
  * one, or that waited for one. It is a copy if there were more replies than requests; 0 if nobody knows. */
-static unsigned guess_sequence(const struct train *train, uint64_t time_us)
+static unsigned guess_sequence(const struct train *train, unsigned kind, uint64_t time_us)
 {
-    if (train->patient && train->tally.received == 0 && wagon_at(train, train->last)->first_reply_us == 0)
+    const struct wagon *last = wagon_at(train, train->last);
+
+    if (train->patient && train->tally.received == 0 && last->first_reply_us == 0 && last->kind == kind)
         return train->last;
-    unsigned sequence = oldest_open(train, train->first, time_us);
+    unsigned sequence = oldest_open(train, kind, train->first, time_us);
     if (sequence == 0)
-        sequence = oldest_open(train, 1, 0);
-    return sequence == 0 && train->replies > train->last ? train->last : sequence;
+        sequence = oldest_open(train, kind, 1, 0);
+    return sequence == 0 && train->replies > train->last + train->alike && !train->copies_prove_nothing
+               ? train->last
+               : sequence;
 }
 
-/* What came first after some knocking is the first that counts: that the guest was not up before is no loss.
- */
+/* What came first is the first that counts: that the guest was not up before is no loss, nor that it does not
+ * answer questions of another kind. */
 static void count_from(struct train *train, const struct probe_env *env, unsigned sequence)
 {
-    if (!train->patient || train->tally.received > 0)
+    bool other_kind = wagon_at(train, train->first)->kind != wagon_at(train, sequence)->kind;
+
+    if (train->tally.received > 0 || !(train->patient || (other_kind && train->stage == TRAIN_VOLLEY)))
         return;
     train->first = sequence;
     train->tally.sent = train->last + 1 - sequence;
@@ -151,13 +223,18 @@ static void observe_reply(const struct probe *probe, unsigned sequence, const st
     observe(probe->env->observations, &reply);
 }
 
+void train_reply_of_kind(struct train *train, struct probe *probe, unsigned kind, const struct frame *frame)
+{
+    train->replies++;
+    unsigned sequence = train->last > 0 ? guess_sequence(train, kind, frame->time_us) : 0;
+    if (sequence > 0)
+        train_reply(train, probe, sequence, frame);
+}
+
 void train_reply(struct train *train, struct probe *probe, unsigned sequence, const struct frame *frame)
 {
     struct probe_env *env = probe->env;
 
-    train->replies++;
-    if (sequence == 0)
-        sequence = guess_sequence(train, frame->time_us);
     if (!still_known(train, sequence))
         return;
 
@@ -171,7 +248,7 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
         env->last_reply_us = env->now_us;
         if (sequence >= train->first)
             tally_answer(&train->tally, rtt_us);
-        if (!env->options->interval_given && sequence == train->last)
+        if (!env->options->interval_given && sequence == train->last && train->stage == TRAIN_VOLLEY)
             train->next_us = env->now_us;
     } else {
         wagon->copies++;
@@ -183,27 +260,127 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
     }
 }
 
+static void conclude(struct train *train, struct probe *probe)
+{
+    train->concluded = true;
+    probe->done = true;
+    probe->due_us = 0;
+}
+
+static void enter(struct train *train, struct probe_env *env, enum train_stage stage)
+{
+    train->stage = stage;
+    train->stage_first = train->last + 1;
+    train->stage_sent = 0;
+    train->next_us = stage == TRAIN_SLOWLY && env->slow_us > env->now_us ? env->slow_us : env->now_us;
+}
+
+static bool is_answered_in_time(const struct train *train, unsigned sequence)
+{
+    const struct wagon *wagon = wagon_at(train, sequence);
+
+    return wagon->first_reply_us != 0 && in_time(train, wagon, wagon->first_reply_us);
+}
+
+/* How many that count and were sent from `first` on are not answered; and when the oldest of them was sent.
+ */
+static unsigned count_open(const struct train *train, unsigned first, uint64_t *ret_oldest_us)
+{
+    unsigned known = first_known(train), open = 0;
+
+    *ret_oldest_us = 0;
+    for (unsigned sequence = first > known ? first : known; sequence <= train->last; sequence++) {
+        if (!is_answered_in_time(train, sequence) && open++ == 0)
+            *ret_oldest_us = wagon_at(train, sequence)->sent_us;
+    }
+    return open;
+}
+
+/* The volley was sent: when one without an answer is old enough to ask more. Slow guests are waited for. */
+static uint64_t doubt_due(const struct train *train, uint64_t oldest_us)
+{
+    uint64_t doubt_us = DOUBT_US + (train->tally.received > 0 ? train->tally.rtt_max_us : 0);
+
+    return oldest_us + (doubt_us < train->timeout_us ? doubt_us : train->timeout_us);
+}
+
+/* A limit, and a queue that our own burst fills, take all before or all after one moment of the volley; what
+ * is lost here and there is lost on the way. */
+static bool is_scattered(const struct train *train)
+{
+    unsigned changes = 0, until = train->first + train->count, known = first_known(train);
+
+    for (unsigned sequence = (train->first > known ? train->first : known) + 1; sequence < until; sequence++)
+        changes += is_answered_in_time(train, sequence) != is_answered_in_time(train, sequence - 1);
+    return changes > 1;
+}
+
+/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. */
+static void end_stage(struct train *train, struct probe *probe)
+{
+    uint64_t oldest_us;
+    bool none_lost = count_open(train, train->stage_first, &oldest_us) == 0;
+    bool may_recover = train->tally.received > 0 && !is_scattered(train);
+
+    train->recovered = train->stage != TRAIN_VOLLEY && none_lost && may_recover;
+    if (train->stage == TRAIN_MORE && may_recover && !none_lost && !probe->env->holds_back)
+        enter(train, probe->env, TRAIN_SLOWLY);
+    else
+        conclude(train, probe);
+}
+
+/* One that was asked slowly and had its time is lost. */
+static bool lost_one_slowly(const struct train *train, uint64_t now_us)
+{
+    uint64_t oldest_us;
+
+    return train->stage == TRAIN_SLOWLY && count_open(train, train->stage_first, &oldest_us) > 0 &&
+           now_us >= oldest_us + train->timeout_us;
+}
+
+static void wait_for_answers(struct train *train, struct probe *probe)
+{
+    struct probe_env *env = probe->env;
+    uint64_t last_sent_us = train->last == 0 ? env->now_us : wagon_at(train, train->last)->sent_us;
+    uint64_t deadline_us = last_sent_us + train->timeout_us, oldest_us;
+
+    if (count_open(train, train->first, &oldest_us) == 0) {
+        conclude(train, probe);
+        return;
+    }
+    if (train->stage == TRAIN_VOLLEY && train->persists && train->last > 0 && !env->holds_back) {
+        uint64_t due_us = doubt_due(train, oldest_us);
+        if (env->now_us >= due_us)
+            enter(train, env, TRAIN_MORE);
+        probe->due_us = env->now_us >= due_us ? env->now_us : due_us;
+        return;
+    }
+    if (env->now_us >= deadline_us)
+        end_stage(train, probe);
+    if (!probe->done)
+        probe->due_us = deadline_us > env->now_us ? deadline_us : env->now_us;
+}
+
 void train_schedule(struct train *train, struct probe *probe)
 {
     const struct probe_env *env = probe->env;
-    unsigned sent = train->tally.sent;
+    bool knocks = knocking(train, env);
+    uint64_t oldest_us;
 
-    if (sent < train->count || knocking(train, env)) {
+    if (train->patient && train->tally.received == 0 && train->last > 0 &&
+        !knocks) { /* the user waited for long enough */
+        conclude(train, probe);
+    } else if (lost_one_slowly(train, env->now_us)) {
+        end_stage(train, probe);
+    } else if (train->stage != TRAIN_VOLLEY && count_open(train, train->first, &oldest_us) == 0) {
+        conclude(train, probe); /* they were only late */
+    } else if (stage_sent(train) < stage_count(train) || knocks) {
         probe->due_us = train->next_us > env->now_us ? train->next_us : env->now_us + 1;
-        if (sent >= train->count && probe->due_us > env->patience_until_us)
+        if (knocks && probe->due_us > env->patience_until_us)
             probe->due_us = env->patience_until_us;
-        return;
+    } else {
+        wait_for_answers(train, probe);
     }
-    uint64_t last_sent_us = train->last == 0 ? env->now_us : wagon_at(train, train->last)->sent_us;
-    uint64_t deadline_us = last_sent_us + train->timeout_us;
-    if (train->tally.received >= sent || env->now_us >= deadline_us ||
-        (train->patient && env->now_us >= env->patience_until_us && train->tally.received == 0)) {
-        train->concluded = true;
-        probe->done = true;
-        probe->due_us = 0;
-        return;
-    }
-    probe->due_us = deadline_us;
 }
 
 void train_finish(struct train *train, struct probe *probe, struct observation *outcome)
@@ -218,6 +395,10 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
     check->send_failures = train->send_failures;
     check->send_error = train->send_error;
     check->concluded = train->concluded;
+    if (train->recovered) {
+        check->set_aside = check->sent - check->received;
+        check->sent = check->received;
+    }
     observe(probe->env->observations, outcome);
     train_free(train);
 }

@@ -45,29 +45,33 @@ int link_watch_descriptor(const struct link_watch *watch)
 }
 
 /* Messages of another family are about something that the link is a part of: that it left a bridge, say. */
-static int change_of(const struct nlmsghdr *message, int *ret_ifindex)
+static bool change_of(const struct nlmsghdr *message, struct link_change *ret)
 {
-    const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
+    struct attributes a;
+    const struct ifinfomsg *header = netlink_header(message, sizeof *header, &a);
 
-    if (mnl_nlmsg_get_payload_len(message) < sizeof *header || header->ifi_family != AF_UNSPEC)
-        return 0;
-    *ret_ifindex = header->ifi_index;
+    if (header == NULL || header->ifi_family != AF_UNSPEC ||
+        (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK))
+        return false;
+    *ret = (struct link_change){.ifindex = header->ifi_index, .name = attribute_string(a.of[IFLA_IFNAME])};
     if (message->nlmsg_type == RTM_DELLINK)
-        return ENODEV;
-    return message->nlmsg_type == RTM_NEWLINK && !(header->ifi_flags & IFF_UP) ? ENETDOWN : 0;
+        ret->error = ENODEV;
+    else if (!(header->ifi_flags & IFF_UP))
+        ret->error = ENETDOWN;
+    return true;
 }
 
-int link_watch_read(struct link_watch *watch, void (*lost)(void *context, int ifindex, int error),
-                    void *context)
+int link_watch_read(struct link_watch *watch,
+                    void (*changed)(void *context, const struct link_change *change), void *context)
 {
     ssize_t size;
 
     while ((size = mnl_socket_recvfrom(watch->socket, watch->messages, sizeof watch->messages)) > 0) {
         const struct nlmsghdr *message = (const struct nlmsghdr *)watch->messages;
         for (int left = (int)size; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-            int ifindex = 0, error = change_of(message, &ifindex);
-            if (error != 0)
-                lost(context, ifindex, error);
+            struct link_change change;
+            if (change_of(message, &change))
+                changed(context, &change);
         }
     }
     return size < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;

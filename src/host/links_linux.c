@@ -119,6 +119,8 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
     attribute_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
+    if (link.kind == LINK_VETH && a.of[IFLA_LINK_NETNSID] == NULL)
+        link.peer = (int)attribute_u32(a.of[IFLA_LINK], 0);
 
     facts->links = grow(facts->links, &facts->link_count, sizeof *facts->links);
     facts->links[facts->link_count - 1] = link;

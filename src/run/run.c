@@ -75,9 +75,7 @@ static void slot_finished(void *context, struct slot *slot)
 /* Whether a socket may yet have to be opened. */
 static bool may_open_more(const struct run *run)
 {
-    if (run->slot_count > 1)
-        return !taps_need_no_right(run->means.taps);
-    return run->options->wait_us > 0 || run->slots[0].target->bridge != NULL;
+    return !taps_need_no_right(run->means.taps);
 }
 
 /* The only place where rights are given up: each as soon as nobody needs it any more. When a tap comes up
@@ -210,14 +208,28 @@ static void set_up_means(struct run *run, struct vms *vms)
                                      .failed = fail};
 }
 
+/* A target that is a port of a bridge has two at least; of one that the user waits for it is not known yet.
+ */
+static bool has_many_interfaces(const struct run *run)
+{
+    const struct host_facts *facts;
+
+    if (run->slot_count > 1 || run->options->wait_us > 0 || facts_cache_get(run->means.facts, 0, &facts) < 0)
+        return true;
+    const struct link_facts *link = facts_link_named(facts, run->slots[0].target->name);
+    bool is_port = link != NULL && link->master != 0;
+    facts_put(facts);
+    return is_port;
+}
+
 static int open_means(struct run *run)
 {
     struct slot_means *means = &run->means;
     int error = means->builder != NULL ? loop_open(&means->loop) : -ENOMEM;
 
     if (error == 0)
-        error =
-            taps_open(means->loop, means->facts, run->slot_count > 1, run->options->evidence, &means->taps);
+        error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence,
+                          &means->taps);
     return error;
 }
 

@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ struct tap {
     struct taps *taps;
     enum vantage at;
     int ifindex;
+    char name[LINK_NAME_SIZE];
     struct tap_user user;
     struct link *link;    /* its own or the shared one */
     uint64_t lost;        /* of the links' count, as told already */
@@ -129,9 +131,8 @@ static void own_readable(void *context)
 
 /* ---- interfaces that go away ---- */
 
-static void interface_lost(void *context, int ifindex, int error)
+static void interface_lost(struct taps *taps, int ifindex, int error)
 {
-    struct taps *taps = context;
     const struct receivers *all = &taps->receivers;
     size_t i;
 
@@ -140,6 +141,20 @@ static void interface_lost(void *context, int ifindex, int error)
         receivers_remove(&taps->receivers, ifindex, tap);
         tell_lost(tap, error);
     }
+}
+
+/* One that has another name now is gone, too: whoever has its name next is somebody else. */
+static void interface_changed(void *context, const struct link_change *change)
+{
+    struct taps *taps = context;
+    size_t i = receivers_first(&taps->receivers, change->ifindex);
+
+    if (i == taps->receivers.count || taps->receivers.items[i].ifindex != change->ifindex)
+        return;
+    if (change->error != 0)
+        interface_lost(taps, change->ifindex, change->error);
+    else if (strcmp(change->name, taps->receivers.items[i].tap->name) != 0)
+        interface_lost(taps, change->ifindex, ENODEV);
 }
 
 /* Some messages were missed: the facts say what became of the interfaces. */
@@ -154,8 +169,9 @@ static void look_for_lost(struct taps *taps)
             continue;
         int ifindex = taps->receivers.items[i].ifindex;
         const struct link_facts *link = facts_link(facts, ifindex);
-        if (link == NULL || !link->up)
-            interface_lost(taps, ifindex, link == NULL ? ENODEV : ENETDOWN);
+        bool gone = link == NULL || strcmp(link->name, taps->receivers.items[i].tap->name) != 0;
+        if (gone || !link->up)
+            interface_lost(taps, ifindex, gone ? ENODEV : ENETDOWN);
     }
     facts_put(facts);
 }
@@ -164,7 +180,7 @@ static void watch_readable(void *context)
 {
     struct taps *taps = context;
 
-    if (link_watch_read(taps->watch, interface_lost, taps) < 0)
+    if (link_watch_read(taps->watch, interface_changed, taps) < 0)
         look_for_lost(taps);
 }
 
@@ -243,6 +259,7 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
     struct tap *tap = memory_new(1, sizeof *tap);
 
     *tap = (struct tap){.taps = taps, .at = at, .ifindex = ifindex, .user = *user};
+    snprintf(tap->name, sizeof tap->name, "%s", interface);
     int error = user->hears_out ? open_shared(&taps->out, ret_reason) : 0;
     if (error == 0)
         error = taps->many ? open_shared(&taps->in, ret_reason) : open_own(tap, interface, ret_reason);
@@ -298,7 +315,7 @@ void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)
 
 bool taps_need_no_right(const struct taps *taps)
 {
-    return taps->in.link != NULL;
+    return taps->many ? taps->in.link != NULL : taps->receivers.count > 0;
 }
 
 void taps_close(struct taps *taps)

@@ -71,7 +71,8 @@ static char *trouble_text(const struct observation *seen)
 
 static char *source_text(const struct observation *seen)
 {
-    static const char *const states[] = {"none", "the host's own", "borrowed", "taken by somebody else"};
+    static const char *const states[] = {"none", "may be free", "the host's own", "borrowed",
+                                         "taken by somebody else"};
 
     return text_format("%s", states[seen->source]);
 }

@@ -3,13 +3,13 @@
 
 const struct link_facts *target_host_link(const struct target *target)
 {
-    return target->bridge != NULL ? target->bridge : target->link;
+    return path_end(&target->path);
 }
 
 bool target_is_on_route(const struct target *target, const struct route_facts *route)
 {
-    return (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) && target->link != NULL &&
-           (route->ifindex == target->link->ifindex || route->ifindex == target_host_link(target)->ifindex);
+    return (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) &&
+           path_has(&target->path, route->ifindex);
 }
 
 bool target_checks(const struct target *target, struct ip_addr address)

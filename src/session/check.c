@@ -50,14 +50,9 @@ bool check_may_ask_again(const struct check *check, uint64_t now_us)
     return check_may_retry(check, now_us + check->options->timeout_us);
 }
 
-/* Until when a session may go on asking a guest that is silent: then its bridge is still to be asked who has
- * its address. */
 uint64_t check_patience(const struct check *check, uint64_t now_us)
 {
-    if (!check_may_ask_again(check, now_us))
-        return 0;
-    return check->patience_until_us -
-           (check->target->bridge != NULL ? session_longest(AT_BRIDGE, check->options) : 0);
+    return check_may_ask_again(check, now_us) ? check->patience_until_us : 0;
 }
 
 /* ---- the verdict ---- */
@@ -203,6 +198,19 @@ static bool open_more(struct check *check, struct check_need *need, uint64_t now
     return true;
 }
 
+static void start_session(struct check *check, uint64_t now_us)
+{
+    check->session =
+        session_start(&(struct session_setup){.means = &check->means,
+                                              .options = check->options,
+                                              .facts = check->facts,
+                                              .target = check->target,
+                                              .vantages = check->vantages,
+                                              .patience_until_us = check_patience(check, now_us)},
+                      now_us);
+    check->step = ASK_GUEST;
+}
+
 static bool take_step(struct check *check, struct check_need *need, uint64_t now_us)
 {
     switch (check->step) {
@@ -212,6 +220,11 @@ static bool take_step(struct check *check, struct check_need *need, uint64_t now
         return needs_vantage(check, need, AT_TAP, check->target->link);
     case MEET_VM: /* its start-up may tell addresses; but seldom enough not to wait for it */
         return needs_vm(check, need, check->target->given_count == 0 ? VM_IF_KNOWN : VM_LATER);
+    case OPEN_BRIDGE: /* who else has the guest's addresses is asked there with the first probes */
+        if (check->target->bridge != NULL && !(check->tried & VANTAGE_BIT(AT_BRIDGE)))
+            return needs_vantage(check, need, AT_BRIDGE, check->target->bridge);
+        start_session(check, now_us);
+        return true;
     case ASK_GUEST:
         return ask_guest(check, need, now_us);
     case COUNT_LOSSES:

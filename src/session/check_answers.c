@@ -28,6 +28,7 @@ void check_facts(struct check *check, const struct host_facts *facts, uint64_t n
     target->link = facts_link_named(facts, target->name);
     take_real_name(target);
     target->bridge = target->link != NULL ? facts_bridge_of(facts, target->link) : NULL;
+    path_find(facts, target->link, &target->path);
     bool hopeless = check_is_hopeless(check);
     check->absent |= hopeless;
     if (check->session != NULL || check->interrupted || (hopeless && !check_may_retry(check, now_us))) {
@@ -65,21 +66,9 @@ void check_vantage(struct check *check, enum vantage at, int error, uint64_t now
     check->tried |= VANTAGE_BIT(at);
     if (error == 0) { /* otherwise nobody is asked there: what the target itself shows still holds */
         check->vantages |= VANTAGE_BIT(at);
-        session_vantage(check->session, at, true);
+        if (check->session != NULL)
+            session_vantage(check->session, at, true);
     }
-}
-
-static void start_session(struct check *check, uint64_t now_us)
-{
-    check->vantages = check->tried = 0;
-    check->session =
-        session_start(&(struct session_setup){.means = &check->means,
-                                              .options = check->options,
-                                              .facts = check->facts,
-                                              .target = check->target,
-                                              .patience_until_us = check_patience(check, now_us)},
-                      now_us);
-    check->step = ASK_GUEST;
 }
 
 /* What is known of the VM is something to ask that was not asked. */
@@ -107,7 +96,8 @@ void check_vm(struct check *check, bool known, uint64_t now_us)
 
     check->vm_known |= known;
     if (check->step == MEET_VM) {
-        start_session(check, now_us);
+        check->vantages = check->tried = 0;
+        check->step = OPEN_BRIDGE;
     } else if (check->session == NULL) {
         check_judge(check, NULL);
         check_conclude(check, now_us);

@@ -11,6 +11,7 @@ enum step {
     READ_FACTS,
     OPEN_TAP,
     MEET_VM,
+    OPEN_BRIDGE,
     ASK_GUEST,
     COUNT_LOSSES,
     KNOW_VM,

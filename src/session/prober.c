@@ -112,7 +112,7 @@ void prober_start_for_silences(struct prober *prober)
     if (prober->env->now_us < prober->silence_due_us)
         return;
     prober->silence_due_us = NEVER;
-    for (size_t i = 0; PROBES[i] != NULL && !prober->holds_back; i++)
+    for (size_t i = 0; PROBES[i] != NULL && !prober->env->holds_back; i++)
         if (PROBES[i]->starts & STARTS_WHEN_SILENT)
             start_for_silence(prober, PROBES[i]);
 }

@@ -11,8 +11,6 @@ struct verdict;
 struct prober {
     struct probe_env *env;
     unsigned vantages; /* that there are, besides AT_TAP: bits VANTAGE_BIT() */
-    bool holds_back; /* frames of ours come back, and more of them would feed the loop: silence starts nothing
-                        any more */
     struct probe **items;
     size_t count;
     size_t finished_count;                   /* of them: the first so many said what came of them */

@@ -37,6 +37,12 @@ static int send_packet(void *context, enum vantage at, const struct packet *pack
     return means->send(means->context, at, packet->bytes, packet->length);
 }
 
+static bool has_vantage(void *context, enum vantage at)
+{
+    const struct session *session = context;
+    return prober_has_vantages(&session->prober, VANTAGE_BIT(at));
+}
+
 static uint64_t random_bits(void *context)
 {
     const struct session *session = context;
@@ -127,7 +133,7 @@ static void reschedule(struct session *session)
 {
     uint64_t now_us = session->env.now_us;
 
-    session->prober.holds_back = traffic_returns(&session->traffic);
+    session->env.holds_back = traffic_returns(&session->traffic);
     prober_start_for_silences(&session->prober);
     session->due_us = 0;
     if (prober_done(&session->prober)) {
@@ -187,6 +193,7 @@ static struct probe_env env_for(struct session *session, uint64_t now_us)
         .patience_until_us = setup->patience_until_us,
         .context = session,
         .send = send_packet,
+        .has_vantage = has_vantage,
         .random = random_bits,
         .found = found,
         .tell = setup->means->tell != NULL ? tell : NULL,
@@ -202,6 +209,7 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     session->started_us = now_us;
     session->env = env_for(session, now_us);
     session->prober.env = &session->env;
+    session->prober.vantages = setup->vantages;
     target->address_count = 0;
     for (size_t i = 0; i < target->given_count; i++)
         if (target->given[i].family == IP_V4 ? setup->options->ipv4 : setup->options->ipv6)
@@ -250,6 +258,16 @@ static void tap_frame(struct session *session, const struct frame *frame)
     reschedule(session);
 }
 
+/* It is anybody's: only the probes that asked there want it. */
+static void elsewhere_frame(struct session *session, const struct frame *frame)
+{
+    if (session->loop_until_us != 0)
+        return;
+    sources_frame(&session->env, frame);
+    prober_frame(&session->prober, frame);
+    reschedule(session);
+}
+
 void session_frame(struct session *session, enum vantage at, enum direction direction, struct span bytes,
                    uint32_t wire_length, uint64_t time_us, uint64_t now_us)
 {
@@ -267,9 +285,8 @@ void session_frame(struct session *session, enum vantage at, enum direction dire
     session->env.now_us = now_us;
     if (at == AT_TAP && direction == DIRECTION_IN) {
         tap_frame(session, &frame);
-    } else { /* it is anybody's: only the probes that hear there want it */
-        prober_frame(&session->prober, &frame);
-        reschedule(session);
+    } else {
+        elsewhere_frame(session, &frame);
     }
 }
 
@@ -312,16 +329,6 @@ bool session_hears_out(enum vantage at)
         if ((*class)->hears_out & VANTAGE_BIT(at))
             return true;
     return false;
-}
-
-uint64_t session_longest(enum vantage at, const struct check_options *options)
-{
-    uint64_t longest_us = 0;
-
-    for (const struct probe_class *const *class = PROBES; *class != NULL; class ++)
-        if (((*class)->needs & VANTAGE_BIT(at)) && (*class)->lasts_us(options) > longest_us)
-            longest_us = (*class)->lasts_us(options);
-    return longest_us;
 }
 
 bool session_wants_glance(const struct session *session)

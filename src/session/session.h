@@ -49,8 +49,6 @@ bool session_diagnose(struct session *session, const struct verdict *verdict, ui
 
 /* Whether a probe hears what goes out at a vantage. */
 bool session_hears_out(enum vantage at);
-/* How long what is asked at a vantage may take, at most. */
-uint64_t session_longest(enum vantage at, const struct check_options *options);
 
 /* Ends the probes that still run and hands out what was seen so far. */
 const struct observations *session_finish(struct session *session, uint64_t now_us);

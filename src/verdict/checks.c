@@ -50,61 +50,93 @@ static char *out_of_context_text(const struct judgement *judgement, const struct
                        probe_name(neighbour_probe_of(check->address)));
 }
 
+/* What is to be said of a check of which every probe was answered; NULL: nothing. */
+static char *pass_text(const struct judgement *judgement, const struct observation *seen)
+{
+    if (seen->check.duplicates > 0)
+        return more_answers_text(judgement, seen);
+    if (seen->check.set_aside == 0)
+        return NULL;
+    return text_format("%u more were not answered, but all that were asked with pauses: a limit of the "
+                       "guest's, or our own burst",
+                       seen->check.set_aside);
+}
+
+/* Why answers that are missing mean nothing; NULL: they may. */
+static char *incomplete_text(const struct judgement *judgement, const struct observation *seen)
+{
+    const struct check_observation *outcome = &seen->check;
+
+    if (outcome->no_source)
+        return text_format("no free address to send from was found; name one with -S");
+    if (outcome->send_failures > 0)
+        return text_format("%u of %u could not be sent: %s", outcome->send_failures, outcome->sent,
+                           strerror(outcome->send_error));
+    if (!outcome->concluded)
+        return unfinished_text(judgement, outcome);
+    if (outcome->received == 0 && is_out_of_context(judgement, seen))
+        return out_of_context_text(judgement, seen);
+    if (capture_lost_frames(judgement))
+        return text_format("answers may be among the frames that the capture lost");
+    return NULL;
+}
+
+/* Why silence need not be the guest's fault; NULL: it is. */
+static char *silence_text(const struct judgement *judgement, const struct observation *seen)
+{
+    const struct observation *elsewhere = asked_elsewhere(judgement, seen);
+    char source[IP_TEXT_SIZE], ip[IP_TEXT_SIZE];
+
+    ip_format(seen->check.source, source);
+    if (seen->check.sent == 0)
+        return NULL;
+    if (may_be_loss(judgement, seen))
+        return text_format("not answered, but so many others are lost that it may be chance");
+    if (elsewhere != NULL)
+        return text_format(
+            "the guest does not take the borrowed source %s for a neighbour and asks for %s instead; name a "
+            "source with -S",
+            source, ip_format(elsewhere->address, ip));
+    if (is_towards_stranger(judgement, seen))
+        return text_format(
+            "asked from %s, which nobody has and which the guest never asked for: it may only answer whom it "
+            "knows; name a source with -S",
+            source);
+    if (host_may_be_silent(judgement, seen))
+        return text_format(
+            "the guest asked who has the host's %s and sent nothing there: the host may not have answered "
+            "(arp_ignore, a filter, a full neighbour table)",
+            source);
+    return NULL;
+}
+
+static enum check_status status_without_mac(const struct judgement *judgement, const struct observation *seen)
+{
+    const struct observation *asked = check_of(judgement, neighbour_probe_of(seen->address), seen->address);
+
+    return seen->check.concluded || is_silent(judgement, asked) ? CHECK_SKIP : CHECK_UNKNOWN;
+}
+
 static void give_status(const struct judgement *judgement, const struct observation *seen,
                         struct check_result *check)
 {
     const struct check_observation *outcome = &seen->check;
-    const struct observation *elsewhere;
-    char source[IP_TEXT_SIZE], ip[IP_TEXT_SIZE];
 
     if (has_proven_duplicates(judgement, seen)) {
         check->status = CHECK_FAIL;
     } else if (outcome->sent > 0 && outcome->received == outcome->sent && outcome->concluded) {
         check->status = CHECK_PASS;
-        if (outcome->duplicates > 0)
-            check->note = more_answers_text(judgement, seen);
-    } else if (outcome->no_source) {
-        check->status = CHECK_UNKNOWN;
-        check->note = text_format("no free address to send from was found; name one with -S");
-    } else if (outcome->no_mac) {
-        check->status =
-            outcome->concluded || is_silent(judgement, check_of(judgement, neighbour_probe_of(seen->address),
-                                                                seen->address))
-                ? CHECK_SKIP
-                : CHECK_UNKNOWN;
+        check->note = pass_text(judgement, seen);
+    } else if (outcome->no_mac && !outcome->no_source) {
+        check->status = status_without_mac(judgement, seen);
         check->note = text_format("not asked: no MAC address to send to");
-    } else if (outcome->send_failures > 0) {
+    } else if ((check->note = incomplete_text(judgement, seen)) != NULL) {
         check->status = CHECK_UNKNOWN;
-        check->note = text_format("%u of %u could not be sent: %s", outcome->send_failures, outcome->sent,
-                                  strerror(outcome->send_error));
-    } else if (!outcome->concluded) {
-        check->status = CHECK_UNKNOWN;
-        check->note = unfinished_text(judgement, outcome);
-    } else if (outcome->received == 0 && is_out_of_context(judgement, seen)) {
-        check->status = CHECK_UNKNOWN;
-        check->note = out_of_context_text(judgement, seen);
-    } else if (capture_lost_frames(judgement)) {
-        check->status = CHECK_UNKNOWN;
-        check->note = text_format("answers may be among the frames that the capture lost");
     } else if (is_lossy(judgement, seen)) {
         check->status = CHECK_WARN;
-    } else if (outcome->sent > 0 && may_be_loss(judgement, seen)) {
-        check->status = CHECK_UNKNOWN;
-        check->note = text_format("not answered, but so many others are lost that it may be chance");
-    } else if (outcome->sent > 0 && (elsewhere = asked_elsewhere(judgement, seen)) != NULL) {
-        check->status = CHECK_UNKNOWN;
-        check->note =
-            text_format("the guest does not take the borrowed source %s for a neighbour and asks for %s "
-                        "instead; name a source with -S",
-                        ip_format(outcome->source, source), ip_format(elsewhere->address, ip));
-    } else if (outcome->sent > 0 && host_may_be_silent(judgement, seen)) {
-        check->status = CHECK_UNKNOWN;
-        check->note =
-            text_format("the guest asked who has the host's %s and sent nothing there: the host may not "
-                        "have answered (arp_ignore, a filter, a full neighbour table)",
-                        ip_format(outcome->source, source));
     } else {
-        check->status = CHECK_FAIL;
+        check->note = silence_text(judgement, seen);
+        check->status = check->note != NULL ? CHECK_UNKNOWN : CHECK_FAIL;
     }
 }
 

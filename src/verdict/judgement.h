@@ -95,6 +95,9 @@ bool has_proven_duplicates(const struct judgement *judgement, const struct obser
 /* Nobody answered, and that means something: all was sent and had its time, our capture lost nothing, and
  * others are not lost so often that it may be chance. */
 bool is_silent(const struct judgement *judgement, const struct observation *check);
+/* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
+ * want to talk to that one. */
+bool is_towards_stranger(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and that means something. */
 bool is_lossy(const struct judgement *judgement, const struct observation *check);
 bool capture_lost_frames(const struct judgement *judgement);

@@ -13,6 +13,16 @@ bool capture_lost_frames(const struct judgement *judgement)
     return false;
 }
 
+bool is_towards_stranger(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *source =
+        next_observation(judgement, NULL, OBSERVED_SOURCE, check->check.source);
+
+    return check->check.source.family != IP_NONE && source != NULL && source->source == SOURCE_BORROWED &&
+           next_observation(judgement, NULL, OBSERVED_QUESTION, check->check.source) == NULL &&
+           next_observation(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
+}
+
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
     return check != NULL && check->check.concluded && check->check.sent > 0 &&
@@ -59,7 +69,8 @@ bool was_answered_later(const struct judgement *judgement, const struct observat
 bool is_silent(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received == 0 &&
-           !was_answered_later(judgement, check) && !may_be_loss(judgement, check);
+           !is_towards_stranger(judgement, check) && !was_answered_later(judgement, check) &&
+           !may_be_loss(judgement, check);
 }
 
 bool is_lossy(const struct judgement *judgement, const struct observation *check)

@@ -36,7 +36,7 @@ layer_of()
     case $(room_of "$1") in
     base) echo 0 ;;
     wire) echo 1 ;;
-    seen | facts | host | link | vm) echo 2 ;;
+    path | seen | facts | host | link | vm) echo 2 ;;
     probes | verdict) echo 3 ;;
     session | recording | report) echo 4 ;;
     run) echo 5 ;;
@@ -50,7 +50,7 @@ layer_of()
 is_pure()
 {
     case $(room_of "$1") in
-    base | wire | seen | facts | vm | probes | verdict | session | recording) ;;
+    base | wire | path | seen | facts | vm | probes | verdict | session | recording) ;;
     *) return 1 ;;
     esac
 }

@@ -25,7 +25,7 @@ for signal in INT TERM; do
     expect_exit 5
     expect_only_findings
     expect_json '.targets[0].status == "unknown" and (.targets[0].unknown | any(contains("interrupted")))'
-    expect_json '.targets[0].checks[] | select(.name == "arp") | .status == "unknown" and .sent == 3 and .received == 0'
+    expect_json '.targets[0].checks[] | select(.name == "arp") | .status == "unknown" and .sent >= 3 and .received == 0'
 done
 interrupt INT 3 -w 600 tap0 10.9.0.2
 expect_exit 5
@@ -37,7 +37,7 @@ give_addresses tap0 10.0.0.1/24
 interrupt INT 6 -W 60 -c 4 tap0 10.0.0.2 tap9
 expect_exit 4
 expect_finding no-such-tap
-expect_json '.targets[0].status == "unknown" and .targets[0].checks[0].received == 2'
+expect_json '.targets[0].status == "unknown" and (.targets[0].checks[0] | .received >= 2 and .received < .sent)'
 stop "$LAB_PID"
 
 # A tap that is not there yet.

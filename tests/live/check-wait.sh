@@ -58,6 +58,7 @@ expect_patience 4 no-such-tap
 expect [ "$LAB_MS" -ge 3000 ]
 
 start_guest --deaf --ip4 10.9.0.2 tap0
+give_addresses tap0 10.9.0.1/24 fd00:9::1/64
 check -w 3 tap0 10.9.0.2 fd00:9::2
 stop "$LAB_PID"
 expect_patience 3 arp-no-reply ndp-no-reply
@@ -69,6 +70,7 @@ stop "$LAB_PID"
 expect_patience 2 address-not-assigned
 
 start_guest --ignore-echo --ip4 10.9.0.2 tap0
+give_addresses tap0 10.9.0.1/24
 check -w 3 tap0 10.9.0.2
 stop "$LAB_PID"
 expect_patience 2 icmp-no-reply

@@ -151,6 +151,8 @@ static inline void guest_sends(struct world *world, struct writer frame, uint64_
     guest->replies++;
     if (guest->lose_from != 0 && guest->replies >= guest->lose_from && guest->replies <= guest->lose_to)
         return;
+    if (guest->loses_each != 0 && guest->replies % guest->loses_each == 0)
+        return;
     if (guest->tamper != NULL)
         guest->tamper(world, &frame);
     comes_in(world, due_us, &frame);

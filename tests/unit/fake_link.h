@@ -72,6 +72,27 @@ static inline void check_sent(const struct world *world, const struct frame *fra
     }
 }
 
+/* The machines on the other ports of the bridge answer for their addresses. */
+static inline void others_hear(struct world *world, const struct frame *frame)
+{
+    for (size_t i = 0; i < world->other_count; i++) {
+        const struct neighbour *other = &world->others[i];
+        struct writer reply;
+        if (frame->kind == FRAME_ARP && ip_equal(frame->arp.target, other->address))
+            reply = arp_frame(ARP_REPLY, frame->source, other->mac, VID_NONE, other->address, frame->source,
+                              frame->arp.sender);
+        else if (frame->kind == FRAME_NEIGHBOUR_SOLICITATION &&
+                 ip_equal(frame->neighbour.target, other->address))
+            reply = advertisement_frame(frame->source, other->mac, VID_NONE, other->address, frame->ip.source,
+                                        other->address, true);
+        else
+            continue;
+        struct event *event = world_at(world, world->now_us + world->others_answer_us, frame_comes_in);
+        event->frame = reply;
+        event->only_at_bridge = true;
+    }
+}
+
 static inline int fake_send(void *context, enum vantage at, const uint8_t *bytes, size_t length)
 {
     struct world *world = context;
@@ -87,8 +108,9 @@ static inline int fake_send(void *context, enum vantage at, const uint8_t *bytes
         *sent = (struct sent){.time_us = world->now_us, .at = at, .frame = frame, .length = length};
         memcpy(sent->bytes, bytes, length < sizeof sent->bytes ? length : sizeof sent->bytes);
     }
-    if (at == AT_TAP)
-        guest_hears(world, &frame, span_of(bytes, length));
+    if (at == AT_BRIDGE)
+        others_hear(world, &frame);
+    guest_hears(world, &frame, span_of(bytes, length));
     return 0;
 }
 

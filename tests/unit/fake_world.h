@@ -25,6 +25,7 @@ struct event {
     uint64_t number; /* of two that are due at once the lower is first */
     void (*happen)(struct world *world, const struct event *event);
     struct writer frame;    /* for those about a frame */
+    bool only_at_bridge;    /* it does not come by the tap */
     struct ip_addr address; /* for those about a neighbour */
     struct mac_addr mac;
 };
@@ -66,6 +67,7 @@ struct fake_guest {
     bool proxies;                /* answers ARP for everybody */
     uint64_t proxy_delay_us;     /* at most; random */
     unsigned lose_from, lose_to; /* of its replies, from 1; 0: none */
+    unsigned loses_each;         /* of its replies: the second of two, third of three, …; 0: none */
     unsigned replies;
     unsigned copies; /* of each reply, besides the first */
     uint64_t copy_after_us;
@@ -89,6 +91,7 @@ struct world {
     struct fake_guest guest;
     struct neighbour others[8]; /* machines on the other ports of the bridge */
     size_t other_count;
+    uint64_t others_answer_us;
     struct event *events; /* unordered */
     size_t event_count;
     uint64_t event_number;
@@ -207,6 +210,7 @@ static inline void world_bare(struct world *world)
                   .hear_vid = VID_NONE,
                   .speak_vid = VID_NONE,
                   .delay_us = 200},
+        .others_answer_us = MS,
         .random_state = UINT64_C(0x9e3779b97f4a7c15),
     };
     world->facts = (struct host_facts){.links = world->links,
@@ -288,8 +292,12 @@ static inline void frame_comes_in(struct world *world, const struct event *event
 
     assert_non_null(exact);
     memcpy(exact, event->frame.bytes, length);
-    check_frame(world->check, AT_TAP, DIRECTION_IN, span_of(exact, length), (uint32_t)length, world->now_us,
-                world->now_us);
+    if (!event->only_at_bridge)
+        check_frame(world->check, AT_TAP, DIRECTION_IN, span_of(exact, length), (uint32_t)length,
+                    world->now_us, world->now_us);
+    if (world->target.bridge != NULL)
+        check_frame(world->check, AT_BRIDGE, DIRECTION_IN, span_of(exact, length), (uint32_t)length,
+                    world->now_us, world->now_us);
     free(exact);
 }
 

@@ -340,6 +340,8 @@ static inline void make_case(struct random_case *c, uint64_t seed, const struct 
 
 static inline void judge_case(struct random_case *c)
 {
+    if (c->target.link != NULL)
+        path_find(&c->facts, c->target.link, &c->target.path);
     struct verdict_input input = {c->host_known ? &c->facts : NULL, &c->target, &c->options, &c->seen,
                                   c->scope};
     verdict_evaluate(&input, &c->verdict);

@@ -168,6 +168,8 @@ static inline void read_script(struct scene *scene, const char *text)
 
 static inline void scene_judge(struct scene *scene)
 {
+    if (scene->target.link != NULL)
+        path_find(&scene->facts, scene->target.link, &scene->target.path);
     struct verdict_input input = {&scene->facts, &scene->target, &scene->options, &scene->seen,
                                   scene->lint ? SCOPE_START_UP : scope_of_check(&scene->target)};
     verdict_evaluate(&input, &scene->verdict);

@@ -96,7 +96,7 @@ static void test_means(void **state)
         row->change(&w);
         world_run(&w);
         if (w.target.address_count != 1 || !is_checked_address(&w, row->address, row->origin) ||
-            verdict_exit_status(&w.verdict) != EXIT_HEALTHY || w.ended_us > 300 * MS)
+            verdict_exit_status(&w.verdict) != EXIT_HEALTHY || w.ended_us > 650 * MS)
             fail_msg("%s: %zu addresses, exit %d \"%s\" after %.3f s", row->name, w.target.address_count,
                      verdict_exit_status(&w.verdict), findings_text(&w.verdict), (double)w.ended_us / 1e6);
         world_end(&w);
@@ -215,7 +215,7 @@ static void test_given_address_is_another(void **state)
     assert_outcome(&w, EXIT_L3, "address-not-assigned");
     assert_int_equal(w.target.address_count, 1); /* what was found is evidence, not to be checked */
     assert_true(observed(&w.seen, OBSERVED_CLAIM, ip(GUEST_4), &w.guest.mac));
-    assert_int_equal(check_named(&w, "icmp", "10.9.0.9")->sent, 3); /* straight to its MAC */
+    assert_true(check_named(&w, "icmp", "10.9.0.9")->sent >= 3); /* straight to its MAC */
     world_end(&w);
 }
 

@@ -8,7 +8,7 @@ enum {
     FRAMES_DEAF = 5000,  /* in a session with a guest that answers nothing */
     FRAMES_ALIVE = 2500, /* in one with a guest that answers everything */
     SESSIONS_DEAF = 150, /* some end early: their own frames seem to go round */
-    SESSIONS_ALIVE = 200,
+    SESSIONS_ALIVE = 450,
     AT_ONCE = 50,
     RECORDED_MAX = 256,
 };

@@ -13,10 +13,10 @@ expect_echo_ignored()
 }
 
 start_guest --ignore-echo --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
+give_addresses tap0 10.9.0.1/24 fd00:9::1/64
 check tap0 10.9.0.2
 expect_echo_ignored
 keep_capture "" -W 0.3 10.9.0.2
-give_addresses tap0 10.9.0.1/24
 check tap0 10.9.0.2 fd00:9::2
 expect_echo_ignored
 expect_check icmpv6 pass fd00:9::2
