@@ -22,8 +22,8 @@ struct link_facts {
     bool loopback;
     struct mac_addr mac;
     unsigned mtu;
+    int peer;             /* of a veth: ifindex of its other end, 0 if that is in another namespace */
     int master;           /* ifindex of the bridge (or bond, …), 0 for none */
-    int peer;             /* of a veth: ifindex of its other end, 0 if that is in another network namespace */
     enum port_state port; /* as a port of a bridge */
     bool multi_queue;     /* of a tap */
     uint64_t tx_dropped;

@@ -65,6 +65,8 @@ void add_unread(struct judgement *judgement);
 /* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */
 void add_doubts(struct judgement *judgement);
 
+/* ---- looking into what was seen ---- */
+
 /* Walks the observations of a kind, and of an address unless its family is IP_NONE; `after` NULL begins. NULL
  * at the end. */
 const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,

@@ -1,5 +1,5 @@
 /* The MAC addresses that VMs are configured with. Those that answer are in rules_l2.c. */
-#include "judgement.h"
+#include "ways.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +43,21 @@ struct twins {
     const struct vm *claimed; /* one of a user whose word does not count */
 };
 
+/* One of the two is the other, before or after it moved. */
+static bool are_migrating(const struct judgement *judgement, const struct vm *other)
+{
+    static const char *const states[] = {"inmigrate", "finish-migrate", "postmigrate"};
+    const struct target_vm *known = vm_of(judgement);
+
+    for (size_t i = 0; known->qmp != NULL && i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(known->qmp->status, states[i]) == 0)
+            return true;
+    return known->vm->incoming || other->incoming;
+}
+
 /* Takes one card with the MAC of ours. Within the same VM a pair is found once, by its first. */
-static void add_twin(const struct vm_place *ours, const struct vm_place *twin, struct twins *twins)
+static void add_twin(const struct judgement *judgement, const struct vm_place *ours, const struct ways *ways,
+                     const struct vm_place *twin, struct twins *twins)
 {
     const struct vm *vm = ours->vm;
     const struct vm_nic *theirs = &twin->vm->nics[twin->number];
@@ -56,10 +69,9 @@ static void add_twin(const struct vm_place *ours, const struct vm_place *twin, s
         twins->claimed = twin->vm;
         return;
     }
-    bool together = vm_run_together(vm, twin->vm) && !vm->incoming && !twin->vm->incoming;
-    struct text_list *list = !together                     ? &twins->perhaps
-                             : vm_places_apart(ours, twin) ? &twins->apart
-                                                           : &twins->sure;
+    bool together = vm_run_together(vm, twin->vm) && !are_migrating(judgement, twin->vm);
+    bool apart = vm_places_apart(ours, twin) || !ways_meet(judgement, ways, twin);
+    struct text_list *list = !together ? &twins->perhaps : apart ? &twins->apart : &twins->sure;
     twins->count += list == &twins->sure;
     if (list->count < TWINS_SHOWN)
         text_list_add(list, mac_evidence(twin->vm, theirs));
@@ -110,10 +122,11 @@ static void look_for_twins(struct judgement *judgement, enum finding_id id, cons
 {
     const struct vm_nic *nic = &ours->vm->nics[ours->number];
     char *evidence = mac_evidence(ours->vm, nic);
+    struct ways ways = count > 1 ? ways_of(judgement, ours) : (struct ways){0};
     struct twins twins = {0};
 
     for (size_t i = 0; i < count; i++)
-        add_twin(ours, &cards[i], &twins);
+        add_twin(judgement, ours, &ways, &cards[i], &twins);
     if (twins.count > 0 || ours->vm->repeated)
         report_twins(judgement, id, nic, &twins, evidence);
     else

@@ -168,6 +168,8 @@ static void test_other_kinds(void **state)
     assert_int_equal(link_of("br0")->port, PORT_NONE);
     assert_int_equal(link_of("veth0")->kind, LINK_VETH);
     assert_int_equal(link_of("macvtap0")->kind, LINK_MACVTAP);
+    assert_int_equal(link_of("veth0")->peer, link_of("veth1")->ifindex);
+    assert_int_equal(link_of("macvtap0")->peer, 0);
     assert_true(link_of("veth0")->carrier);
     assert_int_equal(link_of("lo")->kind, LINK_OTHER);
     assert_true(link_of("lo")->loopback && link_of("lo")->up);

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Two real VMs that were started without mac= have one MAC: duplicate-mac names both processes. One VM with two network cards
-# and two MACs is no fault. A MAC that the guest took itself is another one than expected, and QEMU says whose it is.
+# Two real VMs that were started without mac= have one MAC: where their taps are bridged, duplicate-mac names both processes.
+# One VM with two network cards and two MACs is no fault. A MAC that the guest took itself is another one than expected, and
+# QEMU says whose it is.
 LAB_VM=1
 . "$(dirname "$0")/../lib.sh"
 
@@ -12,6 +13,12 @@ start_bare_qemu web1 -netdev tap,id=n0,ifname=tap0,script=no,downscript=no -devi
 first=$LAB_PID
 start_bare_qemu web2 -nic tap,ifname=tap1,script=no,downscript=no,model=virtio-net-pci
 second=$LAB_PID
+lint --all
+expect_exit 0 # their frames do not meet
+expect_json '[.targets[].notes[] | select(contains("do not meet"))] | length == 2'
+ip link add br0 type bridge
+ip link set tap0 master br0
+ip link set tap1 master br0
 check --linger 0 -W 0.1 tap0 10.9.0.2
 expect_finding duplicate-mac
 lint --all
