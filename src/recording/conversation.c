@@ -128,6 +128,17 @@ static bool is_explained(const struct question *question)
     return question->reply_count <= 1 + question->copies - question->returns;
 }
 
+/* ARP and ND are answered by whoever claims the address. */
+static void count_others(struct conversation *conversation, const struct observation *replies, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++)
+        if (!mac_equal(replies[i].mac, replies[0].mac)) {
+            conversation->by_others++;
+            conversation->first = replies[0].mac;
+            conversation->other = replies[i].mac;
+        }
+}
+
 static void count_answered(struct conversation *conversation, const struct question *question)
 {
     unsigned times = times_recorded(question);
@@ -142,6 +153,7 @@ static void count_answered(struct conversation *conversation, const struct quest
     conversation->tally.sent++;
     tally_answer(&conversation->tally, replies[0].reply.rtt_us);
     conversation->doubled += is_doubled(question);
+    count_others(conversation, replies, left);
     keep_replies(conversation, question, replies, left);
 }
 

@@ -31,12 +31,22 @@ static void observe_replies(struct ending *ending, const struct conversation *co
     }
 }
 
+/* It was answered once, and the answer sent on. */
+static bool is_relayed(const struct recording *recording, const struct conversation *conversation)
+{
+    return conversation->by_others > 0 &&
+           (machine_is_relay(recording, conversation->first, conversation->key.address) ||
+            machine_is_relay(recording, conversation->other, conversation->key.address));
+}
+
 static void add_to_check(const struct ending *ending, const struct conversation *conversation,
                          struct observation *outcome, struct tally *tally)
 {
     outcome->mac = conversation->to;
     outcome->check.source = conversation->asker;
     tally_add(tally, &conversation->tally);
+    if (is_relayed(ending->recording, conversation))
+        tally->duplicates -= conversation->by_others;
     if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, conversation))
         tally->sent += conversation->nameless;
 }
@@ -106,29 +116,51 @@ static void observe_owner(struct ending *ending, const struct owner *owner, bool
     }
 }
 
-/* Who claims an address after another one has ceased to may have taken it over: that is no conflict. */
-static void observe_claims(struct ending *ending, struct ip_addr address, uint32_t point)
+/* The claim of an address that was heard last; NULL if there is none. */
+static const struct owner *last_claimant(const struct ending *ending, struct ip_addr address, uint32_t point)
 {
     const struct pool *owners = &ending->recording->owners;
-    uint64_t last_us = 0, latest_from_us = 0; /* of the claim that was heard last: when, and since when */
-    unsigned count = 0;
+    const struct owner *last = NULL;
 
     for (uint32_t i = 0; i < owners->count; i++) {
         const struct owner *owner = pool_at(owners, i);
         if (owner->claims && owner->key.point == point && ip_equal(owner->key.address, address) &&
-            owner->last_claim_us > last_us) {
-            last_us = owner->last_claim_us;
-            latest_from_us = owner->first_claim_us;
-        }
+            (last == NULL || owner->last_claim_us > last->last_claim_us))
+            last = owner;
+    }
+    return last;
+}
+
+/* Beside another claim. Who claims an address after another one has ceased to may have taken it over; a relay
+ * sends on the claims of others; and a MAC address that is not heard, but said to have the address, is a
+ * virtual router's, or was damaged on its way. */
+static bool is_rival(const struct ending *ending, const struct owner *owner, const struct owner *last)
+{
+    const struct recording *recording = ending->recording;
+
+    return owner->last_claim_us + recording->options->timeout_us >= last->first_claim_us &&
+           !machine_is_relay(recording, owner->key.mac, owner->key.address) &&
+           machine_is_heard(recording, owner->key.mac);
+}
+
+static void observe_claims(struct ending *ending, struct ip_addr address, uint32_t point)
+{
+    const struct pool *owners = &ending->recording->owners;
+    const struct owner *last = last_claimant(ending, address, point);
+    unsigned rivals = 0, count = 0;
+
+    for (uint32_t i = 0; i < owners->count && last != NULL; i++) {
+        const struct owner *owner = pool_at(owners, i);
+        rivals += owner->claims && owner->key.point == point && ip_equal(owner->key.address, address) &&
+                  is_rival(ending, owner, last);
     }
     for (uint32_t i = 0; i < owners->count && count < CLAIMS_KEPT; i++) {
         const struct owner *owner = pool_at(owners, i);
         if (owner->key.point != point || !ip_equal(owner->key.address, address))
             continue;
-        bool valid =
-            owner->claims && owner->last_claim_us + ending->recording->options->timeout_us >= latest_from_us;
         count++;
-        observe_owner(ending, owner, valid);
+        observe_owner(ending, owner,
+                      owner->claims && (rivals > 0 ? is_rival(ending, owner, last) : owner == last));
     }
 }
 

@@ -101,6 +101,36 @@ bool machine_talks(const struct recording *recording, struct ip_addr address, ui
     return talker != NULL && talker->says && talker->is_told && talker->said_us >= after_us;
 }
 
+void machine_passes_on(struct recording *recording, struct mac_addr mac, struct ip_addr asker)
+{
+    struct station *station = station_of(recording, mac);
+
+    station->relays_many |= station->relays.family != IP_NONE && !ip_equal(station->relays, asker);
+    station->relays = asker;
+}
+
+static const struct station *known_station(const struct recording *recording, struct mac_addr mac)
+{
+    struct station_key key = {.mac = mac};
+
+    return pool_find(&recording->stations, &key);
+}
+
+bool machine_is_relay(const struct recording *recording, struct mac_addr mac, struct ip_addr address)
+{
+    const struct station *station = known_station(recording, mac);
+
+    return station != NULL && station->relays.family != IP_NONE &&
+           (station->relays_many || !ip_equal(station->relays, address));
+}
+
+bool machine_is_heard(const struct recording *recording, struct mac_addr mac)
+{
+    const struct station *station = known_station(recording, mac);
+
+    return station != NULL && station->speaks;
+}
+
 unsigned machine_count(const struct recording *recording)
 {
     unsigned count = 0;

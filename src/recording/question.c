@@ -98,16 +98,18 @@ static bool is_by_another(const struct question *question, const struct question
            question->vid == other->vid && apart(question->asked_us, other->asked_us) <= COPY_US;
 }
 
-/* A router sends it on with a TTL that is lower by one, a relay (a bridge of a wireless station, which has
- * to use its own MAC address) as it is. */
-static bool is_passed_on(const struct recording *recording, const struct question *question)
+/* A router sends it on with a TTL that is lower by one, a relay as it is. */
+static bool is_passed_on(struct recording *recording, const struct question *question)
 {
     const struct question *older = pool_find(&recording->questions, &question->key);
 
     for (int i = 0; older != NULL && i < CANDIDATES_MAX; i++) {
         if (is_by_another(question, older) && question->ip_id == older->ip_id &&
-            question->ttl <= older->ttl && question->asked_us >= older->asked_us)
+            question->ttl <= older->ttl && question->asked_us >= older->asked_us) {
+            if (question->ttl == older->ttl)
+                machine_passes_on(recording, question->from, question->key.asker);
             return true;
+        }
         older = pool_find_older(&recording->questions, older);
     }
     return false;
@@ -237,6 +239,31 @@ static void keep_reply(struct question *question, const struct frame *frame)
     question->reply_count++;
 }
 
+static bool has_same_id(const struct recording *recording, const struct observation *other,
+                        const struct frame *frame)
+{
+    if (frame->ip.has_id)
+        return frame->ip.id != 0 && other->reply.ip_id == frame->ip.id;
+    return machine_is_relay(recording, frame->source, other->address);
+}
+
+/* The same packet again, under another MAC address: a relay sent it on. Who asked, and recorded that, got
+ * both.
+ */
+static bool is_relayed(const struct recording *recording, const struct question *question,
+                       const struct frame *frame)
+{
+    if (!frame->has_ip || question->direction == DIRECTION_OUT)
+        return false;
+    for (unsigned i = 0; i < question->reply_count && i < REPLIES_KEPT; i++) {
+        const struct observation *other = &question->replies[i];
+        if (other->reply.ttl == frame->ip.ttl && !mac_equal(other->mac, frame->source) &&
+            has_same_id(recording, other, frame))
+            return true;
+    }
+    return false;
+}
+
 bool question_answer(struct recording *recording, const struct sighting *sighting,
                      const struct question_key *key, const uint8_t *payload)
 {
@@ -260,7 +287,8 @@ bool question_answer(struct recording *recording, const struct sighting *sightin
         return true;
     }
     note_answered_elsewhere(recording, question);
-    keep_reply(question, frame);
+    if (!is_relayed(recording, question, frame))
+        keep_reply(question, frame);
     return true;
 }
 

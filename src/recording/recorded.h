@@ -28,6 +28,9 @@ struct station {
     bool speaks;              /* frames from it were recorded */
     uint64_t spoke_us;        /* the first time */
     struct ip_addr speaks_as; /* the first source address of its packets; family IP_NONE: there was none */
+    struct ip_addr relays; /* one of those in whose name it sent on, under its own MAC address, what another
+                              machine had sent; family IP_NONE: it did not */
+    bool relays_many;      /* there are others of them */
     bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it got
                    */
 };
@@ -82,12 +85,14 @@ struct conversation {
     uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
     unsigned
         nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
-    unsigned mistagged;     /* answers in another VLAN than the question */
-    unsigned doubled;       /* each frame of them was recorded more than once */
-    unsigned repeated;      /* seen more often than they were answered, for whatever reason */
-    unsigned rejected;      /* by ICMP errors */
-    bool was_silent;        /* some were not answered, … */
-    uint64_t unanswered_us; /* … the last of them asked then */
+    unsigned mistagged; /* answers in another VLAN than the question */
+    unsigned doubled;   /* each frame of them was recorded more than once */
+    unsigned repeated;  /* seen more often than they were answered, for whatever reason */
+    unsigned rejected;  /* by ICMP errors */
+    unsigned by_others; /* of the duplicates: by another machine than the one that answered first, … */
+    struct mac_addr first, other; /* … and which these two were, the last time */
+    bool was_silent;              /* some were not answered, … */
+    uint64_t unanswered_us;       /* … the last of them asked then */
     bool audible; /* if there were answers to the asker, they would have been recorded; set at the end */
     struct observation *kept; /* replies, up to CONVERSATION_REPLIES_KEPT */
     unsigned kept_count;
@@ -181,6 +186,11 @@ void machine_speaks(struct recording *recording, const struct sighting *sighting
 /* That somebody talked as an address, and was talked to, after that time. */
 bool machine_talks(const struct recording *recording, struct ip_addr address, uint32_t point,
                    uint64_t after_us);
+/* That it sends on what others send: a bridge of a wireless station, which has to use its own MAC address.
+ * Who does so for other addresses than this one is no rival for it. */
+void machine_passes_on(struct recording *recording, struct mac_addr mac, struct ip_addr asker);
+bool machine_is_relay(const struct recording *recording, struct mac_addr mac, struct ip_addr address);
+bool machine_is_heard(const struct recording *recording, struct mac_addr mac);
 /* How many machines speak. */
 unsigned machine_count(const struct recording *recording);
 

@@ -170,6 +170,80 @@ static void request_is_copied(void)
     }
 }
 
+/* ---- two MAC addresses ---- */
+
+#define RELAY "52:54:00:00:aa:aa"
+
+static struct writer asks(const char *from_mac, const char *from, const char *target)
+{
+    return told->v6
+               ? neighbour(from_mac, "33:33:ff:00:00:01", false, from, "ff02::1:ff00:1", target, told->vid)
+               : arp(from_mac, "ff:ff:ff:ff:ff:ff", ARP_REQUEST, from, target, told->vid);
+}
+
+static struct writer answers(const char *from_mac, const char *to_mac, const char *from, const char *to)
+{
+    return told->v6 ? neighbour(from_mac, to_mac, true, from, to, from, told->vid)
+                    : arp(from_mac, to_mac, ARP_REPLY, from, to, told->vid);
+}
+
+static void guest_and_its_relay(struct writer (*frame)(const char *, const char *, const char *),
+                                const char *from, const char *to)
+{
+    add(SECOND, frame(GUEST_MAC, from, to), true);
+    add(told->delay_us, frame(RELAY, from, to), true);
+}
+
+/* A bridge of a wireless station sends on, under its own MAC address, what its guests send, and the recorder
+ * hears both. */
+static void relayed(void)
+{
+    const char *others[] = {told->v6 ? "fd00:9::3" : "10.9.0.3", guest_ip()};
+
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        guest_and_its_relay(asks, others[i % 2], host_ip());
+        add(ROUND_TRIP, answers(HOST_MAC, RELAY, host_ip(), others[i % 2]), false);
+        add(SECOND, asks(HOST_MAC, host_ip(), guest_ip()), false);
+        add(ROUND_TRIP, answers(GUEST_MAC, HOST_MAC, guest_ip(), host_ip()), true);
+        add(told->delay_us, answers(RELAY, HOST_MAC, guest_ip(), host_ip()), true);
+        add(SECOND, request(i), false);
+        add(ROUND_TRIP, reply(i, 100 + i), true);
+        add(told->delay_us, reply_from(RELAY, i, 100 + i, 64), true);
+    }
+}
+
+/* Two machines with one address ask and answer alike. */
+static void rivals(void)
+{
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        guest_and_its_relay(asks, guest_ip(), host_ip());
+        add(ROUND_TRIP, answers(HOST_MAC, GUEST_MAC, host_ip(), guest_ip()), false);
+        add(SECOND, asks(HOST_MAC, host_ip(), guest_ip()), false);
+        add(ROUND_TRIP, answers(GUEST_MAC, HOST_MAC, guest_ip(), host_ip()), true);
+        add(told->delay_us, answers(RELAY, HOST_MAC, guest_ip(), host_ip()), true);
+    }
+}
+
+/* A MAC address that nobody has is said to have the address, once. */
+static void claim_is_damaged(void)
+{
+    struct writer w = is_at();
+    size_t payload = told->vid != 0 ? 18 : 14;
+
+    for (unsigned i = 1; i <= ROUNDS; i++) {
+        add(SECOND, who_has(), true);
+        add(ROUND_TRIP, is_at(), false);
+    }
+    if (told->v6) {
+        w.bytes[w.length - 1] ^= 0x82;
+        icmpv6_end(&w, payload, payload + 40);
+    } else {
+        w.bytes[payload + 13] ^= 0x82;
+    }
+    add(SECOND, who_has(), true);
+    add(ROUND_TRIP, w, false);
+}
+
 static const struct story STORIES[] = {
     {"healthy", healthy, .v4 = "", .v6 = ""},
     {"recorded twice", recorded_twice, .v4 = "", .v6 = ""},
@@ -186,6 +260,9 @@ static const struct story STORIES[] = {
     {"circles", circles, .v4 = "l2-loop", .v6 = "l2-loop", .longest_us = 1000},
     {"circles unanswered", circles_unanswered, .v4 = "l2-loop", .v6 = "l2-loop"},
     {"one frame is flooded", one_frame_is_flooded, .v4 = "", .v6 = ""},
+    {"relayed", relayed, .v4 = "", .v6 = ""},
+    {"rivals", rivals, .v4 = "address-conflict", .v6 = "address-conflict"},
+    {"claim is damaged", claim_is_damaged, .v4 = "", .v6 = ""},
     {"request is copied", request_is_copied, .v4 = "dup-request-copied", .v6 = "dup-unexplained"},
 };
 
