@@ -37,6 +37,7 @@ enum doubt {
     DOUBT_ONE_SIDED, /* nothing that is sent to who asked was recorded */
     DOUBT_TALKS,     /* who has the address talks with others meanwhile */
     DOUBT_STRANGER,  /* others are there, nobody uses the address, and the user did not name it */
+    DOUBT_CHECKSUM,  /* they are there, without an IP checksum, as a machine that records itself has them */
 };
 
 struct check_observation {

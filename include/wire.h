@@ -57,7 +57,8 @@ struct ip_fields {
     uint32_t id;
     bool fragment; /* a part of a datagram */
     uint16_t fragment_offset;
-    bool checksum_bad; /* the IPv4 header's */
+    bool checksum_bad;    /* the IPv4 header's */
+    bool checksum_absent; /* it is bad because it is 0, as before the sender's network card fills it in */
 };
 
 struct echo_fields {

@@ -39,27 +39,44 @@ static bool is_relayed(const struct recording *recording, const struct conversat
             machine_is_relay(recording, conversation->other, conversation->key.address));
 }
 
+/* Of all conversations of one kind about one address. */
+struct sums {
+    struct tally tally;
+    unsigned open, rejected, without_checksum;
+    uint64_t open_longest_us;
+};
+
 static void add_to_check(const struct ending *ending, const struct conversation *conversation,
-                         struct observation *outcome, struct tally *tally)
+                         struct observation *outcome, struct sums *sums)
 {
     outcome->mac = conversation->to;
     outcome->check.source = conversation->asker;
-    tally_add(tally, &conversation->tally);
+    tally_add(&sums->tally, &conversation->tally);
     if (is_relayed(ending->recording, conversation))
-        tally->duplicates -= conversation->by_others;
+        sums->tally.duplicates -= conversation->by_others;
     if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, conversation))
-        tally->sent += conversation->nameless;
+        sums->tally.sent += conversation->nameless;
+    sums->open += conversation->open;
+    sums->rejected += conversation->rejected;
+    sums->without_checksum += conversation->without_checksum;
+    if (conversation->open_longest_us > sums->open_longest_us)
+        sums->open_longest_us = conversation->open_longest_us;
 }
 
 /* Whether a question stayed open for so long that others had been answered long since: more than an answer
  * that was under way when the recording ended. */
-static bool is_overdue(const struct tally *tally, uint64_t open_longest_us)
+static bool is_overdue(const struct sums *sums)
 {
-    return tally->received > 0 && open_longest_us > OVERDUE_US + 3 * tally->rtt_max_us;
+    return sums->tally.received > 0 && sums->open_longest_us > OVERDUE_US + 3 * sums->tally.rtt_max_us;
 }
 
-static enum doubt doubt_of(const struct ending *ending, const struct subject *subject, enum probe_id probe)
+static enum doubt doubt_of(const struct ending *ending, const struct subject *subject, enum probe_id probe,
+                           const struct sums *sums)
 {
+    if (sums->without_checksum > 0)
+        return DOUBT_CHECKSUM;
+    if (sums->tally.received > 0)
+        return DOUBT_NONE;
     if (!subject->audible)
         return DOUBT_ONE_SIDED;
     return probe == PROBE_ARP || probe == PROBE_NDP ? subject_doubt(ending, subject) : DOUBT_NONE;
@@ -72,31 +89,23 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
                                   .time_us = ending->recording->last_us,
                                   .address = subject_address(subject),
                                   .check = {.probe = probe, .concluded = true}};
-    struct tally tally = {0};
-    uint64_t open_longest_us = 0;
-    unsigned open = 0, rejected = 0;
+    struct sums sums = {0};
 
     for (size_t i = 0; i < subject->conversation_count; i++) {
         const struct conversation *conversation = subject->conversations[i];
-        if (conversation->key.probe != probe || conversation->audible != subject->audible)
-            continue;
-        add_to_check(ending, conversation, &outcome, &tally);
-        open += conversation->open;
-        rejected += conversation->rejected;
-        if (conversation->open_longest_us > open_longest_us)
-            open_longest_us = conversation->open_longest_us;
+        if (conversation->key.probe == probe && conversation->audible == subject->audible)
+            add_to_check(ending, conversation, &outcome, &sums);
     }
-    if (tally.received == 0) /* otherwise they asked how far it is, as traceroute does */
-        tally.sent += rejected;
-    if (tally.sent == 0 || is_overdue(&tally, open_longest_us)) {
-        tally.sent += open;
+    if (sums.tally.received == 0) /* otherwise they asked how far it is, as traceroute does */
+        sums.tally.sent += sums.rejected;
+    if (sums.tally.sent == 0 || is_overdue(&sums)) {
+        sums.tally.sent += sums.open;
         outcome.check.concluded = false;
     }
-    if (tally.received == 0)
-        outcome.check.doubt = doubt_of(ending, subject, probe);
+    outcome.check.doubt = doubt_of(ending, subject, probe, &sums);
     outcome.check.concluded &= outcome.check.doubt == DOUBT_NONE;
-    tally_outcome(&tally, &outcome.check);
-    if (tally.sent > 0)
+    tally_outcome(&sums.tally, &outcome.check);
+    if (sums.tally.sent > 0)
         observe(ending->seen, &outcome);
 }
 

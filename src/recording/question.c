@@ -264,6 +264,20 @@ static bool is_relayed(const struct recording *recording, const struct question 
     return false;
 }
 
+/* What goes out has no IP checksum yet, where the network card is to fill it in. */
+static bool is_before_card(const struct sighting *sighting)
+{
+    return sighting->frame->ip.checksum_absent && sighting->where.direction != DIRECTION_IN;
+}
+
+static bool has_bad_checksum(const struct sighting *sighting)
+{
+    const struct frame *frame = sighting->frame;
+
+    return frame->kind == FRAME_ECHO_REPLY &&
+           (frame->echo.checksum_bad || (frame->ip.checksum_bad && !is_before_card(sighting)));
+}
+
 bool question_answer(struct recording *recording, const struct sighting *sighting,
                      const struct question_key *key, const uint8_t *payload)
 {
@@ -281,11 +295,14 @@ bool question_answer(struct recording *recording, const struct sighting *sightin
             conversation->mistagged++;
         return true;
     }
-    if (frame->kind == FRAME_ECHO_REPLY && (frame->echo.checksum_bad || frame->ip.checksum_bad)) {
+    if (has_bad_checksum(sighting)) {
         if (conversation != NULL)
             conversation->tally.bad_checksums++;
         return true;
     }
+    if (conversation != NULL)
+        conversation->without_checksum +=
+            is_before_card(sighting) && sighting->where.direction == DIRECTION_UNKNOWN;
     note_answered_elsewhere(recording, question);
     if (!is_relayed(recording, question, frame))
         keep_reply(question, frame);

@@ -85,10 +85,11 @@ struct conversation {
     uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
     unsigned
         nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
-    unsigned mistagged; /* answers in another VLAN than the question */
-    unsigned doubled;   /* each frame of them was recorded more than once */
-    unsigned repeated;  /* seen more often than they were answered, for whatever reason */
-    unsigned rejected;  /* by ICMP errors */
+    unsigned mistagged;        /* answers in another VLAN than the question */
+    unsigned doubled;          /* each frame of them was recorded more than once */
+    unsigned without_checksum; /* answers, which may be right or wrong */
+    unsigned repeated;         /* seen more often than they were answered, for whatever reason */
+    unsigned rejected;         /* by ICMP errors */
     unsigned by_others; /* of the duplicates: by another machine than the one that answered first, … */
     struct mac_addr first, other; /* … and which these two were, the last time */
     bool was_silent;              /* some were not answered, … */

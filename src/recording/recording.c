@@ -93,7 +93,8 @@ static bool see_echo_request(struct recording *recording, const struct sighting 
 
     machine_speaks(recording, sighting, frame->ip.source);
     if (!machine_is_wanted(recording, frame->ip.destination) || mac_is_multicast(frame->destination) ||
-        sighting->where.group || frame->echo.checksum_bad || frame->ip.checksum_bad)
+        sighting->where.group || frame->echo.checksum_bad ||
+        (frame->ip.checksum_bad && !frame->ip.checksum_absent))
         return false;
     struct question question =
         question_from(sighting, echo_probe(frame), frame->ip.source, frame->ip.destination);

@@ -22,6 +22,8 @@ static char *unfinished_text(const struct judgement *judgement, const struct che
         [DOUBT_ONE_SIDED] =
             "the recording has only broadcasts of who asked, so its answers would not be there",
         [DOUBT_TALKS] = "not answered, but it talks with others meanwhile: its answers were not recorded",
+        [DOUBT_CHECKSUM] =
+            "answered without an IP checksum: right if who answers recorded it, wrong anywhere else",
         [DOUBT_STRANGER] = "not answered, and nobody is heard to have it: name it if somebody should",
     };
 

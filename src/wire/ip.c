@@ -27,7 +27,7 @@ enum wire_result decode_ipv4(struct span *bytes, struct ip_fields *ret, bool *re
     uint16_t fragment = span_be16(&rest);
     ip.ttl = span_u8(&rest);
     ip.protocol = span_u8(&rest);
-    span_skip(&rest, 2);
+    uint16_t checksum = span_be16(&rest);
     span_copy(&rest, source, sizeof source);
     span_copy(&rest, destination, sizeof destination);
     if (version_and_length >> 4 != 4 || header_length < IPV4_HEADER_MIN || total_length < header_length)
@@ -37,6 +37,7 @@ enum wire_result decode_ipv4(struct span *bytes, struct ip_fields *ret, bool *re
         return WIRE_MALFORMED;
 
     ip.checksum_bad = checksum_finish(checksum_add(0, span_of(whole.data, header_length))) != 0;
+    ip.checksum_absent = ip.checksum_bad && checksum == 0;
     ip.source = ip_from_bytes(IP_V4, source);
     ip.destination = ip_from_bytes(IP_V4, destination);
     ip.fragment_offset = (uint16_t)((fragment & 0x1fff) * 8);

@@ -242,6 +242,37 @@ static void packets_go_round(void)
     add(2 * SECOND, ask_for(other_ip()), true);
 }
 
+/* ---- checksums ---- */
+
+static void answer_without_checksum(unsigned checksum, bool sent)
+{
+    for (unsigned i = 1; i <= 4; i++) {
+        struct writer w = reply(i, i);
+        set_be16(&w, (told->vid != 0 ? 18 : 14) + 10, checksum);
+        add(SECOND, who_has(), !sent);
+        add(ROUND_TRIP, is_at(), sent);
+        add(SECOND, request(i), !sent);
+        add(ROUND_TRIP, w, sent);
+    }
+    add(2 * SECOND, ask_for(other_ip()), !sent);
+}
+
+/* As it goes to the network card of who recorded it, which fills it in. */
+static void has_no_checksum_yet(void)
+{
+    answer_without_checksum(0, true);
+}
+
+static void came_without_checksum(void)
+{
+    answer_without_checksum(0, false);
+}
+
+static void has_wrong_checksum(void)
+{
+    answer_without_checksum(0x1234, false);
+}
+
 static const struct story STORIES[] = {
     {"alone", alone, .v4 = "arp-no-reply", .v6 = "ndp-no-reply"},
     {"alone, named", alone, .v4 = "arp-no-reply", .v6 = "ndp-no-reply", .named = true},
@@ -267,6 +298,10 @@ static const struct story STORIES[] = {
     {"talked before, named", talked_before, .v4 = "arp-no-reply", .v6 = "ndp-no-reply", .named = true},
     {"wakes up", wakes_up, .v4 = "", .v6 = ""},
     {"answers every third", answers_every_third, .v4 = "packet-loss", .v6 = "packet-loss"},
+    {"has no checksum yet", has_no_checksum_yet, .v4 = "", .only_v4 = true, .undirected_unknown = true},
+    {"came without checksum", came_without_checksum, .v4 = "bad-checksum", .undirected = "", .only_v4 = true,
+     .undirected_unknown = true},
+    {"has a wrong checksum", has_wrong_checksum, .v4 = "bad-checksum", .only_v4 = true},
     {"traceroute", traceroute, .v4 = "", .v6 = "", .whole = true},
     {"packets go round", packets_go_round, .v4 = "icmp-rejected", .v6 = "icmp-rejected", .whole = true},
 };

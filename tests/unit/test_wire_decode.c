@@ -267,6 +267,10 @@ static void test_ipv4_checksum(void **state)
     assert_int_equal(decode(&w, &frame), WIRE_OK);
     assert_true(frame.ip.checksum_bad);
     assert_false(frame.echo.checksum_bad);
+    assert_false(frame.ip.checksum_absent);
+    set_be16(&w, ETHERNET_HEADER_SIZE + 10, 0);
+    assert_int_equal(decode(&w, &frame), WIRE_OK);
+    assert_true(frame.ip.checksum_bad && frame.ip.checksum_absent);
 }
 
 static void test_ipv4_fragments(void **state)
