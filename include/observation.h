@@ -52,8 +52,10 @@ struct check_observation {
     /* So many more were not answered, but all that were asked with pauses: a limit of the guest's, or our own
      * burst, took them. They do not count as sent. */
     unsigned set_aside;
-    bool no_mac;    /* nothing was sent, because no MAC to send to was known */
-    bool no_source; /* nothing was sent, because no address to send from could be had */
+    unsigned elsewhere; /* answers that came to the bridge by another port than the target */
+    bool off_link;      /* nobody answers for the address itself, but for the gateway to it on the target */
+    bool no_mac;        /* nothing was sent, because no MAC to send to was known */
+    bool no_source;     /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
     uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;

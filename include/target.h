@@ -91,6 +91,9 @@ struct target {
 const struct link_facts *target_host_link(const struct target *target);
 /* Whether the host's route leads there. */
 bool target_is_on_route(const struct target *target, const struct route_facts *route);
+/* The gateway on the target's path by which the host's route reaches an address; the address itself where
+ * there is none. Whether that gateway is behind the target is another question. */
+struct ip_addr target_next_hop(const struct target *target, struct ip_addr address);
 /* Whether an address is one of those that are checked. */
 bool target_checks(const struct target *target, struct ip_addr address);
 /* The name of an origin in reports: "given", "heard", … */

@@ -50,6 +50,15 @@ static void ask_bridge(struct probe *probe)
     state->train.alike = mac_equal(env->target->bridge->mac, env->target->link->mac);
 }
 
+/* Where the host reaches the address by a gateway, that may be behind the target. */
+static void ask_gateway(struct probe *probe)
+{
+    struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
+
+    if (!ip_equal(gateway, probe->address))
+        send_arp_probe(probe->env, gateway);
+}
+
 static void arp_timer(struct probe *probe)
 {
     struct arp_state *state = probe->state;
@@ -69,7 +78,20 @@ static void arp_start(struct probe *probe)
     state->own = source != NULL && source->state == SOURCE_OURS ? source : NULL;
     train_start(&state->train, probe->env);
     ask_bridge(probe);
+    ask_gateway(probe);
     arp_timer(probe);
+}
+
+static bool gateway_answers(struct probe *probe, const struct frame *frame)
+{
+    struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
+
+    if (frame->kind != FRAME_ARP || frame->arp.operation != ARP_REPLY || frame->at != AT_TAP ||
+        ip_equal(gateway, probe->address) || !ip_equal(frame->arp.sender, gateway) ||
+        !probe_vlan_matches(probe->env, frame))
+        return false;
+    observe_claim(probe->env, frame, gateway, frame->arp.sender_mac);
+    return true;
 }
 
 static bool is_reply(const struct probe *probe, const struct frame *frame)
@@ -97,6 +119,10 @@ static bool arp_frame(struct probe *probe, const struct frame *frame)
     struct arp_state *state = probe->state;
     unsigned kind;
 
+    if (gateway_answers(probe, frame)) {
+        train_be_off_link(&state->train, probe);
+        return true;
+    }
     if (!is_reply(probe, frame))
         return false;
     if (frame->at == AT_BRIDGE) {

@@ -24,6 +24,7 @@ struct echo_state {
     bool has_mac;
     struct mac_addr mac;
     uint64_t started_us;
+    unsigned elsewhere;     /* replies that came to the bridge by another port */
     uint64_t pause_us;      /* when asking again: between two requests, or the fragments of one */
     uint64_t not_before_us; /* the next request */
     uint64_t rest_due_us;   /* when the second one is to be sent; 0: none is */
@@ -33,22 +34,30 @@ struct echo_state {
     unsigned claimant_count;
 };
 
-/* The MAC to send to: the one that answered for the address, or the one that the guest is to have, or, if
- * nobody answers for the address, any that the guest was heard with: it tells an address that is not there
- * from one that is silent about it. */
-static bool find_mac(const struct probe *probe, struct mac_addr *ret)
+/* The MAC to send to: the one that answered for the address or for the gateway to it, or the one that the
+ * guest is to have, or, if nobody answers for the address, any that the guest was heard with: it tells an
+ * address that is not there from one that is silent about it. */
+static bool claimed_mac(const struct probe_env *env, struct ip_addr address, struct mac_addr *ret)
 {
-    const struct probe_env *env = probe->env;
-    const struct echo_state *state = probe->state;
-
     for (size_t i = 0; i < env->observations->count; i++) {
         const struct observation *seen = &env->observations->items[i];
-        if (seen->kind == OBSERVED_CLAIM && seen->at == AT_TAP && ip_equal(seen->address, probe->address) &&
+        if (seen->kind == OBSERVED_CLAIM && seen->at == AT_TAP && ip_equal(seen->address, address) &&
             !mac_is_multicast(seen->mac)) {
             *ret = seen->mac;
             return true;
         }
     }
+    return false;
+}
+
+static bool find_mac(const struct probe *probe, struct mac_addr *ret)
+{
+    const struct probe_env *env = probe->env;
+    const struct echo_state *state = probe->state;
+
+    if (claimed_mac(env, probe->address, ret) ||
+        claimed_mac(env, target_next_hop(env->target, probe->address), ret))
+        return true;
     if (env->target->has_mac)
         *ret = env->target->mac;
     else if (env->has_guest_mac && env->now_us >= state->started_us + SILENCE_US)
@@ -321,6 +330,9 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
 
     if (!is_ours(probe, frame, &sequence))
         return false;
+    if (frame->at == AT_BRIDGE && !train_is_open(&state->train, sequence))
+        return true; /* it came by the tap, as it should, and by that to the bridge */
+    state->elsewhere += frame->at == AT_BRIDGE;
     if (!probe_vlan_matches(probe->env, frame))
         note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
@@ -362,6 +374,7 @@ static void echo_finish(struct probe *probe)
     struct observation outcome = {.mac = state->mac};
 
     outcome.check.no_mac = !state->has_mac;
+    outcome.check.elsewhere = state->elsewhere;
     outcome.check.pause_us = state->pause_us;
     outcome.check.no_source = !source_is_usable(state->source);
     if (state->source != NULL)
@@ -373,7 +386,7 @@ const struct probe_class PROBE_CLASS_ICMP = {
     .id = PROBE_ICMP,
     .family = IP_V4,
     .starts = STARTS_ALWAYS,
-    .hears = VANTAGE_BIT(AT_TAP),
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct echo_state),
     .start = echo_start,
     .frame = echo_frame,
@@ -385,7 +398,7 @@ const struct probe_class PROBE_CLASS_ICMPV6 = {
     .id = PROBE_ICMPV6,
     .family = IP_V6,
     .starts = STARTS_ALWAYS,
-    .hears = VANTAGE_BIT(AT_TAP),
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct echo_state),
     .start = echo_start,
     .frame = echo_frame,

@@ -27,6 +27,16 @@ static void ask_bridge(struct probe *probe)
     probe_send(env, AT_BRIDGE, built, &packet);
 }
 
+/* Where the host reaches the address by a gateway, that may be behind the target. */
+static void ask_gateway(struct probe *probe)
+{
+    const struct ndp_state *state = probe->state;
+    struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
+
+    if (!ip_equal(gateway, probe->address))
+        send_neighbour_solicitation(probe->env, state->source, gateway);
+}
+
 static void ndp_timer(struct probe *probe)
 {
     struct ndp_state *state = probe->state;
@@ -35,8 +45,10 @@ static void ndp_timer(struct probe *probe)
     if (probe_waits_for_source(probe, state->source))
         return;
     train->copies_prove_nothing = others_ask_alike(state);
-    if (train->last == 0)
+    if (train->last == 0) {
         ask_bridge(probe);
+        ask_gateway(probe);
+    }
     if (train_ready(train, probe->env))
         train_sent(train, probe->env, 0,
                    send_neighbour_solicitation(probe->env, state->source, probe->address));
@@ -52,6 +64,19 @@ static void ndp_start(struct probe *probe)
     ndp_timer(probe);
 }
 
+static bool gateway_answers(struct probe *probe, const struct frame *frame)
+{
+    struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
+
+    if (frame->kind != FRAME_NEIGHBOUR_ADVERTISEMENT || frame->at != AT_TAP ||
+        ip_equal(gateway, probe->address) || !ip_equal(frame->neighbour.target, gateway) ||
+        !probe_vlan_matches(probe->env, frame))
+        return false;
+    observe_claim(probe->env, frame, gateway,
+                  frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
+    return true;
+}
+
 static bool answers_us(const struct probe *probe, const struct frame *frame)
 {
     const struct ndp_state *state = probe->state;
@@ -65,6 +90,10 @@ static bool ndp_frame(struct probe *probe, const struct frame *frame)
 {
     struct ndp_state *state = probe->state;
 
+    if (gateway_answers(probe, frame)) {
+        train_be_off_link(&state->train, probe);
+        return true;
+    }
     if (!answers_us(probe, frame))
         return false;
     observe_claim(probe->env, frame, probe->address,

@@ -500,7 +500,7 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
 
 static bool is_not_answered(const struct probe_env *env, struct ip_addr address)
 {
-    return !is_answered(env, address);
+    return !is_answered(env, address) && !is_answered(env, target_next_hop(env->target, address));
 }
 
 static uint64_t search_lasts_us(const struct check_options *options)

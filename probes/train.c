@@ -82,6 +82,21 @@ static bool knocking(const struct train *train, const struct probe_env *env)
     return train->patient && train->tally.received == 0 && env->now_us < env->patience_until_us;
 }
 
+static void conclude(struct train *train, struct probe *probe)
+{
+    train->concluded = true;
+    probe->done = true;
+    probe->due_us = 0;
+}
+
+void train_be_off_link(struct train *train, struct probe *probe)
+{
+    train->off_link = true;
+    probe->env->last_reply_us = probe->env->now_us;
+    if (train->tally.received == 0)
+        conclude(train, probe);
+}
+
 void train_encourage(struct train *train, struct probe *probe)
 {
     if (train->encouraged || train->tally.received > 0 || train->stage != TRAIN_MORE)
@@ -152,6 +167,11 @@ bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_non
         return false;
     *ret_nonce = wagon_at(train, sequence)->nonce;
     return true;
+}
+
+bool train_is_open(const struct train *train, unsigned sequence)
+{
+    return still_known(train, sequence) && wagon_at(train, sequence)->first_reply_us == 0;
 }
 
 static bool in_time(const struct train *train, const struct wagon *wagon, uint64_t time_us)
@@ -258,13 +278,6 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
         train->observed++;
         observe_reply(probe, sequence, wagon, frame, rtt_us);
     }
-}
-
-static void conclude(struct train *train, struct probe *probe)
-{
-    train->concluded = true;
-    probe->done = true;
-    probe->due_us = 0;
 }
 
 static void enter(struct train *train, struct probe_env *env, enum train_stage stage)
@@ -395,6 +408,7 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
     check->send_failures = train->send_failures;
     check->send_error = train->send_error;
     check->concluded = train->concluded;
+    check->off_link = train->off_link && train->tally.received == 0;
     if (train->recovered) {
         check->set_aside = check->sent - check->received;
         check->sent = check->received;

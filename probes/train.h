@@ -47,7 +47,7 @@ struct train {
     unsigned observed;  /* of them */
     unsigned send_failures;
     int send_error;
-    bool concluded, recovered, encouraged;
+    bool concluded, recovered, encouraged, off_link;
     uint64_t next_us; /* when the next one may go */
 };
 
@@ -67,6 +67,9 @@ void train_restart(struct train *train, const struct probe_env *env);
  * now. Once. */
 void train_encourage(struct train *train, struct probe *probe);
 
+/* The gateway to the address answers: nobody need answer for the address itself. */
+void train_be_off_link(struct train *train, struct probe *probe);
+
 /* Whether the next one is to be sent now. */
 bool train_ready(const struct train *train, const struct probe_env *env);
 
@@ -77,6 +80,8 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
 /* The nonce of a sequence that may still be answered; false if there is none. */
 bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_nonce);
 
+/* Whether a sequence still waits for its first answer. */
+bool train_is_open(const struct train *train, unsigned sequence);
 /* Notes a reply to a sequence. What comes after the time-out is observed, but is no answer. */
 void train_reply(struct train *train, struct probe *probe, unsigned sequence, const struct frame *frame);
 /* The same for protocols without a sequence (ARP, ND): it answers the oldest of its kind that is open, and is

@@ -12,6 +12,17 @@ bool target_is_on_route(const struct target *target, const struct route_facts *r
            path_has(&target->path, route->ifindex);
 }
 
+struct ip_addr target_next_hop(const struct target *target, struct ip_addr address)
+{
+    for (size_t i = 0; i < target->address_count; i++) {
+        const struct route_facts *route = &target->addresses[i].route;
+        if (ip_equal(target->addresses[i].address, address) && route->kind == ROUTE_GATEWAY &&
+            route->gateway.family == address.family && target_is_on_route(target, route))
+            return route->gateway;
+    }
+    return address;
+}
+
 bool target_checks(const struct target *target, struct ip_addr address)
 {
     for (size_t i = 0; i < target->address_count; i++)

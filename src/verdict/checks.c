@@ -52,11 +52,23 @@ static char *out_of_context_text(const struct judgement *judgement, const struct
                        probe_name(neighbour_probe_of(check->address)));
 }
 
+static char *off_link_text(const struct judgement *judgement, const struct observation *seen)
+{
+    struct ip_addr gateway = target_next_hop(judgement->input->target, seen->address);
+    char ip[IP_TEXT_SIZE];
+
+    return text_format("it is off-link, behind %s, which answers", ip_format(gateway, ip));
+}
+
 /* What is to be said of a check of which every probe was answered; NULL: nothing. */
 static char *pass_text(const struct judgement *judgement, const struct observation *seen)
 {
     if (seen->check.duplicates > 0)
         return more_answers_text(judgement, seen);
+    if (seen->check.elsewhere > 0)
+        return text_format(
+            "%u answers came by another port of the bridge: the guest has a second network card there",
+            seen->check.elsewhere);
     if (seen->check.set_aside == 0)
         return NULL;
     return text_format("%u more were not answered, but all that were asked with pauses: a limit of the "
@@ -129,6 +141,9 @@ static void give_status(const struct judgement *judgement, const struct observat
     } else if (outcome->sent > 0 && outcome->received == outcome->sent && outcome->concluded) {
         check->status = CHECK_PASS;
         check->note = pass_text(judgement, seen);
+    } else if (outcome->off_link) {
+        check->status = CHECK_SKIP;
+        check->note = off_link_text(judgement, seen);
     } else if (outcome->no_mac && !outcome->no_source) {
         check->status = status_without_mac(judgement, seen);
         check->note = text_format("not asked: no MAC address to send to");

@@ -25,7 +25,7 @@ bool is_towards_stranger(const struct judgement *judgement, const struct observa
 
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
-    return check != NULL && check->check.concluded && check->check.sent > 0 &&
+    return check != NULL && check->check.concluded && check->check.sent > 0 && !check->check.off_link &&
            check->check.send_failures == 0 && !capture_lost_frames(judgement);
 }
 
@@ -95,7 +95,10 @@ const struct observation *next_claim(const struct judgement *judgement, const st
 
 bool is_claimed(const struct judgement *judgement, struct ip_addr address)
 {
-    return next_claim(judgement, NULL, address) != NULL && !was_silent(judgement, address);
+    struct ip_addr next_hop = target_next_hop(judgement->input->target, address);
+
+    return (next_claim(judgement, NULL, address) != NULL && !was_silent(judgement, address)) ||
+           (!ip_equal(next_hop, address) && next_claim(judgement, NULL, next_hop) != NULL);
 }
 
 const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
