@@ -1,4 +1,4 @@
-/* Sending and receiving raw frames on interfaces. One handle may serve one interface (libpcap) or many. */
+/* Sending and receiving raw frames on interfaces. One handle may serve one interface or many. */
 #ifndef VMNETCHECK_LINK_H
 #define VMNETCHECK_LINK_H
 
@@ -38,18 +38,24 @@ uint64_t link_lost(struct link *link);
 int link_descriptor(struct link *link);
 void link_close(struct link *link); /* NULL is fine */
 
-/* Captures and sends with libpcap on one Ethernet interface that is up, of that ifindex, whatever it is
- * called meanwhile. 0 or -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the
- * caller). What goes out there is not captured. */
-int link_open_pcap(const char *interface, int ifindex, struct link **ret_link, char **ret_error);
+/* What it takes rights to do, and who has them. */
+struct link_means {
+    void *context;
+    /* packet_socket_open() of packet_socket.h. */
+    int (*open)(void *context, int ifindex, enum direction direction, char **ret_error);
+    /* The struct sockaddr_ll to send to; NULL: nothing may be sent there. Good until the next call. */
+    const void *(*address)(void *context, int ifindex);
+};
 
-/* Captures and sends on all interfaces, present and future, by one packet socket, which hears one direction.
- * In: what came in by a port of a bridge comes once more as the bridge's. Out: what the host sends or
- * forwards there; only answers of DHCP servers and routers' advertisements, as the rest would be each
- * broadcast of a segment once for each of its ports. Frames where wanted(context, ifindex) is false are
- * passed over. 0 or -errno as above. That an interface went away or down shows only when sending: -ENXIO,
- * -ENETDOWN. */
-int link_open_packet(enum direction direction, bool (*wanted)(void *context, int ifindex), void *context,
-                     struct link **ret_link, char **ret_error);
+/* Captures and sends by a packet socket, which hears one direction: at the interface of that ifindex,
+ * whatever it is called meanwhile, or (0) at all, present and future. In: what came in by a port of a bridge
+ * comes once more as the bridge's. Out: what the host sends or forwards there; only answers of DHCP servers
+ * and routers' advertisements, as the rest would be each broadcast of a segment once for each of its ports.
+ * Frames where wanted(context, ifindex) is false are passed over; NULL: none. The means must outlive it. 0 or
+ * -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). At all, it
+ * shows only when sending that an interface went away or down: -ENXIO, -ENETDOWN. */
+int link_open_packet(const struct link_means *means, int ifindex, enum direction direction,
+                     bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
+                     char **ret_error);
 
 #endif

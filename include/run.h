@@ -2,6 +2,7 @@
 #ifndef VMNETCHECK_RUN_H
 #define VMNETCHECK_RUN_H
 
+#include "link.h"
 #include "report.h"
 #include "vms.h"
 
@@ -12,10 +13,11 @@ struct run;
 typedef void run_progress(size_t done, size_t total, size_t faults);
 
 /* Checks the targets (their name, given addresses and MAC are filled in) and fills *ret_report, whatever
- * happens: what ends the run early is in report->failure. The targets and options must live as long as the
- * run. `progress` may be NULL. */
+ * happens: what ends the run early is in report->failure. The targets, options and means must live as long as
+ * the run. `progress` may be NULL. */
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct vms *vms, run_progress *progress, struct report *ret_report);
+                      struct vms *vms, const struct link_means *links, run_progress *progress,
+                      struct report *ret_report);
 void run_close(struct run *run); /* NULL is fine */
 
 #endif

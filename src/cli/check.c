@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "evidence.h"
+#include "packet_socket.h"
 #include "privileges.h"
 #include "run.h"
 #include "vms.h"
@@ -54,8 +55,8 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 {
     if (privileges_reduce() < 0)
         complain("privileges that are not needed could not be given up");
-    struct run *run =
-        run_check(&line->check, selection->targets, selection->count, vms, progress_for(line), report);
+    struct run *run = run_check(&line->check, selection->targets, selection->count, vms, &LINK_MEANS_OF_OURS,
+                                progress_for(line), report);
     progress_end();
     return run;
 }

@@ -222,13 +222,13 @@ static bool has_many_interfaces(const struct run *run)
     return is_port;
 }
 
-static int open_means(struct run *run)
+static int open_means(struct run *run, const struct link_means *links)
 {
     struct slot_means *means = &run->means;
     int error = means->builder != NULL ? loop_open(&means->loop) : -ENOMEM;
 
     if (error == 0)
-        error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence,
+        error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence, links,
                           &means->taps);
     return error;
 }
@@ -247,7 +247,8 @@ static void check_all(struct run *run)
 }
 
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct vms *vms, run_progress *progress, struct report *ret_report)
+                      struct vms *vms, const struct link_means *links, run_progress *progress,
+                      struct report *ret_report)
 {
     struct run *run = memory_new(1, sizeof *run);
 
@@ -257,7 +258,7 @@ struct run *run_check(const struct check_options *options, struct target *target
     run->started_us = clock_now();
     add_slots(run, targets, target_count);
     set_up_means(run, vms);
-    int error = open_means(run);
+    int error = open_means(run, links);
     if (error == 0) {
         check_all(run);
     } else {

@@ -1,4 +1,4 @@
-/* Links and who listens to them: a libpcap handle for each interface, or one packet socket for all. */
+/* Links and who listens to them: a packet socket for each interface, or one for all. */
 #include "taps.h"
 #include "clock.h"
 #include "evidence.h"
@@ -29,6 +29,7 @@ struct taps {
     struct loop *loop;
     struct facts_cache *facts;
     struct evidence *evidence;
+    const struct link_means *means;
     struct link_watch *watch;
     bool many;
     struct shared in; /* without a link where each has its own */
@@ -187,11 +188,11 @@ static void watch_readable(void *context)
 /* ---- open, join, leave, close ---- */
 
 int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct evidence *evidence,
-              struct taps **ret)
+              const struct link_means *means, struct taps **ret)
 {
     struct taps *taps = memory_new(1, sizeof *taps);
 
-    *taps = (struct taps){.loop = loop, .facts = facts, .many = many, .evidence = evidence};
+    *taps = (struct taps){.loop = loop, .facts = facts, .many = many, .evidence = evidence, .means = means};
     taps->in = (struct shared){.taps = taps, .direction = DIRECTION_IN};
     taps->out = (struct shared){.taps = taps, .direction = DIRECTION_OUT};
     int error = link_watch_open(&taps->watch);
@@ -236,14 +237,15 @@ static int open_shared(struct shared *shared, char **ret_reason)
 
     if (shared->link != NULL)
         return 0;
-    int error = link_open_packet(shared->direction, is_wanted, shared, &link, ret_reason);
+    int error =
+        link_open_packet(shared->taps->means, 0, shared->direction, is_wanted, shared, &link, ret_reason);
     return error < 0 ? error : watch_link(shared->taps, link, shared_readable, shared, &shared->link);
 }
 
-static int open_own(struct tap *tap, const char *interface, char **ret_reason)
+static int open_own(struct tap *tap, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_pcap(interface, tap->ifindex, &link, ret_reason);
+    int error = link_open_packet(tap->taps->means, tap->ifindex, DIRECTION_IN, NULL, NULL, &link, ret_reason);
 
     return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->link);
 }
@@ -262,7 +264,7 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
     snprintf(tap->name, sizeof tap->name, "%s", interface);
     int error = user->hears_out ? open_shared(&taps->out, ret_reason) : 0;
     if (error == 0)
-        error = taps->many ? open_shared(&taps->in, ret_reason) : open_own(tap, interface, ret_reason);
+        error = taps->many ? open_shared(&taps->in, ret_reason) : open_own(tap, ret_reason);
     if (error < 0) {
         free(tap);
         return error;

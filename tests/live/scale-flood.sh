@@ -22,7 +22,8 @@ done
 start_guest --first 99
 kill -STOP "$LAB_PID"
 check "${targets[@]}"
-expect_exit 3
+expect_exit 4
+expect_finding vm-not-reading
 expect_json '.targets[:99] | all(.status == "healthy")'
 expect_json '.targets[99].status == "fault"'
 kill -CONT "$LAB_PID"

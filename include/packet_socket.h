@@ -1,0 +1,14 @@
+/* Opening what captures and sends frames: what takes CAP_NET_RAW. */
+#ifndef VMNETCHECK_PACKET_SOCKET_H
+#define VMNETCHECK_PACKET_SOCKET_H
+
+#include "link.h"
+
+/* A socket that captures one direction at an interface, or at all of them (ifindex 0), as link_open_packet
+ * says. It, or -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). */
+int packet_socket_open(int ifindex, enum direction direction, char **ret_error);
+
+/* Whoever has the right needs nobody else. */
+extern const struct link_means LINK_MEANS_OF_OURS;
+
+#endif
