@@ -31,7 +31,7 @@ ifeq ($(VERSION),)
 VERSION := $(shell cat .version 2>/dev/null || echo 0.1.0)
 endif
 
-LIBRARIES := libpcap libmnl jansson libcap-ng
+LIBRARIES := libpcap libmnl jansson libcap-ng smartcols
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
              -Wformat=2 -Wundef -Wconversion -Wsign-conversion
 # For those who change it: another compiler may warn of other things, and is no reason to have no program.

@@ -15,6 +15,8 @@ int privileges_keep_reading(void);
  * processes' facts takes if that may be needed later. A hostile guest's bytes are only looked at after that.
  * 0 or -errno. */
 int privileges_drop(bool keep_capture, bool keep_reading);
+/* Whether other users' processes may be looked at: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH. */
+bool privileges_may_read(void);
 /* What to tell the user who lacks CAP_NET_RAW: the very command. The caller frees it. */
 char *privileges_advice(void);
 

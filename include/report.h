@@ -42,6 +42,7 @@ void vm_result_free(struct vm_result *vm); /* leaves it empty */
 
 struct target_report {
     char *interface; /* NULL where none is named */
+    bool named;      /* the user named it, or the VM behind it */
     char *file;      /* that was read instead of checking an interface, or NULL */
     char *bridge;    /* NULL: no port of one */
     bool has_vm;
@@ -65,7 +66,11 @@ struct report {
 
 struct report_style {
     bool color;
+    bool ascii;   /* the terminal shows nothing else */
+    size_t width; /* columns; 0: nobody says how many */
     bool verbose;
+    const char *columns; /* of `list`, as tap_list_has_columns() takes them; NULL: those that somebody has */
+    bool raw, no_headings;
 };
 
 struct tap_list;

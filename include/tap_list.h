@@ -20,8 +20,14 @@ struct tap_list {
     char *failure; /* why there are no rows; NULL: there are all */
     struct tap_row *rows;
     size_t count;
-    size_t unreadable; /* processes that may hold one as well, but may not be looked at */
+    size_t unreadable; /* processes that may hold one as well, but may not be looked at … */
+    bool unprivileged; /* … because the capabilities are missing that it takes */
 };
+
+/* Whether all of NAME[,NAME]... are columns of the table; and which there are, "TAP, STATE, …", which the
+ * caller frees. */
+bool tap_list_has_columns(const char *names);
+char *tap_list_columns(void);
 
 void tap_list_free(struct tap_list *list); /* leaves it empty */
 

@@ -31,8 +31,11 @@ struct command_line {
     FILE *out;                          /* that is written to */
     char *temporary;                    /* what its file is called until it is complete; NULL: it is none */
     bool quiet;
-    struct report_style style; /* color as it is to be: WHEN was resolved */
+    bool verbose;
+    const char *columns; /* -o; NULL: not given */
+    bool raw, no_headings;
     enum color_when color;
+    struct report_style style; /* that comes of these, and of the terminal */
     enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
     char **operands; /* without the command; from argv */
     size_t operand_count;
@@ -96,7 +99,7 @@ int add_given(struct target *target, struct ip_addr address, const char *operand
 struct report report_begin(const struct command_line *line, const char *command);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
  * exit status. */
-int print_report(struct command_line *line, const struct report *report);
+int print_report(struct command_line *line, struct report *report);
 
 /* Takes argv apart. 0, or EXIT_USAGE. The command is the first operand if it
  * names one. */
@@ -131,6 +134,12 @@ int output_open(struct command_line *line);
 int output_end(struct command_line *line);
 /* What was written and not ended is taken back. */
 void output_close(struct command_line *line);
+
+/* How to write to standard output, as it and the environment have it. */
+struct report_style terminal_style(const struct command_line *line);
+/* Columns, from the terminal, or else from COLUMNS; 0: nobody says how many. */
+size_t terminal_width(int descriptor);
+bool terminal_is_dumb(void);
 
 /* What to hand to run_check: NULL unless standard error is a terminal and something may be said. */
 run_progress *progress_for(const struct command_line *line);

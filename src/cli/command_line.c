@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPTIONS_MAX = 64, LONG_ONLY = 256 /* first value of options without a letter */ };
 
@@ -142,15 +141,6 @@ static int take_options(int argc, char **argv, struct command_line *line)
     return status;
 }
 
-static bool wants_color(const struct command_line *line)
-{
-    const char *no_color = getenv("NO_COLOR");
-
-    if (line->color != COLOR_AUTO)
-        return line->color == COLOR_ALWAYS;
-    return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
-}
-
 /* A command that was mistyped is no interface to send to, unless there is one of that name. */
 static int refuse_near_command(const char *operand)
 {
@@ -217,7 +207,7 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
         .check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .fail_on = STATUS_WARNING};
     int status = take_options(argc, argv, &line);
 
-    line.style.color = wants_color(&line);
+    line.style = terminal_style(&line);
     line.operands = argv + optind;
     line.operand_count = (size_t)(argc - optind);
     if (status == 0)

@@ -1,26 +1,27 @@
 /* What the program says of itself: help and version. */
 #include "cli.h"
 #include "page.h"
+#include "tap_list.h"
 #include "version.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 80, LABEL_INDENT = 2 };
+enum { LABEL_INDENT = 2 };
 
 /* Two columns: a label, and what it means. */
 static void print_entry(struct page *page, const char *label, size_t width, const char *text)
 {
     page_put(page, INK_PLAIN, "", LABEL_INDENT);
     page_put(page, INK_PLAIN, label, width);
-    page_flow(page, LABEL_INDENT + width, text);
+    page_flow(page, LABEL_INDENT + width, INK_PLAIN, text);
     page_end_line(page);
 }
 
 static void print_text(struct page *page, const char *text)
 {
     page_end_line(page);
-    page_flow(page, 0, text);
+    page_flow(page, 0, INK_PLAIN, text);
     page_end_line(page);
 }
 
@@ -71,6 +72,16 @@ static void print_formats(struct page *page, const struct command *command)
             print_entry(page, REPORT_FORMATS[i]->name, WIDTH, REPORT_FORMATS[i]->about);
 }
 
+static void print_columns(struct page *page, const struct command *command)
+{
+    if (command->subject != SUBJECT_TAPS)
+        return;
+    char *names = tap_list_columns(), *text = text_format("Columns: %s.", names);
+    print_text(page, text);
+    free(names);
+    free(text);
+}
+
 static void print_exit_statuses(struct page *page, const struct command *command)
 {
     if (command->subject == SUBJECT_REPORT)
@@ -87,6 +98,7 @@ static void print_command_help(struct page *page, const struct command *command)
         print_text(page, "Options:");
     print_options(page, command);
     print_formats(page, command);
+    print_columns(page, command);
     print_exit_statuses(page, command);
 }
 
@@ -117,7 +129,8 @@ static int refuse_command(const char *word)
 
 int command_help(struct command_line *line)
 {
-    struct page page = {.out = stdout, .width = HELP_WIDTH};
+    size_t width = line->style.width;
+    struct page page = {.out = line->out, .width = width > 0 && width < PAGE_WIDTH ? width : PAGE_WIDTH};
     const struct command *command = NULL;
 
     if (line->operand_count > 1)

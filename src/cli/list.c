@@ -1,6 +1,7 @@
 /* vmnetcheck list: which VM is behind which tap. */
 #include "cli.h"
 #include "clock.h"
+#include "privileges.h"
 #include "tap_list.h"
 #include "vms.h"
 
@@ -70,6 +71,7 @@ static int fill_list(struct tap_list *list)
     if (error == 0)
         add_missing(list, &facts, vms);
     list->unreadable = vms_holders(vms)->unreadable;
+    list->unprivileged = !privileges_may_read();
     host_facts_free(&facts);
     vms_close(vms);
     return error;

@@ -1,5 +1,6 @@
 /* The table of options. */
 #include "cli.h"
+#include "tap_list.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -158,6 +159,27 @@ static const char *take_pcap(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_columns(struct command_line *line, const char *argument)
+{
+    line->columns = argument;
+    return tap_list_has_columns(argument) ? NULL
+                                          : "names of columns (vmnetcheck help list), separated by commas";
+}
+
+static const char *take_raw(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->raw = true;
+    return NULL;
+}
+
+static const char *take_no_headings(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->no_headings = true;
+    return NULL;
+}
+
 static const char *take_output(struct command_line *line, const char *argument)
 {
     line->output = argument;
@@ -187,7 +209,7 @@ static const char *take_quiet(struct command_line *line, const char *argument)
 static const char *take_verbose(struct command_line *line, const char *argument)
 {
     (void)argument;
-    line->style.verbose = true;
+    line->verbose = true;
     return NULL;
 }
 
@@ -280,11 +302,14 @@ const struct option_row OPTION_ROWS[] = {
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
     {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
+    {'o', "columns", "NAMES", "these columns, in this order (those that somebody has)", FOR_LIST,
+     take_columns},
+    {0, "raw", NULL, "columns that are not aligned, for scripts", FOR_LIST, take_raw},
+    {0, "noheadings", NULL, "no line with the names of the columns", FOR_LIST, take_no_headings},
     {0, "output", "FILE", "write to this file, which appears when it is complete", FOR_ALL, take_output},
     {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)", FOR_FRAMES | FOR_LINT,
      take_fail_on},
-    {0, "ignore", "NAME,...", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT,
-     take_ignore},
+    {0, "ignore", "NAMES", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT, take_ignore},
     {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT, take_quiet},
     {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},

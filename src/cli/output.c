@@ -80,10 +80,12 @@ struct report report_begin(const struct command_line *line, const char *command)
     return report;
 }
 
-int print_report(struct command_line *line, const struct report *report)
+int print_report(struct command_line *line, struct report *report)
 {
     static char buffer[1 << 16]; /* a report on thousands is megabytes */
 
+    for (size_t i = 0; i < report->target_count; i++)
+        report->targets[i].named = !line->all;
     (void)setvbuf(line->out, buffer, _IOFBF, sizeof buffer);
     if (!line->quiet)
         line->format->report(line->out, report, &line->style);

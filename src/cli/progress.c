@@ -1,23 +1,42 @@
 /* One line on the terminal that says how far a long check has come; it leaves nothing behind. */
 #include "cli.h"
+#include "clock.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int shown; /* columns of the line that stands there now */
+static uint64_t started_us, wait_us;
+
+static char *progress_text(size_t done, size_t total, size_t faults)
+{
+    if (wait_us == 0)
+        return text_format("%zu/%zu checked, %zu faulty", done, total, faults);
+    return text_format("%zu/%zu healthy, waiting for %llu of %llu s", done, total,
+                       (unsigned long long)((clock_now() - started_us) / 1000000),
+                       (unsigned long long)(wait_us / 1000000));
+}
 
 static void show(size_t done, size_t total, size_t faults)
 {
-    int width = fprintf(stderr, "\r%zu/%zu checked, %zu faulty", done, total, faults) - 1;
+    char *text = progress_text(done, total, faults);
+    size_t columns = terminal_width(STDERR_FILENO);
+    int width = (int)(columns > 0 && strlen(text) >= columns ? columns - 1 : strlen(text));
 
+    fprintf(stderr, "\r%.*s", width, text);
     if (width < shown)
         fprintf(stderr, "%*s", shown - width, "");
     shown = width;
     fflush(stderr);
+    free(text);
 }
 
 run_progress *progress_for(const struct command_line *line)
 {
-    return !line->quiet && isatty(STDERR_FILENO) ? show : NULL;
+    started_us = clock_now();
+    wait_us = line->check.wait_us;
+    return !line->quiet && isatty(STDERR_FILENO) && !terminal_is_dumb() ? show : NULL;
 }
 
 void progress_end(void)

@@ -55,6 +55,12 @@ int privileges_drop(bool keep_capture, bool keep_reading)
     return keep(wanted, count);
 }
 
+bool privileges_may_read(void)
+{
+    return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE) &&
+           capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH);
+}
+
 char *privileges_advice(void)
 {
     char path[PATH_MAX];

@@ -74,7 +74,7 @@ static void add_check(struct report_cases *cases, const struct check_result *che
     if (check->has_rtt)
         added->time_us = check->rtt_avg_us;
     if (check->status != CHECK_PASS)
-        added->message = check_text(check);
+        added->message = check_text(check, false);
     added->kind = text_format("%s", check_status_name(check->status));
 }
 

@@ -1,6 +1,6 @@
 /* What `explain` says of a finding, and the manual of all findings. */
 #include "formats.h"
-#include "page.h"
+#include "text_parts.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ static void explain_row(struct page *page, const struct finding_row *row)
 
 void text_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
 {
-    struct page page = {.out = out, .width = PAGE_WIDTH, .color = style->color};
+    struct page page = page_of(out, style);
 
     bool first = true;
 

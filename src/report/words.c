@@ -23,9 +23,11 @@ const char *status_words(const struct verdict *verdict)
 
 char *duration_text(uint64_t us)
 {
-    if (us >= 1000000)
-        return text_format("%.2f s", (double)us / 1e6);
-    return text_format("%.*f ms", us < 10000 ? 2 : 0, (double)us / 1e3);
+    double ms = (double)us / 1e3, s = (double)us / 1e6;
+
+    if (us < 1000000)
+        return text_format("%.*f ms", us < 1000 ? 3 : us < 10000 ? 2 : us < 100000 ? 1 : 0, ms);
+    return text_format("%.*f s", us < 10000000 ? 2 : us < 100000000 ? 1 : 0, s);
 }
 
 char *time_text(uint64_t wall_us)
@@ -86,7 +88,19 @@ const char *subject_of(const struct target_report *target)
     return target->vm.name ? target->vm.name : "(no interface)";
 }
 
-char *check_text(const struct check_result *check)
+static char *rtt_text(const struct check_result *check, bool verbose)
+{
+    char *min = duration_text(check->rtt_min_us), *avg = duration_text(check->rtt_avg_us),
+         *max = duration_text(check->rtt_max_us);
+    char *text = verbose ? text_format("rtt %s (%s to %s)", avg, min, max) : text_format("rtt %s", avg);
+
+    free(min);
+    free(avg);
+    free(max);
+    return text;
+}
+
+char *check_text(const struct check_result *check, bool verbose)
 {
     struct text_list parts = {0};
     const char *note = check->note ? check->note : "";
@@ -98,8 +112,7 @@ char *check_text(const struct check_result *check)
         text_list_addf(&parts, "%u %s", check->duplicates,
                        text_plural(check->duplicates, "duplicate", "duplicates"));
     if (check->has_rtt)
-        text_list_addf(&parts, "%.2f/%.2f/%.2f ms", (double)check->rtt_min_us / 1e3,
-                       (double)check->rtt_avg_us / 1e3, (double)check->rtt_max_us / 1e3);
+        text_list_add(&parts, rtt_text(check, verbose));
 
     char *figures = text_list_join(&parts);
     char *text = text_format("%s%s%s", figures, *note ? "; " : "", note);

@@ -108,7 +108,7 @@ static char *silence_text(const struct judgement *judgement, const struct observ
         return text_format("not answered, but so many others are lost that it may be chance");
     if (elsewhere != NULL)
         return text_format(
-            "the guest does not take the borrowed source %s for a neighbour and asks for %s instead; name a "
+            "the guest does not take the source %s for a neighbour and asks for %s instead; name a "
             "source with -S",
             source, ip_format(elsewhere->address, ip));
     if (is_towards_stranger(judgement, seen))

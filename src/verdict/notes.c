@@ -83,7 +83,7 @@ static void add_facts(struct judgement *judgement)
         if (source->source == SOURCE_OURS || source->source == SOURCE_BORROWED)
             text_list_addf(notes, "probes were sent from %s at %s (%s)", ip_format(source->address, ip),
                            mac_format(source->mac, mac),
-                           source->source == SOURCE_OURS ? "the host's own" : "borrowed: nobody has it");
+                           source->source == SOURCE_OURS ? "the host's own" : "unused, taken for this check");
     text_list_addf(notes, "other frames seen: %lu, malformed: %lu", (unsigned long)seen->foreign,
                    (unsigned long)seen->malformed);
 }

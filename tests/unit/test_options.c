@@ -99,6 +99,9 @@ static const struct {
     {"--ignore proxy-arp, t", {"--ignore", "explain"}},
     {"--ignore '' t", {"--ignore", "explain"}},
     {"list --ignore proxy-arp", {"--ignore", "list"}},
+    {"list -o tap,nonsense", {"--columns", "help list"}},
+    {"list -o tap,", {"--columns", "separated by commas"}},
+    {"--raw t", {"--raw", "check"}},
     {"-4 -6 t", {"-6", "only one"}},
     {"-6 -4 t", {"-4", "only one"}},
     {"--pid 0 t", {"--pid", "0"}},
@@ -197,6 +200,9 @@ static void test_every_option(void **state)
     assert_true(parsed("--all").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
     assert_string_equal(parsed("--output x t").output, "x");
+    assert_string_equal(parsed("list -o tap,VM").style.columns, "tap,VM");
+    assert_true(parsed("list --raw").style.raw);
+    assert_true(parsed("list --noheadings").style.no_headings);
     assert_int_equal(parsed("--fail-on warning t").fail_on, STATUS_WARNING);
     assert_int_equal(parsed("--fail-on unknown t").fail_on, STATUS_UNKNOWN);
     assert_int_equal(parsed("--fail-on=error t").fail_on, STATUS_FAULT);
@@ -229,7 +235,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 26);
+    assert_int_equal(count, 29);
 }
 
 static void test_no_color(void **state)

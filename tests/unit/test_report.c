@@ -1,7 +1,8 @@
 /* Reports: whole outputs against golden files.
  *
  * UPDATE_GOLDEN=1 rewrites the golden files; look at the difference before you keep it. */
-#include "report_maker.h"
+#include "page.h"
+#include "report_cases.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -9,228 +10,6 @@
 #ifndef GOLDEN_FOLDER
 #define GOLDEN_FOLDER "tests/unit/golden/report" /* `make check` runs in the top folder */
 #endif
-
-static void make_healthy(struct report *report)
-{
-    *report = new_report(108342);
-    struct target_report *t = add_target(report, "tap0", STATUS_HEALTHY, LAYER_NONE);
-    add_address(t, "10.9.0.2", ORIGIN_GIVEN, true);
-    add_address(t, "fe80::5054:ff:fe12:411", ORIGIN_LINK_LOCAL, true);
-    add_check(t, "arp", "10.9.0.2", CHECK_PASS, 3);
-    add_check(t, "ndp", "fe80::5054:ff:fe12:411", CHECK_PASS, 3);
-    add_check(t, "icmp", "10.9.0.2", CHECK_PASS, 3);
-    add_check(t, "icmpv6", "fe80::5054:ff:fe12:411", CHECK_PASS, 3);
-    text_list_addf(&t->verdict.notes,
-                   "the probes had the source address 10.9.0.1, which the host has on this link");
-}
-
-static void make_known_vm(struct report *report)
-{
-    make_healthy(report);
-    add_vm(&report->targets[0]);
-}
-
-static void make_waited(struct report *report)
-{
-    make_healthy(report);
-    report->elapsed_us = report->targets[0].elapsed_us = 3210987;
-    report->targets[0].waited = true;
-}
-
-static void make_waited_in_vain(struct report *report)
-{
-    *report = new_report(30000123);
-    struct target_report *t = add_target(report, "tap0", STATUS_FAULT, LAYER_HOST);
-    t->waited = true;
-    struct finding *f = add_finding(t, FINDING_NO_SUCH_TAP, "", "the host has no interface tap0",
-                                    "start the VM, or name one of the interfaces that exist");
-    text_list_addf(&f->evidence, "interfaces of this network namespace: lo, eth0, br0, tap1");
-}
-
-static void make_tap_down(struct report *report)
-{
-    *report = new_report(2210);
-    struct target_report *t = add_target(report, "tap0", STATUS_FAULT, LAYER_HOST);
-    t->bridge = text_format("br0");
-    struct finding *f =
-        add_finding(t, FINDING_TAP_DOWN, "", "the interface tap0 is down", "ip link set dev tap0 up");
-    text_list_addf(&f->evidence, "the kernel's flags of tap0 lack IFF_UP");
-}
-
-static void make_arp_no_reply(struct report *report)
-{
-    *report = new_report(1083420);
-    struct target_report *t = add_target(report, "tap0", STATUS_FAULT, LAYER_L2);
-    add_address(t, "10.9.0.2", ORIGIN_GIVEN, false);
-    add_check(t, "arp", "10.9.0.2", CHECK_FAIL, 0);
-    add_skip(t, "icmp", "10.9.0.2", "not sent, because no MAC to send to is known");
-    struct finding *f =
-        add_finding(t, FINDING_ARP_NO_REPLY, "10.9.0.2", "nobody answers ARP for the address",
-                    "check that the guest runs and its interface is up, and that its network card and "
-                    "this tap are the two ends of one netdev");
-    text_list_addf(&f->evidence,
-                   "3 ARP requests for 10.9.0.2 were broadcast on tap0; none was answered within 1 s");
-    text_list_addf(&f->evidence, "nothing was heard from the guest");
-    text_list_addf(&t->verdict.notes, "swept 10.9.0.0/24: 253 addresses were asked, none answered");
-}
-
-static void make_icmp_no_reply(struct report *report)
-{
-    *report = new_report(1101200);
-    struct target_report *t = add_target(report, "tap0", STATUS_FAULT, LAYER_L3);
-    add_address(t, "10.9.0.2", ORIGIN_HEARD, true);
-    add_check(t, "arp", "10.9.0.2", CHECK_PASS, 3);
-    add_check(t, "icmp", "10.9.0.2", CHECK_FAIL, 0);
-    struct finding *f =
-        add_finding(t, FINDING_ICMP_NO_REPLY, "10.9.0.2", "the guest answers ARP, but no echo request",
-                    "allow ICMP echo in the guest's firewall, and check its routes");
-    text_list_addf(&f->evidence, "52:54:00:12:04:11 answered 3 of 3 ARP requests");
-    text_list_addf(&f->evidence,
-                   "0 of 3 echo requests to 52:54:00:12:04:11, 10.9.0.2 were answered within 1 s");
-}
-
-/* Faults in two layers, a warning, duplicates and an unanswered question at once. */
-static void make_several_faults(struct report *report)
-{
-    *report = new_report(1250000);
-    struct target_report *t = add_target(report, "tap0", STATUS_FAULT, LAYER_L2);
-    add_vm(t);
-    add_address(t, "192.0.2.7", ORIGIN_GIVEN, true);
-    add_address(t, "2001:db8::7", ORIGIN_GIVEN, false);
-    add_check(t, "arp", "192.0.2.7", CHECK_PASS, 3);
-    add_check(t, "ndp", "2001:db8::7", CHECK_FAIL, 0);
-    add_check(t, "icmp", "192.0.2.7", CHECK_FAIL, 3)->duplicates = 2;
-    add_check(t, "icmp", "192.0.2.7", CHECK_WARN, 2)->duplicates = 1;
-    add_skip(t, "icmpv6", "2001:db8::7", NULL);
-    struct finding *f =
-        add_finding(t, FINDING_DUP_UNEXPLAINED, "192.0.2.7",
-                    "probes were answered more than once, for a reason that could not be proved",
-                    "look for a second path: a hub or socket netdev shared by VMs, a bridge loop, two "
-                    "VMs with one MAC and IP address");
-    text_list_addf(&f->evidence,
-                   "2 echo requests were answered twice: after 0.02 ms and 0.03 ms, TTL 64, IP ID 100, 101");
-    f = add_finding(t, FINDING_NDP_NO_REPLY, "2001:db8::7",
-                    "nobody answers neighbour solicitations for the address", "check that IPv6 is on");
-    text_list_addf(&f->evidence, "3 neighbour solicitations were sent, none was answered within 1 s");
-    f = add_finding(t, FINDING_WRONG_SUBNET, "192.0.2.7",
-                    "the guest's address is in none of the host's subnets",
-                    "ip address add 192.0.2.1/24 dev tap0");
-    text_list_addf(&f->evidence, "br0 has 10.9.0.1/24");
-    add_finding(t, FINDING_DOCUMENTATION_ADDRESS, "192.0.2.7", "the address is reserved for documentation",
-                NULL);
-    text_list_addf(&t->verdict.unknown,
-                   "whether fe80::1 answers: sending failed (No buffer space available)");
-}
-
-static void make_warning(struct report *report)
-{
-    *report = new_report(1104000);
-    struct target_report *t = add_target(report, "tap0", STATUS_WARNING, LAYER_L2);
-    add_address(t, "10.9.0.2", ORIGIN_SWEEP, true);
-    add_check(t, "arp", "10.9.0.2", CHECK_PASS, 3);
-    struct check_result *check = add_check(t, "icmp", "10.9.0.2", CHECK_WARN, 2);
-    check->rtt_max_us = 1040250;
-    struct finding *f =
-        add_finding(t, FINDING_PACKET_LOSS, "10.9.0.2", "some of the probes were not answered",
-                    "check the load of the host and of the guest, and tx_dropped of the tap");
-    text_list_addf(&f->evidence, "2 of 3 echo requests were answered; our own capture lost nothing");
-}
-
-static void make_unknown(struct report *report)
-{
-    *report = new_report(1300000);
-    struct target_report *t = add_target(report, "tap0", STATUS_UNKNOWN, LAYER_NONE);
-    add_address(t, "10.9.0.2", ORIGIN_GIVEN, false);
-    add_check(t, "arp", "10.9.0.2", CHECK_UNKNOWN, 0)->note = text_format("12 frames were lost");
-    text_list_addf(
-        &t->verdict.unknown,
-        "the capture lost 12 frames, so that a probe without a reply proves nothing; try again when there is "
-        "less traffic on the tap");
-}
-
-#define HOSTILE "\033]0;owned\a\r\n\033[2J\xff\xc3\x28\x9b\"\\</script>\x7f"
-
-static void make_hostile(struct report *report)
-{
-    *report = new_report(1000);
-    struct target_report *t = add_target(report, HOSTILE, STATUS_FAULT, LAYER_L3);
-    t->bridge = text_format(HOSTILE);
-    t->has_vm = true;
-    t->vm = (struct vm_result){.name = text_format("m\u00fcller " HOSTILE), .netdev = text_format(HOSTILE)};
-    add_check(t, "arp", "10.9.0.2", CHECK_PASS, 1)->note = text_format(HOSTILE);
-    struct finding *f = add_finding(t, FINDING_ICMP_REJECTED, "10.9.0.2", HOSTILE, HOSTILE);
-    text_list_addf(&f->evidence, HOSTILE);
-    text_list_addf(&t->verdict.unknown, HOSTILE);
-    text_list_addf(&t->verdict.notes, HOSTILE);
-    report->failure = text_format(HOSTILE);
-    report->failure_exit = EXIT_OS;
-}
-
-static void make_many(struct report *report)
-{
-    *report = new_report(1420000);
-    for (unsigned i = 0; i < 12; i++) {
-        char *name = text_format("tap%u", i);
-        enum verdict_status status = i == 4 ? STATUS_FAULT : i == 7 ? STATUS_UNKNOWN : STATUS_HEALTHY;
-        struct target_report *t = add_target(report, name, status, i == 4 ? LAYER_HOST : LAYER_NONE);
-        t->elapsed_us = 108000 + i;
-        if (i == 4)
-            add_finding(t, FINDING_TAP_UNATTACHED, "", "no virtual machine is attached to tap4",
-                        "start the VM with ifname=tap4");
-        else
-            add_check(t, "arp", "10.9.0.2", i == 7 ? CHECK_UNKNOWN : CHECK_PASS, i == 7 ? 0 : 3);
-        if (i == 7)
-            text_list_addf(&t->verdict.unknown, "stopped by the user");
-        free(name);
-    }
-}
-
-/* One target with as much to say as can be. */
-static void make_long_lists(struct report *report)
-{
-    *report = new_report(1100000);
-    struct target_report *t = add_target(report, NULL, STATUS_FAULT, LAYER_L2);
-    t->has_vm = true;
-    t->vm.name = text_format("web1");
-    for (unsigned i = 1; i <= TARGET_ADDRESSES_MAX; i++) {
-        char *address = text_format("10.9.%u.%u", i % 2 ? 0 : 200, i);
-        add_check(t, "arp", address, CHECK_FAIL, 0);
-        struct finding *f = add_finding(t, FINDING_ARP_NO_REPLY, address,
-                                        "nobody answers ARP for the address", "check that the guest runs");
-        text_list_addf(&f->evidence, "3 ARP requests for %s were broadcast; none was answered", address);
-        free(address);
-    }
-    struct finding *f = add_finding(t, FINDING_PACKET_LOSS, "", "some of the probes were not answered", NULL);
-    for (unsigned i = 1; i <= 20; i++) {
-        text_list_addf(&f->evidence, "echo request %u was not answered", i);
-        text_list_addf(&t->verdict.notes,
-                       "note number %u, which is long enough that it has to be continued on a second "
-                       "line of the terminal",
-                       i);
-    }
-}
-
-static void make_failed_halfway(struct report *report)
-{
-    make_healthy(report);
-    report->failure = text_format("cannot read the host's links: Cannot allocate memory");
-    report->failure_exit = EXIT_OS;
-}
-
-static void make_failed_at_once(struct report *report)
-{
-    *report = new_report(950);
-    struct target_report *t = add_target(report, "tap0", STATUS_UNKNOWN, LAYER_NONE);
-    text_list_addf(&t->verdict.unknown, "not checked");
-    report->failure = text_format("no permission to capture on tap0: CAP_NET_RAW is missing; grant it with "
-                                  "`setcap cap_net_raw+ep /usr/sbin/vmnetcheck`");
-    report->failure_exit = EXIT_NO_PERMISSION;
-}
-
-static void make_nothing(struct report *report)
-{
-    *report = new_report(950);
-}
 
 static const struct {
     const char *name;
@@ -248,6 +27,8 @@ static const struct {
     {"warning", make_warning, EXIT_WARNING},
     {"unknown", make_unknown, EXIT_UNKNOWN},
     {"hostile", make_hostile, EXIT_OS},
+    {"three", make_three, EXIT_L3},
+    {"sixty", make_sixty, EXIT_HOST},
     {"many", make_many, EXIT_HOST},
     {"long-lists", make_long_lists, EXIT_L2},
     {"failed-halfway", make_failed_halfway, EXIT_OS},
@@ -262,11 +43,12 @@ static const struct {
     const char *suffix, *format;
     struct report_style style;
 } VARIANTS[] = {
-    {"txt", "text", {.color = false}},        {"verbose.txt", "text", {.verbose = true}},
-    {"color.txt", "text", {.color = true}},   {"json", "json", {.color = false}},
-    {"jsonl", "jsonl", {.color = false}},     {"junit.xml", "junit", {.color = false}},
-    {"tap", "tap13", {.color = false}},       {"nagios", "nagios", {.color = false}},
-    {"prom", "prometheus", {.color = false}},
+    {"txt", "text", {.color = false}},        {"40.txt", "text", {.width = 40}},
+    {"120.txt", "text", {.width = 120}},      {"verbose.txt", "text", {.verbose = true}},
+    {"color.txt", "text", {.color = true}},   {"ascii.txt", "text", {.ascii = true}},
+    {"json", "json", {.color = false}},       {"jsonl", "jsonl", {.color = false}},
+    {"junit.xml", "junit", {.color = false}}, {"tap", "tap13", {.color = false}},
+    {"nagios", "nagios", {.color = false}},   {"prom", "prometheus", {.color = false}},
 };
 
 enum { VARIANT_COUNT = sizeof VARIANTS / sizeof VARIANTS[0] };
@@ -356,6 +138,36 @@ static void test_golden(void **state)
     }
 }
 
+static size_t assert_fits(const char *name, const char *text, size_t width)
+{
+    size_t lines = 0;
+
+    for (const char *line = text; *line != '\0'; lines++) {
+        size_t length = strcspn(line, "\n");
+        if (page_columns(line, length) > width || (length > 0 && line[length - 1] == ' '))
+            fail_msg("%s, %zu columns: \"%.*s\"", name, width, (int)length, line);
+        line += length + 1;
+    }
+    return lines;
+}
+
+/* Every line fits its width, and a host with sixty interfaces fits a screen. */
+static void test_widths(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASE_COUNT; i++)
+        for (size_t width = 40; width <= 120; width += 40) {
+            struct report report;
+            CASES[i].make(&report);
+            char *text = render(&report, "text", &(struct report_style){.width = width});
+            size_t lines = assert_fits(CASES[i].name, text, width);
+            if (strcmp(CASES[i].name, "sixty") == 0 && width >= 80)
+                assert_true(lines <= 50);
+            free(text);
+            report_free(&report);
+        }
+}
+
 static void test_exit_of_cases(void **state)
 {
     (void)state;
@@ -378,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_widths),
         cmocka_unit_test(test_exit_of_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

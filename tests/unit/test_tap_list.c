@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <locale.h>
+
 static char *copy(const char *text)
 {
     return text != NULL ? text_format("%s", text) : NULL;
@@ -47,19 +49,31 @@ static void make_several(struct tap_list *list)
     add_vm(list, "w\303\244b", 99, "n\033[31m", 0);
 }
 
+/* What most hosts have: it fits a terminal. */
+static void make_usual(struct tap_list *list)
+{
+    add_row(list, "vnet0", "up", "br0", "10.9.0.1/24");
+    text_list_addf(&list->rows[0].addresses, "fd00:9::1/64");
+    add_vm(list, "web1", 4711, NULL, 1);
+    add_row(list, "vnet1", "up", "br0", "10.9.0.1/24");
+    text_list_addf(&list->rows[1].addresses, "fd00:9::1/64");
+    add_vm(list, "web2", 4712, NULL, 1);
+    add_row(list, "vnet2", "unattached", NULL, NULL);
+}
+
 static void make_empty(struct tap_list *list)
 {
     list->unreadable = 321;
 }
 
-static char *render(const struct tap_list *list, bool json)
+static char *render(const struct tap_list *list, const char *format, const struct report_style *style)
 {
     static char *text; /* static: gcc 12 warns of a dangling pointer where this is inlined */
     static size_t size;
     FILE *out = open_memstream(&text, &size);
 
     assert_non_null(out);
-    format_named(json ? "json" : "text")->taps(out, list, &(struct report_style){0});
+    format_named(format)->taps(out, list, style);
     assert_int_equal(fclose(out), 0);
     return text;
 }
@@ -100,25 +114,45 @@ static void test_golden(void **state)
     static const struct {
         const char *name;
         void (*make)(struct tap_list *list);
-    } cases[] = {{"several", make_several}, {"empty", make_empty}};
+    } cases[] = {{"several", make_several}, {"usual", make_usual}, {"empty", make_empty}};
+    static const struct {
+        const char *suffix, *format;
+        struct report_style style;
+    } variants[] = {
+        {"txt", "text", {.verbose = false}},
+        {"80.txt", "text", {.width = 80}},
+        {"color.txt", "text", {.color = true}},
+        {"raw.txt", "text", {.raw = true, .no_headings = true, .columns = "vm,TAP,Uuid,vm"}},
+        {"json", "json", {.verbose = false}},
+    };
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
-        struct tap_list list = {0};
-        bool json = i % 2 == 1;
-        cases[i / 2].make(&list);
-        char *text = render(&list, json),
-             *name = text_format("%s.%s", cases[i / 2].name, json ? "json" : "txt");
-        hide_version(text);
-        compare(name, text);
-        free(name);
-        free(text);
-        tap_list_free(&list);
-        assert_null(list.rows);
-    }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t v = 0; v < sizeof variants / sizeof variants[0]; v++) {
+            struct tap_list list = {0};
+            cases[i].make(&list);
+            char *text = render(&list, variants[v].format, &variants[v].style),
+                 *name = text_format("%s.%s", cases[i].name, variants[v].suffix);
+            hide_version(text);
+            compare(name, text);
+            free(name);
+            free(text);
+            tap_list_free(&list);
+            assert_null(list.rows);
+        }
+}
+
+static void test_columns(void **state)
+{
+    (void)state;
+    assert_true(tap_list_has_columns("TAP") && tap_list_has_columns("tap,Vm,HUB"));
+    assert_false(tap_list_has_columns("") || tap_list_has_columns("TA") || tap_list_has_columns("TAPS") ||
+                 tap_list_has_columns("TAP,") || tap_list_has_columns(",TAP"));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden), cmocka_unit_test(test_columns)};
+
+    setlocale(LC_CTYPE, "C.UTF-8"); /* libsmartcols looks whether a character can be shown */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ lint --pid "$LAB_PID"
 expect_mismatch
 lint --all
 expect_mismatch
-run_vmnetcheck list
+run_vmnetcheck list -o tap,state,bridge,vm,pid,mac,netdev,hub,addresses
 expect_out "^tap0 +up +- +apart +$LAB_PID +- +t +4 +10\.9\.0\.1/24$"
 stop "$LAB_PID"
 

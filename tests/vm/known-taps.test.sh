@@ -30,7 +30,7 @@ lint --all
 expect_exit 4
 expect_only_findings tap-shared
 run_vmnetcheck list
-expect_out "^tap0 .* web1 +$first and 1 more "
+expect_out "^tap0 .* web1 +$first \+1 "
 stop "$first"
 stop "$LAB_PID"
 ip link delete tap0
@@ -57,8 +57,8 @@ check --vm web3
 expect_exit 4
 expect_only_findings no-such-tap
 expect_json '.targets[0].findings[0].evidence | any(startswith("-netdev tap,id=n0,ifname=tap1"))'
-run_vmnetcheck list
-expect_out '^tap1 +missing +- +web3 '
+run_vmnetcheck list -o tap,state,bridge,vm
+expect_out '^tap1 +missing +- +web3$'
 check --all
 expect_json '[.targets[].interface] | sort == ["other", "tap1"]'
 stop "$LAB_PID"

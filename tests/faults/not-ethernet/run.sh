@@ -10,4 +10,4 @@ for device in tun0 lo; do
     expect_only_findings not-ethernet
 done
 run_vmnetcheck tun0
-expect_out 'ip tuntap add dev tun0 mode tap'
+expect_out 'ip tuntap add dev tun0'

@@ -1,0 +1,236 @@
+/* What the text says of many targets: a line each, what was found in them, and the sum. */
+#include "text_parts.h"
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_WIDTH = 24, GAP = 2, HEALTHY_NAMES = 64 };
+
+static const char *short_status(const struct verdict *verdict)
+{
+    static const char *const by_status[] = {
+        [STATUS_HEALTHY] = "healthy", [STATUS_WARNING] = "warning", [STATUS_UNKNOWN] = "UNKNOWN"};
+    static const char *const by_layer[] = {[LAYER_NONE] = "FAULT",
+                                           [LAYER_L3] = "FAULT l3",
+                                           [LAYER_L2] = "FAULT l2",
+                                           [LAYER_HOST] = "FAULT host"};
+
+    return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
+}
+
+/* ---- a line ---- */
+
+/* The addresses that were checked; those of the link only where there are no others. */
+static void add_addresses(struct text_list *parts, const struct verdict *verdict)
+{
+    struct text_list addresses = {0};
+    char ip[IP_TEXT_SIZE];
+
+    for (int link_local = 0; link_local <= 1 && addresses.count == 0; link_local++)
+        for (size_t i = 0; i < verdict->address_count; i++)
+            if (ip_is_link_local(verdict->addresses[i].address) == link_local)
+                text_list_addf(&addresses, "%s", ip_format(verdict->addresses[i].address, ip));
+    if (addresses.count > 0)
+        text_list_add(parts, text_list_join_by(&addresses, " "));
+}
+
+/* "arp-no-reply 10.9.0.2": each name once, with its first address. */
+static void add_findings(struct text_list *parts, const struct verdict *verdict)
+{
+    struct text_list names = {0};
+    char ip[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        const struct finding *finding = &verdict->findings[i];
+        bool about_address = finding->address.family != IP_NONE;
+        if (i > 0 && finding[-1].id == finding->id)
+            continue;
+        text_list_addf(&names, "%s%s%s%s", finding->ignored ? "ignored: " : "", FINDINGS[finding->id].name,
+                       about_address ? " " : "", about_address ? ip_format(finding->address, ip) : "");
+    }
+    if (names.count > 0)
+        text_list_add(parts, text_list_join(&names));
+}
+
+/* What stands behind the status. */
+static char *line_text(const struct target_report *target)
+{
+    const struct verdict *verdict = &target->verdict;
+    struct figures figures = figures_of(verdict);
+    struct text_list parts = {0};
+
+    if (verdict->status == STATUS_HEALTHY)
+        add_addresses(&parts, verdict);
+    add_findings(&parts, verdict);
+    if (verdict->status == STATUS_UNKNOWN && verdict->unknown.count > 0)
+        text_list_addf(&parts, "%s", verdict->unknown.items[0]);
+    if (verdict->status == STATUS_HEALTHY && figures.has_rtt)
+        text_list_add(&parts, duration_text(figures.rtt_us));
+    return text_list_join_by(&parts, "  ");
+}
+
+static bool has_line(const struct target_report *target, bool verbose)
+{
+    return verbose || target->named || target->verdict.status != STATUS_HEALTHY;
+}
+
+struct widths {
+    size_t name, status, vm;
+};
+
+/* Where it does not stand in front. */
+static const char *vm_of(const struct target_report *target)
+{
+    return target->vm.name != NULL && target->interface != NULL ? target->vm.name : "";
+}
+
+static size_t wider(size_t width, const char *text)
+{
+    size_t columns = page_columns(text, strlen(text));
+    return columns > width && columns <= NAME_MAX_WIDTH ? columns : width;
+}
+
+static struct widths widths_of(const struct report *report, bool verbose)
+{
+    struct widths widths = {0};
+
+    for (size_t i = 0; i < report->target_count; i++)
+        if (has_line(&report->targets[i], verbose)) {
+            widths.name = wider(widths.name, subject_of(&report->targets[i]));
+            widths.status = wider(widths.status, short_status(&report->targets[i].verdict));
+            widths.vm = wider(widths.vm, vm_of(&report->targets[i]));
+        }
+    if (widths.vm > 0)
+        widths.vm += GAP;
+    return widths;
+}
+
+static void print_line(struct page *page, const struct target_report *target, struct widths widths)
+{
+    char *text = line_text(target);
+
+    page_put(page, INK_BOLD, subject_of(target), widths.name + GAP);
+    page_put(page, STATUS_INKS[target->verdict.status], short_status(&target->verdict), widths.status + GAP);
+    page_put(page, INK_PLAIN, vm_of(target), widths.vm);
+    page_flow(page, widths.name + widths.status + widths.vm + (size_t)2 * GAP, INK_PLAIN, text);
+    page_end_line(page);
+    free(text);
+}
+
+/* Those that nobody asked for by name, and of which there is nothing to say. */
+static void print_healthy(struct page *page, const struct report *report)
+{
+    struct text_list names = {0};
+    size_t more = 0;
+
+    for (size_t i = 0; i < report->target_count; i++)
+        if (has_line(&report->targets[i], false))
+            continue;
+        else if (names.count < HEALTHY_NAMES)
+            text_list_addf(&names, "%s", subject_of(&report->targets[i]));
+        else
+            more++;
+    if (names.count == 0)
+        return;
+    char *list = text_list_join_by(&names, " ");
+    char *text = more > 0 ? text_format("%s and %zu more", list, more) : text_format("%s", list);
+    page_paragraph(page, 0, INK_GOOD, "healthy: ", text);
+    free(list);
+    free(text);
+}
+
+void text_overview(struct page *page, const struct report *report, bool verbose)
+{
+    struct widths widths = widths_of(report, verbose);
+
+    for (size_t i = 0; i < report->target_count; i++)
+        if (has_line(&report->targets[i], verbose))
+            print_line(page, &report->targets[i], widths);
+    if (!verbose)
+        print_healthy(page, report);
+}
+
+/* ---- what was found ---- */
+
+/* Of one kind, in targets that have no details of their own. */
+struct group {
+    const struct finding *first;
+    size_t targets;
+};
+
+static void gather(const struct report *report, struct group groups[FINDING_COUNT])
+{
+    for (size_t i = 0; i < report->target_count; i++) {
+        const struct verdict *verdict = &report->targets[i].verdict;
+        for (size_t f = 0; f < verdict->finding_count && !report->targets[i].named; f++) {
+            const struct finding *finding = &verdict->findings[f];
+            struct group *group = &groups[finding->id];
+            if (finding->ignored || finding_severity(finding) == SEVERITY_INFO)
+                continue;
+            if (group->first == NULL)
+                group->first = finding;
+            group->targets += f == 0 || finding[-1].id != finding->id;
+        }
+    }
+}
+
+/* Where one target has it, its own words are the best; otherwise those of the table. */
+static void print_group(struct page *page, const struct group *group)
+{
+    const struct finding_row *row = &FINDINGS[group->first->id];
+    bool alone = group->targets == 1;
+    const char *fix = alone ? group->first->fix : row->fix;
+    char *label =
+        alone ? text_format("%s: ", row->name) : text_format("%s (%zu): ", row->name, group->targets);
+
+    page_paragraph(page, 0, SEVERITY_INKS[finding_severity(group->first)], label,
+                   alone ? group->first->summary : row->summary);
+    if (fix != NULL)
+        page_paragraph(page, 2, INK_BOLD, "fix: ", fix);
+    free(label);
+}
+
+void text_groups(struct page *page, const struct report *report)
+{
+    struct group groups[FINDING_COUNT] = {{0}};
+    bool begun = false;
+
+    gather(report, groups);
+    for (size_t id = 0; id < FINDING_COUNT; id++) {
+        if (groups[id].first == NULL)
+            continue;
+        if (!begun)
+            page_end_line(page);
+        begun = true;
+        print_group(page, &groups[id]);
+    }
+}
+
+/* ---- the sum ---- */
+
+void text_summary(struct page *page, const struct report *report)
+{
+    static const char *const words[] = {
+        [STATUS_HEALTHY] = "healthy",
+        [STATUS_WARNING] = "with warnings",
+        [STATUS_UNKNOWN] = "could not be told",
+        [STATUS_FAULT] = "faulty",
+    };
+    size_t counts[STATUS_FAULT + 1] = {0};
+    struct text_list parts = {0};
+    bool are_vms = strcmp(report->command, "lint") == 0;
+
+    for (size_t i = 0; i < report->target_count; i++)
+        counts[report->targets[i].verdict.status]++;
+    for (int status = STATUS_FAULT; status >= STATUS_HEALTHY; status--)
+        if (counts[status] > 0)
+            text_list_addf(&parts, "%zu %s", counts[status], words[status]);
+
+    char *took = duration_text(report->elapsed_us), *totals = text_list_join(&parts);
+    char *label = text_format("%zu %s in %s: ", report->target_count, are_vms ? "VMs" : "interfaces", took);
+    page_paragraph(page, 0, INK_BOLD, label, totals);
+    free(took);
+    free(totals);
+    free(label);
+}
