@@ -20,10 +20,13 @@ enum qmp_result {
     QMP_BROKEN,   /* no QMP, or it stopped answering */
 };
 
-/* The MAC that the guest really uses, of NICs that can tell (virtio-net). */
+/* What the guest told its NIC to take, of NICs that can tell (virtio-net). */
 struct qmp_filter {
-    char *name; /* the NIC's id, or QEMU's name for it ("virtio-net-pci.0") */
-    struct mac_addr mac;
+    char *name;              /* the NIC's id, or QEMU's name for it ("virtio-net-pci.0") */
+    struct mac_addr mac;     /* its own, which the guest may have changed */
+    struct mac_addr *others; /* further stations */
+    size_t other_count;
+    bool promiscuous; /* every frame, as a bridge does */
 };
 
 /* A NIC or backend as `info network` shows it. */

@@ -171,6 +171,8 @@ void vm_list_cut(struct vm_list *list, size_t count); /* keeps so many */
 void vm_list_free(struct vm_list *list);
 
 bool vm_nic_has_mac(const struct vm_nic *nic);
+/* Whether it is that of a card of the VM; false for NULL. */
+bool vm_has_mac(const struct vm *vm, struct mac_addr mac);
 /* The name of a tap which QEMU opens by it, and which is known; or NULL. */
 const char *vm_tap_name(const struct vm_backend *backend);
 

@@ -110,6 +110,22 @@ static json_t *ask(struct channel *channel, const char *command)
     }
 }
 
+static void read_others(const json_t *filter, struct qmp_filter *ret)
+{
+    const json_t *list = json_object_get(filter, "unicast-table");
+    struct mac_addr parsed;
+    size_t i;
+    json_t *mac;
+
+    json_array_foreach(list, i, mac)
+    {
+        if (!json_is_string(mac) || !mac_parse(json_string_value(mac), &parsed))
+            continue;
+        ret->others = grow(ret->others, &ret->other_count, sizeof *ret->others);
+        ret->others[ret->other_count - 1] = parsed;
+    }
+}
+
 static void read_filters(const json_t *reply, struct qmp_facts *facts)
 {
     const json_t *list = json_object_get(reply, "return");
@@ -124,8 +140,11 @@ static void read_filters(const json_t *reply, struct qmp_facts *facts)
         if (name == NULL || mac == NULL || !mac_parse(mac, &parsed))
             continue;
         facts->filters = grow(facts->filters, &facts->filter_count, sizeof *facts->filters);
-        facts->filters[facts->filter_count - 1] =
-            (struct qmp_filter){.name = text_format("%s", name), .mac = parsed};
+        struct qmp_filter *added = &facts->filters[facts->filter_count - 1];
+        *added = (struct qmp_filter){.name = text_format("%s", name),
+                                     .mac = parsed,
+                                     .promiscuous = json_is_true(json_object_get(filter, "promiscuous"))};
+        read_others(filter, added);
     }
 }
 
@@ -277,8 +296,10 @@ enum qmp_result qmp_query(const char *path, pid_t pid, uid_t uid, int timeout_ms
 
 void qmp_facts_free(struct qmp_facts *facts)
 {
-    for (size_t i = 0; i < facts->filter_count; i++)
+    for (size_t i = 0; i < facts->filter_count; i++) {
         free(facts->filters[i].name);
+        free(facts->filters[i].others);
+    }
     for (size_t i = 0; i < facts->client_count; i++) {
         free(facts->clients[i].name);
         free(facts->clients[i].type);

@@ -124,6 +124,7 @@ static void judge_traffic(struct judgement *judgement)
     add_checks(judgement);
     apply(judgement, LOOP_RULES);
     apply(judgement, DUP_RULES);
+    apply(judgement, SEEN_MAC_RULES);
     apply(judgement, L2_RULES);
     apply(judgement, L3_RULES);
 }

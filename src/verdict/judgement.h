@@ -19,8 +19,8 @@ struct rule {
 };
 
 /* Tables end with a row without a function. */
-extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], LOOP_RULES[],
-    DUP_RULES[], L2_RULES[], L3_RULES[];
+extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
+    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -107,9 +107,10 @@ bool capture_lost_frames(const struct judgement *judgement);
 bool may_be_loss(const struct judgement *judgement, const struct observation *check);
 /* An echo request that was sent afterwards, to find a cause, was answered. */
 bool was_answered_later(const struct judgement *judgement, const struct observation *check);
-/* Anything came in from behind the target; in the name of this address. */
+/* Anything came in from behind the target; in the name of this address; from this MAC. */
 bool is_anybody_heard(const struct judgement *judgement);
 bool is_heard_as(const struct judgement *judgement, struct ip_addr address);
+bool is_heard_from(const struct judgement *judgement, struct mac_addr mac);
 /* Walks the claims of an address (IP_NONE: of any) that came from the target itself. */
 const struct observation *next_claim(const struct judgement *judgement, const struct observation *after,
                                      struct ip_addr address);

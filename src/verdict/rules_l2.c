@@ -1,86 +1,7 @@
-/* Layer 2: nobody answers, tags, MAC addresses, loss, what comes back. */
+/* Layer 2: nobody answers, tags, loss, what comes back. */
 #include "judgement.h"
 
 #include <stdlib.h>
-
-static void host_mac(struct judgement *judgement, enum finding_id id)
-{
-    const struct target *target = judgement->input->target;
-    const struct link_facts *owners[] = {target->link, target->bridge};
-    const struct observation *claim = NULL;
-    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-
-    if (judgement->input->facts == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
-        return; /* no host is known, or the start-up says it already */
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
-        for (size_t i = 0; i < 2; i++) {
-            if (owners[i] == NULL || !mac_equal(claim->mac, owners[i]->mac))
-                continue;
-            struct finding *finding = finding_add(judgement, id, claim->address);
-            finding_add_evidence(finding,
-                                 "%s answered for %s from behind %s, and %s is the MAC address of %s",
-                                 mac_format(claim->mac, mac), ip_format(claim->address, ip),
-                                 place_of(judgement), mac, owners[i]->name);
-            return;
-        }
-    }
-}
-
-static bool is_invalid(struct mac_addr mac)
-{
-    return mac_is_multicast(mac) || mac_is_zero(mac);
-}
-
-static void invalid_mac(struct judgement *judgement, enum finding_id id)
-{
-    const struct observation *claim = NULL;
-    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
-        if (!is_invalid(claim->mac))
-            continue;
-        struct finding *finding = finding_add(judgement, id, claim->address);
-        finding_add_evidence(finding, "%s answered for %s: %s", mac_format(claim->mac, mac),
-                             ip_format(claim->address, ip),
-                             mac_is_zero(claim->mac) ? "all zero" : "the group bit is set");
-        return;
-    }
-}
-
-/* If it is this one, the guest itself took it. */
-static void add_what_qemu_says(struct finding *finding, const struct judgement *judgement)
-{
-    const struct qmp_facts *qmp = judgement->input->target->vm.qmp;
-    char mac[MAC_TEXT_SIZE];
-
-    for (size_t i = 0; qmp != NULL && i < qmp->filter_count; i++)
-        finding_add_evidence(finding, "QEMU says (query-rx-filter) that %s has %s now", qmp->filters[i].name,
-                             mac_format(qmp->filters[i].mac, mac));
-}
-
-static void unexpected_mac(struct judgement *judgement, enum finding_id id)
-{
-    const struct target *target = judgement->input->target;
-    const struct observation *claim = NULL;
-    struct finding *finding = NULL;
-    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], expected[MAC_TEXT_SIZE];
-
-    if (!target->has_mac ||
-        observed(judgement->input->seen, OBSERVED_CLAIM, (struct ip_addr){0}, &target->mac))
-        return;
-    mac_format(target->mac, expected);
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
-        if (finding == NULL) {
-            finding = finding_add(judgement, id, (struct ip_addr){0});
-            finding_summarize(finding, "%s answers, but the guest is to have %s", mac_format(claim->mac, mac),
-                              expected);
-        }
-        finding_add_evidence(finding, "%s answered for %s; nothing answered from %s",
-                             mac_format(claim->mac, mac), ip_format(claim->address, ip), expected);
-    }
-    if (finding != NULL)
-        add_what_qemu_says(finding, judgement);
-}
 
 static void add_copies(struct finding *finding, const struct judgement *judgement,
                        const struct observation *check)
@@ -378,26 +299,6 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
         add_vlan_finding(judgement, id, heard);
 }
 
-/* The bridge had learned the MAC here when the guest answered, and later on another port: another machine
- * spoke in between. */
-static void duplicate_mac(struct judgement *judgement, enum finding_id id)
-{
-    const struct target *target = judgement->input->target;
-    const struct observation *learned = learned_on_other_port(judgement);
-    char mac[MAC_TEXT_SIZE];
-
-    /* In a loop the guest's own frames come by every port. */
-    if (learned == NULL || finding_exists(judgement, FINDING_L2_LOOP, (struct ip_addr){0}))
-        return;
-    const struct link_facts *port = facts_link(judgement->input->facts, learned->port);
-    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    finding_summarize(finding, "another machine on %s uses the guest's MAC address %s", port->name,
-                      mac_format(learned->mac, mac));
-    finding_add_evidence(
-        finding, "%s answered on %s, and %s had learned it there; right afterwards it was learned on %s", mac,
-        place_of(judgement), target->bridge->name, port->name);
-}
-
 static void packet_loss(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *check = NULL;
@@ -421,12 +322,8 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
 }
 
 const struct rule L2_RULES[] = {
-    {FINDING_HOST_MAC, host_mac},
-    {FINDING_INVALID_MAC, invalid_mac},
-    {FINDING_UNEXPECTED_MAC, unexpected_mac},
     {FINDING_DUP_UNEXPLAINED, dup_unexplained},
     {FINDING_BROADCAST_STORM, broadcast_storm},
-    {FINDING_DUPLICATE_MAC, duplicate_mac},
     {FINDING_VLAN_TAG_MISMATCH, vlan_tag_mismatch},
     {FINDING_ARP_NO_REPLY, neighbour_no_reply},
     {FINDING_NDP_NO_REPLY, neighbour_no_reply},

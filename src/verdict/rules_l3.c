@@ -165,15 +165,6 @@ static bool is_proxy(const struct judgement *judgement, struct mac_addr mac)
     return observed(judgement->input->seen, OBSERVED_PROXY, (struct ip_addr){0}, &mac);
 }
 
-static bool has_nic(const struct vm *vm, struct mac_addr mac)
-{
-    for (size_t i = 0; vm != NULL && i < vm->nic_count; i++)
-        if ((vm->nics[i].mac_origin == VM_MAC_GIVEN || vm->nics[i].mac_origin == VM_MAC_DEFAULT) &&
-            mac_equal(vm->nics[i].mac, mac))
-            return true;
-    return false;
-}
-
 /* Echo requests to this claimant were answered, whoever sent the replies. */
 static bool was_answered_for(const struct judgement *judgement, const struct observation *claim)
 {
@@ -211,7 +202,7 @@ static bool is_one_machine(const struct judgement *judgement, struct ip_addr add
     while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL) {
         if (is_proxy(judgement, claim->mac))
             continue;
-        same_vm = same_vm && has_nic(judgement->input->target->vm.vm, claim->mac);
+        same_vm = same_vm && vm_has_mac(judgement->input->target->vm.vm, claim->mac);
         all_answered = all_answered && was_answered_for(judgement, claim);
     }
     return same_vm || (all_answered && one_counter_counted(judgement, address));

@@ -1,4 +1,4 @@
-/* The MAC addresses that VMs are configured with. Those that answer are in rules_l2.c. */
+/* The MAC addresses that VMs are configured with. Those that answer are in rules_mac_seen.c. */
 #include "ways.h"
 
 #include <stdlib.h>

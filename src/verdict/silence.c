@@ -165,6 +165,17 @@ bool is_heard_as(const struct judgement *judgement, struct ip_addr address)
     return false;
 }
 
+bool is_heard_from(const struct judgement *judgement, struct mac_addr mac)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (is_frame(&seen->items[i]) && seen->items[i].kind != OBSERVED_CHECK &&
+            mac_equal(seen->items[i].mac, mac))
+            return true;
+    return false;
+}
+
 const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)
 {
     struct ip_addr source_address = check->check.source, any = {0};

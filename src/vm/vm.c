@@ -100,6 +100,14 @@ bool vm_nic_has_mac(const struct vm_nic *nic)
     return nic->mac_origin == VM_MAC_GIVEN || nic->mac_origin == VM_MAC_DEFAULT;
 }
 
+bool vm_has_mac(const struct vm *vm, struct mac_addr mac)
+{
+    for (size_t i = 0; vm != NULL && i < vm->nic_count; i++)
+        if (vm_nic_has_mac(&vm->nics[i]) && mac_equal(vm->nics[i].mac, mac))
+            return true;
+    return false;
+}
+
 const char *vm_tap_name(const struct vm_backend *backend)
 {
     bool known = backend->kind == VM_BACKEND_TAP && backend->ifname != NULL &&

@@ -44,6 +44,78 @@ static void has_expected_mac_too(struct scene *s)
     see_claim(s, "10.9.0.8", OTHER_MAC);
 }
 
+static void is_heard_with_expected_mac(struct scene *s)
+{
+    has_unexpected_mac(s);
+    see(s, (struct observation){.kind = OBSERVED_QUESTION,
+                                .address = ip("10.9.0.254"),
+                                .mac = mac(OTHER_MAC),
+                                .asker = ip("10.9.0.8")});
+}
+
+static void answers_as_virtual_router(struct scene *s)
+{
+    has_unexpected_mac(s);
+    claim_is_from(s, "00:00:5e:00:01:07");
+}
+
+static void answers_nearly_as_virtual_router(struct scene *s)
+{
+    has_unexpected_mac(s);
+    claim_is_from(s, "00:00:5e:00:03:07");
+}
+
+/* The VM's start-up gives the card another MAC than the one that answers, and QEMU says that the guest told
+ * the card this. */
+static void rx_filter(struct scene *s, const char *own, const char *other, bool promiscuous)
+{
+    know_vm(s, "qemu -netdev tap,id=n,ifname=tap0 -device virtio-net-pci,id=v,netdev=n,mac=" OTHER_MAC "\n");
+    has_unexpected_mac(s);
+    s->target.vm.gave_mac = true;
+    s->other = mac(other);
+    s->filter = (struct qmp_filter){.name = (char *)(uintptr_t) "v",
+                                    .mac = mac(own),
+                                    .others = &s->other,
+                                    .other_count = 1,
+                                    .promiscuous = promiscuous};
+    s->qmp = (struct qmp_facts){
+        .running = true, .status = (char *)(uintptr_t) "running", .filters = &s->filter, .filter_count = 1};
+    s->target.vm.qmp = &s->qmp;
+}
+
+static void mac_was_changed(struct scene *s)
+{
+    rx_filter(s, SCENE_MAC, TAP_MAC, false);
+}
+
+static void another_machine_answers(struct scene *s)
+{
+    rx_filter(s, OTHER_MAC, TAP_MAC, false);
+}
+
+static void has_mac_besides(struct scene *s)
+{
+    rx_filter(s, OTHER_MAC, SCENE_MAC, false);
+}
+
+static void bridges_inside(struct scene *s)
+{
+    rx_filter(s, OTHER_MAC, TAP_MAC, true);
+}
+
+static void qemu_cannot_tell(struct scene *s)
+{
+    mac_was_changed(s);
+    s->target.vm.qmp = NULL;
+}
+
+static void is_a_bond(struct scene *s)
+{
+    know_vm(s, "qemu -nic tap,ifname=tap0,mac=" OTHER_MAC " -nic tap,ifname=tap1,mac=" SCENE_MAC "\n");
+    has_unexpected_mac(s);
+    s->target.vm.gave_mac = true;
+}
+
 /* ---- start-up ---- */
 
 static void hubs_differ(struct scene *s)
@@ -276,6 +348,12 @@ static const struct finding_case L2_CASES[] = {
     {FINDING_HOST_MAC, has_tap_mac, "host-mac", has_local_mac},
     {FINDING_INVALID_MAC, has_group_mac, "invalid-mac", has_local_mac},
     {FINDING_UNEXPECTED_MAC, has_unexpected_mac, "unexpected-mac", has_expected_mac_too},
+    {FINDING_UNEXPECTED_MAC, has_unexpected_mac, "unexpected-mac", is_heard_with_expected_mac},
+    {FINDING_UNEXPECTED_MAC, answers_nearly_as_virtual_router, "unexpected-mac", answers_as_virtual_router},
+    {FINDING_UNEXPECTED_MAC, another_machine_answers, "unexpected-mac", has_mac_besides},
+    {FINDING_UNEXPECTED_MAC, another_machine_answers, "unexpected-mac", bridges_inside},
+    {FINDING_UNEXPECTED_MAC, mac_was_changed, "unexpected-mac", qemu_cannot_tell},
+    {FINDING_UNEXPECTED_MAC, mac_was_changed, "unexpected-mac", is_a_bond},
     {FINDING_VLAN_MISMATCH, hubs_differ, "vlan-mismatch", hubs_agree},
     {FINDING_NIC_UNCONNECTED, nic_names_nothing, "nic-unconnected nic-unconnected", nic_names_variable},
     {FINDING_LINK_OFF, nic_is_off, "link-off", nic_is_joined},

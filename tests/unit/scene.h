@@ -26,7 +26,9 @@ struct scene {
     struct vm_index *index;
     struct script_facts script;
     struct qmp_facts qmp;
-    bool lint; /* judge the start-up only */
+    struct qmp_filter filter; /* of qmp, once rx_filter() was called */
+    struct mac_addr other;    /* of the filter */
+    bool lint;                /* judge the start-up only */
     struct verdict verdict;
 };
 
@@ -153,7 +155,7 @@ static inline void put_on_bridge(struct scene *scene)
 }
 
 /* The start-up of the VM, or of several, as a script; the first VM is the target's. */
-static inline void read_script(struct scene *scene, const char *text)
+static inline void know_vm(struct scene *scene, const char *text)
 {
     script_parse(text, strlen(text), &scene->vms);
     assert_true(scene->vms.count > 0);
@@ -161,6 +163,12 @@ static inline void read_script(struct scene *scene, const char *text)
     scene->target.vm.vm = scene->vms.items[0];
     scene->target.vm.connections = vm_index_connections(scene->index, scene->vms.items[0]);
     scene->target.vm.others = scene->index;
+}
+
+/* The same, and nothing else is judged. */
+static inline void read_script(struct scene *scene, const char *text)
+{
+    know_vm(scene, text);
     scene->target.name = NULL; /* the whole VM, of which nothing was asked */
     scene->seen.count = scene->target.address_count = scene->target.given_count = 0;
     scene->lint = true;

@@ -16,7 +16,8 @@
 #define EVENT    "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"STOP\"}\r\n"
 #define PAUSED   "{\"return\": {\"status\": \"paused\", \"singlestep\": false, \"running\": false}}\r\n"
 #define FILTERS                                                                                              \
-    "{\"return\": [{\"name\": \"v0\", \"main-mac\": \"52:54:00:aa:bb:cc\"}, {\"name\": \"x\"}]}\r\n"
+    "{\"return\": [{\"name\": \"v0\", \"main-mac\": \"52:54:00:aa:bb:cc\", \"promiscuous\": true, "          \
+    "\"unicast-table\": [\"52:54:00:aa:bb:cd\", 7, \"x\"]}, {\"name\": \"x\"}]}\r\n"
 #define REFUSED "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\r\n"
 #define NETWORK                                                                                              \
     "{\"return\": \"hub 1\\r\\n \\\\ p2: v0: "                                                               \
@@ -64,6 +65,9 @@ static void test_session(void **state)
     assert_int_equal(facts.filter_count, 1);
     assert_string_equal(facts.filters[0].name, "v0");
     assert_mac(facts.filters[0].mac, "52:54:00:aa:bb:cc");
+    assert_true(facts.filters[0].promiscuous);
+    assert_int_equal(facts.filters[0].other_count, 1);
+    assert_mac(facts.filters[0].others[0], "52:54:00:aa:bb:cd");
     assert_int_equal(facts.client_count, 1);
     assert_true(facts.clients[0].on_hub);
     qmp_facts_free(&facts);
