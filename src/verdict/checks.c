@@ -149,6 +149,10 @@ static void give_status(const struct judgement *judgement, const struct observat
         check->note = text_format("not asked: no MAC address to send to");
     } else if ((check->note = incomplete_text(judgement, seen)) != NULL) {
         check->status = CHECK_UNKNOWN;
+    } else if (outcome->received == 0 && is_beside_routable(judgement, seen)) {
+        check->status = CHECK_SKIP;
+        check->note =
+            text_format("not answered, as a routable address is: the guest may only talk to its own prefix");
     } else if (is_lossy(judgement, seen)) {
         check->status = CHECK_WARN;
     } else {

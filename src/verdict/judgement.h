@@ -100,6 +100,9 @@ bool is_silent(const struct judgement *judgement, const struct observation *chec
 /* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
  * want to talk to that one. */
 bool is_towards_stranger(const struct judgement *judgement, const struct observation *check);
+/* It is about a link-local address that nobody named, and a routable one of the same family answers: many a
+ * guest only talks to its own prefix. */
+bool is_beside_routable(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and that means something. */
 bool is_lossy(const struct judgement *judgement, const struct observation *check);
 bool capture_lost_frames(const struct judgement *judgement);

@@ -23,6 +23,19 @@ bool is_towards_stranger(const struct judgement *judgement, const struct observa
            next_observation(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
 }
 
+bool is_beside_routable(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *other = NULL;
+
+    if (judgement->input->target->given_count > 0 || !ip_is_link_local(check->address))
+        return false;
+    while ((other = next_observation(judgement, other, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (other->check.probe == echo_probe_of(check->address) && !ip_is_link_local(other->address) &&
+            other->check.received > 0)
+            return true;
+    return false;
+}
+
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
     return check != NULL && check->check.concluded && check->check.sent > 0 && !check->check.off_link &&
@@ -69,8 +82,8 @@ bool was_answered_later(const struct judgement *judgement, const struct observat
 bool is_silent(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received == 0 &&
-           !is_towards_stranger(judgement, check) && !was_answered_later(judgement, check) &&
-           !may_be_loss(judgement, check);
+           !is_beside_routable(judgement, check) && !is_towards_stranger(judgement, check) &&
+           !was_answered_later(judgement, check) && !may_be_loss(judgement, check);
 }
 
 bool is_lossy(const struct judgement *judgement, const struct observation *check)
