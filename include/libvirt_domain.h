@@ -7,8 +7,10 @@
 /* Whatever the environment says: this may run with privileges that the user has not. */
 #define LIBVIRT_SYSTEM "qemu:///system"
 
-/* The running domain of this name or UUID. NULL, with the reason in *ret_reason (the caller frees it), if
- * there is none, or nobody could be asked. Free it with vm_free. */
-struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason);
+/* The XML of the running domain of this name or UUID. NULL, with the reason in *ret_reason, if there is none,
+ * or nobody could be asked. The caller frees them. */
+char *libvirt_describe(const char *uri, const char *name, char **ret_reason);
+/* The VM that such a XML describes. NULL, with the reason in *ret_reason, if it describes none. */
+struct vm *libvirt_domain_parse(const char *xml, char **ret_reason);
 
 #endif

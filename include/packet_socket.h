@@ -8,7 +8,8 @@
  * says. It, or -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). */
 int packet_socket_open(int ifindex, enum direction direction, char **ret_error);
 
-/* Whoever has the right needs nobody else. */
-extern const struct link_means LINK_MEANS_OF_OURS;
+/* For struct link_means of who has the right. */
+int packet_socket_of_ours(void *context, int ifindex, enum direction direction, char **ret_error);
+const void *packet_address_of_ours(void *context, int ifindex);
 
 #endif

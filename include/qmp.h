@@ -56,10 +56,8 @@ struct qmp_facts {
 /* Connects to a UNIX socket that the user owns and this very process listens at: to no other. *ret_fd is
  * non-blocking, and the caller's, only if the result is QMP_OK. */
 enum qmp_result qmp_connect(const char *path, pid_t pid, uid_t uid, int *ret_fd);
-/* Asks there. Fills *ret (free it with qmp_facts_free) only if the result is QMP_OK; a part that the VM
- * refuses to tell stays empty. */
-enum qmp_result qmp_query(const char *path, pid_t pid, uid_t uid, int timeout_ms, struct qmp_facts *ret);
-/* The same over a connected socket, which it makes non-blocking and leaves open. */
+/* Asks over a connected socket, which it makes non-blocking and leaves open. Fills *ret (free it with
+ * qmp_facts_free) only if the result is QMP_OK; a part that the VM refuses to tell stays empty. */
 enum qmp_result qmp_converse(int fd, int timeout_ms, struct qmp_facts *ret);
 void qmp_facts_free(struct qmp_facts *facts);
 /* "busy: it has another client, or does not answer" and the like. */

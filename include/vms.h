@@ -6,10 +6,12 @@
 #include "holders.h"
 #include "target.h"
 
+struct rights;
 struct vms;
 
-/* Begins to look. wanted: the process that the user named, whatever it is; 0: none. */
-struct vms *vms_start(pid_t wanted);
+/* Begins to look, with rights that must outlive it. wanted: the process that the user named, whatever it is;
+ * 0: none. */
+struct vms *vms_start(const struct rights *rights, pid_t wanted);
 /* Looks anew. What was handed out before stays good until vms_close. */
 void vms_restart(struct vms *vms);
 /* Whether nothing below would wait any more. */
@@ -39,6 +41,8 @@ void vms_close(struct vms *vms); /* waits; NULL is fine */
 void target_vm_set(struct target_vm *target, const struct vm *vm, const struct vm_index *all);
 void target_vm_clear(struct target_vm *target);
 /* Looks at the scripts that the start-up names by path, or that QEMU runs where it names none. */
-void target_vm_look_at_scripts(struct target_vm *target);
+void target_vm_look_at_scripts(struct target_vm *target, const struct rights *rights);
+/* Why nobody can run the script of this path, an errno; 0: somebody can. */
+int vm_script_look_at(const char *path);
 
 #endif

@@ -1,5 +1,6 @@
 /* The program: takes the command line apart and runs its command. */
 #include "cli/cli.h"
+#include "rights.h"
 
 int main(int argc, char **argv)
 {
@@ -7,6 +8,7 @@ int main(int argc, char **argv)
     const struct command *command;
     int status = command_line_parse(argc, argv, &line, &command);
 
+    line.rights = &RIGHTS_OF_OURS;
     if (status == 0)
         status = output_open(&line);
     if (status == 0)

@@ -2,8 +2,8 @@
 #include "cli.h"
 #include "clock.h"
 #include "evidence.h"
-#include "packet_socket.h"
 #include "privileges.h"
+#include "rights.h"
 #include "run.h"
 #include "vms.h"
 
@@ -55,7 +55,7 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 {
     if (privileges_reduce() < 0)
         complain("privileges that are not needed could not be given up");
-    struct run *run = run_check(&line->check, selection->targets, selection->count, vms, &LINK_MEANS_OF_OURS,
+    struct run *run = run_check(&line->check, selection->targets, selection->count, vms, &line->rights->links,
                                 progress_for(line), report);
     progress_end();
     return run;
@@ -67,7 +67,8 @@ int command_check(struct command_line *line)
     struct selection selection = {.options = &line->check};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
-    struct vms *vms = vms_start((pid_t)line->pid); /* with all privileges, and beside what follows */
+    struct vms *vms =
+        vms_start(line->rights, (pid_t)line->pid); /* with all privileges, and beside what follows */
     int status = select_targets(line, vms, &selection, &report);
 
     if (status == 0)

@@ -18,12 +18,15 @@ enum {
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+struct rights;
+
 struct command_line {
     struct check_options check;
-    const char *vm;   /* --vm: its name; NULL: not given */
-    long pid;         /* --pid; 0: not given */
-    bool all;         /* --all */
-    const char *pcap; /* where to keep the frames; NULL: nowhere */
+    const struct rights *rights; /* to do what this process cannot */
+    const char *vm;              /* --vm: its name; NULL: not given */
+    long pid;                    /* --pid; 0: not given */
+    bool all;                    /* --all */
+    const char *pcap;            /* where to keep the frames; NULL: nowhere */
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */

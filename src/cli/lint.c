@@ -145,7 +145,7 @@ static void lint_files(const struct command_line *line, struct report *report)
     for (size_t i = 0; i < reading.vms.count; i++) {
         struct target target = {0};
         target_vm_set(&target.vm, reading.vms.items[i], together);
-        target_vm_look_at_scripts(&target.vm);
+        target_vm_look_at_scripts(&target.vm, line->rights);
         lint_target(line, &target, NULL, add_report(report, reading.vms.items[i]));
         target_vm_clear(&target.vm);
     }
@@ -173,7 +173,7 @@ static void lint_process(const struct command_line *line, struct vms *vms, const
 
 static void lint_processes(const struct command_line *line, struct report *report)
 {
-    struct vms *vms = vms_start((pid_t)line->pid);
+    struct vms *vms = vms_start(line->rights, (pid_t)line->pid);
     struct holders *holders = vms_holders(vms);
     struct host_facts facts = {0};
     bool have_facts = host_facts_read(&facts) == 0;

@@ -59,10 +59,10 @@ static void add_missing(struct tap_list *list, const struct host_facts *facts, s
     }
 }
 
-static int fill_list(struct tap_list *list)
+static int fill_list(const struct rights *rights, struct tap_list *list)
 {
     struct host_facts facts = {0};
-    struct vms *vms = vms_start(0);
+    struct vms *vms = vms_start(rights, 0);
     int error = host_facts_read(&facts);
 
     for (size_t i = 0; error == 0 && i < facts.link_count; i++)
@@ -84,7 +84,7 @@ int command_list(struct command_line *line)
     if (line->operand_count > 0)
         return usage_error("list takes no operand");
     host_identity_read(&list.host);
-    int error = fill_list(&list);
+    int error = fill_list(line->rights, &list);
     if (error < 0) {
         list.failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
         complain("%s", list.failure);

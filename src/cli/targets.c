@@ -1,6 +1,7 @@
 /* Which interfaces are meant: by name, by VM, by process, or all. */
 #include "cli.h"
 #include "libvirt_domain.h"
+#include "rights.h"
 #include "vms.h"
 
 #include <errno.h>
@@ -208,6 +209,16 @@ static const struct holder *add_processes(const struct command_line *line, const
     return found;
 }
 
+static struct vm *ask_libvirt(const struct command_line *line, char **ret_reason)
+{
+    const struct rights *rights = line->rights;
+    char *xml = rights->describe_domain(rights->context, line->vm, ret_reason);
+    struct vm *vm = xml != NULL ? libvirt_domain_parse(xml, ret_reason) : NULL;
+
+    free(xml);
+    return vm;
+}
+
 static int add_by_vm(const struct command_line *line, struct vms *vms, struct selection *selection,
                      struct report *report)
 {
@@ -216,7 +227,7 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct se
     char *reason = NULL;
 
     if (found == NULL && line->pid == 0) { /* libvirt may know its taps */
-        struct vm *vm = libvirt_domain(LIBVIRT_SYSTEM, line->vm, &reason);
+        struct vm *vm = ask_libvirt(line, &reason);
         if (vm != NULL) {
             vms_add(vms, vm);
             add_named_taps(selection, vm);

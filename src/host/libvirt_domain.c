@@ -3,13 +3,14 @@
 
 #include "libvirt_xml.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #ifdef HAVE_LIBVIRT
 
 #include <dlfcn.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* What is used of the library. */
 struct library {
@@ -64,49 +65,37 @@ static void keep_quiet(void *data, virErrorPtr error)
     (void)error;
 }
 
-static struct vm *read_domain(const struct library *library, virDomainPtr domain, char **ret_reason)
+static char *describe(const struct library *library, virDomainPtr domain, char **ret_reason)
 {
-    struct vm_list list = {0};
-    struct vm *vm = NULL;
-    char *xml = library->describe(domain, 0), *error = NULL;
-
-    if (xml == NULL) {
-        *ret_reason = text_format("%s", library->last_error());
-    } else if (!libvirt_xml_parse(xml, strlen(xml), &list, &error)) {
-        *ret_reason = text_format("its XML: %s", error);
-    } else {
-        vm = list.items[--list.count];
+    if (library->is_active(domain) != 1) {
+        *ret_reason = text_format("the domain is shut off");
+        return NULL;
     }
-    free(error);
-    free(xml);
-    vm_list_free(&list);
-    return vm;
+    char *xml = library->describe(domain, 0);
+    if (xml == NULL)
+        *ret_reason = text_format("%s", library->last_error());
+    return xml;
 }
 
-static struct vm *find(const struct library *library, virConnectPtr connection, const char *name,
-                       char **ret_reason)
+static char *find(const struct library *library, virConnectPtr connection, const char *name,
+                  char **ret_reason)
 {
     virDomainPtr domain = library->by_name(connection, name);
-    struct vm *vm = NULL;
 
     if (domain == NULL)
         domain = library->by_uuid(connection, name);
     if (domain == NULL) {
         *ret_reason = text_format("it does not know the name either");
-    } else if (library->is_active(domain) != 1) {
-        *ret_reason = text_format("the domain is shut off");
-    } else {
-        vm = read_domain(library, domain, ret_reason);
+        return NULL;
     }
-    if (domain != NULL)
-        library->free(domain);
-    return vm;
+    char *xml = describe(library, domain, ret_reason);
+    library->free(domain);
+    return xml;
 }
 
-struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
+char *libvirt_describe(const char *uri, const char *name, char **ret_reason)
 {
     struct library library = {0};
-    struct vm *vm = NULL;
 
     if (!load(&library, ret_reason))
         return NULL; /* the library stays: it is not made to be unloaded */
@@ -116,14 +105,14 @@ struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
         *ret_reason = text_format("%s", library.last_error());
         return NULL;
     }
-    vm = find(&library, connection, name, ret_reason);
+    char *xml = find(&library, connection, name, ret_reason);
     library.close(connection);
-    return vm;
+    return xml;
 }
 
 #else
 
-struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
+char *libvirt_describe(const char *uri, const char *name, char **ret_reason)
 {
     (void)uri;
     (void)name;
@@ -132,3 +121,18 @@ struct vm *libvirt_domain(const char *uri, const char *name, char **ret_reason)
 }
 
 #endif
+
+struct vm *libvirt_domain_parse(const char *xml, char **ret_reason)
+{
+    struct vm_list list = {0};
+    struct vm *vm = NULL;
+    char *error = NULL;
+
+    if (libvirt_xml_parse(xml, strlen(xml), &list, &error))
+        vm = list.items[--list.count];
+    else
+        *ret_reason = text_format("its XML: %s", error);
+    free(error);
+    vm_list_free(&list);
+    return vm;
+}

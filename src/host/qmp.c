@@ -282,18 +282,6 @@ enum qmp_result qmp_converse(int fd, int timeout_ms, struct qmp_facts *ret)
     return QMP_OK;
 }
 
-enum qmp_result qmp_query(const char *path, pid_t pid, uid_t uid, int timeout_ms, struct qmp_facts *ret)
-{
-    int fd;
-    enum qmp_result result = qmp_connect(path, pid, uid, &fd);
-
-    if (result != QMP_OK)
-        return result;
-    result = qmp_converse(fd, timeout_ms, ret);
-    close(fd);
-    return result;
-}
-
 void qmp_facts_free(struct qmp_facts *facts)
 {
     for (size_t i = 0; i < facts->filter_count; i++) {

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "privileges.h"
+#include "rights.h"
 
 enum { PATIENCE_US = 300000 }; /* with one QEMU */
 
@@ -27,6 +29,7 @@ struct answer {
 };
 
 struct vms {
+    const struct rights *rights;
     pid_t wanted; /* a process that counts in any case; 0: none */
     pthread_t thread;
     bool running;
@@ -88,16 +91,17 @@ void vms_restart(struct vms *vms)
     vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
     struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
     pass->added = &vms->added;
-    pass->holders.error = -holders_pass_start(NULL, vms->wanted, &pass->looking);
+    pass->holders.error = -vms->rights->look_at_processes(vms->rights->context, vms->wanted, &pass->looking);
     vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
     if (!vms->running)
         look(pass);
 }
 
-struct vms *vms_start(pid_t wanted)
+struct vms *vms_start(const struct rights *rights, pid_t wanted)
 {
     struct vms *vms = memory_new(1, sizeof *vms);
 
+    vms->rights = rights;
     vms->wanted = wanted;
     vms_restart(vms);
     return vms;
@@ -290,10 +294,23 @@ void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target
 
 /* ---- QEMU itself ---- */
 
+static enum qmp_result query(const struct rights *rights, const char *path, const struct vm *vm,
+                             int timeout_ms, struct qmp_facts *ret)
+{
+    int fd;
+    enum qmp_result result = rights->connect_qmp(rights->context, path, vm->pid, vm->uid, &fd);
+
+    if (result != QMP_OK)
+        return result;
+    result = qmp_converse(fd, timeout_ms, ret);
+    close(fd);
+    return result;
+}
+
 static void ask(struct vms *vms, struct target_vm *known, const char *path, int timeout_ms)
 {
     struct answer *answer = memory_new(1, sizeof *answer);
-    enum qmp_result result = qmp_query(path, known->vm->pid, known->vm->uid, timeout_ms, &answer->facts);
+    enum qmp_result result = query(vms->rights, path, known->vm, timeout_ms, &answer->facts);
 
     known->qmp_asked = true;
     known->qmp_path = path;
@@ -309,19 +326,19 @@ static void ask(struct vms *vms, struct target_vm *known, const char *path, int 
 
 /* Whoever is stopped reads nothing. In the kernel everybody waits now and then, but not twice a check apart.
  */
-static bool hangs(struct tap_holder *holder)
+static bool hangs(const struct rights *rights, struct tap_holder *holder)
 {
     char before = holder->state;
 
-    holder->state = holder_state_now(holder->pid);
+    holder->state = rights->state(rights->context, holder->pid);
     return holder->state == 'T' || holder->state == 't' || (holder->state == 'D' && before == 'D');
 }
 
-static void look_again_at_holders(struct target_vm *known)
+static void look_again_at_holders(const struct rights *rights, struct target_vm *known)
 {
     known->holders_hang = known->holder_count > 0 && known->holder_count <= TAP_HOLDERS_MAX;
     for (size_t i = 0; known->holders_hang && i < known->holder_count; i++)
-        known->holders_hang = hangs(&known->holders[i]);
+        known->holders_hang = hangs(rights, &known->holders[i]);
 }
 
 void vms_ask(struct vms *vms, struct target *target, uint64_t until_us)
@@ -329,7 +346,7 @@ void vms_ask(struct vms *vms, struct target *target, uint64_t until_us)
     struct target_vm *known = &target->vm;
     uint64_t now_us = clock_now();
 
-    look_again_at_holders(known);
+    look_again_at_holders(vms->rights, known);
     if (known->vm == NULL || known->qmp_asked)
         return;
     if (until_us > now_us + PATIENCE_US)

@@ -91,13 +91,13 @@ fail:;
     return -error;
 }
 
-static int open_ourselves(void *context, int ifindex, enum direction direction, char **ret_error)
+int packet_socket_of_ours(void *context, int ifindex, enum direction direction, char **ret_error)
 {
     (void)context;
     return packet_socket_open(ifindex, direction, ret_error);
 }
 
-static const void *address_of(void *context, int ifindex)
+const void *packet_address_of_ours(void *context, int ifindex)
 {
     static struct sockaddr_ll address = {.sll_family = AF_PACKET};
 
@@ -105,5 +105,3 @@ static const void *address_of(void *context, int ifindex)
     address.sll_ifindex = ifindex;
     return &address;
 }
-
-const struct link_means LINK_MEANS_OF_OURS = {.open = open_ourselves, .address = address_of};

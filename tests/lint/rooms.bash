@@ -21,6 +21,7 @@ room_of()
     include/link.h) echo link ;;
     include/probes.def | include/target.h) echo seen ;;
     include/options.h | include/verdict.h) echo verdict ;;
+    include/rights.h) echo host ;;
     include/vm_file.h) echo vm ;;
     include/wire.h) echo wire ;;
     include/*)
@@ -37,7 +38,7 @@ layer_of()
     base) echo 0 ;;
     wire) echo 1 ;;
     path | seen | facts | host | link | vm) echo 2 ;;
-    probes | verdict) echo 3 ;;
+    probes | verdict | priv) echo 3 ;;
     session | recording | report) echo 4 ;;
     run) echo 5 ;;
     cli) echo 6 ;;

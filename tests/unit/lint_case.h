@@ -2,6 +2,7 @@
 #ifndef VMNETCHECK_LINT_CASE_H
 #define VMNETCHECK_LINT_CASE_H
 
+#include "rights.h"
 #include "report.h"
 #include "vm_file.h"
 #include "vms.h"
@@ -58,7 +59,7 @@ static inline void lint_in(const struct vm_list *list, const struct vm_index *in
         struct verdict verdict;
         target_vm_set(&target.vm, list->items[i], index);
         if (list->items[i]->pid == 0)
-            target_vm_look_at_scripts(&target.vm);
+            target_vm_look_at_scripts(&target.vm, &RIGHTS_OF_OURS);
         struct verdict_input input = {
             .facts = facts, .target = &target, .options = &options, .scope = SCOPE_START_UP};
         verdict_evaluate(&input, &verdict);

@@ -185,28 +185,40 @@ static int count_clients(int fd)
     return count;
 }
 
+static enum qmp_result query(const char *path, pid_t pid, uid_t uid)
+{
+    struct qmp_facts facts;
+    int fd;
+    enum qmp_result result = qmp_connect(path, pid, uid, &fd);
+
+    if (result != QMP_OK)
+        return result;
+    result = qmp_converse(fd, 100, &facts);
+    close(fd);
+    return result;
+}
+
 static void test_sockets(void **state)
 {
     (void)state;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct qmp_facts facts = {0};
     char folder[] = "/tmp/vmnetcheck-qmp-XXXXXX";
 
     assert_non_null(mkdtemp(folder));
     snprintf(address.sun_path, sizeof address.sun_path, "%s/q", folder);
-    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_ABSENT);
+    assert_int_equal(query(address.sun_path, getpid(), getuid()), QMP_ABSENT);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     /* nobody listens */
-    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_ABSENT);
+    assert_int_equal(query(address.sun_path, getpid(), getuid()), QMP_ABSENT);
     assert_int_equal(listen(fd, 8), 0);
-    assert_int_equal(qmp_query(address.sun_path, 1, getuid(), 100, &facts), QMP_STRANGER);
+    assert_int_equal(query(address.sun_path, 1, getuid()), QMP_STRANGER);
     assert_int_equal(count_clients(fd), 1);
     /* another user's socket is not even connected to */
-    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid() + 1, 100, &facts), QMP_STRANGER);
+    assert_int_equal(query(address.sun_path, getpid(), getuid() + 1), QMP_STRANGER);
     assert_int_equal(count_clients(fd), 0);
-    assert_int_equal(qmp_query(folder, getpid(), getuid(), 100, &facts), QMP_ABSENT);
-    assert_int_equal(qmp_query(address.sun_path, getpid(), getuid(), 100, &facts), QMP_BUSY);
+    assert_int_equal(query(folder, getpid(), getuid()), QMP_ABSENT);
+    assert_int_equal(query(address.sun_path, getpid(), getuid()), QMP_BUSY);
     close(fd);
     unlink(address.sun_path);
     rmdir(folder);

@@ -1,0 +1,27 @@
+/* What it takes rights or the file system to do, and who does it: ourselves (rights_of_ours), or a keeper of
+ * rights for a process that has none (keeper.h). */
+#ifndef VMNETCHECK_RIGHTS_H
+#define VMNETCHECK_RIGHTS_H
+
+#include "holders.h"
+#include "link.h"
+#include "qmp.h"
+
+struct rights {
+    struct link_means links;
+    void *context; /* of what follows */
+    /* Begins a pass over the processes: holders_pass_start() of holders.h. */
+    int (*look_at_processes)(void *context, pid_t wanted, struct holders_pass **ret);
+    /* holder_state_now() of holders.h. */
+    char (*state)(void *context, pid_t pid);
+    /* qmp_connect() of qmp.h. */
+    enum qmp_result (*connect_qmp)(void *context, const char *path, pid_t pid, uid_t uid, int *ret_fd);
+    /* Why nobody can run a script: vm_script_look_at() of vms.h. */
+    int (*look_at_script)(void *context, const char *path);
+    /* libvirt_describe() of libvirt_domain.h. */
+    char *(*describe_domain)(void *context, const char *name, char **ret_reason);
+};
+
+extern const struct rights RIGHTS_OF_OURS;
+
+#endif
