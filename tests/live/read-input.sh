@@ -36,7 +36,7 @@ expect_exit 5
 echo "no capture" >"$LAB/text"
 run_vmnetcheck read "$LAB/text"
 expect_exit 5
-expect_out 'could not tell: unknown file format'
+expect_out ': COULD NOT TELL: unknown file format'
 run_vmnetcheck read --json "$LAB/pcap" 10.9.0.77
 expect_exit 5
 expect_json '.targets[0].unknown == ["arp of 10.9.0.77: nobody asks for it in the recording"]'

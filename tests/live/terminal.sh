@@ -1,0 +1,70 @@
+#!/bin/bash
+# What is written fits the terminal: as wide as that is, or as COLUMNS says, or 80 columns; plain where it is dumb, ASCII where the
+# locale has nothing else. Who waits is told so, on the terminal only.
+. "$(dirname "$0")/../lib.sh"
+need script
+
+printf 'qemu-system-x86_64 -name w\303\244b -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no\n' >"$LAB/start.sh"
+export LC_ALL=C.UTF-8
+
+# on_terminal WIDTH ARGUMENT...: on one that is so wide; carriage returns are left out.
+on_terminal()
+{
+    local width=$1
+    shift
+    script -qec "stty cols $width; $(printf '%q ' "$VMNETCHECK" "$@")" /dev/null </dev/null | tr -d '\r' >"$LAB/out"
+}
+
+# Every line is at most so long, and one of them has no room for a word more.
+expect_width()
+{
+    local longest
+    longest=$(sed 's/\x1b\[[0-9;]*m//g' "$LAB/out" | wc -L)
+    [[ $longest -le $1 && $longest -gt $(($1 * 2 / 3)) ]] || fail "expected lines of at most $1 columns, saw $longest"
+}
+
+export TERM=xterm
+for width in 40 60 100; do
+    on_terminal $width lint "$LAB/start.sh"
+    expect_width $width
+    expect_out $'\e\\[1;31mFAULT'
+    COLUMNS=$width run_vmnetcheck lint "$LAB/start.sh"
+    expect_width $width
+    expect_no_out $'\e'
+done
+on_terminal 50 help lint
+expect_width 50
+on_terminal 200 help lint
+expect_width 80
+on_terminal 45 lint --count 3 --nonsense
+expect_width 45
+run_vmnetcheck lint "$LAB/start.sh"
+expect_width 80
+for columns in '' nonsense -1 0; do
+    COLUMNS=$columns run_vmnetcheck lint "$LAB/start.sh"
+    expect_width 80
+done
+
+TERM=dumb on_terminal 80 lint "$LAB/start.sh"
+expect_no_out $'\e'
+NO_COLOR=1 on_terminal 80 lint "$LAB/start.sh"
+expect_no_out $'\e'
+on_terminal 80 lint --color never "$LAB/start.sh"
+expect_no_out $'\e'
+
+run_vmnetcheck lint "$LAB/start.sh"
+expect_out $'w\xc3\xa4b'
+expect_out '…'
+LC_ALL=C run_vmnetcheck lint "$LAB/start.sh"
+expect_out 'w\\xc3\\xa4b'
+expect_out '\.\.\.'
+expect eval '! LC_ALL=C grep -q "[^ -~]" "$LAB/out"'
+
+# Waiting is worth a line; nothing of it is left at the end.
+script -qec "$(printf '%q ' "$VMNETCHECK" -w 1.5 tap9)" /dev/null </dev/null >"$LAB/out"
+expect_out '0/1 healthy, waiting for [01] of 1 s'
+expect eval "tr '\r' '\n' <\"\$LAB/out\" | grep -q '^tap9: FAULT on the host after'"
+TERM=dumb script -qec "$(printf '%q ' "$VMNETCHECK" -w 1 tap9)" /dev/null </dev/null >"$LAB/out"
+expect_no_out waiting
+run_vmnetcheck -w 1 tap9
+expect [ ! -s "$LAB/err" ]
