@@ -45,7 +45,9 @@ struct conversation *conversation_join(struct recording *recording, const struct
         conversation->asker = question->key.asker;
         conversation->to = question->to;
         conversation->vid = vid_of_interest(recording, question->vid);
+        conversation->ttl = question->ttl;
     }
+    conversation->other_ttls |= question->ttl != conversation->ttl;
     return conversation;
 }
 
@@ -246,7 +248,7 @@ static void count_unanswered(const struct recording *recording, struct conversat
     conversation->was_silent = true;
     if (question->asked_us > conversation->unanswered_us)
         conversation->unanswered_us = question->asked_us;
-    if (question->rejected)
+    if (question->rejected || (conversation->other_ttls && question->ttl < TRACEROUTE_TTL))
         conversation->rejected++;
     else if (age_us < recording->options->timeout_us)
         count_open(conversation, question, age_us);

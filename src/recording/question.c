@@ -12,7 +12,6 @@ enum {
     RETURN_US = 1000000,  /* what comes in after it went out came back, however late */
     PATIENCE = 3,         /* so many time-outs kernels wait for answers to ARP and ND */
     LATE = 10,            /* so many time-outs after a question, a reply is none to it any more */
-    TRACEROUTE_TTL = 32,  /* who asks with less wants to know which router it is that drops it */
     TIME_EXCEEDED_4 = 11, /* RFC 792 */
     TIME_EXCEEDED_6 = 3,  /* RFC 4443 3.3 */
 };

@@ -12,6 +12,7 @@ enum {
     CONVERSATION_REPLIES_KEPT = 24,
     OBSERVATIONS_KEPT = 16, /* of one kind */
     CANDIDATES_MAX = 64,    /* questions of one key that are looked at: no time for more of a hostile file */
+    TRACEROUTE_TTL = 32,    /* who asks with less wants to know which router it is that drops it */
     REPEATS_KEPT = 1024,
 };
 
@@ -89,7 +90,9 @@ struct conversation {
     unsigned doubled;          /* each frame of them was recorded more than once */
     unsigned without_checksum; /* answers, which may be right or wrong */
     unsigned repeated;         /* seen more often than they were answered, for whatever reason */
-    unsigned rejected;         /* by ICMP errors */
+    unsigned rejected;         /* by ICMP errors, or in vain with a low TTL, … */
+    uint8_t ttl;               /* … where not all have this one: somebody asks how far it is */
+    bool other_ttls;
     unsigned by_others; /* of the duplicates: by another machine than the one that answered first, … */
     struct mac_addr first, other; /* … and which these two were, the last time */
     bool was_silent;              /* some were not answered, … */

@@ -229,7 +229,13 @@ static void traceroute(void)
     add(SECOND, who_has(), true);
     add(ROUND_TRIP, is_at(), false);
     for (unsigned ttl = 1; ttl <= 9; ttl++)
-        ask_with_ttl(ttl, ttl, ttl < 7);
+        if (ttl == 4) /* a router that says nothing */
+            add(SECOND,
+                echo((struct packet_spec){HOST_MAC, GUEST_MAC, host_ip(), guest_ip(), 4, 4, told->vid}, false,
+                     4),
+                true);
+        else
+            ask_with_ttl(ttl, ttl, ttl < 7);
     add(2 * SECOND, ask_for(other_ip()), true);
 }
 
