@@ -1,4 +1,4 @@
-/* Hash tables over the places of VMs. */
+/* The places of VMs, sorted by MAC address and by name of the tap. */
 #include "vm_index.h"
 
 #include "grow.h"
