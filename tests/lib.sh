@@ -153,7 +153,7 @@ keep_document()
     read -r -N 1 first <"$LAB/out"
     [[ $first == '{' && $LAB_DOCUMENTS -lt 100 && $(stat -c %s "$LAB/out") -lt 500000 ]] || return 0
     mkdir -p "$LAB/documents"
-    cp "$LAB/out" "$LAB/documents/$((++LAB_DOCUMENTS)): ${LAB_COMMAND//\//|}"
+    cp "$LAB/out" "$LAB/documents/$((++LAB_DOCUMENTS)): $(head -c 200 <<<"${LAB_COMMAND//\//|}")"
 }
 
 take_processors()
