@@ -11,7 +11,9 @@
 
 enum {
     NEAR_MAX = 5,
-    CANDIDATES_MAX = 4,
+    FAR_MAX = 16,
+    FAR_LAST = 253, /* of a /24; the one behind it is a gateway by custom */
+    CANDIDATES_MAX = 12,
     QUESTIONS = 2,
     PAUSE_US = 60000, /* between two questions */
     /* After the last question. RFC 5227 2.1.1 waits two seconds on a link of unknown speed; a machine of this
@@ -91,9 +93,10 @@ static bool is_gateway(const struct probe_env *env, struct ip_addr candidate)
     return false;
 }
 
-/* Addresses so near to the guest's that any guest with a subnet of 8 addresses or more takes them for
+/* First addresses so near to the guest's that any guest with a subnet of 8 addresses or more takes them for
  * neighbours, and that are neither the first nor the last of such a subnet: those are gateways and broadcast
- * addresses by custom. */
+ * addresses by custom. Where machines are all around, then some near the end of its /24, which pools seldom
+ * hand out. */
 static struct ip_addr candidate_near(struct ip_addr address, unsigned number)
 {
     uint32_t value = ip_v4_value(address), base = value & ~7u;
@@ -101,6 +104,11 @@ static struct ip_addr candidate_near(struct ip_addr address, unsigned number)
     for (uint32_t i = 0; i < NEAR_MAX; i++)
         if (base + 2 + i != value && number-- == 0)
             return ip_v4(base + 2 + i);
+    for (uint32_t last = FAR_LAST; last > FAR_LAST - FAR_MAX; last--) {
+        uint32_t far = (value & ~255u) + last;
+        if ((far & ~7u) != base && number-- == 0)
+            return ip_v4(far);
+    }
     return (struct ip_addr){0};
 }
 
@@ -108,7 +116,7 @@ static struct ip_addr candidate_near(struct ip_addr address, unsigned number)
 static void borrow_next(struct probe_env *env, struct source *source)
 {
     source->state = SOURCE_NONE;
-    for (unsigned number = 0; number < NEAR_MAX && source->candidates < CANDIDATES_MAX; number++) {
+    for (unsigned number = 0; number < NEAR_MAX + FAR_MAX && source->candidates < CANDIDATES_MAX; number++) {
         struct ip_addr candidate = candidate_near(source->neighbour, number);
         if (candidate.family == IP_NONE || is_known(env, candidate) || is_gateway(env, candidate))
             continue;
