@@ -130,6 +130,10 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * asked for, mostly EXIT_USAGE. */
 int end_with_usage_error(const char *format_name);
 
+/* Opens a file to read it, "-" is standard input. Whoever has rights by the program's file only does not read
+ * others' files by them; root may, and gives the rights up when the last one is open. NULL with errno set. */
+FILE *input_open(const char *name, bool is_last);
+
 /* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
  * EXIT_OS after having said why on stderr. */
 int output_open(struct command_line *line);

@@ -12,9 +12,9 @@
 enum { FILE_MAX = 16 << 20, VMS_MAX = 1024 /* of one file */ };
 
 /* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
-static char *read_file(const char *path, size_t *ret_size, char **ret_failure)
+static char *read_file(const char *path, bool is_last, size_t *ret_size, char **ret_failure)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    FILE *file = input_open(path, is_last);
     char *text = NULL;
     size_t size = 0, capacity = 0, got = 1;
 
@@ -55,10 +55,10 @@ static void add_failure(struct reading *reading, char *owned, int status)
 }
 
 /* Adds the VMs that a file starts. name: to tell it from the others; NULL: it is the only one. */
-static void read_vms(struct reading *reading, const char *path, const char *name)
+static void read_vms(struct reading *reading, const char *path, bool is_last, const char *name)
 {
     size_t size, before = reading->vms.count;
-    char *failure = NULL, *text = read_file(path, &size, &failure), *error = NULL;
+    char *failure = NULL, *text = read_file(path, is_last, &size, &failure), *error = NULL;
 
     if (text == NULL) {
         add_failure(reading, failure, EXIT_OS);
@@ -131,7 +131,7 @@ static void read_files(struct reading *reading, const struct command_line *line)
     for (size_t i = 0; i < line->operand_count; i++) {
         const char *path = line->operands[i], *const *found = tsearch(path, &seen, compare_paths);
         if (found == NULL || *found == path)
-            read_vms(reading, path, line->operand_count > 1 ? path : NULL);
+            read_vms(reading, path, i + 1 == line->operand_count, line->operand_count > 1 ? path : NULL);
     }
     tdestroy(seen, keep_path);
 }

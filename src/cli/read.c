@@ -2,13 +2,11 @@
 #include "cli.h"
 #include "clock.h"
 #include "diagnosis.h"
-#include "privileges.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
 
@@ -46,26 +44,10 @@ static int take_operands(const struct command_line *line, struct target *target)
     return 0;
 }
 
-/* Whoever has privileges by the program's file only must not read others' files by them; root may. */
-static FILE *open_unprivileged(const char *name)
-{
-    bool is_root = getuid() == 0;
-    FILE *file;
-
-    if (!is_root)
-        privileges_drop(false, false);
-    file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-    int error = errno;
-    if (is_root)
-        privileges_drop(false, false);
-    errno = error;
-    return file;
-}
-
 static void read_recording(const struct check_options *options, struct target *target, struct report *report)
 {
     struct verdict *verdict = &report->targets[0].verdict;
-    FILE *file = open_unprivileged(target->name);
+    FILE *file = input_open(target->name, true);
 
     if (file == NULL) {
         report->failure = text_format("%s: %s", target->name, strerror(errno));

@@ -1,6 +1,7 @@
 /* The second half of a pass: what each user's processes hold and say. */
 #include "pass_linux.h"
 
+#include "privileges.h"
 #include "qemu_args.h"
 #include "text.h"
 
@@ -168,6 +169,8 @@ static void look_at_user(const struct pass *pass, struct subject *subjects, size
     user.arguments = memory_new(ARGUMENTS_MAX, 1);
     for (size_t i = 0; i < count; i++)
         look_at_subject(&user, &subjects[i]);
+    if (getuid() != 0) /* what the user cannot read himself is not read for him */
+        privileges_drop(false, false);
     for (size_t i = 0; i < count; i++)
         tell(&user, &subjects[i]);
     user.result.processes = count;

@@ -64,6 +64,15 @@ run_as_nobody list
 expect_no_out tap7
 
 setcap cap_net_raw,cap_sys_ptrace,cap_dac_read_search+ep "$LAB/vmnetcheck"
+# These let it look at processes, and its user read nobody's files.
+echo "qemu-system-x86_64 -name secret -nic tap,ifname=tap0" >"$LAB/secret.sh"
+chmod 600 "$LAB/secret.sh"
+for command in lint read; do
+    run_as_nobody "$command" --json "$LAB/secret.sh"
+    expect_exit 71
+    expect_err 'Permission denied'
+    expect_no_out 'named?.: "secret"'
+done
 run_as_nobody check --json tap0 10.9.0.2
 expect_exit 0
 expect_json ".targets[0].vm.pid == $LAB_PID and .targets[0].vm.name == \"guest\""
