@@ -1,0 +1,106 @@
+#!/bin/bash
+# Each system call of a check fails, one at a time: a healthy guest is never called faulty, nor a faulty one healthy or faulty in
+# another way; what cannot be told then is said, and the document is whole. One in SAMPLE (16) of all is tried, others each day;
+# all of them take some minutes: SAMPLE=1 LIMIT=900 tests/run live/fail-calls
+. "$(dirname "$0")/../lib.sh"
+need strace
+: "${SAMPLE:=16}"
+WORKERS=2 MOST=40
+
+# Two guests for each worker, because a check hears the answers to another on the same tap; and some for one run of several,
+# which captures in another way.
+for ((w = 0; w <= WORKERS; w++)); do
+    start_guest --ip4 "10.1.$w.2" --ip6 "fd00:1:$w::2" "good$w"
+    give_addresses "good$w" "10.1.$w.1/24" "fd00:1:$w::1/64"
+    start_guest --ignore-echo --ip4 "10.2.$w.2" --ip6 none "bad$w"
+    give_addresses "bad$w" "10.2.$w.1/24"
+done
+
+# The arguments of a check, and what it finds if nothing fails.
+arguments_of()
+{
+    case $1 in
+    healthy) echo "good$2 10.1.$2.2 fd00:1:$2::2" ;;
+    faulty) echo "-W 0.3 bad$2 10.2.$2.2" ;;
+    several) echo "good$2 10.1.$2.2 good$WORKERS 10.1.$WORKERS.2" ;;
+    esac
+}
+
+declare -A found=([healthy]="" [faulty]=icmp-no-reply [several]="")
+
+# "CALL N" for each system call of the command.
+calls_of()
+{
+    # shellcheck disable=SC2086 # arguments
+    strace -f -qq -e signal=none -o "$LAB/trace" "$VMNETCHECK" $1 >"$LAB/out"
+    sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$LAB/trace" | sort | uniq -c | awk '{ print $2, $1 }'
+}
+
+# "CASE CALL N": the N-th CALL of that check is to fail. What --version does as well is the loader's, which ends the program;
+# memory that there is none of does so, too.
+plan()
+{
+    local case
+    for case in "${!found[@]}"; do
+        join -a 1 <(calls_of "check --json $(arguments_of "$case" 0)") <(calls_of --version) | awk -v case="$case" -v most="$MOST" '
+            /^(brk|execve|exit|exit_group|madvise|mmap|mprotect|munmap|rt_sigreturn) / { next }
+            { first = $1 ~ /^write/ ? 0 : $3; for (n = first + 1; n <= $2 && n <= first + most; n++) print case, $1, n }'
+    done
+}
+
+# The error that the call may really have.
+error_of()
+{
+    case $1 in
+    dup* | epoll_create1 | eventfd2 | memfd_create | openat | pidfd_* | pipe2 | signalfd4 | socket | timerfd_create) echo EMFILE ;;
+    sendto | sendmsg | sendmmsg) echo ENOBUFS ;;
+    bind | clone* | epoll_ctl | recv* | setsockopt) echo ENOMEM ;;
+    write*) echo ENOSPC ;;
+    poll | epoll_wait | wait4) echo EINTR ;;
+    cap* | prctl | setpgid) echo EPERM ;;
+    *) echo EIO ;;
+    esac
+}
+
+# try WORKER CASE CALL N: prints what is wrong.
+try()
+{
+    local folder=$LAB/$1 case=$2 call=$3 n=$4 status=0 error findings
+    error=$(error_of "$call")
+    # shellcheck disable=SC2046 # arguments
+    strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$n" "$VMNETCHECK" check --json \
+        $(arguments_of "$case" "$1") >"$folder/out" 2>"$folder/err" </dev/null || status=$?
+    [[ $status != 127 ]] || return                                       # the loader's
+    [[ -s $folder/out || $status != 71 || $call != write* ]] || return # a document that cannot be written
+    jq -r --argjson exit_status "$status" -f "$ROOT/tests/contract.jq" "$folder/out" >"$folder/broken" 2>&1 || echo "no document"
+    findings=$(jq -r '[.targets[].findings[].name] | unique | join(" ")' "$folder/out" 2>/dev/null)
+    [[ -n $findings || $status != [1-4] ]] || echo "exit status $status without a finding"
+    [[ ! -s $folder/broken ]] || cat "$folder/broken"
+    case $status in
+    5 | 71 | 77) [[ -z $findings || $findings == "${found[$case]}" ]] || echo "exit status $status, findings $findings" ;;
+    *) [[ $findings == "${found[$case]}" ]] || echo "exit status $status, findings: ${findings:-none}" ;;
+    esac
+}
+
+# worker NUMBER: its share of the plan.
+worker()
+{
+    local case call n wrong
+    mkdir "$LAB/$1"
+    awk -v w="$1" -v all="$WORKERS" 'NR % all == w' "$LAB/plan" | while read -r case call n; do
+        wrong=$(try "$1" "$case" "$call" "$n")
+        [[ -z $wrong ]] || echo "$case, $call number $n fails with $(error_of "$call"): $wrong"
+    done
+}
+
+plan | awk -v sample="$SAMPLE" -v day=$((EPOCHSECONDS / 86400)) '(NR + day) % sample == 0' >"$LAB/plan"
+expect [ "$(wc -l <"$LAB/plan")" -gt $((400 / SAMPLE)) ]
+workers=()
+for ((w = 0; w < WORKERS; w++)); do
+    worker "$w" >"$LAB/wrong.$w" &
+    workers+=($!)
+done
+wait "${workers[@]}"
+echo "$(wc -l <"$LAB/plan") calls failed"
+wrong=$(cat "$LAB"/wrong.*)
+[[ -z $wrong ]] || fail "$wrong"
