@@ -43,10 +43,10 @@ enum check_need_kind {
     CHECK_WANTS_VANTAGE, /* check_vantage: hear and send at interface `ifindex`, which has this name; hear
                             what goes out there, too, if `hears_out` */
     CHECK_WANTS_LOSSES,  /* check_losses: which of its frames it did not get since the last time */
-    CHECK_WANTS_QEMU, /* check_qemu: what QEMU says of the VM; may be put off until all other checks are done
-                       */
-    CHECK_FAILED,     /* the vantage at the target could not be had: that is the driver's to report */
-    CHECK_DONE,       /* the verdict is there */
+    CHECK_WANTS_QEMU,    /* check_qemu: what QEMU says of the VM. VM_LATER: when all other checks are done, it
+                            may be; VM_IF_KNOWN: now, but not if other checks had to wait for it */
+    CHECK_FAILED,        /* the vantage at the target could not be had: that is the driver's to report */
+    CHECK_DONE,          /* the verdict is there */
 };
 
 /* What is read of VMs may take time; whoever has to begin with it early may do so with each of these. */

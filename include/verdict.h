@@ -83,6 +83,10 @@ void verdict_free(struct verdict *verdict); /* leaves it empty */
  * which ends the check, or if the guest cannot be reached there. */
 bool verdict_ends_early(const struct verdict_input *input);
 
+/* Only the rules on the VM's start-up and what QEMU says of it, for a guest of which nothing is heard: true
+ * if they say why, so that waiting for its answers is in vain. */
+bool verdict_explains_silence(const struct verdict_input *input);
+
 const char *verdict_status_name(enum verdict_status status); /* "healthy", "warning", "unknown", "fault" */
 const char *check_status_name(enum check_status status);     /* "pass", "skip", … */
 

@@ -197,6 +197,7 @@ static void mark_unfinished(struct run *run)
 static void set_up_means(struct run *run, struct vms *vms)
 {
     run->means = (struct slot_means){.options = run->options,
+                                     .alone = run->slot_count == 1,
                                      .started_us = run->started_us,
                                      .vms = vms,
                                      .facts = facts_cache_new(host_facts_read),

@@ -191,6 +191,17 @@ static bool finish(struct slot *slot, bool waits_for_qemu)
     return false;
 }
 
+/* Its socket may be slow or busy. */
+static bool give_qemu(struct slot *slot)
+{
+    uint64_t now_us = clock_now();
+
+    if (slot->means->alone)
+        vms_ask(slot->means->vms, slot->target, now_us + UINT64_C(1000) * QMP_TIMEOUT_MS);
+    check_qemu(slot->check, slot->means->alone ? NULL : "others would have to wait", clock_now());
+    return true;
+}
+
 static bool wait_until(struct slot *slot, uint64_t time_us)
 {
     loop_arm(slot->means->loop, &slot->timer, time_us);
@@ -220,7 +231,7 @@ static bool serve(struct slot *slot, const struct check_need *need)
     case CHECK_WANTS_LOSSES:
         return give_losses(slot);
     case CHECK_WANTS_QEMU:
-        return finish(slot, true);
+        return need->haste == VM_LATER ? finish(slot, true) : give_qemu(slot);
     case CHECK_FAILED:
         return fail(slot);
     case CHECK_DONE:

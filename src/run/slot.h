@@ -15,6 +15,7 @@ struct vms;
 /* What the slots of a run share, and whom they tell. */
 struct slot_means {
     const struct check_options *options;
+    bool alone; /* there is one slot only */
     uint64_t started_us;
     struct loop *loop;
     struct taps *taps;

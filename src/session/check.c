@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 enum {
-    RETRY_US = 50000 /* between two looks at a target that is not healthy yet (-w): short beside a boot, long
-                        beside a look */
+    RETRY_US = 50000, /* between two looks at a target that is not healthy yet (-w): short beside a boot, long
+                         beside a look */
+    QUIET_US = 100000, /* after which it is looked why nothing is heard: most guests are heard sooner */
 };
 
 struct check *check_new(const struct check_means *means, const struct check_options *options,
@@ -79,13 +80,17 @@ void check_judge(struct check *check, const struct observations *seen)
     verdict_evaluate(&input, &check->verdict);
 }
 
+bool check_has_qemu(const struct check *check)
+{
+    const struct vm *vm = check->target->vm.vm;
+    return vm != NULL && vm->qmp_sockets.count > 0;
+}
+
 /* Whether QEMU is there to be asked, or a process to be looked at. */
 static bool vm_may_know(const struct check *check)
 {
-    const struct target_vm *known = &check->target->vm;
-    bool has_qmp = known->vm != NULL && known->vm->qmp_sockets.count > 0;
-
-    return check->session != NULL && !check->interrupted && (has_qmp || known->holder_count > 0) &&
+    return check->session != NULL && !check->interrupted &&
+           (check_has_qemu(check) || check->target->vm.holder_count > 0) &&
            (check->verdict.status == STATUS_FAULT || check->verdict.status == STATUS_UNKNOWN);
 }
 
@@ -117,6 +122,18 @@ void check_conclude(struct check *check, uint64_t now_us)
     }
 }
 
+bool check_knows_why(struct check *check, uint64_t now_us)
+{
+    struct verdict_input input = input_of(check, NULL);
+
+    if (!verdict_explains_silence(&input))
+        return false;
+    tell(check, now_us, "it is known why nothing is heard");
+    check_judge(check, session_finish(check->session, now_us));
+    check_conclude(check, now_us);
+    return true;
+}
+
 /* ---- one step each: true if another one follows at once, false with what is needed first ---- */
 
 static bool needs(struct check_need *need, enum check_need_kind kind, uint64_t time_us)
@@ -143,6 +160,11 @@ static bool needs_vm(const struct check *check, struct check_need *need, enum vm
     return false;
 }
 
+static uint64_t sooner(uint64_t a_us, uint64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
 /* An interface that was lost ends its session: the facts of now may tell why. */
 static bool ask_guest(struct check *check, struct check_need *need, uint64_t now_us)
 {
@@ -156,7 +178,13 @@ static bool ask_guest(struct check *check, struct check_need *need, uint64_t now
     }
     if (session_wants_glance(session))
         return needs(need, CHECK_WANTS_GLANCE, now_us);
-    return needs(need, CHECK_WAITS, session_due(session));
+    if (!session_is_quiet(session) || check->quiet_until_us == 0)
+        return needs(need, CHECK_WAITS, session_due(session));
+    if (now_us < check->quiet_until_us)
+        return needs(need, CHECK_WAITS, sooner(session_due(session), check->quiet_until_us));
+    check->quiet_until_us = 0;
+    check->step = LOOK_WHY;
+    return true;
 }
 
 static bool glance(struct check *check, struct check_need *need, uint64_t now_us)
@@ -208,6 +236,7 @@ static void start_session(struct check *check, uint64_t now_us)
                                               .vantages = check->vantages,
                                               .patience_until_us = check_patience(check, now_us)},
                       now_us);
+    check->quiet_until_us = check->patience_until_us == 0 ? now_us + QUIET_US : 0; /* -w: it may boot yet */
     check->step = ASK_GUEST;
 }
 
@@ -227,6 +256,11 @@ static bool take_step(struct check *check, struct check_need *need, uint64_t now
         return true;
     case ASK_GUEST:
         return ask_guest(check, need, now_us);
+    case LOOK_WHY:
+        return needs_vm(check, need, VM_IF_KNOWN);
+    case ASK_WHY:
+        *need = (struct check_need){.kind = CHECK_WANTS_QEMU, .haste = VM_IF_KNOWN};
+        return false;
     case COUNT_LOSSES:
         return needs(need, CHECK_WANTS_LOSSES, now_us);
     case KNOW_VM:

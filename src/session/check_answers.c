@@ -90,8 +90,21 @@ static void judge_lost(struct check *check, uint64_t now_us)
     check_conclude(check, now_us);
 }
 
+/* It may be in the VM's start-up, or QEMU knows. */
+static void look_why(struct check *check, bool known, uint64_t now_us)
+{
+    if (!known)
+        check->step = ASK_GUEST;
+    else if (!check_knows_why(check, now_us))
+        check->step = check_has_qemu(check) ? ASK_WHY : ASK_GUEST;
+}
+
 void check_vm(struct check *check, bool known, uint64_t now_us)
 {
+    if (check->step == LOOK_WHY) {
+        look_why(check, known, now_us);
+        return;
+    }
     bool late = known && !check->vm_known && check->target->given_count == 0;
 
     check->vm_known |= known;
@@ -129,6 +142,11 @@ void check_glance(struct check *check, const struct host_facts *facts, uint64_t 
 
 void check_qemu(struct check *check, const char *why_not, uint64_t now_us)
 {
+    if (check->step == ASK_WHY) {
+        if (why_not != NULL || !check_knows_why(check, now_us))
+            check->step = ASK_GUEST;
+        return;
+    }
     if (why_not == NULL)
         check_judge(check, session_finish(check->session, now_us));
     else

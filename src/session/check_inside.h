@@ -13,6 +13,8 @@ enum step {
     MEET_VM,
     OPEN_BRIDGE,
     ASK_GUEST,
+    LOOK_WHY,
+    ASK_WHY,
     COUNT_LOSSES,
     KNOW_VM,
     GLANCE,
@@ -40,6 +42,7 @@ struct check {
     bool interrupted;
     bool absent; /* at the last look there was nothing to probe */
     bool vm_known;
+    uint64_t quiet_until_us;   /* when it is to be looked why nothing is heard; 0: not any more */
     uint64_t vm_not_before_us; /* what was read of the VM before then is of another time */
     uint64_t lost_us;          /* when the interface went away; 0: it did not */
     uint64_t pause_until_us;
@@ -58,6 +61,10 @@ void check_judge(struct check *check, const struct observations *seen);
 /* Keeps the verdict, or tries once more if the user waits for a better one. */
 void check_conclude(struct check *check, uint64_t now_us);
 void check_end_session(struct check *check);
+/* Whether what is known of the VM says why nothing is heard of it. Then the check is over. */
+bool check_knows_why(struct check *check, uint64_t now_us);
+/* Whether it has a QEMU that could be asked. */
+bool check_has_qemu(const struct check *check);
 /* Looks again after a while. */
 void check_pause(struct check *check, uint64_t now_us);
 

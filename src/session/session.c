@@ -21,6 +21,7 @@ struct session {
     bool glance_now, glanced; /* at the host's facts, since the first answer was a doubtful one */
     bool done;
     bool ended; /* for good */
+    bool heard; /* some frame from behind the target */
 };
 
 /* ---- what probes borrow ---- */
@@ -176,6 +177,11 @@ bool session_asks(const struct session *session)
     return !session->done && !prober_done(&session->prober);
 }
 
+bool session_is_quiet(const struct session *session)
+{
+    return !session->heard;
+}
+
 /* ---- start, frames, end ---- */
 
 static struct probe_env env_for(struct session *session, uint64_t now_us)
@@ -245,6 +251,7 @@ static void tap_frame(struct session *session, const struct frame *frame)
 {
     struct probe_env *env = &session->env;
 
+    session->heard = true;
     traffic_frame(&session->traffic, env, frame);
     if (traffic_loops(&session->traffic)) {
         watch_loop(session);

@@ -30,6 +30,8 @@ uint64_t session_due(const struct session *session);
 bool session_done(const struct session *session);
 /* Whether an answer is still waited for; false once only duplicates are. */
 bool session_asks(const struct session *session);
+/* Whether nothing came in from behind the target yet. */
+bool session_is_quiet(const struct session *session);
 /* Something that makes silence prove nothing. LINK_LOST and INTERRUPTED end the session. */
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
                      uint64_t now_us);

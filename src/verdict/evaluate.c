@@ -112,6 +112,34 @@ bool verdict_ends_early(const struct verdict_input *input)
     return ends;
 }
 
+/* Whether it is the one answer to the question why nobody answers, whatever the address. */
+static bool explains_all_silence(const struct finding *finding)
+{
+    const struct finding no_reply = {.id = FINDING_ARP_NO_REPLY};
+
+    return finding->address.family == IP_NONE && finding_severity(finding) == SEVERITY_ERROR &&
+           finding_explains(finding, &no_reply);
+}
+
+bool verdict_explains_silence(const struct verdict_input *input)
+{
+    static const struct observations nothing;
+    struct target target = *input->target;
+    struct verdict_input silent = *input;
+    struct verdict verdict = {0};
+    struct judgement judgement = {&silent, &verdict};
+    bool explained = false;
+
+    target.vm.holders_hang = false; /* it takes longer to be sure of that */
+    silent.target = &target;
+    silent.seen = &nothing;
+    apply_start_up_rules(&judgement);
+    for (size_t i = 0; i < verdict.finding_count; i++)
+        explained |= explains_all_silence(&verdict.findings[i]);
+    verdict_free(&verdict);
+    return explained;
+}
+
 static void judge_start_up(struct judgement *judgement)
 {
     apply_start_up_rules(judgement);

@@ -216,12 +216,36 @@ static void test_interrupted_while_it_waits_for_the_tap(void **state)
     }
 }
 
-/* QEMU is asked where something is wrong and it could say more, and not otherwise. */
-static void test_qemu_is_asked_last(void **state)
+/* ---- why is nothing heard? ---- */
+
+#define COMMAND(netdev)                                                                                      \
+    "qemu-system-x86_64\0-qmp\0unix:/run/vm.qmp,server\0-netdev\0tap,id=n,ifname=tap0\0"                     \
+    "-device\0e1000,netdev=" netdev ",mac=" GUEST_MAC "\0"
+
+/* A guest behind tap0, and what is known of its VM. */
+static void know_vm(struct world *w, struct vm *vm)
 {
-    static const char command[] =
-        "qemu-system-x86_64\0-qmp\0unix:/run/vm.qmp,server\0-netdev\0tap,id=n,ifname=tap0\0"
-        "-device\0e1000,netdev=n,mac=" GUEST_MAC "\0";
+    world_tap(w);
+    give(w, GUEST_4);
+    struct vm_index *index = vm_index_new((const struct vm *const[]){vm}, 1);
+    w->target.vm = (struct target_vm){.looked = true,
+                                      .vm = vm,
+                                      .connections = vm_index_connections(index, vm),
+                                      .backend = &vm->backends[0],
+                                      .others = index};
+}
+
+static void forget_vm(struct world *w)
+{
+    vm_index_free((struct vm_index *)(uintptr_t)w->target.vm.others);
+    world_end(w);
+}
+
+/* QEMU is asked where something is wrong and it could say more, and not otherwise: soon, where nobody else
+ * has to wait for it, and then what it says ends the check; or last. */
+static void test_qemu_is_asked(void **state)
+{
+    static const char command[] = COMMAND("n");
     struct qmp_facts paused = {.running = false, .status = (char[]){"paused"}};
     struct vm *vm = qemu_cmdline_parse(command, sizeof command - 1);
     struct check_need need;
@@ -229,22 +253,61 @@ static void test_qemu_is_asked_last(void **state)
     (void)state;
 
     assert_non_null(vm);
-    for (unsigned deaf = 0; deaf < 2; deaf++) {
-        world_tap(&w);
-        give(&w, GUEST_4);
-        w.target.vm = (struct target_vm){.looked = true, .vm = vm, .connections = vm_connections(vm)};
-        w.guest.deaf = deaf;
+    for (unsigned soon = 0; soon < 2; soon++) {
+        know_vm(&w, vm);
+        w.guest.deaf = true;
         world_start(&w);
-        until(&w, deaf ? CHECK_WANTS_QEMU : CHECK_DONE, &need);
-        if (deaf) {
-            w.target.vm.qmp = &paused;
+        until(&w, CHECK_WANTS_QEMU, &need);
+        assert_int_equal(need.haste, VM_IF_KNOWN);
+        if (!soon) {
+            check_qemu(w.check, "others would have to wait", w.now_us);
+            until(&w, CHECK_WANTS_QEMU, &need);
+            assert_int_equal(need.haste, VM_LATER);
+        }
+        w.target.vm.qmp = &paused;
+        check_qemu(w.check, NULL, w.now_us);
+        if (soon) {
+            until(&w, CHECK_WANTS_QEMU, &need); /* it is not asked twice, and nothing new comes of it */
             check_qemu(w.check, NULL, w.now_us);
         }
         finish(&w);
-        assert_outcome(&w, deaf ? EXIT_HOST : EXIT_HEALTHY, deaf ? "vm-not-reading" : "");
-        vm_connections_free((struct vm_connections *)w.target.vm.connections);
-        world_end(&w);
+        assert_outcome(&w, EXIT_HOST, "vm-not-reading");
+        assert_int_equal(w.verdict.unknown.count, 0);
+        assert_int_equal(w.ended_us < 200 * MS, soon);
+        forget_vm(&w);
     }
+    know_vm(&w, vm);
+    world_start(&w);
+    until(&w, CHECK_DONE, &need);
+    finish(&w);
+    assert_outcome(&w, EXIT_HEALTHY, "");
+    forget_vm(&w);
+    vm_free(vm);
+}
+
+/* The start-up says it: no answer is waited for. A guest that is heard is connected, whatever it says. */
+static void test_silence_is_explained_by_the_start_up(void **state)
+{
+    static const char command[] = COMMAND("m");
+    struct vm *vm = qemu_cmdline_parse(command, sizeof command - 1);
+    struct world w;
+    (void)state;
+
+    assert_non_null(vm);
+    for (unsigned deaf = 0; deaf < 2; deaf++) {
+        know_vm(&w, vm);
+        w.guest.deaf = deaf;
+        world_run(&w);
+        assert_outcome(&w, deaf ? EXIT_L2 : EXIT_HEALTHY, deaf ? "nic-unconnected" : "");
+        assert_true(w.ended_us < 200 * MS);
+        forget_vm(&w);
+    }
+    know_vm(&w, vm);
+    w.guest.deaf = true;
+    w.options.wait_us = 2 * SECOND; /* it may be mended meanwhile */
+    world_run(&w);
+    assert_true(w.ended_us > SECOND);
+    forget_vm(&w);
     vm_free(vm);
 }
 
@@ -259,7 +322,8 @@ int main(void)
         cmocka_unit_test(test_bridge_that_cannot_be_opened),
         cmocka_unit_test(test_tap_that_cannot_be_opened),
         cmocka_unit_test(test_interrupted_while_it_waits_for_the_tap),
-        cmocka_unit_test(test_qemu_is_asked_last),
+        cmocka_unit_test(test_qemu_is_asked),
+        cmocka_unit_test(test_silence_is_explained_by_the_start_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
