@@ -115,6 +115,13 @@ $(B)/tests/$(1): $(patsubst %.c,$(B)/%.o,$(2))
 endef
 $(foreach source,$(wildcard tests/tools/*.c),$(eval $(call tool,$(basename $(notdir $(source))),$(source))))
 $(foreach folder,$(wildcard tests/tools/*/),$(eval $(call tool,$(notdir $(folder:/=)),$(wildcard $(folder)*.c))))
+# This one needs a library that only it needs: without it, it is left out, and its test is skipped.
+LWIP    := $(shell $(PKG_CONFIG) --exists lwip && echo 1)
+ifeq ($(LWIP),)
+TOOLS   := $(filter-out $(B)/tests/lwip,$(TOOLS))
+endif
+$(B)/tests/tools/lwip.o: OUR_CFLAGS += $(shell $(PKG_CONFIG) --cflags lwip 2>/dev/null)
+$(B)/tests/lwip: TOOL_LDLIBS = $(shell $(PKG_CONFIG) --libs lwip)
 # This one is made of the program itself.
 $(B)/tests/findings_manual: $(B)/libvmnetcheck.a
 $(B)/tests/findings_manual: TOOL_LDLIBS = $(LDLIBS)

@@ -9,8 +9,9 @@
 # it, however it ends, and the machine's own interfaces are never touched. It ends at the first expectation that fails.
 # Without root or /dev/net/tun it is skipped (77), which is a failure where CI=true. tests/live/lab.sh is an example.
 # LOAD=1 in the environment keeps all processors busy meanwhile: what comes out must be the same.
-# In a line before, LAB_VM=1 says that it starts QEMU, LAB_ALONE=1 that nothing should run beside it (tests/run), and
-# LAB_PACKAGES="PACKAGE:FILE ..." that it uses files of packages which are not installed (tests/from-package).
+# In a line before, LAB_VM=1 says that it starts QEMU (VM_KERNEL=generic: with a kernel that has drivers for all cards),
+# LAB_ALONE=1 that nothing should run beside it (tests/run), and LAB_PACKAGES="PACKAGE:FILE ..." that it uses files of packages
+# which are not installed (tests/from-package).
 #
 # Files:  $LAB is a private directory that vanishes with the test. $ROOT is the source tree. $VMNETCHECK is the program
 #         (build/vmnetcheck), $TOOLS holds guest and pump (build/tests); both may be set from outside.
@@ -67,7 +68,7 @@ set -u
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VMNETCHECK=$(realpath -m "${VMNETCHECK:-$ROOT/build/vmnetcheck}")
 TOOLS=$(realpath -m "${TOOLS:-$ROOT/build/tests}")
-VM_DIR=$(realpath -m "${VM_DIR:-$ROOT/build/vm}")
+VM_DIR=$(realpath -m "${VM_DIR:-$ROOT/build/vm${VM_KERNEL:+-$VM_KERNEL}}")
 export ROOT VMNETCHECK TOOLS VM_DIR
 LAB=/run/lab
 declare -i LAB_DOCUMENTS=0
@@ -95,7 +96,7 @@ need_vm()
 {
     local log
     need qemu-system-x86_64
-    log=$("$ROOT/tests/vm/mkinitrd.sh" "$VM_DIR" 2>&1) || skip "no kernel for the VM: $log"
+    log=$("$ROOT/tests/vm/mkinitrd.sh" "$VM_DIR" ${VM_KERNEL:+"$VM_KERNEL"} 2>&1) || skip "no kernel for the VM: $log"
 }
 
 need_packages()
@@ -236,7 +237,7 @@ start_qemu()
     local name=$1 words=$2
     shift 2
     qemu-system-x86_64 -accel tcg -m 96 -nodefaults -no-reboot -display none -name "$name" \
-        -kernel "$VM_DIR/vmlinuz" -initrd "$VM_DIR/initrd.gz" -append "console=ttyS0 quiet panic=-1 $words" \
+        -kernel "$VM_DIR/vmlinuz" -initrd "$VM_DIR/initrd.gz" -append "console=ttyS0 quiet panic=-1 no_timer_check $words" \
         -serial "file:$LAB/$name.log" -qmp "unix:$LAB/$name.qmp,server=on,wait=off" "$@" &
     LAB_PID=$!
     [[ ${QEMU_WAIT:-} == 0 ]] || wait_qemu "$name"

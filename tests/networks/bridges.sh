@@ -24,6 +24,16 @@ network_bridge_itself()
     healthy 10.9.0.2 fd00:9::2
 }
 
+network_bridge_itself_with_neighbours()
+{
+    bridged
+    neighbours
+    lan
+    OPERAND=br0
+    COMMANDS=("br0 10.9.0.3 fd00:9::100" "--deep br0 10.9.0.254 10.9.0.3")
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_stp_forwarding()
 {
     usual_guest
@@ -163,6 +173,22 @@ network_chain_of_three()
     ip link set v32 master b3 up
     usual_host b3
     healthy 10.9.0.2 fd00:9::2
+}
+
+# A host routes between a tap's bridge and the net at the other end of a veth into another namespace.
+network_three_bridges_with_one_subnet()
+{
+    guest "10.9.0.2/24"
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    for number in 1 2; do
+        start_linux_guest "other$number" "tap$number" "52:54:00:12:04:2$number" "10.9.0.2/24"
+        make_bridge "br$number" "tap$number"
+        ip address add 10.9.0.1/24 dev "br$number" metric $((1000 + number))
+    done
+    pings vm 10.9.0.1
+    pings host "-I br0 10.9.0.2"
+    healthy 10.9.0.2
 }
 
 network_three_bare_bridges_with_one_subnet()

@@ -26,12 +26,14 @@ network_arp_ignore_2()
     sysctls net.ipv4.conf.all.arp_ignore=2
 }
 
-# arp_ignore=2 takes askers of its own subnet only, and the host is unnumbered there: whom a host asks as is what matters.
+# It takes askers of its own subnet only, and the host is nobody there.
 network_arp_ignore_2_bare_host()
 {
-    usual_guest
+    bridged bare
     vm_set net.ipv4.conf.all.arp_ignore=2
-    asks tap0 fd00:9::2
+    lan
+    pings desk 10.9.0.2
+    asks br0 fd00:9::2
     BARE4=5
     healthy 10.9.0.2 fd00:9::2
 }

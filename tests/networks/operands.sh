@@ -145,12 +145,48 @@ network_bridge_with_a_tunnel()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# A macvtap sends to the LAN and never to its own guest: could not tell is right.
+network_macvtap()
+{
+    local device
+    ip netns add rack
+    ip link add lower type veth peer name port netns rack
+    in_guest rack ip link add lan up type bridge stp_state 0 forward_delay 0
+    ip -n rack link set port master lan up
+    machine desk lan@rack 52:54:00:aa:00:02 "10.9.0.100/24 fd00:9::100/64"
+    ip link set lower up
+    ip link add link lower name macvtap0 type macvtap mode bridge
+    ip link set macvtap0 address "$MAC" up
+    device=$(cat /sys/class/net/macvtap0/tap*/dev)
+    mknod "$LAB/device" c "${device%:*}" "${device#*:}"
+    ip netns add vm
+    vm bash -c "$(declare -f without_dad); without_dad; ip link set lo up"
+    start_tool "$TOOLS/pump" --netns /run/netns/vm "$LAB/device"
+    vm_ip link set eth0 address "$MAC" up
+    vm_ip address add 10.9.0.2/24 dev eth0
+    vm_ip address add fd00:9::2/64 dev eth0
+    wait_for 5 speaks_ipv6 vm || fail "no IPv6"
+    pings vm 10.9.0.100 fd00:9::100
+    pings desk 10.9.0.2 fd00:9::2
+    OPERAND=macvtap0 ALL=none BARE=5 NAMED=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 # The uplink itself.
 network_uplink_as_operand()
 {
     container 10.9.0.254/24
     host veth0 10.9.0.77/24
     healthy 10.9.0.254
+}
+
+# A tap that another program holds than a VMM: several queues, a header for offloads, persistent.
+network_program_with_queues()
+{
+    ip tuntap add tap0 mode tap multi_queue vnet_hdr
+    usual_guest --queues 4 --vnet-hdr
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
 }
 
 network_persistent_tap()
@@ -181,6 +217,28 @@ network_kubevirt_masquerade()
     healthy 10.0.2.2
 }
 
+# KubeVirt's bridge binding leaves an interface that is down and bears the guest's address.
+network_kubevirt_bridge_leftovers()
+{
+    guest "10.244.3.8/24"
+    make_bridge k6t-eth0 tap0
+    ip link add eth0-nic type veth peer name node
+    ip link set eth0-nic master k6t-eth0 up
+    ip link set node up
+    ip link add eth0 type veth peer name spare # KubeVirt's is a dummy
+    host eth0 10.244.3.8/24
+    host k6t-eth0 169.254.75.10/32
+    ip netns add cluster
+    ip link set node netns cluster
+    ip -n cluster link set node up
+    ip -n cluster address add 10.244.3.1/24 dev node
+    pings vm 10.244.3.1
+    pings cluster 10.244.3.8
+    asks k6t-eth0 10.244.3.8
+    BARE4=5
+    healthy 10.244.3.8
+}
+
 # ---- Open vSwitch, its datapath in userspace ----
 
 start_ovs()
@@ -196,8 +254,8 @@ start_ovs()
     ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev || fail "no OVS bridge: $(cat "$LAB/ovs")"
 }
 
-# Its ports are taps that OVS reads by packet sockets; its own devices, which are taps as well, are no VMs.
-network_ovs()
+# Its ports are taps that OVS reads by packet sockets.
+ovs()
 {
     start_ovs
     usual_guest
@@ -207,7 +265,12 @@ network_ovs()
     host br0 10.9.0.1/24 fd00:9::1/64
     wait_for 10 ping -n -q -c 1 -W 1 10.9.0.2 >"$LAB/ping" || fail "OVS does not switch: $(cat "$LAB/ovs")"
     pings vm 10.9.0.1 fd00:9::1
-    BARE4=5 # that tap0 belongs to the subnet of br0 only Open vSwitch knows
+}
+
+network_ovs_bridge_as_operand()
+{
+    ovs
+    OPERAND=br0
     healthy 10.9.0.2 fd00:9::2
 }
 

@@ -126,17 +126,23 @@ static inline int64_t lab_now_us(void)
 }
 
 /* Creates the tap (or attaches to a persistent one) and returns its non-blocking descriptor; `up` also sets
- * it up. Ends the program on failure. */
-static inline int lab_tap_open(const char *name, bool up)
+ * it up. With flags of TUNSETIFF's it is one queue of it, or frames bear a header. A path is the device of a
+ * macvtap, which is set up already. Ends the program on failure. */
+static inline int lab_tap_open_as(const char *name, bool up, int flags)
 {
-    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-    if ((size_t)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name) >= sizeof request.ifr_name) {
+    struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | flags)};
+    bool is_path = name[0] == '/';
+    if (!is_path && strlen(name) >= sizeof request.ifr_name) {
         errno = ENAMETOOLONG;
         lab_fail("tap", name);
     }
-    int tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (!is_path)
+        strcpy(request.ifr_name, name);
+    int tap = open(is_path ? name : "/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (tap < 0 || ioctl(tap, TUNSETIFF, &request) < 0)
         lab_fail("tap", name);
+    if (is_path)
+        return tap;
     int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (control < 0 || ioctl(control, SIOCGIFFLAGS, &request) < 0)
         lab_fail("flags of", name);
@@ -145,6 +151,11 @@ static inline int lab_tap_open(const char *name, bool up)
         lab_fail("up", name);
     close(control);
     return tap;
+}
+
+static inline int lab_tap_open(const char *name, bool up)
+{
+    return lab_tap_open_as(name, up, 0);
 }
 
 /* Reads the next frame. 0: there is none now; -1: the tap is gone. */

@@ -6,7 +6,14 @@
 #include <poll.h>
 #include <sched.h>
 
-enum { GUESTS_MAX = 4, BURST_MAX = 64, SHORTEST_PADDED = 60, LONGEST_PADDED = 1000 };
+enum {
+    GUESTS_MAX = 4,
+    QUEUES_MAX = 8,
+    HEADER = 10 /* struct virtio_net_hdr */,
+    BURST_MAX = 64,
+    SHORTEST_PADDED = 60,
+    LONGEST_PADDED = 1000
+};
 
 struct guest_list {
     const char *paths[GUESTS_MAX];
@@ -16,14 +23,16 @@ struct guest_list {
 static struct {
     const char *tap, *guest_tap;
     struct guest_list guests;
-    bool drop_to, drop_from, reflect;
+    bool drop_to, drop_from, reflect, header;
     long lose_to, lose_from, corrupt, max_frame, delay_ms, copy_delay_ms, request_copies, reply_copies;
-    long jitter_ms, first_delay_ms, pace_ms, ring, pad;
+    long jitter_ms, first_delay_ms, pace_ms, ring, pad, queues;
     long vlan, tag_replies;
-} settings = {.guest_tap = "eth0", .request_copies = 1, .reply_copies = 1, .vlan = -1, .tag_replies = -1};
+} settings = {
+    .guest_tap = "eth0", .request_copies = 1, .reply_copies = 1, .queues = 1, .vlan = -1, .tag_replies = -1};
 
 static struct lab_outbox outbox;
-static struct pollfd ports[1 + GUESTS_MAX]; /* the host's tap, then the guests' */
+static struct pollfd
+    ports[GUESTS_MAX + QUEUES_MAX]; /* the host's tap, the guests', more queues of the first */
 static unsigned long frames_to, frames_from;
 
 static bool parse_guest(const char *text, void *value)
@@ -35,6 +44,11 @@ static bool parse_guest(const char *text, void *value)
     return true;
 }
 
+static bool parse_queues(const char *text, void *value)
+{
+    return lab_parse_limited(text, QUEUES_MAX, value) && *(long *)value > 0;
+}
+
 static bool parse_pad(const char *text, void *value)
 {
     return lab_parse_limited(text, LONGEST_PADDED, value);
@@ -43,6 +57,9 @@ static bool parse_pad(const char *text, void *value)
 static const struct lab_option OPTIONS[] = {
     {"netns", "PATH", parse_guest, &settings.guests, "network namespace of the guest; up to 4 times: a hub"},
     {"guest-tap", "NAME", lab_parse_text, &settings.guest_tap, "its interface (eth0)"},
+    {"queues", "N", parse_queues, &settings.queues, "so many queues of the tap (1)"},
+    {"vnet-hdr", NULL, lab_parse_switch, &settings.header,
+     "frames bear a header for offloads, which asks for none"},
     {"drop-to", NULL, lab_parse_switch, &settings.drop_to, "nothing reaches the guest"},
     {"drop-from", NULL, lab_parse_switch, &settings.drop_from, "nothing comes from the guest"},
     {"lose-to", "K", lab_parse_number, &settings.lose_to, "lose every K-th frame to the guest"},
@@ -144,31 +161,50 @@ static void pump_from_guest(long guest, uint8_t *bytes, size_t length)
     if (vid >= 0)
         length = lab_tag(bytes, length, vid);
     length = pad(bytes, length);
-    send_copies(ports[0].fd, bytes, length, settings.reply_copies, delay_from_guest());
+    size_t header = settings.header ? HEADER : 0;
+    memset(bytes - header, 0, header);
+    send_copies(ports[0].fd, bytes - header, header + length, settings.reply_copies, delay_from_guest());
+}
+
+static bool is_guest(long port)
+{
+    return port > 0 && port <= settings.guests.count;
 }
 
 static void read_port(long port)
 {
-    static uint8_t bytes[LAB_FRAME_MAX];
+    static uint8_t buffer[HEADER + LAB_FRAME_MAX];
+    uint8_t *bytes = buffer + HEADER;
+    size_t header = settings.header && !is_guest(port) ? HEADER : 0;
     for (int burst = 0; burst < BURST_MAX; burst++) {
-        ssize_t length = lab_read(ports[port].fd, bytes, sizeof bytes - 4); /* room for a tag */
-        if (length < 0)
+        ssize_t got =
+            lab_read(ports[port].fd, bytes - header, header + LAB_FRAME_MAX - 4); /* room for a tag */
+        if (got < 0)
             exit(1); /* somebody deleted the tap */
-        if (length == 0)
+        if ((size_t)got <= header)
             return;
-        if (settings.max_frame > 0 && length > settings.max_frame)
+        size_t length = (size_t)got - header;
+        if (settings.max_frame > 0 && length > (size_t)settings.max_frame)
             continue;
-        if (port == 0)
-            pump_to_guests(bytes, (size_t)length);
+        if (is_guest(port))
+            pump_from_guest(port, bytes, length);
         else
-            pump_from_guest(port, bytes, (size_t)length);
+            pump_to_guests(bytes, length);
     }
+}
+
+static void open_queues(void)
+{
+    int flags = (settings.queues > 1 ? IFF_MULTI_QUEUE : 0) | (settings.header ? IFF_VNET_HDR : 0);
+    for (long i = 0; i < settings.queues; i++)
+        ports[i == 0 ? 0 : settings.guests.count + i] =
+            (struct pollfd){.fd = lab_tap_open_as(settings.tap, i == 0, flags), .events = POLLIN};
 }
 
 /* The guest's interface stays down: whoever made the namespace gives it a MAC and addresses first. */
 static void open_taps(void)
 {
-    ports[0] = (struct pollfd){.fd = lab_tap_open(settings.tap, true), .events = POLLIN};
+    open_queues();
     for (long i = 0; i < settings.guests.count; i++) {
         int namespace = open(settings.guests.paths[i], O_RDONLY | O_CLOEXEC);
         if (namespace < 0 || setns(namespace, CLONE_NEWNET) < 0)
@@ -191,8 +227,9 @@ int main(int argc, char **argv)
     fflush(stdout);
     for (;;) {
         int64_t next = lab_send_due(&outbox);
-        poll(ports, (nfds_t)(1 + settings.guests.count), lab_timeout_ms(next));
-        for (long i = 0; i <= settings.guests.count; i++)
+        long count = settings.guests.count + settings.queues;
+        poll(ports, (nfds_t)count, lab_timeout_ms(next));
+        for (long i = 0; i < count; i++)
             if (ports[i].revents != 0)
                 read_port(i);
     }

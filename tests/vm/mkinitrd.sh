@@ -1,7 +1,7 @@
 #!/bin/bash
-# mkinitrd.sh OUTDIR: makes OUTDIR/vmlinuz and OUTDIR/initrd.gz for the test VMs, once, from packages of the distribution
-# (Debian's cloud kernel, Ubuntu's virtual one) and busybox. Installs nothing. Does nothing where both are newer than
-# this script and init.
+# mkinitrd.sh OUTDIR [generic]: makes OUTDIR/vmlinuz and OUTDIR/initrd.gz for the test VMs, once, from packages of the distribution
+# (Debian's cloud kernel, Ubuntu's virtual one; the generic kernel has drivers for old network cards, and takes 10 s more to boot
+# where there is no KVM), busybox and the ip command. Installs nothing. Does nothing where both are newer than this script and init.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +11,16 @@ out=$(cd "$1" && pwd)
 # In the order in which they are loaded: one needs those before it. A kernel that has one built in has no file for it.
 modules="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net
     llc stp garp mrp 8021q bridge"
+
+# These are loaded where vm_modules= asks for them.
+more_modules="virtio_mmio tls bonding vrf macvlan ipvlan veth vmxnet3 mii e1000 e1000e 8139cp pcnet32 e100"
+
+flavour=${2:-small}
+case $flavour in
+small) images="linux-image-cloud-amd64 linux-image-virtual" ;;
+generic) images="linux-image-amd64 linux-image-generic" ;;
+*) echo "no such kernel: $flavour" >&2 && exit 64 ;;
+esac
 
 is_current()
 {
@@ -30,9 +40,11 @@ depends_on()
 
 fetch_kernel()
 {
-    local image modules_package
-    image=$(depends_on linux-image-cloud-amd64 linux-image-)
-    [[ -n $image ]] || image=$(depends_on linux-image-virtual linux-image-)
+    local package image modules_package
+    for package in $images; do
+        image=$(depends_on "$package" linux-image-)
+        [[ -z $image ]] || break
+    done
     [[ -n $image ]] || {
         echo "no package of a kernel: is this an amd64 Debian or Ubuntu, and has apt-get update been run?" >&2
         return 1
@@ -40,7 +52,6 @@ fetch_kernel()
     modules_package=$(depends_on "$image" linux-modules-)
     # shellcheck disable=SC2086 # none is no argument
     (cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$image" $modules_package)
-    local package
     for package in "$work"/*.deb; do
         dpkg-deb -x "$package" "$work/kernel"
     done
@@ -56,18 +67,32 @@ copy_module()
     *.zst) zstd -qdc "$file" ;;
     *) cat "$file" ;;
     esac >"$work/root/modules/$1.ko"
-    echo "$1" >>"$work/root/modules/order"
+}
+
+# busybox has an ip that knows no bond, VRF or ipvlan.
+copy_ip()
+{
+    local library
+    cp "$(command -v ip)" "$work/root/sbin/ip"
+    for library in $(ldd "$(command -v ip)" | grep -o '/[^ ]*'); do
+        install -D "$library" "$work/root$library"
+    done
 }
 
 make_root()
 {
     local module
-    mkdir -p "$work/root/bin" "$work/root/modules" "$work/root/proc" "$work/root/sys" "$work/root/dev"
+    mkdir -p "$work/root/bin" "$work/root/sbin" "$work/root/modules" "$work/root/proc" "$work/root/sys" "$work/root/dev"
     cp "$(command -v busybox)" "$work/root/bin/busybox"
     install -m 755 "$here/init" "$work/root/init"
     for module in $modules; do
         copy_module "$module"
+        [[ ! -f $work/root/modules/$module.ko ]] || echo "$module" >>"$work/root/modules/order"
     done
+    for module in $more_modules; do
+        copy_module "$module"
+    done
+    copy_ip
     (cd "$work/root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 | gzip -9n >"$work/initrd.gz")
 }
 

@@ -1,0 +1,150 @@
+#!/bin/bash
+# Time and load: slow ways, small rings, busy hosts, many at once.
+# shellcheck disable=SC2034,SC2317 # run_networks calls them by name; "healthy" reads what they set
+. "$(dirname "$0")/../networks.sh"
+
+# distant PUMP-OPTION...
+distant()
+{
+    usual_guest "$@"
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_rtt_80_ms()
+{
+    distant --delay 80
+}
+
+network_rtt_300_ms()
+{
+    distant --delay 300
+}
+
+network_jitter()
+{
+    distant --jitter 30
+}
+
+network_jitter_and_distance()
+{
+    distant --delay 50 --jitter 50
+}
+
+# The guest's processor was asleep when the first question came.
+network_first_answer_after_900_ms()
+{
+    guest "10.9.0.2/24" --first-delay 900
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+# ---- a busy host ----
+
+network_busy_processors()
+{
+    usual_guest
+    usual_host
+    take_processors
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The others have four times as many threads as there are processors.
+network_overloaded_processors()
+{
+    usual_guest
+    usual_host
+    for round in 1 2 3 4; do
+        take_processors
+    done
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Cron jobs and monitoring agents are niced.
+network_niced()
+{
+    usual_guest
+    usual_host
+    take_processors
+    runs_as nice -n 19
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- traffic beside it ----
+
+network_ping_flood()
+{
+    usual_guest
+    usual_host
+    ping -n -q -f 10.9.0.2 >"$LAB/flood" &
+    vm ping -n -q -f 10.9.0.1 >"$LAB/flood6" &
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_tcpdump_beside_it()
+{
+    bridged
+    start_capture tap0 "$LAB/capture"
+    start_capture br0 "$LAB/capture2"
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- several at once ----
+
+# many COUNT COMMAND...: so many checks at a time; each is to come out healthy
+many()
+{
+    local count=$1 i
+    local -a pids
+    shift
+    for ((i = 0; i < count; i++)); do
+        "$@" >"$LAB/many$i" 2>&1 &
+        pids[i]=$!
+    done
+    for ((i = 0; i < count; i++)); do
+        wait "${pids[i]}" && continue
+        wrong+=1
+        printf 'WRONG|%s|%s|one of %d at once\n' "$NETWORK" "$*" "$count"
+        cat "$LAB/many$i"
+    done
+}
+
+network_two_users_at_once()
+{
+    need setpriv
+    usual_guest
+    usual_host
+    install -d -m 755 "$LAB/public"
+    install -m 755 "$VMNETCHECK" "$LAB/public/vmnetcheck"
+    for uid in 1001 1002; do
+        many 4 setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=+net_raw --ambient-caps=+net_raw \
+            "$LAB/public/vmnetcheck" tap0 10.9.0.2 fd00:9::2 &
+    done
+    wait %1 %2
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# It is not the moment that decides.
+network_two_hundred_in_a_row()
+{
+    usual_guest
+    usual_host
+    for ((i = 0; i < 200; i++)); do
+        try 0 --linger 0.01 tap0 10.9.0.2 fd00:9::2
+    done
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_two_hundred_in_a_row_bare()
+{
+    bridged bare
+    for ((i = 0; i < 200; i++)); do
+        try 0 --linger 0.01 tap0 10.9.0.2 fd00:9::2
+    done
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+run_networks "$@"
