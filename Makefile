@@ -133,7 +133,7 @@ check-unit: $(UNITS) ## the quick tests, which need no root
 	tests/run 'unit_*'
 
 # What root has built belongs to who called sudo.
-HAND_BACK := [ -z "$$SUDO_UID" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(B) build-sanitize 2>/dev/null || true
+HAND_BACK := [ -z "$$SUDO_UID" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(B) build-* 2>/dev/null || true
 
 # As root. Installs what is missing, builds all, runs all; then the same under the sanitizers.
 check: ## all tests, as root
@@ -158,6 +158,10 @@ demo: ## the main job on built-in guests, as root
 	@tests/install-packages demo
 	$(MAKE) all tools
 	@tests/demo; status=$$?; $(HAND_BACK); exit $$status
+
+coverage: ## which lines the tests run; as root the live ones, too, but for COVER=units
+	$(MAKE) B=build-coverage CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage all units tools
+	@tests/coverage $(COVER); status=$$?; $(HAND_BACK); exit $$status
 
 fuzzers: ## libFuzzer programs, in build-fuzz
 	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(FUZZERS:$(B)/%=build-fuzz/%)
@@ -200,5 +204,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo fuzzers manual format tidy install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers manual format tidy install uninstall clean help force
 .PRECIOUS: $(B)/%.o
