@@ -79,6 +79,18 @@ struct verdict {
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
 void verdict_free(struct verdict *verdict); /* leaves it empty */
 
+/* One target of a run, with the host's facts that it was checked with, and its verdict. */
+struct judged {
+    const struct target *target;
+    const struct host_facts *facts;
+    const struct check_options *options;
+    struct verdict *verdict;
+};
+
+/* Adds to the verdicts what only together they show: one MAC, or one address with two MACs, on two ports of
+ * one bridge. */
+void verdict_compare(const struct judged *all, size_t count);
+
 /* Only the rules on what the host knows, for deciding whether probing makes sense: true if there is a finding
  * which ends the check, or if the guest cannot be reached there. */
 bool verdict_ends_early(const struct verdict_input *input);

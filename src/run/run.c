@@ -182,6 +182,21 @@ static void ask_qemus(struct run *run)
     }
 }
 
+/* What several targets show together is judged together. */
+static void compare_targets(struct run *run)
+{
+    struct judged *all = memory_new(run->begun, sizeof *all);
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->begun; i++) {
+        struct slot *slot = &run->slots[i];
+        if (slot->finished && slot->facts != NULL)
+            all[count++] = (struct judged){slot->target, slot->facts, run->options, &slot->report->verdict};
+    }
+    verdict_compare(all, count);
+    free(all);
+}
+
 /* What was not judged when the run failed was not checked: that is no verdict. */
 static void mark_unfinished(struct run *run)
 {
@@ -245,6 +260,7 @@ static void check_all(struct run *run)
             fail(run, EXIT_OS, text_format("waiting for packets: %s", strerror(-error)));
     }
     ask_qemus(run);
+    compare_targets(run);
 }
 
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,

@@ -202,8 +202,7 @@ static void add_addresses(struct judgement *judgement)
     verdict->addresses = memory_new(target->address_count, sizeof *verdict->addresses);
     for (size_t i = 0; i < target->address_count; i++) {
         struct address_result *address = &verdict->addresses[verdict->address_count++];
-        const struct observation *claim =
-            next_observation(judgement, NULL, OBSERVED_CLAIM, target->addresses[i].address);
+        const struct observation *claim = next_claim(judgement, NULL, target->addresses[i].address);
         *address = (struct address_result){.address = target->addresses[i].address,
                                            .origin = target->addresses[i].origin,
                                            .has_mac = claim != NULL};

@@ -87,6 +87,12 @@ static void sum_up(struct verdict *verdict)
         verdict->layer = LAYER_NONE;
 }
 
+void verdict_conclude(struct verdict *verdict)
+{
+    hide_consequences(verdict);
+    sum_up(verdict);
+}
+
 static bool ends_check(const struct verdict *verdict)
 {
     for (size_t i = 0; i < verdict->finding_count; i++)

@@ -1,0 +1,156 @@
+/* What several targets of one run show together: one MAC, or one address, on two ports of one bridge. */
+#include "judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A MAC that answered for an address on a port of a bridge. Compared as bytes, so without padding. */
+struct sighting {
+    struct {
+        uint32_t bridge;
+        uint8_t mac[6];
+        uint16_t vid;
+    } where;
+    struct ip_addr address;
+    size_t target;
+};
+
+struct sightings {
+    struct sighting *items;
+    size_t count;
+};
+
+/* In which VLAN the bridge has it: one MAC may be in two. */
+static uint16_t learned_vid(const struct judged *judged, struct mac_addr mac)
+{
+    const struct fdb_facts *entry = NULL;
+
+    while ((entry = facts_next_learned(judged->facts, judged->target->link->ifindex, entry)) != NULL)
+        if (mac_equal(entry->mac, mac))
+            return entry->vid;
+    return 0;
+}
+
+static void collect(struct sightings *all, const struct judged *judged, size_t target)
+{
+    const struct verdict *verdict = judged->verdict;
+
+    if (judged->target->bridge == NULL || judged->target->link == NULL)
+        return;
+    for (size_t i = 0; i < verdict->address_count; i++) {
+        const struct address_result *seen = &verdict->addresses[i];
+        if (!seen->has_mac)
+            continue;
+        struct sighting *added = &all->items[all->count++];
+        *added = (struct sighting){.address = seen->address, .target = target};
+        added->where.bridge = (uint32_t)judged->target->bridge->ifindex;
+        added->where.vid = learned_vid(judged, seen->mac);
+        memcpy(added->where.mac, seen->mac.bytes, sizeof added->where.mac);
+    }
+}
+
+static int by_mac(const void *a, const void *b)
+{
+    const struct sighting *x = a, *y = b;
+    int order = memcmp(&x->where, &y->where, sizeof x->where);
+
+    return order != 0 ? order : (x->target > y->target) - (x->target < y->target);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct sighting *x = a, *y = b;
+
+    if (x->where.bridge != y->where.bridge)
+        return x->where.bridge < y->where.bridge ? -1 : 1;
+    if (x->where.vid != y->where.vid)
+        return x->where.vid < y->where.vid ? -1 : 1;
+    int order = memcmp(&x->address, &y->address, sizeof x->address);
+    return order != 0 ? order : by_mac(a, b);
+}
+
+static bool same_mac(const struct sighting *a, const struct sighting *b)
+{
+    return memcmp(&a->where, &b->where, sizeof a->where) == 0;
+}
+
+static bool same_address(const struct sighting *a, const struct sighting *b)
+{
+    return a->where.bridge == b->where.bridge && a->where.vid == b->where.vid &&
+           ip_equal(a->address, b->address);
+}
+
+/* Two taps of one VM are two cards of one machine, which may answer for all its addresses on both. */
+static bool are_one_machine(const struct target *a, const struct target *b)
+{
+    return a->vm.holder_count > 0 && b->vm.holder_count > 0 && a->vm.holders[0].pid == b->vm.holders[0].pid;
+}
+
+static struct finding *find_or_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
+{
+    struct verdict *verdict = judgement->verdict;
+
+    for (size_t i = 0; i < verdict->finding_count; i++)
+        if (verdict->findings[i].id == id)
+            return NULL; /* it was found already, with evidence of its own */
+    return finding_add(judgement, id, address);
+}
+
+static void blame(const struct judged *all, const struct sighting *ours, const struct sighting *other,
+                  enum finding_id id)
+{
+    const struct judged *judged = &all[ours->target];
+    const struct verdict_input input = {
+        .target = judged->target, .facts = judged->facts, .options = judged->options};
+    struct judgement judgement = {&input, judged->verdict};
+    const char *there = all[other->target].target->name;
+    char mac[MAC_TEXT_SIZE], ip[IP_TEXT_SIZE], other_ip[IP_TEXT_SIZE], other_mac[MAC_TEXT_SIZE];
+    struct mac_addr our_mac, their_mac;
+
+    memcpy(our_mac.bytes, ours->where.mac, sizeof our_mac.bytes);
+    memcpy(their_mac.bytes, other->where.mac, sizeof their_mac.bytes);
+    struct finding *finding =
+        find_or_add(&judgement, id, id == FINDING_DUPLICATE_MAC ? (struct ip_addr){0} : ours->address);
+    if (finding == NULL)
+        return;
+    if (id == FINDING_DUPLICATE_MAC)
+        finding_summarize(finding, "another machine on %s uses the guest's MAC address %s", there,
+                          mac_format(our_mac, mac));
+    else
+        finding_summarize(finding, "another machine on %s has the guest's address %s", there,
+                          ip_format(ours->address, ip));
+    finding_add_evidence(finding, "%s answered for %s on %s, and %s for %s on %s; both are ports of %s",
+                         mac_format(our_mac, mac), ip_format(ours->address, ip), judged->target->name,
+                         mac_format(their_mac, other_mac), ip_format(other->address, other_ip), there,
+                         judged->target->bridge->name);
+    verdict_conclude(judged->verdict);
+}
+
+/* Those of one kind stand together. */
+static void compare(const struct judged *all, const struct sightings *seen, enum finding_id id,
+                    bool (*are_same)(const struct sighting *a, const struct sighting *b))
+{
+    for (size_t i = 1; i < seen->count; i++) {
+        const struct sighting *a = &seen->items[i - 1], *b = &seen->items[i];
+        if (a->target == b->target || !are_same(a, b) || (id == FINDING_ADDRESS_CONFLICT && same_mac(a, b)) ||
+            are_one_machine(all[a->target].target, all[b->target].target))
+            continue;
+        blame(all, a, b, id);
+        blame(all, b, a, id);
+    }
+}
+
+void verdict_compare(const struct judged *all, size_t count)
+{
+    struct sightings seen = {memory_new(count * TARGET_ADDRESSES_MAX, sizeof(struct sighting)), 0};
+
+    for (size_t i = 0; i < count; i++)
+        collect(&seen, &all[i], i);
+    if (seen.count > 1) {
+        qsort(seen.items, seen.count, sizeof *seen.items, by_mac);
+        compare(all, &seen, FINDING_DUPLICATE_MAC, same_mac);
+        qsort(seen.items, seen.count, sizeof *seen.items, by_address);
+        compare(all, &seen, FINDING_ADDRESS_CONFLICT, same_address);
+    }
+    free(seen.items);
+}
