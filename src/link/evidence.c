@@ -6,11 +6,13 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum {
@@ -121,9 +123,31 @@ static void write_statistics(struct evidence *evidence, uint32_t interface, uint
 
 /* ---- the file ---- */
 
+/* Whether anybody may put something into the folder of a file, as into /tmp. */
+static bool is_in_sticky_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? text_format(".") : text_format("%.*s", (int)(slash - path) + 1, path);
+    struct stat status;
+    bool sticky = stat(folder, &status) == 0 && (status.st_mode & S_ISVTX);
+
+    free(folder);
+    return sticky;
+}
+
+/* What a guest says is for the user's eyes only; a link that somebody else has put there leads to a file of
+ * ours; and a pipe that nobody reads is waited for by nobody. */
+static FILE *open_file(const char *path)
+{
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK;
+    int descriptor = open(path, is_in_sticky_folder(path) ? flags | O_NOFOLLOW : flags, 0600);
+
+    return descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+}
+
 int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_error)
 {
-    FILE *file = fopen(path, "we");
+    FILE *file = open_file(path);
     int error = errno;
 
     if (file == NULL) {
