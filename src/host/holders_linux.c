@@ -72,7 +72,8 @@ static int begin(struct pass *pass, struct holders_pass *begun)
     int ends[2];
 
     pass->out = memfd_create("vmnetcheck-processes", MFD_CLOEXEC);
-    if (pass->out < 0 || pipe2(ends, O_CLOEXEC) < 0)
+    /* Several processes write there, and the place in a file of memfd_create(2) is not kept by a lock. */
+    if (pass->out < 0 || fcntl(pass->out, F_SETFL, O_APPEND) < 0 || pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     pid_t child = fork();
     int error = child < 0 ? -errno : 0;
