@@ -44,6 +44,8 @@ bool ip_is_multicast(struct ip_addr address);      /* 224/4, ff00::/8 */
 bool ip_is_loopback(struct ip_addr address);       /* 127/8, ::1 */
 bool ip_is_link_local(struct ip_addr address);     /* 169.254/16, fe80::/10 */
 bool ip_is_limited_broadcast(struct ip_addr address);
+/* What is sent there no router forwards: 224.0.0/24 (RFC 5771 4), 255.255.255.255, ff02::/16. */
+bool ip_stays_on_link(struct ip_addr address);
 /* An interface can have it: it is none of the above, unless link-local. */
 bool ip_may_be_host(struct ip_addr address);
 bool ip_is_documentation(struct ip_addr address); /* RFC 5737, RFC 3849, RFC 9637 */

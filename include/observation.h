@@ -10,7 +10,11 @@ enum observation_kind {
     OBSERVED_REPLY,      /* one reply to one of our probes, or a further copy of one */
     OBSERVED_CLAIM,      /* a MAC answered for an address */
     OBSERVED_PROXY,      /* a MAC answered for an address that nobody has */
-    OBSERVED_HEARD,      /* the guest spoke without being asked */
+    OBSERVED_HEARD,      /* the guest spoke without being asked, in the name of an address */
+    OBSERVED_ALIVE,      /* a frame came from a MAC in nobody's name; one of each sort */
+    OBSERVED_DHCP,       /* what a client behind the target asked for, or what it was answered */
+    OBSERVED_ROUTER,     /* the guest asked for routers, or one advertised itself to it */
+    OBSERVED_LISTENED,   /* until then all that DHCP clients and servers said was heard */
     OBSERVED_QUESTION,   /* the guest asked who has an address */
     OBSERVED_DELIVERY,   /* the guest sent a packet to a source of our probes: it knows the MAC of that */
     OBSERVED_ICMP_ERROR, /* an ICMP error that quotes one of our probes */
@@ -96,6 +100,25 @@ struct icmp_error_observation {
     struct ip_addr sender;
 };
 
+/* What sort of frame it was. */
+struct alive_observation {
+    enum frame_kind kind;
+    uint16_t ethertype;
+    enum ip_family family; /* IP_NONE: it was no IP */
+};
+
+struct dhcp_observation {
+    uint8_t type; /* enum dhcp_type */
+    bool checksum_bad;
+    struct ip_addr server;  /* as it names itself; IP_NONE: it does not */
+    struct mac_addr sender; /* of the frame */
+};
+
+struct router_observation {
+    bool advertised; /* otherwise asked for */
+    bool autonomous, managed;
+};
+
 enum source_state {
     SOURCE_NONE,     /* no address to send from */
     SOURCE_ASKING,   /* meant to be borrowed; whether anybody has it is being asked */
@@ -132,13 +155,18 @@ struct trouble_observation {
 struct observation {
     enum observation_kind kind;
     uint64_t time_us;
-    struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed */
-    struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known */
+    struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed; DHCP: that is
+                               offered, granted or requested */
+    struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known;
+                               DHCP: the client */
     enum vantage at;        /* where it was seen */
     union {
         struct check_observation check;
         struct reply_observation reply;
         struct ip_addr asker; /* QUESTION: in whose name, unspecified in a probe */
+        struct alive_observation alive;
+        struct dhcp_observation dhcp;
+        struct router_observation router;
         struct icmp_error_observation error;
         struct return_observation returned;
         struct {

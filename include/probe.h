@@ -112,6 +112,9 @@ bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
 /* Whether a MAC is one that we send with, or the host: that of a hop of the path. A frame from it that comes
  * in is one of ours that came back, or the guest uses it. */
 bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
+/* In whose name a frame speaks, as far as it says so itself: a packet may have been forwarded, unless it
+ * cannot leave its link. IP_NONE: that is not known. */
+struct ip_addr speaker_of(const struct frame *frame);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */

@@ -178,6 +178,8 @@ int frame_vid(const struct frame *frame);
 
 /* The text of an ICMP error's type and code, as in the IANA registries; never NULL. */
 const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
+/* What sort of frame that is, such as "ARP", "DHCP", "IPv6", "LLDP"; never NULL. */
+const char *frame_sort_name(enum frame_kind kind, uint16_t ethertype);
 /* "DHCPDISCOVER"; never NULL. */
 const char *dhcp_type_name(uint8_t type);
 

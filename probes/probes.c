@@ -86,6 +86,17 @@ void note_tag(struct probe_env *env, struct ip_addr address, const struct frame 
     observe(env->observations, &seen);
 }
 
+struct ip_addr speaker_of(const struct frame *frame)
+{
+    if (frame->kind == FRAME_ARP)
+        return frame->arp.sender;
+    if (frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT)
+        return frame->neighbour.target;
+    bool is_own = frame->has_ip && (ip_stays_on_link(frame->ip.destination) ||
+                                    (frame->ip.source.family == IP_V6 && ip_is_link_local(frame->ip.source)));
+    return is_own ? frame->ip.source : (struct ip_addr){0};
+}
+
 int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
                       struct ip_addr target, struct packet *ret_packet)
 {

@@ -357,6 +357,28 @@ static void search_timer(struct probe *probe)
         probe->due_us = now_us + SWEEP_COLLECT_US;
 }
 
+static void heard(struct probe *probe, struct ip_addr address, struct mac_addr mac)
+{
+    if (!ip_may_be_host(address) || target_checks(probe->env->target, address) ||
+        is_own_mac(probe->env, mac)) /* not the guest speaks, but one of our frames came back */
+        return;
+    add_link_local_of(probe, mac);
+    if (probe->env->target->given_count > 0)
+        add_candidate(probe, address, ORIGIN_HEARD);
+    else if (remember(probe, address, ORIGIN_HEARD))
+        report_found(probe, address, ORIGIN_HEARD);
+}
+
+/* What was said before the search began. */
+static void add_heard(struct probe *probe)
+{
+    const struct observations *seen = probe->env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_HEARD)
+            heard(probe, seen->items[i].address, seen->items[i].mac);
+}
+
 static void search_start(struct probe *probe)
 {
     struct search_state *state = probe->state;
@@ -369,6 +391,7 @@ static void search_start(struct probe *probe)
     add_configured(probe);
     add_neighbours(probe);
     add_link_locals(probe);
+    add_heard(probe);
     find_subnets(probe);
     start_round(probe);
     search_timer(probe);
@@ -380,21 +403,6 @@ static void claim(struct probe *probe, const struct frame *frame, struct ip_addr
     observe_once(probe->env->observations,
                  &(struct observation){
                      .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac});
-}
-
-static void heard(struct probe *probe, const struct frame *frame, struct ip_addr address)
-{
-    if (is_own_mac(probe->env, frame->source)) /* not the guest speaks, but one of our frames came back */
-        return;
-    add_link_local_of(probe, frame->source);
-    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_HEARD,
-                                                                 .time_us = frame->time_us,
-                                                                 .address = address,
-                                                                 .mac = frame->source});
-    if (probe->env->target->given_count > 0)
-        add_candidate(probe, address, ORIGIN_HEARD);
-    else if (remember(probe, address, ORIGIN_HEARD))
-        report_found(probe, address, ORIGIN_HEARD);
 }
 
 static void sweep_answer(struct probe *probe, struct ip_addr address)
@@ -422,7 +430,7 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
     if (!ip_may_be_host(arp->sender) || target_checks(probe->env->target, arp->sender))
         return false;
     if (!to_us) {
-        heard(probe, frame, arp->sender);
+        heard(probe, arp->sender, frame->source);
         return false;
     }
     claim(probe, frame, arp->sender, arp->sender_mac);
@@ -442,7 +450,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
     if (!ip_may_be_host(neighbour->target) || target_checks(probe->env->target, neighbour->target))
         return false;
     if (!neighbour->solicited || !is_source(probe->env, frame->ip.destination)) {
-        heard(probe, frame, neighbour->target);
+        heard(probe, neighbour->target, frame->source);
         return false;
     }
     claim(probe, frame, neighbour->target,
@@ -491,9 +499,7 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
     case FRAME_ECHO_REPLY:
         return search_echo_reply(probe, frame);
     default:
-        if (frame->has_ip && frame->ip.source.family == IP_V6 && ip_is_link_local(frame->ip.source) &&
-            !target_checks(probe->env->target, frame->ip.source))
-            heard(probe, frame, frame->ip.source);
+        heard(probe, speaker_of(frame), frame->source);
         return false;
     }
 }

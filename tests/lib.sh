@@ -30,6 +30,8 @@
 #   qemu_nic TAP MAC [ID]                 prints the arguments for a NIC on a tap: start_qemu vm "..." $(qemu_nic tap0 MAC)
 #   wait_qemu NAME [SECONDS]              until its network is up
 #   stop PID                              ends a machine and waits until it, and so its tap, is gone
+#   start_dhcp_client NAME [OPTION]...    busybox's udhcpc on eth0 of this Linux guest, which asks every 3 s; process $LAB_PID
+#   start_dhcp_server NAME DEVICE RANGE [OPTION]...   dnsmasq in this namespace (-: the host), such as 10.9.0.100,10.9.0.150
 #   wait_for SECONDS COMMAND...           until the command succeeds
 #
 # The host's side.
@@ -216,6 +218,40 @@ start_linux_guest()
         ip -n "$name" address add "$address" dev eth0 || fail "no address $address for $name"
     done
     [[ $addresses != *:* ]] || wait_for 5 speaks_ipv6 "$name" || fail "no IPv6 for $name"
+}
+
+# Without its script udhcpc changes nothing.
+start_dhcp_client()
+{
+    local name=$1
+    shift
+    need busybox
+    cat >"$LAB/udhcpc.script" <<'SCRIPT'
+#!/bin/sh
+[ "$1" != bound ] || ip address add "$ip/$mask" dev "$interface"
+[ "$1" != deconfig ] || ip -4 address flush dev "$interface"
+SCRIPT
+    chmod +x "$LAB/udhcpc.script"
+    in_guest "$name" busybox udhcpc -f -i eth0 -t 1000 -T 3 -s "$LAB/udhcpc.script" "$@" >"$LAB/udhcpc-$name.log" 2>&1 &
+    LAB_PID=$!
+}
+
+is_dhcp_server_ready()
+{
+    grep -qs 'DHCP, sockets bound' "$1"
+}
+
+start_dhcp_server()
+{
+    local name=$1 device=$2 range=$3 log=$LAB/dnsmasq-$1-$2.log
+    local -a where=()
+    shift 3
+    need dnsmasq
+    [[ $name == - ]] || where=(ip netns exec "$name")
+    "${where[@]}" dnsmasq --keep-in-foreground --log-facility=- --conf-file=/dev/null --pid-file= --user=root --port=0 \
+        --interface="$device" --bind-interfaces --dhcp-leasefile="$log.leases" --dhcp-range="$range" "$@" >"$log" 2>&1 &
+    LAB_PID=$!
+    wait_for 10 is_dhcp_server_ready "$log" || fail "no DHCP server: $(cat "$log")"
 }
 
 # The kernel notices late that eth0 has a carrier, and only then do its IPv6 addresses become usable: first they are no longer

@@ -169,6 +169,14 @@ bool ip_is_limited_broadcast(struct ip_addr address)
     return address.family == IP_V4 && ip_v4_value(address) == UINT32_MAX;
 }
 
+bool ip_stays_on_link(struct ip_addr address)
+{
+    struct ip_addr local_groups = ip_v4(0xe0000000), link_groups = {IP_V6, {0xff, 0x02}};
+
+    return ip_is_limited_broadcast(address) || ip_in_prefix(address, local_groups, 24) ||
+           ip_in_prefix(address, link_groups, 16);
+}
+
 bool ip_may_be_host(struct ip_addr address)
 {
     return !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_loopback(address) &&

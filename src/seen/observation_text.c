@@ -83,6 +83,29 @@ static char *broadcasts_text(const struct observation *seen)
                        (double)seen->broadcasts.during_us / 1e6, (unsigned long)seen->broadcasts.repeated);
 }
 
+static char *alive_text(const struct observation *seen)
+{
+    return text_format("%s", frame_sort_name(seen->alive.kind, seen->alive.ethertype));
+}
+
+static char *dhcp_text(const struct observation *seen)
+{
+    const struct dhcp_observation *dhcp = &seen->dhcp;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    bool has_server = dhcp->server.family != IP_NONE;
+
+    return text_format("%s%s%s, from %s%s", dhcp_type_name(dhcp->type), has_server ? ", server " : "",
+                       has_server ? ip_format(dhcp->server, ip) : "", mac_format(dhcp->sender, mac),
+                       dhcp->checksum_bad ? ", wrong checksum" : "");
+}
+
+static char *router_text(const struct observation *seen)
+{
+    return text_format("%s%s%s", seen->router.advertised ? "advertised" : "asked for",
+                       seen->router.autonomous ? ", with a prefix" : "",
+                       seen->router.managed ? ", addresses by DHCPv6" : "");
+}
+
 /* What only observations of its kind have. */
 static char *details_of(const struct observation *seen)
 {
@@ -112,10 +135,17 @@ static char *details_of(const struct observation *seen)
         return search_text(seen);
     case OBSERVED_TROUBLE:
         return trouble_text(seen);
+    case OBSERVED_ALIVE:
+        return alive_text(seen);
+    case OBSERVED_DHCP:
+        return dhcp_text(seen);
+    case OBSERVED_ROUTER:
+        return router_text(seen);
     case OBSERVED_CLAIM:
     case OBSERVED_PROXY:
     case OBSERVED_HEARD:
     case OBSERVED_DELIVERY:
+    case OBSERVED_LISTENED:
         break;
     }
     return text_format("%s", "");
@@ -131,7 +161,9 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_RETURN] = "return",     [OBSERVED_TAG] = "tag",
         [OBSERVED_LEARNED] = "learned",   [OBSERVED_BROADCASTS] = "broadcasts",
         [OBSERVED_SOURCE] = "source",     [OBSERVED_SEARCH] = "search",
-        [OBSERVED_TROUBLE] = "trouble",
+        [OBSERVED_TROUBLE] = "trouble",   [OBSERVED_ALIVE] = "alive",
+        [OBSERVED_DHCP] = "dhcp",         [OBSERVED_ROUTER] = "router",
+        [OBSERVED_LISTENED] = "listened",
     };
     return names[kind];
 }

@@ -1,6 +1,7 @@
 /* What a check wants next. */
 #include "check.h"
 #include "check_inside.h"
+#include "exchange.h"
 
 #include <stdlib.h>
 
@@ -8,6 +9,8 @@ enum {
     RETRY_US = 50000, /* between two looks at a target that is not healthy yet (-w): short beside a boot, long
                          beside a look */
     QUIET_US = 100000, /* after which it is looked why nothing is heard: most guests are heard sooner */
+    GRANTED_US =
+        3000000 /* until a guest uses an address that DHCP gave it: first it asks who has it, RFC 5227 */
 };
 
 struct check *check_new(const struct check_means *means, const struct check_options *options,
@@ -27,6 +30,7 @@ void check_free(struct check *check)
     if (check == NULL)
         return;
     session_free(check->session);
+    observations_free(&check->earlier);
     verdict_free(&check->verdict);
     free(check);
 }
@@ -94,8 +98,10 @@ static bool vm_may_know(const struct check *check)
            (check->verdict.status == STATUS_FAULT || check->verdict.status == STATUS_UNKNOWN);
 }
 
-void check_end_session(struct check *check)
+void check_end_session(struct check *check, uint64_t now_us)
 {
+    if (check->session != NULL)
+        dhcp_keep(&check->earlier, session_finish(check->session, now_us));
     session_free(check->session);
     check->session = NULL;
 }
@@ -112,12 +118,12 @@ void check_conclude(struct check *check, uint64_t now_us)
 
     tell(check, now_us, verdict_status_name(check->verdict.status));
     if (check->verdict.status != STATUS_HEALTHY && again) {
-        check_end_session(check);
+        check_end_session(check, now_us);
         check_pause(check, now_us);
     } else if (vm_may_know(check)) {
         check->step = ASK_QEMU;
     } else {
-        check_end_session(check);
+        check_end_session(check, now_us);
         check->step = END;
     }
 }
@@ -195,10 +201,34 @@ static bool glance(struct check *check, struct check_need *need, uint64_t now_us
     return true;
 }
 
+static bool was_granted(const struct observations *seen)
+{
+    const struct observation *client = NULL;
+
+    while ((client = dhcp_next_client(seen, client)) != NULL)
+        if (dhcp_exchange_of(seen, client->mac).ack != NULL)
+            return true;
+    return false;
+}
+
+/* A guest that was just given an address by DHCP is waited for, as if the user did: once. */
+static void wait_for_granted(struct check *check, const struct observations *seen, uint64_t now_us)
+{
+    if (check->granted || check->verdict.status == STATUS_HEALTHY || !was_granted(seen))
+        return;
+    check->granted = true;
+    if (check->patience_until_us < now_us + GRANTED_US)
+        check->patience_until_us = now_us + GRANTED_US;
+    tell(check, now_us, "it was given an address by DHCP: looks again");
+}
+
 /* While the user waits, what is not healthy is looked at anew rather than diagnosed. */
 static bool judge_session(struct check *check, uint64_t now_us)
 {
-    check_judge(check, session_finish(check->session, now_us));
+    const struct observations *seen = session_finish(check->session, now_us);
+
+    check_judge(check, seen);
+    wait_for_granted(check, seen, now_us);
     if (check->verdict.status != STATUS_HEALTHY && check_may_ask_again(check, now_us))
         check_conclude(check, now_us);
     else
@@ -234,6 +264,7 @@ static void start_session(struct check *check, uint64_t now_us)
                                               .facts = check->facts,
                                               .target = check->target,
                                               .vantages = check->vantages,
+                                              .earlier = &check->earlier,
                                               .patience_until_us = check_patience(check, now_us)},
                       now_us);
     check->quiet_until_us = check->patience_until_us == 0 ? now_us + QUIET_US : 0; /* -w: it may boot yet */

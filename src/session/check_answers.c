@@ -1,5 +1,6 @@
 /* What a check takes: answers to what it wanted, and what happens meanwhile. */
 #include "check_inside.h"
+#include "exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ void check_vm(struct check *check, bool known, uint64_t now_us)
     } else if (!check->has_tap) {
         judge_lost(check, now_us);
     } else if (late && !check->interrupted && tells_more(check->target)) {
-        check_end_session(check);
+        check_end_session(check, now_us);
         check->step = READ_FACTS;
     } else {
         check->step = GLANCE;
@@ -151,19 +152,35 @@ void check_qemu(struct check *check, const char *why_not, uint64_t now_us)
         check_judge(check, session_finish(check->session, now_us));
     else
         text_list_addf(&check->verdict.notes, "QEMU was not asked how it is: %s", why_not);
-    check_end_session(check);
+    check_end_session(check, now_us);
     check->step = END;
 }
 
 /* ---- what happens meanwhile ---- */
+
+/* Between two sessions only what takes longer than one of them is listened to. */
+static void overhear(struct check *check, enum vantage at, enum direction direction, struct span bytes,
+                     uint32_t wire_length, uint64_t time_us)
+{
+    struct frame frame;
+
+    if (at != AT_TAP || check->session != NULL || wire_decode(bytes, wire_length, &frame) != WIRE_OK)
+        return;
+    frame.time_us = time_us;
+    frame.at = at;
+    frame.direction = direction;
+    dhcp_observe(&check->earlier, &frame);
+}
 
 uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
                      uint32_t wire_length, uint64_t time_us, uint64_t now_us)
 {
     struct session *session = check->session;
 
-    if (check->step != ASK_GUEST)
+    if (check->step != ASK_GUEST) {
+        overhear(check, at, direction, bytes, wire_length, time_us);
         return check->step == PAUSE ? check->pause_until_us : now_us;
+    }
     session_frame(session, at, direction, bytes, wire_length, time_us, now_us);
     return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
 }
@@ -178,6 +195,7 @@ void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_
     }
     check->lost_us = now_us;
     check->has_tap = false;
+    check->earlier.count = 0;
     if (check->step == ASK_GUEST)
         session_trouble(check->session, TROUBLE_LINK_LOST, 0, error, now_us);
 }

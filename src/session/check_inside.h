@@ -32,6 +32,7 @@ struct check {
     struct target *target;
     const struct host_facts *facts; /* NULL: none yet */
     struct session *session;
+    struct observations earlier; /* what was said before the session, or between two: DHCP takes its time */
     struct verdict verdict;
     enum step step;
     bool has_tap;
@@ -40,7 +41,8 @@ struct check {
         tried; /* besides the tap, in this session: bits VANTAGE_BIT() that are there, that were asked for */
     enum vantage wanted; /* the one that is asked for now */
     bool interrupted;
-    bool absent; /* at the last look there was nothing to probe */
+    bool absent;  /* at the last look there was nothing to probe */
+    bool granted; /* the guest got an address while it was asked */
     bool vm_known;
     uint64_t quiet_until_us;   /* when it is to be looked why nothing is heard; 0: not any more */
     uint64_t vm_not_before_us; /* what was read of the VM before then is of another time */
@@ -60,7 +62,7 @@ bool check_is_hopeless(const struct check *check);
 void check_judge(struct check *check, const struct observations *seen);
 /* Keeps the verdict, or tries once more if the user waits for a better one. */
 void check_conclude(struct check *check, uint64_t now_us);
-void check_end_session(struct check *check);
+void check_end_session(struct check *check, uint64_t now_us);
 /* Whether what is known of the VM says why nothing is heard of it. Then the check is over. */
 bool check_knows_why(struct check *check, uint64_t now_us);
 /* Whether it has a QEMU that could be asked. */

@@ -54,10 +54,12 @@ static bool is_for(const struct probe_class *class, struct ip_addr address)
     return class->family == IP_NONE || class->family == address.family;
 }
 
-void prober_start_unnamed(struct prober *prober)
+void prober_start_for_target(struct prober *prober, bool unnamed)
 {
+    unsigned wanted = STARTS_ALWAYS | (unnamed ? (unsigned)STARTS_UNNAMED : 0);
+
     for (size_t i = 0; PROBES[i] != NULL; i++)
-        if (PROBES[i]->starts & STARTS_UNNAMED)
+        if (PROBES[i]->of_target && (PROBES[i]->starts & wanted))
             start(prober, PROBES[i], (struct ip_addr){0});
 }
 
@@ -68,7 +70,7 @@ void prober_start_for(struct prober *prober, size_t target_address)
     prober->added_us[target_address] = prober->env->now_us;
     prober->silence_due_us = 0;
     for (size_t i = 0; PROBES[i] != NULL; i++)
-        if ((PROBES[i]->starts & STARTS_ALWAYS) && is_for(PROBES[i], address))
+        if ((PROBES[i]->starts & STARTS_ALWAYS) && !PROBES[i]->of_target && is_for(PROBES[i], address))
             start(prober, PROBES[i], address);
 }
 
@@ -142,7 +144,7 @@ static bool is_asked_by_finding(const struct verdict *verdict, const struct prob
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];
         if (finding_asks(&FINDINGS[finding->id], class->id) &&
-            (finding->address.family == IP_NONE || ip_equal(finding->address, address)))
+            (class->of_target || finding->address.family == IP_NONE || ip_equal(finding->address, address)))
             return true;
     }
     return false;
@@ -163,19 +165,25 @@ static bool is_wanted(const struct prober *prober, const struct verdict *verdict
            is_asked_by_finding(verdict, class, address);
 }
 
+static void start_those_for(struct prober *prober, const struct verdict *verdict, bool last, bool of_target,
+                            struct ip_addr address)
+{
+    for (const struct probe_class *const *class = PROBES; *class != NULL; class ++) {
+        bool comes_last = (*class)->starts & STARTS_LAST;
+        if (comes_last == last && (*class)->of_target == of_target &&
+            prober_has_vantages(prober, (*class)->needs) && is_wanted(prober, verdict, *class, address))
+            start(prober, *class, address);
+    }
+}
+
 static size_t start_those(struct prober *prober, const struct verdict *verdict, bool last)
 {
     const struct target *target = prober->env->target;
     size_t before = prober->count;
 
+    start_those_for(prober, verdict, last, true, (struct ip_addr){0});
     for (size_t i = 0; i < target->address_count; i++)
-        for (const struct probe_class *const *class = PROBES; *class != NULL; class ++) {
-            struct ip_addr address = target->addresses[i].address;
-            bool comes_last = (*class)->starts & STARTS_LAST;
-            if (comes_last == last && prober_has_vantages(prober, (*class)->needs) &&
-                is_wanted(prober, verdict, *class, address))
-                start(prober, *class, address);
-        }
+        start_those_for(prober, verdict, last, false, target->addresses[i].address);
     return prober->count - before;
 }
 

@@ -20,9 +20,9 @@ struct prober {
 
 bool prober_has_vantages(const struct prober *prober, unsigned needed);
 
-/* Starts what is started where the user named no address; for an address that was just added to the target's;
- * and for addresses that were silent for long enough. */
-void prober_start_unnamed(struct prober *prober);
+/* Starts what is started for the target, of which the user named no address (`unnamed`) or some; for an
+ * address that was just added to the target's; and for addresses that were silent for long enough. */
+void prober_start_for_target(struct prober *prober, bool unnamed);
 void prober_start_for(struct prober *prober, size_t target_address);
 void prober_start_for_silences(struct prober *prober);
 /* Starts what the findings or the user (--deep) ask for, or doubts, and was not started yet; those that come

@@ -1,5 +1,6 @@
 /* Frames and timers of one target on their way to its probes, and what is observed beside. */
 #include "session.h"
+#include "exchange.h"
 #include "prober.h"
 #include "traffic.h"
 
@@ -217,11 +218,12 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     session->prober.env = &session->env;
     session->prober.vantages = setup->vantages;
     target->address_count = 0;
+    dhcp_keep(&session->observations, setup->earlier);
+    session->told = session->observations.count;
     for (size_t i = 0; i < target->given_count; i++)
         if (target->given[i].family == IP_V4 ? setup->options->ipv4 : setup->options->ipv6)
             add_address(session, target->given[i], ORIGIN_GIVEN);
-    if (target->given_count == 0)
-        prober_start_unnamed(&session->prober);
+    prober_start_for_target(&session->prober, target->given_count == 0);
     session_timer(session, now_us);
     return session;
 }

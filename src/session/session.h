@@ -14,8 +14,9 @@ struct session_setup {
     const struct check_means *means;
     const struct check_options *options;
     const struct host_facts *facts;
-    struct target *target;      /* link and bridge are set; addresses are added */
-    unsigned vantages;          /* that there are, besides AT_TAP: bits VANTAGE_BIT() */
+    struct target *target;              /* link and bridge are set; addresses are added */
+    unsigned vantages;                  /* that there are, besides AT_TAP: bits VANTAGE_BIT() */
+    const struct observations *earlier; /* what was said before that still counts */
     uint64_t patience_until_us; /* -w: until when to go on where nobody answers; 0: no longer than it takes */
 };
 

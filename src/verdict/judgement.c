@@ -47,6 +47,18 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_add_icmp_error(struct finding *finding, const struct observation *error)
+{
+    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    finding_add_evidence(finding, "%s (%s) sent %s type %u code %u (%s), which quotes our echo request to %s",
+                         ip_format(error->error.sender, sender), mac_format(error->mac, mac),
+                         error->address.family == IP_V4 ? "ICMP" : "ICMPv6", error->error.type,
+                         error->error.code,
+                         icmp_error_name(error->address.family, error->error.type, error->error.code),
+                         ip_format(error->address, ip));
+}
+
 void finding_add_argument(struct finding *finding, const struct vm_source *source)
 {
     if (source->line > 0)
@@ -83,6 +95,24 @@ const char *place_of(const struct judgement *judgement)
 {
     const struct link_facts *link = judgement->input->target->link;
     return link != NULL ? link->name : "the wire";
+}
+
+char *own_subnets(const struct judgement *judgement, enum ip_family family)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct link_facts *link = target_host_link(input->target);
+    const struct address_facts *own = NULL;
+    char *subnets = NULL, ip[IP_TEXT_SIZE];
+
+    while ((own = facts_next_address(input->facts, link->ifindex, own)) != NULL) {
+        if (own->address.family != family || ip_is_link_local(own->address))
+            continue;
+        char *longer = text_format("%s%s%s/%u", subnets ? subnets : "", subnets ? ", " : "",
+                                   ip_format(own->address, ip), own->prefix_length);
+        free(subnets);
+        subnets = longer;
+    }
+    return subnets;
 }
 
 const struct target_vm *vm_of(const struct judgement *judgement)

@@ -20,7 +20,7 @@ struct rule {
 
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
-    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[];
+    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], ADDRESS_RULES[], DHCP_RULES[];
 
 /* After findings were added: hides what they explain, and sums up. */
 void verdict_conclude(struct verdict *verdict);
@@ -31,6 +31,8 @@ void finding_summarize(struct finding *finding, const char *format, ...)
 void finding_set_fix(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void finding_add_evidence(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Says who sent the ICMP error of an OBSERVED_ICMP_ERROR. */
+void finding_add_icmp_error(struct finding *finding, const struct observation *error);
 /* Quotes an argument: "line 7: -net nic,vlan=1". */
 void finding_add_argument(struct finding *finding, const struct vm_source *source);
 /* Whether the first, a specific finding, says why the second, a generic one, is there. */
@@ -39,6 +41,9 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */
 const char *place_of(const struct judgement *judgement);
+/* The host's addresses of a family where it talks to the guest that are not link-local: "10.9.0.1/24"; NULL:
+ * none. The caller frees it. */
+char *own_subnets(const struct judgement *judgement, enum ip_family family);
 /* What is known of the VM's start-up; its vm is NULL if nothing is. */
 const struct target_vm *vm_of(const struct judgement *judgement);
 /* The whole VM is judged (`lint`), not only what is behind one tap. */
@@ -125,6 +130,11 @@ bool is_claimed(const struct judgement *judgement, struct ip_addr address);
  * if there is none. */
 const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
                                       enum ip_family family);
+/* The next frame that came from the guest itself without our asking and in nobody's name, or (DHCP) message
+ * from behind the target; of this family or (IP_NONE) any. NULL at the end, and where somebody who speaks as
+ * an address does not answer for it: who is deaf proves nothing. */
+const struct observation *next_sign_of_life(const struct judgement *judgement,
+                                            const struct observation *after, enum ip_family family);
 /* The guest asked for somebody else to send its reply to, not for the borrowed source of this check: that
  * question, or NULL. */
 const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check);

@@ -7,75 +7,6 @@
 enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
 enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
 
-static void add_error(struct finding *finding, const struct observation *error)
-{
-    char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-
-    finding_add_evidence(finding, "%s (%s) sent %s type %u code %u (%s), which quotes our echo request to %s",
-                         ip_format(error->error.sender, sender), mac_format(error->mac, mac),
-                         error->address.family == IP_V4 ? "ICMP" : "ICMPv6", error->error.type,
-                         error->error.code,
-                         icmp_error_name(error->address.family, error->error.type, error->error.code),
-                         ip_format(error->address, ip));
-}
-
-/* What the guest answers in the name of another address: it is there. For an IPv6 address only another IPv6
- * one counts: every interface with IPv6 has a link-local address, so silence of all of them is not about this
- * one. An ICMP error is an answer, too. In a recording nobody asked for its other addresses: that it speaks
- * as one of them has to do. */
-static const struct observation *sign_of_life(const struct judgement *judgement, struct ip_addr address)
-{
-    enum ip_family family = address.family == IP_V6 ? IP_V6 : IP_NONE;
-    const struct observation *claim = other_claim(judgement, address, family), *heard = NULL;
-
-    if (claim != NULL || judgement->input->scope.many_machines)
-        return claim;
-    while (judgement->input->scope.others_asked &&
-           (heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
-        if (family == IP_NONE || heard->address.family == family)
-            return heard;
-    return next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, address);
-}
-
-/* A kernel sends no echo request to whom ARP finds nobody; a check asks the guest's MAC address. */
-static bool was_asked_by_echo(const struct judgement *judgement, const struct observation *echo)
-{
-    return echo != NULL || judgement->input->scope.others_asked;
-}
-
-static void address_not_assigned(struct judgement *judgement, enum finding_id id)
-{
-    const struct target *target = judgement->input->target;
-    char ip[IP_TEXT_SIZE], other[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-
-    for (size_t i = 0; i < target->address_count; i++) {
-        struct ip_addr address = target->addresses[i].address;
-        const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
-        const struct observation *sign = sign_of_life(judgement, address), *claim = NULL;
-        if (sign == NULL || !was_asked_by_echo(judgement, echo) || is_heard_as(judgement, address) ||
-            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)))
-            continue;
-        struct finding *finding = finding_add(judgement, id, address);
-        finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
-        finding_add_evidence(finding, "nobody answers %s for %s", probe_name(neighbour_probe_of(address)),
-                             ip);
-        if (is_silent(judgement, echo))
-            finding_add_evidence(finding,
-                                 "%u echo requests for %s sent straight to %s were not answered either",
-                                 echo->check.sent, ip, mac_format(echo->mac, mac));
-        while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
-            finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
-                                 ip_format(claim->address, other));
-        if (sign->kind == OBSERVED_ICMP_ERROR)
-            add_error(finding, sign);
-        if (sign->kind == OBSERVED_HEARD && sign->address.family == IP_NONE)
-            finding_add_evidence(finding, "%s is heard to speak", mac_format(sign->mac, mac));
-        else if (sign->kind == OBSERVED_HEARD)
-            finding_add_evidence(finding, "%s is heard to speak as %s", mac_format(sign->mac, mac),
-                                 ip_format(sign->address, other));
-    }
-}
-
 /* On a bridge with a way out (an uplink, a router's veth) the guest need not be a neighbour of the host. */
 static bool is_host_only(const struct judgement *judgement)
 {
@@ -103,26 +34,6 @@ static bool is_routed_elsewhere(const struct target *target, const struct route_
 {
     return route->kind != ROUTE_UNKNOWN && route->kind != ROUTE_LOCAL && route->kind != ROUTE_REJECTED &&
            !target_is_on_route(target, route);
-}
-
-/* The host's addresses of a family on the link (or its bridge) that are not link-local: "10.9.0.1/24". NULL:
- * none. */
-static char *own_subnets(const struct judgement *judgement, enum ip_family family)
-{
-    const struct verdict_input *input = judgement->input;
-    const struct link_facts *link = target_host_link(input->target);
-    const struct address_facts *own = NULL;
-    char *subnets = NULL, ip[IP_TEXT_SIZE];
-
-    while ((own = facts_next_address(input->facts, link->ifindex, own)) != NULL) {
-        if (own->address.family != family || ip_is_link_local(own->address))
-            continue;
-        char *longer = text_format("%s%s%s/%u", subnets ? subnets : "", subnets ? ", " : "",
-                                   ip_format(own->address, ip), own->prefix_length);
-        free(subnets);
-        subnets = longer;
-    }
-    return subnets;
 }
 
 /* By the prefixes of the host's addresses: a rule or a more specific route that leads elsewhere is not the
@@ -342,7 +253,7 @@ static void icmp_rejected(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, error->address);
         finding_summarize(finding, "echo requests to %s are rejected: %s", ip_format(error->address, ip),
                           name);
-        add_error(finding, error);
+        finding_add_icmp_error(finding, error);
         finding_set_fix(finding, "allow ICMP echo in the firewall of %s",
                         ip_format(error->error.sender, sender));
     }
@@ -412,7 +323,6 @@ static void documentation_address(struct judgement *judgement, enum finding_id i
 const struct rule L3_RULES[] = {
     {FINDING_PROXY_ARP, proxy_arp},
     {FINDING_ADDRESS_CONFLICT, address_conflict},
-    {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
     {FINDING_WRONG_SUBNET, wrong_subnet},
     {FINDING_ICMP_REJECTED, icmp_rejected},
     {FINDING_BAD_CHECKSUM, bad_checksum},

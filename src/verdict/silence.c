@@ -1,4 +1,5 @@
 /* Who was heard, and when silence proves something. */
+#include "exchange.h"
 #include "judgement.h"
 
 #define CHANCE_MIN 0.001 /* of as much loss by chance: what happens less often is not taken for it */
@@ -136,6 +137,7 @@ static bool is_frame(const struct observation *seen)
     case OBSERVED_CLAIM:
     case OBSERVED_PROXY:
     case OBSERVED_HEARD:
+    case OBSERVED_ALIVE:
     case OBSERVED_QUESTION:
     case OBSERVED_DELIVERY:
     case OBSERVED_ICMP_ERROR:
@@ -187,6 +189,41 @@ bool is_heard_from(const struct judgement *judgement, struct mac_addr mac)
             mac_equal(seen->items[i].mac, mac))
             return true;
     return false;
+}
+
+/* Somebody spoke as an address that nobody answers for: it was asked for as soon as it was heard. */
+static bool is_somebody_deaf(const struct judgement *judgement)
+{
+    const struct observation *heard = NULL;
+
+    while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
+        if (next_claim(judgement, NULL, heard->address) == NULL)
+            return true;
+    return false;
+}
+
+static bool is_sign_of_life(const struct target *target, const struct observation *seen,
+                            enum ip_family family)
+{
+    if (target->has_mac && !mac_equal(seen->mac, target->mac))
+        return false;
+    if (seen->kind == OBSERVED_DHCP)
+        return dhcp_is_asked(seen) && family != IP_V6;
+    return seen->kind == OBSERVED_ALIVE && (family != IP_V6 || seen->alive.family == IP_V6);
+}
+
+const struct observation *next_sign_of_life(const struct judgement *judgement,
+                                            const struct observation *after, enum ip_family family)
+{
+    const struct observations *seen = judgement->input->seen;
+    size_t first = after == NULL ? 0 : (size_t)(after - seen->items) + 1;
+
+    if (judgement->input->scope.many_machines || is_somebody_deaf(judgement))
+        return NULL;
+    for (size_t i = first; i < seen->count; i++)
+        if (is_sign_of_life(judgement->input->target, &seen->items[i], family))
+            return &seen->items[i];
+    return NULL;
 }
 
 const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)

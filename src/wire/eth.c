@@ -2,7 +2,13 @@
 #include "wire.h"
 #include "hash.h"
 
-enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_MIN = 0x0600 };
+enum {
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_ARP = 0x0806,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_LLDP = 0x88cc, /* IEEE 802.1AB */
+    ETHERTYPE_MIN = 0x0600
+};
 enum { ARP_SIZE = 28 };
 
 static bool is_tag(uint16_t ethertype)
@@ -49,6 +55,26 @@ enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
     frame->source = source;
     *bytes = rest;
     return WIRE_OK;
+}
+
+const char *frame_sort_name(enum frame_kind kind, uint16_t ethertype)
+{
+    switch (kind) {
+    case FRAME_DHCP:
+        return "DHCP";
+    case FRAME_ROUTER_SOLICITATION:
+        return "router solicitations";
+    case FRAME_ROUTER_ADVERTISEMENT:
+        return "router advertisements";
+    case FRAME_NEIGHBOUR_SOLICITATION:
+        return "neighbour solicitations";
+    default:
+        return ethertype == ETHERTYPE_ARP    ? "ARP"
+               : ethertype == ETHERTYPE_IPV4 ? "IPv4"
+               : ethertype == ETHERTYPE_IPV6 ? "IPv6"
+               : ethertype == ETHERTYPE_LLDP ? "LLDP"
+                                             : "frames of another protocol";
+    }
 }
 
 int frame_vid(const struct frame *frame)

@@ -10,6 +10,7 @@ failed=0
 KNOWN_CIRCLES='probes/probes.c probes/arp.c
 probes/probes.c probes/claim.c
 probes/probes.c probes/echo.c
+probes/probes.c probes/heard.c
 probes/probes.c probes/moves.c
 probes/claim.c probes/moves.c
 probes/probes.c probes/ndp.c

@@ -285,7 +285,7 @@ static inline struct event *next_event(struct world *world)
     return next;
 }
 
-static inline void frame_comes_in(struct world *world, const struct event *event)
+static inline void frame_passes(struct world *world, const struct event *event, enum direction direction)
 {
     size_t length = event->frame.length;
     uint8_t *exact = malloc(length ? length : 1); /* so that the sanitizer sees a read behind it */
@@ -293,17 +293,33 @@ static inline void frame_comes_in(struct world *world, const struct event *event
     assert_non_null(exact);
     memcpy(exact, event->frame.bytes, length);
     if (!event->only_at_bridge)
-        check_frame(world->check, AT_TAP, DIRECTION_IN, span_of(exact, length), (uint32_t)length,
-                    world->now_us, world->now_us);
-    if (world->target.bridge != NULL)
+        check_frame(world->check, AT_TAP, direction, span_of(exact, length), (uint32_t)length, world->now_us,
+                    world->now_us);
+    if (world->target.bridge != NULL && direction == DIRECTION_IN)
         check_frame(world->check, AT_BRIDGE, DIRECTION_IN, span_of(exact, length), (uint32_t)length,
                     world->now_us, world->now_us);
     free(exact);
 }
 
+static inline void frame_comes_in(struct world *world, const struct event *event)
+{
+    frame_passes(world, event, DIRECTION_IN);
+}
+
+static inline void frame_goes_out(struct world *world, const struct event *event)
+{
+    frame_passes(world, event, DIRECTION_OUT);
+}
+
 static inline void comes_in(struct world *world, uint64_t due_us, const struct writer *frame)
 {
     world_at(world, due_us, frame_comes_in)->frame = *frame;
+}
+
+/* What others send to the guest. */
+static inline void goes_out(struct world *world, uint64_t due_us, const struct writer *frame)
+{
+    world_at(world, due_us, frame_goes_out)->frame = *frame;
 }
 
 #endif

@@ -221,6 +221,32 @@ static inline struct reply_observation any_reply(struct random_case *c, struct i
     return reply;
 }
 
+/* What was said unasked. */
+static inline void fill_heard(struct random_case *c, struct observation *seen)
+{
+    switch (seen->kind) {
+    case OBSERVED_ALIVE:
+        seen->address = (struct ip_addr){0};
+        seen->alive.family = one_in(c, 3) ? IP_NONE : one_in(c, 2) ? IP_V4 : IP_V6;
+        break;
+    case OBSERVED_DHCP:
+        seen->address = one_in(c, 2) ? (struct ip_addr){0} : seen->address;
+        seen->dhcp = (struct dhcp_observation){.type = (uint8_t)(1 + below(c, DHCP_INFORM)),
+                                               .checksum_bad = one_in(c, 4),
+                                               .server = any_address(c),
+                                               .sender = any_mac(c)};
+        break;
+    case OBSERVED_ROUTER:
+        seen->router.advertised = one_in(c, 2);
+        break;
+    case OBSERVED_LISTENED:
+        seen->time_us = below(c, 10000000);
+        break;
+    default:
+        break;
+    }
+}
+
 /* Another observation of the kind, filled with anything. */
 static inline void see_any_of(struct random_case *c, enum observation_kind kind)
 {
@@ -266,6 +292,7 @@ static inline void see_any_of(struct random_case *c, enum observation_kind kind)
         seen.trouble.kind = (enum trouble_kind)below(c, TROUBLE_NOT_ALL_TAGS + 1);
         break;
     default:
+        fill_heard(c, &seen);
         break;
     }
     see_any(c, seen);

@@ -134,6 +134,12 @@ static const struct exclusion {
     {FINDING_VLAN_TAG_MISMATCH, FINDING_ICMPV6_NO_REPLY, false},
     {FINDING_VLAN_TAG_MISMATCH, FINDING_ADDRESS_NOT_ASSIGNED, false},
     {FINDING_VLAN_TAG_MISMATCH, FINDING_PACKET_LOSS, false},
+    /* Nobody offers, or something else becomes of what is offered; either says why there is no address. */
+    {FINDING_DHCP_NO_OFFER, FINDING_ADDRESS_NOT_ASSIGNED, false},
+    {FINDING_DHCP_NO_OFFER, FINDING_ARP_NO_REPLY, false},
+    {FINDING_DHCP_NO_OFFER, FINDING_DHCP_REFUSED, true},
+    {FINDING_DHCP_REFUSED, FINDING_ADDRESS_NOT_ASSIGNED, false},
+    {FINDING_DHCP_REFUSED, FINDING_ARP_NO_REPLY, false},
     /* Which of both is not connected? */
     {FINDING_VLAN_MISMATCH, FINDING_NIC_UNCONNECTED, true},
 };
@@ -253,7 +259,8 @@ static void check_silence(const struct random_case *c)
         }
 }
 
-/* The other address that proves the guest to be there is not itself one that nobody answers for. */
+/* The other address that proves the guest to be there is not itself one that nobody answers for; or it was
+ * heard in nobody's name. */
 static void check_not_assigned(const struct random_case *c)
 {
     const struct verdict *verdict = &c->verdict;
@@ -263,8 +270,9 @@ static void check_not_assigned(const struct random_case *c)
         wanted |= verdict->findings[i].id == FINDING_ADDRESS_NOT_ASSIGNED;
     for (size_t i = 0; wanted && i < c->seen.count; i++) {
         const struct observation *seen = &c->seen.items[i];
-        bool speaks = seen->kind == OBSERVED_CLAIM || seen->kind == OBSERVED_ICMP_ERROR;
-        there |= speaks && (seen->kind == OBSERVED_ICMP_ERROR ||
+        bool speaks = seen->kind == OBSERVED_CLAIM || seen->kind == OBSERVED_ICMP_ERROR ||
+                      seen->kind == OBSERVED_ALIVE || seen->kind == OBSERVED_DHCP;
+        there |= speaks && (seen->kind != OBSERVED_CLAIM ||
                             (!has_finding(verdict, FINDING_ADDRESS_NOT_ASSIGNED, seen->address) &&
                              !has_finding(verdict, FINDING_ARP_NO_REPLY, seen->address) &&
                              !has_finding(verdict, FINDING_NDP_NO_REPLY, seen->address)));

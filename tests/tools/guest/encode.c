@@ -52,14 +52,14 @@ void arp_encode(struct frame *frame, const uint8_t *to, const uint8_t *from, con
     frame->length = ETHERNET_SIZE + ARP_SIZE;
 }
 
-static uint8_t *ipv4_encode(uint8_t *at, const struct ip_fields *ip, size_t length)
+static uint8_t *ipv4_encode(uint8_t *at, const struct ip_fields *ip, uint8_t protocol, size_t length)
 {
     memset(at, 0, IPV4_SIZE);
     at[0] = 0x45;
     put16(at + 2, IPV4_SIZE + length);
     put16(at + 4, ip->id);
     at[8] = ip->ttl;
-    at[9] = IPPROTO_ICMP;
+    at[9] = protocol;
     memcpy(at + 12, ip->source.bytes, 4);
     memcpy(at + 16, ip->destination.bytes, 4);
     put16(at + 10, checksum(at, IPV4_SIZE, 0));
@@ -84,7 +84,8 @@ void ip_encode(struct frame *frame, const uint8_t *to, const uint8_t *from, cons
     bool v4 = ip->source.family == AF_INET;
     ethernet_encode(frame, to, from, v4 ? 0x0800 : 0x86dd);
     uint8_t *header = frame->bytes + ETHERNET_SIZE;
-    uint8_t *at = v4 ? ipv4_encode(header, ip, icmp_length) : ipv6_encode(header, ip, icmp_length);
+    uint8_t *at =
+        v4 ? ipv4_encode(header, ip, IPPROTO_ICMP, icmp_length) : ipv6_encode(header, ip, icmp_length);
     memcpy(at, icmp, icmp_length);
     put16(at + 2, 0);
     uint32_t sum = v4 ? 0 : pseudo_header_sum(&ip->source, &ip->destination, icmp_length);
@@ -106,6 +107,34 @@ void neighbour_message_encode(struct frame *frame, const uint8_t *to, const stru
     struct ip_fields fields = *ip;
     fields.ttl = HOP_LIMIT_ND;
     ip_encode(frame, to, machine->mac, &fields, message, sizeof message);
+}
+
+/* RFC 951, 768: without a checksum. */
+void dhcp_encode(struct frame *frame, const struct machine *machine, const struct address *before)
+{
+    enum { UDP_SIZE = 8, DHCP_SIZE = 300, OPTIONS_AT = 240, DISCOVER = 1, REQUEST = 3 };
+    ethernet_encode(frame, (const uint8_t[]){0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, machine->mac, 0x0800);
+    struct ip_fields ip = {.ttl = 64};
+    memset(ip.destination.bytes, 0xff, 4);
+    uint8_t *udp = ipv4_encode(frame->bytes + ETHERNET_SIZE, &ip, IPPROTO_UDP, UDP_SIZE + DHCP_SIZE);
+    uint8_t *dhcp = udp + UDP_SIZE, *option = dhcp + OPTIONS_AT;
+    memset(udp, 0, UDP_SIZE + DHCP_SIZE);
+    put16(udp, 68);
+    put16(udp + 2, 67);
+    put16(udp + 4, UDP_SIZE + DHCP_SIZE);
+    memcpy(dhcp, (const uint8_t[]){1, 1, 6, 0}, 4);
+    memcpy(dhcp + 4, machine->mac + 2, 4); /* xid */
+    memcpy(dhcp + 28, machine->mac, 6);
+    memcpy(option - 4, (const uint8_t[]){0x63, 0x82, 0x53, 0x63}, 4);
+    memcpy(option, (const uint8_t[]){53, 1, before == NULL ? DISCOVER : REQUEST}, 3);
+    option += 3;
+    if (before != NULL) {
+        memcpy(option, (const uint8_t[]){50, 4}, 2);
+        memcpy(option + 2, before->bytes, 4);
+        option += 6;
+    }
+    *option = 255;
+    frame->length = (size_t)(udp + UDP_SIZE + DHCP_SIZE - frame->bytes);
 }
 
 void group_mac(uint8_t mac[6], const struct address *group)

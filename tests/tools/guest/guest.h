@@ -30,9 +30,10 @@ struct settings {
     bool leave_down;
     uint8_t mac[6];
     struct addresses ip4, ip6;
-    struct address gateway4, gateway6;
+    struct address gateway4, gateway6, dhcp_reboot;
 
-    bool deaf, ignore_arp, ignore_ndp, ignore_echo, ignore_echo6, no_resolve, proxy, twin, reflect, zero_id;
+    bool dhcp_discover, deaf, ignore_arp, ignore_ndp, ignore_echo, ignore_echo6, no_resolve, proxy, twin,
+        reflect, zero_id;
     bool bad_checksum, bad_ip_checksum;
     long request_copies, reply_copies, copy_delay_ms, delay_ms, lose, max_frame, ttl, reject;
     long loop, flood, truncate, flip, random, seed, vlan, tag_replies;
@@ -119,6 +120,9 @@ void ip_encode(struct frame *frame, const uint8_t *to, const uint8_t *from, cons
 void neighbour_message_encode(struct frame *frame, const uint8_t *to, const struct machine *machine,
                               const struct ip_fields *ip, uint8_t type, uint8_t flags,
                               const uint8_t target[16]);
+/* A DHCPDISCOVER, or a DHCPREQUEST for an address that the machine had before it was booted (RFC 2131 4.3.2).
+ */
+void dhcp_encode(struct frame *frame, const struct machine *machine, const struct address *before);
 void group_mac(uint8_t mac[6], const struct address *group);
 
 /* machine.c: sending as a host does, after the next hop has been resolved. */
@@ -136,6 +140,9 @@ void machine_send_routed(struct machine *machine, struct frame *frame, enum kind
 void machine_learn(struct machine *machine, const struct address *address, const uint8_t *mac, bool create);
 /* A gratuitous ARP or an unsolicited advertisement for each address. */
 void machine_announce(struct machine *machine);
+
+/* Asks by DHCP, as it was told to. */
+void machine_ask_dhcp(struct machine *machine);
 
 /* receive.c: one frame from the host to one machine. */
 void machine_receive(struct machine *machine, const uint8_t *bytes, size_t length);

@@ -175,3 +175,11 @@ void machine_announce(struct machine *machine)
         port_send(machine->port, &frame, KIND_OTHER);
     }
 }
+
+void machine_ask_dhcp(struct machine *machine)
+{
+    static struct frame frame;
+    const struct address *before = &lab.settings.dhcp_reboot;
+    dhcp_encode(&frame, machine, before->family != 0 ? before : NULL);
+    port_send(machine->port, &frame, KIND_OTHER);
+}

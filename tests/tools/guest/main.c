@@ -38,6 +38,12 @@ static void announce(struct port *port)
         machine_announce(&port->machines[i]);
 }
 
+static void ask_dhcp(struct port *port)
+{
+    for (size_t i = 0; i < port->machine_count; i++)
+        machine_ask_dhcp(&port->machines[i]);
+}
+
 static int64_t period_of(long per_second)
 {
     return per_second > 0 ? 1000000 / per_second : 0;
@@ -110,9 +116,12 @@ static void run(int poller)
 {
     const struct settings *settings = &lab.settings;
     struct repeated all[] = {
-        {period_of(settings->flood), 0, port_flood}, {period_of(settings->truncate), 0, truncated},
-        {period_of(settings->flip), 0, flipped},     {period_of(settings->random), 0, random_bytes},
+        {period_of(settings->flood), 0, port_flood},
+        {period_of(settings->truncate), 0, truncated},
+        {period_of(settings->flip), 0, flipped},
+        {period_of(settings->random), 0, random_bytes},
         {settings->announce_ms * 1000, 0, announce},
+        {settings->dhcp_discover || settings->dhcp_reboot.family != 0 ? 1000000 : 0, 0, ask_dhcp},
     };
     int64_t end = settings->seconds_ms > 0 ? lab.started_us + settings->seconds_ms * 1000 : INT64_MAX;
     while (lab_now_us() < end) {

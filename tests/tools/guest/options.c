@@ -49,7 +49,7 @@ static bool parse_ip6(const char *text, void *value)
 static bool parse_gateway(const char *text, void *value)
 {
     struct address *gateway = value;
-    return parse_address(text, gateway) && gateway->family == (gateway == &S->gateway4 ? AF_INET : AF_INET6);
+    return parse_address(text, gateway) && gateway->family == (gateway == &S->gateway6 ? AF_INET6 : AF_INET);
 }
 
 static bool parse_rival(const char *text, void *value)
@@ -99,6 +99,10 @@ static const struct lab_option OPTIONS[] = {
     {"seconds", "SEC", parse_seconds, &S->seconds_ms, "end after SEC (never)"},
     {"boot", "SEC", parse_seconds, &S->boot_ms, "deaf for the first SEC"},
     {"announce", "SEC", parse_seconds, &S->announce_ms, "gratuitous ARP and unsolicited NA each SEC"},
+    {"dhcp-discover", NULL, lab_parse_switch, &S->dhcp_discover,
+     "a DHCPDISCOVER each second, whatever is offered"},
+    {"dhcp-reboot", "ADDR", parse_gateway, &S->dhcp_reboot,
+     "a DHCPREQUEST each second for ADDR, which it had before it was booted"},
     {"no-resolve", NULL, lab_parse_switch, &S->no_resolve,
      "answer echoes to their source MAC, without ARP or NS"},
 

@@ -1,0 +1,101 @@
+/* Addresses that the guest is to have and does not have. */
+#include "judgement.h"
+
+enum { SIGNS_SHOWN = 8 };
+
+/* What the guest answers in the name of another address, or says: it is there. For an IPv6 address only
+ * another IPv6 one counts, or that it speaks IPv6: every interface with IPv6 has a link-local address, so
+ * silence of all of them is not about this one. An ICMP error is an answer, too. In a recording nobody asked
+ * for its other addresses: that it speaks as one of them has to do. */
+static const struct observation *sign_of_life(const struct judgement *judgement, struct ip_addr address)
+{
+    enum ip_family family = address.family == IP_V6 ? IP_V6 : IP_NONE;
+    const struct observation *sign = other_claim(judgement, address, family), *heard = NULL;
+
+    if (sign != NULL || judgement->input->scope.many_machines)
+        return sign;
+    while (judgement->input->scope.others_asked &&
+           (heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
+        if (family == IP_NONE || heard->address.family == family)
+            return heard;
+    sign = next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, address);
+    return sign != NULL ? sign : next_sign_of_life(judgement, NULL, family);
+}
+
+/* A kernel sends no echo request to whom ARP finds nobody; a check asks the guest's MAC address. */
+static bool was_asked_by_echo(const struct judgement *judgement, const struct observation *echo)
+{
+    return echo != NULL || judgement->input->scope.others_asked;
+}
+
+/* Of what was heard, each sort of frames of each MAC once. */
+static void add_signs_of_life(const struct judgement *judgement, struct finding *finding)
+{
+    const struct observation *sign = NULL;
+    char mac[MAC_TEXT_SIZE];
+    unsigned shown = 0;
+
+    while ((sign = next_sign_of_life(judgement, sign, IP_NONE)) != NULL && shown < SIGNS_SHOWN)
+        if (sign->kind == OBSERVED_ALIVE) {
+            finding_add_evidence(finding, "%s was heard on %s: %s", mac_format(sign->mac, mac),
+                                 place_of(judgement),
+                                 frame_sort_name(sign->alive.kind, sign->alive.ethertype));
+            shown++;
+        }
+}
+
+static void add_what_it_has(const struct judgement *judgement, struct finding *finding)
+{
+    const struct observation *claim = NULL;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+        finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
+                             ip_format(claim->address, ip));
+}
+
+static void add_speaker(struct finding *finding, const struct observation *heard)
+{
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    if (heard->address.family == IP_NONE)
+        finding_add_evidence(finding, "%s is heard to speak", mac_format(heard->mac, mac));
+    else
+        finding_add_evidence(finding, "%s is heard to speak as %s", mac_format(heard->mac, mac),
+                             ip_format(heard->address, ip));
+}
+
+static void address_not_assigned(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
+        const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
+        const struct observation *sign = sign_of_life(judgement, address);
+        if (sign == NULL || !was_asked_by_echo(judgement, echo) || is_heard_as(judgement, address) ||
+            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)))
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
+        finding_add_evidence(finding, "nobody answers %s for %s", probe_name(neighbour_probe_of(address)),
+                             ip);
+        if (is_silent(judgement, echo))
+            finding_add_evidence(finding,
+                                 "%u echo requests for %s sent straight to %s were not answered either",
+                                 echo->check.sent, ip, mac_format(echo->mac, mac));
+        add_what_it_has(judgement, finding);
+        if (sign->kind == OBSERVED_ICMP_ERROR)
+            finding_add_icmp_error(finding, sign);
+        else if (sign->kind == OBSERVED_HEARD)
+            add_speaker(finding, sign);
+        else if (sign->kind != OBSERVED_CLAIM)
+            add_signs_of_life(judgement, finding);
+    }
+}
+
+const struct rule ADDRESS_RULES[] = {
+    {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
+    {FINDING_COUNT, NULL},
+};
