@@ -18,6 +18,9 @@
  * compares each with each stays quick on a command line that was made to be slow. */
 enum { VM_PORTS_MAX = 512 };
 
+/* More VMs than a file has: what is behind them is not read. */
+enum { VM_LIST_MAX = 1024 };
+
 /* The very argument that a fact comes from. */
 struct vm_source {
     char *text;      /* "-net nic,vlan=1", or "<interface type='bridge'>" */
@@ -152,6 +155,7 @@ struct vm {
 struct vm_list {
     struct vm **items;
     size_t count;
+    bool more; /* of a parser: there are more than VM_LIST_MAX */
 };
 
 /* QEMUs of a user who is given no tap here: what they say of theirs is not believed. */
@@ -168,6 +172,8 @@ struct vm_backend *vm_add_backend(struct vm *vm);
 struct vm_address *vm_add_address(struct vm *vm);
 void vm_list_add(struct vm_list *list, struct vm *owned);
 void vm_list_cut(struct vm_list *list, size_t count); /* keeps so many */
+/* For parsers: another VM is not to be read. Remembers that there was one. */
+bool vm_list_is_full(struct vm_list *list);
 void vm_list_free(struct vm_list *list);
 
 bool vm_nic_has_mac(const struct vm_nic *nic);

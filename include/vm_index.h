@@ -30,6 +30,10 @@ void vm_index_free(struct vm_index *index); /* NULL is fine */
 
 /* Who is joined with whom inside of a VM of the index. */
 const struct vm_connections *vm_index_connections(const struct vm_index *index, const struct vm *vm);
+/* The place of a VM's own card or backend, NULL if the index (NULL: none) does not have it: places with the
+ * same MAC or name stand before and behind it, in the order of the VMs. */
+const struct vm_place *vm_index_nic(const struct vm_index *index, const struct vm *vm, size_t number);
+const struct vm_place *vm_index_tap(const struct vm_index *index, const struct vm *vm, size_t number);
 /* All that have the MAC or the name: the first of *ret_count. */
 const struct vm_place *vm_index_nics(const struct vm_index *index, struct mac_addr mac, size_t *ret_count);
 const struct vm_place *vm_index_taps(const struct vm_index *index, const char *name, size_t *ret_count);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 << 20, VMS_MAX = 1024 /* of one file */ };
+enum { FILE_MAX = 16 << 20 };
 
 /* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
 static char *read_file(const char *path, bool is_last, size_t *ret_size, char **ret_failure)
@@ -54,27 +54,32 @@ static void add_failure(struct reading *reading, char *owned, int status)
         reading->failure_exit = status;
 }
 
-/* Adds the VMs that a file starts. name: to tell it from the others; NULL: it is the only one. */
+/* Takes the VMs that were found in a file. name: to tell it from the others; NULL: it is the only one. */
+static void take_vms(struct reading *reading, struct vm_list *found, const char *name)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        found->items[i]->file = name;
+        vm_list_add(&reading->vms, found->items[i]);
+    }
+    free(found->items);
+}
+
 static void read_vms(struct reading *reading, const char *path, bool is_last, const char *name)
 {
-    size_t size, before = reading->vms.count;
+    struct vm_list found = {0};
+    size_t size;
     char *failure = NULL, *text = read_file(path, is_last, &size, &failure), *error = NULL;
 
     if (text == NULL) {
         add_failure(reading, failure, EXIT_OS);
         return;
     }
-    if (!vm_file_parse(text, size, &reading->vms, &error))
+    if (!vm_file_parse(text, size, &found, &error))
         add_failure(reading, text_format("%s: %s", path, error), EXIT_UNKNOWN);
-    size_t found = reading->vms.count - before;
-    if (found > VMS_MAX) {
-        vm_list_cut(&reading->vms, before + VMS_MAX);
-        add_failure(reading,
-                    text_format("%s: only the first %d of %zu VMs were looked at", path, VMS_MAX, found),
+    if (found.more)
+        add_failure(reading, text_format("%s: only the first %d VMs were looked at", path, VM_LIST_MAX),
                     EXIT_UNKNOWN);
-    }
-    for (size_t i = before; i < reading->vms.count; i++)
-        reading->vms.items[i]->file = name;
+    take_vms(reading, &found, name);
     free(error);
     free(text);
 }

@@ -28,13 +28,6 @@ static void apply_start_up_rules(struct judgement *judgement)
     apply(judgement, MAC_RULES);
 }
 
-static void finding_clear(struct finding *finding)
-{
-    free(finding->summary);
-    free(finding->fix);
-    text_list_free(&finding->evidence);
-}
-
 static int compare_findings(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
@@ -42,13 +35,21 @@ static int compare_findings(const void *a, const void *b)
                           : memcmp(&x->address, &y->address, sizeof x->address);
 }
 
+/* The finding before is of the same kind and about the same: it explains as much. */
+static bool says_the_same(const struct verdict *verdict, size_t index)
+{
+    const struct finding *finding = &verdict->findings[index];
+
+    return index > 0 && finding[-1].id == finding->id && ip_equal(finding[-1].address, finding->address);
+}
+
 static void hide_consequences(struct verdict *verdict)
 {
     bool *hidden = memory_new(verdict->finding_count, sizeof *hidden);
     size_t kept = 0;
 
-    for (size_t i = 0; i < verdict->finding_count; i++)
-        for (size_t j = 0; j < verdict->finding_count; j++)
+    for (size_t j = 0; j < verdict->finding_count; j++)
+        for (size_t i = 0; i < verdict->finding_count && !says_the_same(verdict, j); i++)
             hidden[i] |= finding_explains(&verdict->findings[j], &verdict->findings[i]);
     for (size_t i = 0; i < verdict->finding_count; i++) {
         if (hidden[i])
@@ -110,10 +111,11 @@ static bool is_out_of_reach(const struct verdict_input *input)
 bool verdict_ends_early(const struct verdict_input *input)
 {
     struct verdict verdict = {0};
-    struct judgement judgement = {input, &verdict};
+    struct judgement judgement = {.input = input, .verdict = &verdict};
 
     apply(&judgement, HOST_RULES);
     bool ends = ends_check(&verdict) || is_out_of_reach(input);
+    finding_clear(&judgement.spare);
     verdict_free(&verdict);
     return ends;
 }
@@ -133,7 +135,7 @@ bool verdict_explains_silence(const struct verdict_input *input)
     struct target target = *input->target;
     struct verdict_input silent = *input;
     struct verdict verdict = {0};
-    struct judgement judgement = {&silent, &verdict};
+    struct judgement judgement = {.input = &silent, .verdict = &verdict};
     bool explained = false;
 
     target.vm.holders_hang = false; /* it takes longer to be sure of that */
@@ -142,6 +144,7 @@ bool verdict_explains_silence(const struct verdict_input *input)
     apply_start_up_rules(&judgement);
     for (size_t i = 0; i < verdict.finding_count; i++)
         explained |= explains_all_silence(&verdict.findings[i]);
+    finding_clear(&judgement.spare);
     verdict_free(&verdict);
     return explained;
 }
@@ -180,12 +183,20 @@ static void judge_target(struct judgement *judgement)
         add_out_of_reach(judgement);
 }
 
+static void add_unlisted(struct judgement *judgement)
+{
+    for (size_t id = 0; id < FINDING_COUNT; id++)
+        if (judgement->of_a_kind[id] > FINDINGS_OF_A_KIND)
+            text_list_addf(&judgement->verdict->notes, "there is more of %s than is listed",
+                           FINDINGS[id].name);
+}
+
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
 {
     static const struct observations nothing;
     struct verdict_input complete = *input;
     struct verdict verdict = {0};
-    struct judgement judgement = {&complete, &verdict};
+    struct judgement judgement = {.input = &complete, .verdict = &verdict};
 
     if (complete.seen == NULL)
         complete.seen = &nothing;
@@ -194,6 +205,8 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
     else
         judge_target(&judgement);
     add_unread(&judgement);
+    add_unlisted(&judgement);
+    finding_clear(&judgement.spare);
     sum_up(&verdict);
     *ret = verdict;
 }

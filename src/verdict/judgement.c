@@ -3,13 +3,30 @@
 
 #include <stdlib.h>
 
+bool finding_wanted(const struct judgement *judgement, enum finding_id id)
+{
+    return judgement->of_a_kind[id] <= FINDINGS_OF_A_KIND;
+}
+
+void finding_clear(struct finding *finding)
+{
+    free(finding->summary);
+    free(finding->fix);
+    text_list_free(&finding->evidence);
+}
+
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     struct verdict *verdict = judgement->verdict;
+    struct finding *finding = &judgement->spare;
 
-    verdict->findings =
-        memory_resize(verdict->findings, verdict->finding_count + 1, sizeof *verdict->findings);
-    struct finding *finding = &verdict->findings[verdict->finding_count++];
+    if (judgement->of_a_kind[id]++ < FINDINGS_OF_A_KIND) {
+        verdict->findings =
+            memory_resize(verdict->findings, verdict->finding_count + 1, sizeof *verdict->findings);
+        finding = &verdict->findings[verdict->finding_count++];
+    } else {
+        finding_clear(finding);
+    }
     *finding = (struct finding){.id = id,
                                 .address = address,
                                 .ignored = judgement->input->options->ignored[id],

@@ -7,9 +7,16 @@
 
 enum { LOOP_COPIES = 64 }; /* of each reply: more than anything but a loop makes */
 
+enum {
+    FINDINGS_OF_A_KIND = 32
+}; /* that are listed: what is made to have thousands has no thousands of reports */
+
 struct judgement {
     const struct verdict_input *input;
     struct verdict *verdict;
+    size_t of_a_kind[FINDING_COUNT]; /* that were found, one more than are listed at least where there are
+                                        more */
+    struct finding spare;            /* one that is not listed */
 };
 
 /* A finding and the rule that looks for it. A rule may add several, each about another address. */
@@ -37,6 +44,9 @@ void finding_add_icmp_error(struct finding *finding, const struct observation *e
 void finding_add_argument(struct finding *finding, const struct vm_source *source);
 /* Whether the first, a specific finding, says why the second, a generic one, is there. */
 bool finding_explains(const struct finding *specific, const struct finding *generic);
+/* Whether another one of the kind would be listed: where not, there is no need to look for it. */
+bool finding_wanted(const struct judgement *judgement, enum finding_id id);
+void finding_clear(struct finding *finding);
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TWINS_SHOWN = 16 };
+enum { TWINS_SHOWN = 8, TWINS_LOOKED_AT = 128, LOOKS = 64 };
 
 char *vm_text(const struct vm *vm)
 {
@@ -40,6 +40,7 @@ struct twins {
     struct text_list sure, perhaps,
         apart;                /* perhaps: they need not run at the same time; apart: or not meet */
     size_t count;             /* of the sure ones */
+    bool more;                /* than were looked at */
     const struct vm *claimed; /* one of a user whose word does not count */
 };
 
@@ -85,8 +86,8 @@ static void report_twins(struct judgement *judgement, enum finding_id id, const 
     char mac[MAC_TEXT_SIZE];
 
     if (twins->count > 0)
-        finding_summarize(finding, "%zu network cards have the MAC address %s", twins->count + 1,
-                          mac_format(ours->mac, mac));
+        finding_summarize(finding, "%s%zu network cards have the MAC address %s",
+                          twins->more ? "more than " : "", twins->count + 1, mac_format(ours->mac, mac));
     else
         finding_summarize(finding, "all VMs that a loop starts have the MAC address %s",
                           mac_format(ours->mac, mac));
@@ -116,18 +117,40 @@ static void note_twins(struct judgement *judgement, const struct vm_nic *ours, c
             (unsigned long)twins->claimed->uid, (long)twins->claimed->pid, mac_format(ours->mac, mac));
 }
 
-/* ours: one of the cards, all of which have its MAC. */
-static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct vm_place *ours,
-                           const struct vm_place *cards, size_t count)
-{
-    const struct vm_nic *nic = &ours->vm->nics[ours->number];
-    char *evidence = mac_evidence(ours->vm, nic);
-    struct ways ways = count > 1 ? ways_of(judgement, ours) : (struct ways){0};
-    struct twins twins = {0};
+/* Cards with one MAC address: one of our VM, and those before and behind it in the index. A file that was
+ * made to have very many of them must not cost time with their square. */
+struct group {
+    const struct vm_place *ours, *first, *end;
+    bool more; /* of them than these */
+};
 
-    for (size_t i = 0; i < count; i++)
-        add_twin(judgement, ours, &ways, &cards[i], &twins);
-    if (twins.count > 0 || ours->vm->repeated)
+static bool find_group(const struct vm_index *index, const struct vm *vm, size_t nic, struct group *ret)
+{
+    const struct vm_place *ours = vm_index_nic(index, vm, nic); /* not there: its network ends inside of QEMU,
+                                                                   where the same MAC twice harms nobody */
+    size_t count;
+
+    if (ours == NULL)
+        return false;
+    const struct vm_place *first = vm_index_nics(index, vm->nics[nic].mac, &count), *end = first + count;
+    *ret = (struct group){.ours = ours,
+                          .first = ours - first > TWINS_LOOKED_AT ? ours - TWINS_LOOKED_AT : first,
+                          .end = end - ours > TWINS_LOOKED_AT ? ours + TWINS_LOOKED_AT : end};
+    ret->more = ret->first != first || ret->end != end;
+    return true;
+}
+
+static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct group *group)
+{
+    const struct vm *vm = group->ours->vm;
+    const struct vm_nic *nic = &vm->nics[group->ours->number];
+    char *evidence = mac_evidence(vm, nic);
+    struct ways ways = group->end - group->first > 1 ? ways_of(judgement, group->ours) : (struct ways){0};
+    struct twins twins = {.more = group->more};
+
+    for (const struct vm_place *card = group->first; card < group->end; card++)
+        add_twin(judgement, group->ours, &ways, card, &twins);
+    if (twins.count > 0 || vm->repeated)
         report_twins(judgement, id, nic, &twins, evidence);
     else
         note_twins(judgement, nic, &twins, evidence);
@@ -137,20 +160,12 @@ static void look_for_twins(struct judgement *judgement, enum finding_id id, cons
     free(evidence);
 }
 
-/* The VM's own card among those with its MAC; NULL if its network ends inside of QEMU: there the same MAC
- * twice harms nobody. Marks all of the VM's cards for which one report is enough. */
-static const struct vm_place *find_own(const struct vm *vm, size_t nic, const struct vm_place *cards,
-                                       size_t count, bool *told)
+/* One report is enough for all of the VM's cards that are in one network. */
+static void mark_told(const struct group *group, bool *told)
 {
-    const struct vm_place *own = NULL;
-
-    for (size_t i = 0; i < count && own == NULL; i++)
-        if (cards[i].vm == vm && cards[i].number == nic)
-            own = &cards[i];
-    for (size_t i = 0; i < count && own != NULL; i++)
-        if (cards[i].vm == vm && !vm_places_apart(own, &cards[i]))
-            told[cards[i].number] = true;
-    return own;
+    for (const struct vm_place *card = group->first; card < group->end; card++)
+        if (card->vm == group->ours->vm && !vm_places_apart(group->ours, card))
+            told[card->number] = true;
 }
 
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
@@ -158,16 +173,23 @@ static void duplicate_mac(struct judgement *judgement, enum finding_id id)
     const struct target_vm *known = vm_of(judgement);
     const struct vm *vm = known->vm;
     bool *told = vm != NULL ? memory_new(vm->nic_count, sizeof *told) : NULL;
+    struct group group;
+    size_t looks = 0;
 
-    for (size_t n = 0; vm != NULL && n < vm->nic_count; n++) {
-        size_t count = 0;
-        if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !concerns_nic(judgement, n))
+    for (size_t n = 0; vm != NULL && n < vm->nic_count && finding_wanted(judgement, id); n++) {
+        if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !concerns_nic(judgement, n) ||
+            !find_group(known->others, vm, n, &group))
             continue;
-        const struct vm_place *cards = vm_index_nics(known->others, vm->nics[n].mac, &count);
-        const struct vm_place *own = find_own(vm, n, cards, count, told);
-        if (own != NULL)
-            look_for_twins(judgement, id, own, cards, count);
+        mark_told(&group, told);
+        looks += group.end - group.first > 1;
+        if (looks <= LOOKS)
+            look_for_twins(judgement, id, &group);
     }
+    if (looks > LOOKS)
+        text_list_addf(&judgement->verdict->unknown,
+                       "more than %d groups of network cards with one MAC address: the rest "
+                       "was not compared",
+                       LOOKS);
     free(told);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = LINK_NAME_SIZE - 1, USERS_SHOWN = 16 };
+enum { LONGEST_NAME = LINK_NAME_SIZE - 1, USERS_SHOWN = 8, USERS_LOOKED_AT = 128 };
 
 /* ---- taps ---- */
 
@@ -85,13 +85,9 @@ static bool add_user(struct judgement *judgement, enum finding_id id, const stru
 }
 
 /* An earlier backend of the VM is on the same tap: it was reported with that one. */
-static bool is_told(const struct vm *vm, size_t backend)
+static bool is_told(const struct vm_place *ours, const struct vm_place *first)
 {
-    for (size_t b = 0; b < backend; b++)
-        if (vm_tap_name(&vm->backends[b]) != NULL &&
-            strcmp(vm_tap_name(&vm->backends[b]), vm_tap_name(&vm->backends[backend])) == 0)
-            return true;
-    return false;
+    return ours > first && ours[-1].vm == ours->vm;
 }
 
 /* Command lines that name the same tap, in one file or on one host. */
@@ -101,17 +97,23 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
 
     if (vm->vm == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
         return;
-    for (size_t b = 0; b < vm->vm->backend_count; b++) {
+    for (size_t b = 0; b < vm->vm->backend_count && finding_wanted(judgement, id); b++) {
         const struct vm_backend *ours = &vm->vm->backends[b];
+        const struct vm_place *place = vm_index_tap(vm->others, vm->vm, b);
         struct finding *finding = NULL;
         size_t count;
-        if (!concerns_backend(judgement, b) || vm_tap_name(ours) == NULL || is_told(vm->vm, b))
+        if (!concerns_backend(judgement, b) || place == NULL)
             continue;
         const struct vm_place *users = vm_index_taps(vm->others, vm_tap_name(ours), &count);
+        if (is_told(place, users))
+            continue;
         if (vm->vm->repeated)
             add_loop(judgement, id, ours, &finding);
-        for (size_t i = 0; i < count && add_user(judgement, id, ours, &users[i], &finding); i++)
-            ;
+        size_t from =
+            (size_t)(place - users) > USERS_LOOKED_AT ? (size_t)(place - users) - USERS_LOOKED_AT : 0;
+        for (size_t i = from; i < count && i < from + 2 * USERS_LOOKED_AT; i++)
+            if (!add_user(judgement, id, ours, &users[i], &finding))
+                break;
     }
 }
 
@@ -167,15 +169,6 @@ static void tap_name_too_long(struct judgement *judgement, enum finding_id id)
 
 /* ---- scripts, the VM as a whole ---- */
 
-/* An earlier one is the same program: it was reported with that one. */
-static bool is_same_script(const struct target_vm *vm, size_t script)
-{
-    for (size_t i = 0; i < script; i++)
-        if (strcmp(vm->scripts[i].path, vm->scripts[script].path) == 0)
-            return true;
-    return false;
-}
-
 /* A file that starts a VM may be looked at on another machine than it is for: there its scripts need not be.
  */
 static bool may_be_elsewhere(const struct target_vm *vm, const struct script_facts *script)
@@ -183,21 +176,28 @@ static bool may_be_elsewhere(const struct target_vm *vm, const struct script_fac
     return vm->vm->pid == 0 && script->error != EACCES && script->error != EISDIR;
 }
 
-static void report_script(struct judgement *judgement, enum finding_id id, size_t script)
+static int compare_scripts(const void *a, const void *b)
 {
-    const struct target_vm *vm = vm_of(judgement);
-    const struct script_facts *told = &vm->scripts[script];
+    const struct script_facts *x = *(const struct script_facts *const *)a,
+                              *y = *(const struct script_facts *const *)b;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The arguments that name one script. */
+static void report_script(struct judgement *judgement, enum finding_id id,
+                          const struct script_facts *const *scripts, size_t count)
+{
+    const struct script_facts *told = scripts[0];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
     finding_summarize(finding, "%s cannot be run: %s", told->path, strerror(told->error));
-    finding->warning = may_be_elsewhere(vm, told);
+    finding->warning = may_be_elsewhere(vm_of(judgement), told);
     if (finding->warning)
-        finding_set_fix(finding,
-                        "if the VM is to run on this machine: make the script, correct its path, or say "
-                        "script=no,downscript=no");
-    for (size_t i = script; i < vm->script_count; i++)
-        if (strcmp(told->path, vm->scripts[i].path) == 0)
-            finding_add_argument(finding, vm->scripts[i].source);
+        finding_set_fix(finding, "if the VM is to run on this machine: make the script, correct its path, or "
+                                 "say script=no,downscript=no");
+    for (size_t i = 0; i < count; i++)
+        finding_add_argument(finding, scripts[i]->source);
     if (told->implied)
         finding_add_evidence(finding, "no script= is written, so QEMU runs %s", told->path);
 }
@@ -205,10 +205,19 @@ static void report_script(struct judgement *judgement, enum finding_id id, size_
 static void script_unusable(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = vm_of(judgement);
+    const struct script_facts **unusable = memory_new(vm->script_count, sizeof *unusable);
+    size_t count = 0, same;
 
     for (size_t i = 0; i < vm->script_count; i++)
-        if (vm->scripts[i].error != 0 && !is_same_script(vm, i))
-            report_script(judgement, id, i);
+        if (vm->scripts[i].error != 0)
+            unusable[count++] = &vm->scripts[i];
+    qsort(unusable, count, sizeof *unusable, compare_scripts);
+    for (size_t i = 0; i < count; i += same) {
+        for (same = 1; i + same < count && strcmp(unusable[i]->path, unusable[i + same]->path) == 0;)
+            same++;
+        report_script(judgement, id, unusable + i, same);
+    }
+    free(unusable);
 }
 
 /* What QEMU says of itself. */

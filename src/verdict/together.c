@@ -102,7 +102,7 @@ static void blame(const struct judged *all, const struct sighting *ours, const s
     const struct judged *judged = &all[ours->target];
     const struct verdict_input input = {
         .target = judged->target, .facts = judged->facts, .options = judged->options};
-    struct judgement judgement = {&input, judged->verdict};
+    struct judgement judgement = {.input = &input, .verdict = judged->verdict};
     const char *there = all[other->target].target->name;
     char mac[MAC_TEXT_SIZE], ip[IP_TEXT_SIZE], other_ip[IP_TEXT_SIZE], other_mac[MAC_TEXT_SIZE];
     struct mac_addr our_mac, their_mac;

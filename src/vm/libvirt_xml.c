@@ -313,12 +313,14 @@ static char *parser_error(xmlParserCtxt *parser, const struct xml_document *docu
 
 static void find_domains(const xmlNode *root, struct vm_list *list)
 {
-    if (is_named(root, "domain"))
+    bool is_domain = is_named(root, "domain");
+
+    if (is_domain && !vm_list_is_full(list))
         read_domain(root, list);
-    if (is_named(root, "domain") || is_named(root, "network")) /* which has a <domain> of DNS */
+    if (is_domain || is_named(root, "network")) /* which has a <domain> of DNS */
         return;
     for (xmlNode *node = root->children; node != NULL; node = node->next)
-        if (is_named(node, "domain"))
+        if (is_named(node, "domain") && !vm_list_is_full(list))
             read_domain(node, list);
 }
 
@@ -355,7 +357,8 @@ bool libvirt_xml_parse(const char *text, size_t size, struct vm_list *list, char
         return false;
     if ((parser = xml->new_parser()) == NULL)
         *error = text_format("no memory");
-    for (size_t i = 0; *error == NULL && (document = xml_next_document(&left)).text != NULL; i++)
+    for (size_t i = 0; *error == NULL && !list->more && (document = xml_next_document(&left)).text != NULL;
+         i++)
         if (i < DOCUMENTS_MAX)
             read_document(parser, &document, list, error);
         else

@@ -165,7 +165,7 @@ static void read_commands(struct shell *shell)
 {
     size_t behind_word = (size_t)-1;
 
-    for (int c; shell_skip_blanks(shell), (c = shell_peek(shell, 0)) >= 0;) {
+    for (int c; shell_skip_blanks(shell), (c = shell_peek(shell, 0)) >= 0 && !shell->list->more;) {
         if (c == '#') {
             shell_skip_line(shell);
         } else if (c == '\n') {

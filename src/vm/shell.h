@@ -26,9 +26,13 @@ struct shell_word {
     struct shell_words *array; /* of NAME=(…) */
 };
 
+/* More words than any command has, and more than all variables have together. */
+enum { SHELL_WORDS_MAX = 1 << 16, SHELL_VARIABLES_MAX = 1 << 16 };
+
 struct shell_words {
     struct shell_word *items;
     size_t count;
+    bool more; /* than SHELL_WORDS_MAX: the rest is left out */
 };
 
 /* Where in the script something is: which blocks are around it. */
@@ -85,6 +89,7 @@ struct shell {
     void *variable_tree;
     struct shell_variable **variables;
     size_t variable_count;
+    size_t kept_words; /* in values */
     struct shell_block blocks[SHELL_DEPTH + 1];
     size_t depth;
     size_t lost_depth; /* blocks too deep to keep */

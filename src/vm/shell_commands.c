@@ -134,9 +134,21 @@ static void parse_nested(struct shell *outer, const struct shell_word *word)
     outer->serial = shell->serial;
     outer->budget = shell->budget;
     for (size_t i = 0; i < found.count; i++)
-        add_vm(outer, found.items[i]);
+        if (vm_list_is_full(outer->list))
+            vm_free(found.items[i]);
+        else
+            add_vm(outer, found.items[i]);
     free(found.items);
     free(shell);
+}
+
+static struct vm *parse_vm(const struct vm_word *words, size_t count, bool more)
+{
+    struct vm *vm = qemu_args_parse(words, count);
+
+    if (more)
+        text_list_addf(&vm->unfollowed, "the rest of the command, after %d words,", SHELL_WORDS_MAX);
+    return vm;
 }
 
 /* The command and its words, if a VM is started. */
@@ -152,8 +164,8 @@ static void find_vm(struct shell *shell, const struct shell_word *words, size_t 
         arguments[i] = (struct vm_word){
             .text = words[i].text, .line = words[i].marks[0].line, .unresolved = words[i].unresolved};
     struct command command = command_look(arguments, count);
-    if (command.kind == COMMAND_VM)
-        add_vm(shell, qemu_args_parse(arguments + command.first, count - command.first));
+    if (command.kind == COMMAND_VM && !vm_list_is_full(shell->list))
+        add_vm(shell, parse_vm(arguments + command.first, count - command.first, shell->words.more));
     else if (command.kind == COMMAND_SCRIPT)
         parse_nested(shell, &words[command.first]);
     for (size_t i = before; i < shell->list->count; i++)

@@ -97,6 +97,7 @@ void shell_words_clear(struct shell_words *words)
     for (size_t i = 0; i < words->count; i++)
         word_free(&words->items[i]);
     words->count = 0;
+    words->more = false;
 }
 
 void shell_words_free(struct shell_words *words)
@@ -159,6 +160,11 @@ void shell_word_append(struct shell_word *to, const struct shell_word *from)
 
 void shell_words_push(struct shell_words *words, struct shell_word word)
 {
+    words->more |= words->count == SHELL_WORDS_MAX;
+    if (words->more) {
+        word_free(&word);
+        return;
+    }
     words->items = grow(words->items, &words->count, sizeof *words->items);
     words->items[words->count - 1] = word;
 }

@@ -23,7 +23,7 @@ static struct shell_variable *find_or_add(struct shell *shell, const char *name)
 {
     struct shell_variable *variable = find(shell, name);
 
-    if (variable != NULL)
+    if (variable != NULL || shell->variable_count == SHELL_VARIABLES_MAX)
         return variable;
     variable = memory_new(1, sizeof *variable);
     variable->name = text_format("%s", name);
@@ -107,29 +107,63 @@ static void append_words(struct shell_words *to, struct shell_words *from)
     *from = (struct shell_words){0};
 }
 
-void shell_assign(struct shell *shell, const char *name, struct shell_words *value, bool array, bool append)
+static void forget_value(struct shell *shell, struct shell_variable *variable)
+{
+    shell->kept_words -= variable->value.count;
+    shell_words_free(&variable->value);
+}
+
+/* Puts the words behind those that are there. Takes them. False if they are more than may be kept. */
+static bool add_words(struct shell *shell, struct shell_variable *variable, struct shell_words *words,
+                      bool as_text)
+{
+    struct shell_words *value = &variable->value;
+
+    if (words->more || words->count > SHELL_WORDS_MAX - shell->kept_words) {
+        shell_words_free(words);
+        return false;
+    }
+    if (as_text && value->count > 0 && words->count > 0) {
+        shell_word_append(&value->items[0], &words->items[0]);
+        shell_words_free(words);
+    } else {
+        shell->kept_words += words->count;
+        append_words(value, words);
+    }
+    return true;
+}
+
+/* The variable that is set. Where there are too many, any other one may be set as well. NULL if it surely is
+ * not. */
+static struct shell_variable *begin_assignment(struct shell *shell, const char *name, size_t *ret_depth)
 {
     struct shell_variable *variable = find_or_add(shell, name);
-    size_t depth;
 
+    if (variable == NULL) {
+        shell->epoch++;
+        return NULL;
+    }
     if (shell->pass == 1) {
         variable->assignments++;
         variable->in_loop |= shell->blocks[shell->depth].loops > 0;
     }
-    if (!find_block(shell, name, &depth)) {
+    return find_block(shell, name, ret_depth) ? variable : NULL;
+}
+
+void shell_assign(struct shell *shell, const char *name, struct shell_words *value, bool array, bool append)
+{
+    size_t depth;
+    struct shell_variable *variable = begin_assignment(shell, name, &depth);
+
+    if (variable == NULL) {
         shell_words_free(value);
         return;
     }
     bool onto = append && variable->assigned && holds(shell, variable) && variable->array == array;
     bool lost = append && !onto && (variable->assigned || shell->epoch > 0);
     if (!onto)
-        shell_words_free(&variable->value);
-    if (onto && !array && variable->value.count > 0 && value->count > 0) {
-        shell_word_append(&variable->value.items[0], &value->items[0]);
-        shell_words_free(value);
-    } else {
-        append_words(&variable->value, value);
-    }
+        forget_value(shell, variable);
+    lost |= !add_words(shell, variable, value, onto && !array);
     variable->array = array;
     variable->assigned = true;
     variable->known = !lost;
@@ -139,9 +173,11 @@ void shell_assign(struct shell *shell, const char *name, struct shell_words *val
 void shell_forget(struct shell *shell, const char *name)
 {
     struct shell_words nothing = {0};
+    struct shell_variable *variable;
 
     shell_assign(shell, name, &nothing, false, false);
-    find(shell, name)->known = false;
+    if ((variable = find(shell, name)) != NULL)
+        variable->known = false;
 }
 
 void shell_end_pass(struct shell *shell)
@@ -154,7 +190,7 @@ void shell_end_pass(struct shell *shell)
             variable->only = variable->value;
             variable->value = (struct shell_words){0};
         }
-        shell_words_free(&variable->value);
+        forget_value(shell, variable);
         variable->assigned = variable->known = false;
     }
 }

@@ -82,6 +82,12 @@ void vm_list_add(struct vm_list *list, struct vm *owned)
     list->items[list->count - 1] = owned;
 }
 
+bool vm_list_is_full(struct vm_list *list)
+{
+    list->more |= list->count >= VM_LIST_MAX;
+    return list->more;
+}
+
 void vm_list_cut(struct vm_list *list, size_t count)
 {
     while (list->count > count)

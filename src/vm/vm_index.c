@@ -9,6 +9,7 @@
 struct vm_meeting {
     const struct vm *vm;
     struct vm_connections *connections;
+    size_t *nics, *taps; /* where its own are in the index, plus one; 0: not there */
 };
 
 /* ---- making it ---- */
@@ -110,6 +111,20 @@ static int compare_meetings(const void *a, const void *b)
     return (x->vm > y->vm) - (x->vm < y->vm);
 }
 
+static struct vm_meeting *meeting_of(const struct vm_index *index, const struct vm *vm)
+{
+    struct vm_meeting wanted = {.vm = vm};
+    return bsearch(&wanted, index->meetings, index->vm_count, sizeof wanted, compare_meetings);
+}
+
+static void note_places(struct vm_index *index)
+{
+    for (size_t i = 0; i < index->nic_count; i++)
+        meeting_of(index, index->nics[i].vm)->nics[index->nics[i].number] = i + 1;
+    for (size_t i = 0; i < index->tap_count; i++)
+        meeting_of(index, index->taps[i].vm)->taps[index->taps[i].number] = i + 1;
+}
+
 struct vm_index *vm_index_new(const struct vm *const *vms, size_t count)
 {
     struct vm_index *index = memory_new(1, sizeof *index);
@@ -118,13 +133,17 @@ struct vm_index *vm_index_new(const struct vm *const *vms, size_t count)
     index->meetings = memory_new(count, sizeof *index->meetings);
     for (size_t i = 0; i < count; i++) {
         index->vms[i] = vms[i];
-        index->meetings[i] = (struct vm_meeting){vms[i], vm_connections(vms[i])};
+        index->meetings[i] = (struct vm_meeting){.vm = vms[i],
+                                                 .connections = vm_connections(vms[i]),
+                                                 .nics = memory_new(vms[i]->nic_count, sizeof(size_t)),
+                                                 .taps = memory_new(vms[i]->backend_count, sizeof(size_t))};
         add_vm(index, vms[i], index->meetings[i].connections);
     }
     index->vm_count = count;
     sort(&index->nics, index->nic_count, compare_macs);
     sort(&index->taps, index->tap_count, compare_taps);
     qsort(index->meetings, count, sizeof *index->meetings, compare_meetings);
+    note_places(index);
     return index;
 }
 
@@ -138,8 +157,11 @@ void vm_index_free(struct vm_index *index)
 {
     if (index == NULL)
         return;
-    for (size_t i = 0; i < index->vm_count; i++)
+    for (size_t i = 0; i < index->vm_count; i++) {
         vm_connections_free(index->meetings[i].connections);
+        free(index->meetings[i].nics);
+        free(index->meetings[i].taps);
+    }
     free(index->vms);
     free(index->nics);
     free(index->taps);
@@ -151,22 +173,34 @@ void vm_index_free(struct vm_index *index)
 
 const struct vm_connections *vm_index_connections(const struct vm_index *index, const struct vm *vm)
 {
-    struct vm_meeting wanted = {.vm = vm};
-    const struct vm_meeting *found =
-        bsearch(&wanted, index->meetings, index->vm_count, sizeof wanted, compare_meetings);
+    const struct vm_meeting *found = meeting_of(index, vm);
 
     return found != NULL ? found->connections : NULL;
 }
 
-/* The first place whose key is not below the wanted one. */
-static size_t lower_bound(const struct vm_place *places, size_t count, const void *key,
-                          int (*compare)(const struct vm_place *place, const void *key))
+const struct vm_place *vm_index_nic(const struct vm_index *index, const struct vm *vm, size_t number)
+{
+    const struct vm_meeting *found = index != NULL ? meeting_of(index, vm) : NULL;
+
+    return found != NULL && found->nics[number] > 0 ? &index->nics[found->nics[number] - 1] : NULL;
+}
+
+const struct vm_place *vm_index_tap(const struct vm_index *index, const struct vm *vm, size_t number)
+{
+    const struct vm_meeting *found = index != NULL ? meeting_of(index, vm) : NULL;
+
+    return found != NULL && found->taps[number] > 0 ? &index->taps[found->taps[number] - 1] : NULL;
+}
+
+/* The first place whose key is not below the wanted one; above: that is above it. */
+static size_t bound(const struct vm_place *places, size_t count, const void *key,
+                    int (*compare)(const struct vm_place *place, const void *key), bool above)
 {
     size_t low = 0, high = count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare(&places[middle], key) < 0)
+        if (compare(&places[middle], key) < above)
             low = middle + 1;
         else
             high = middle;
@@ -178,11 +212,9 @@ static const struct vm_place *find(const struct vm_place *places, size_t count, 
                                    int (*compare)(const struct vm_place *place, const void *key),
                                    size_t *ret_count)
 {
-    size_t from = lower_bound(places, count, key, compare), to = from;
+    size_t from = bound(places, count, key, compare, false);
 
-    while (to < count && compare(&places[to], key) == 0)
-        to++;
-    *ret_count = to - from;
+    *ret_count = bound(places, count, key, compare, true) - from;
     return places + from;
 }
 

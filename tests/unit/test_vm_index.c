@@ -66,7 +66,7 @@ static void assert_beside(uid_t uid, bool here, const char *expected, const char
     add_process(&list, 2, uid, "qemu -name web2 -nic tap,ifname=tap0,mac=52:54:00:00:00:01,script=no")
         ->backends[0]
         .here = here;
-    struct vm_list web1 = {list.items, 1};
+    struct vm_list web1 = {.items = list.items, .count = 1};
     struct vm_index *index = vm_index_of(&list, list.count);
     lint_in(&web1, index, NULL, &summary, &words);
     assert_string_equal(summary, expected);
