@@ -157,7 +157,7 @@ static struct ip_addr link_local_for(const struct probe_env *env)
 
     for (; seed.part < 2; seed.part++) {
         uint32_t hash = hash_bytes(&seed, sizeof seed);
-        memcpy(address.bytes + 8 + 4 * seed.part, &hash, sizeof hash);
+        memcpy(address.bytes + 8 + 4 * (size_t)seed.part, &hash, sizeof hash);
     }
     return address;
 }

@@ -51,7 +51,7 @@ uint64_t train_silence_us(const struct check_options *options)
 {
     uint64_t volley_us = (options->count - 1) * options->interval_us;
 
-    return volley_us + DOUBT_US + (MORE_COUNT - 1) * MORE_SILENT_US + options->timeout_us;
+    return volley_us + DOUBT_US + (uint64_t)(MORE_COUNT - 1) * MORE_SILENT_US + options->timeout_us;
 }
 
 void train_free(struct train *train)

@@ -144,7 +144,7 @@ static void count_others(struct conversation *conversation, const struct observa
 static void count_answered(struct conversation *conversation, const struct question *question)
 {
     unsigned times = times_recorded(question);
-    struct observation replies[REPLIES_KEPT];
+    struct observation replies[REPLIES_KEPT] = {0};
     unsigned left = is_explained(question) ? 1 : merge_replies(question, times, replies);
     unsigned unseen = question->reply_count > REPLIES_KEPT ? question->reply_count - REPLIES_KEPT : 0;
 

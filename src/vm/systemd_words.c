@@ -58,7 +58,7 @@ static void read_escape(struct cursor *cursor, struct shell_word *word, unsigned
 
     cursor->at++;
     if (found != NULL)
-        byte = bytes[found - names];
+        byte = (unsigned char)bytes[found - names];
     else if (c == 'x')
         byte = read_byte(cursor, 2, 16);
     else if (c >= '0' && c <= '7') {
