@@ -153,6 +153,36 @@ network_private_addresses_bare_host()
     healthy fd00:9::4a7c:91d2:33ef:8
 }
 
+without_link_local()
+{
+    guest ""
+    vm_set net.ipv6.conf.eth0.addr_gen_mode=1
+    wait_for 5 has_no_link_local || fail "the link-local address stays"
+    vm_ip address add 10.9.0.2/24 dev eth0
+    vm_ip address add fd00:9::2/64 dev eth0
+}
+
+has_no_link_local()
+{
+    vm_ip -6 address flush dev eth0 scope link
+    [[ -z $(vm_ip -6 address show dev eth0 scope link) ]]
+}
+
+network_no_link_local()
+{
+    without_link_local
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_no_link_local_bridge()
+{
+    without_link_local
+    make_bridge br0 tap0
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_zeroconf_both_sides()
 {
     guest "169.254.33.7/16"

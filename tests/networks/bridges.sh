@@ -118,6 +118,19 @@ network_static_entry_without_flooding()
     healthy 10.9.0.2 fd00:9::2
 }
 
+network_static_entry_without_flooding_bare()
+{
+    bridged bare
+    bridge fdb replace "$MAC" dev tap0 master static
+    bridge link set dev tap0 learning off flood off
+    lan
+    neighbours
+    pings vm 10.9.0.254 10.9.0.3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 # ---- chains ----
 
 # Proxmox with its firewall: tap, fwbr, veth pair, vmbr.
@@ -146,6 +159,35 @@ network_proxmox_bare()
     healthy 10.9.0.2 fd00:9::2
 }
 
+network_proxmox_with_neighbours()
+{
+    proxmox
+    neighbours vmbr0
+    lan vmbr0
+    pings vm 10.9.0.3 10.9.0.254
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_proxmox_busy()
+{
+    proxmox
+    neighbours vmbr0
+    busy
+    pings vm 10.9.0.3
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_proxmox_busy_bare()
+{
+    proxmox bare
+    neighbours vmbr0
+    busy
+    pings vm 10.9.0.3
+    asks vmbr0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 # OpenStack's hybrid wiring: qbr, veth pair, the integration bridge; here that is a Linux bridge too.
 network_openstack_hybrid()
 {
@@ -156,6 +198,22 @@ network_openstack_hybrid()
     ip link set qvb7f3a master qbr7f3a up
     ip link set qvo7f3a master br-int up
     usual_host br-int
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_inner_and_outer_bridge()
+{
+    usual_guest
+    make_bridge inner tap0
+    make_bridge outer
+    ip link add v-in type veth peer name v-out
+    ip link set v-in master inner up
+    ip link set v-out master outer up
+    neighbours outer
+    lan outer
+    usual_host outer
+    host inner 192.168.44.1/24
+    pings vm 10.9.0.254 10.9.0.3
     healthy 10.9.0.2 fd00:9::2
 }
 
@@ -221,6 +279,17 @@ network_anti_spoofing()
 {
     bridged
     anti_spoofing
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_anti_spoofing_bare()
+{
+    bridged bare
+    anti_spoofing
+    neighbours
+    pings vm 10.9.0.3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
     healthy 10.9.0.2 fd00:9::2
 }
 

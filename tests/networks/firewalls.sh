@@ -108,12 +108,89 @@ network_firewalld_rpfilter_bare_host()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# ---- rate limits ----
+
+# limited RATE: echoes beyond it are dropped.
+limited()
+{
+    usual_guest
+    filter vm icmp type echo-request limit rate "$@" accept
+    filter vm icmp type echo-request drop
+    filter vm icmpv6 type echo-request limit rate "$@" accept
+    filter vm icmpv6 type echo-request drop
+    usual_host
+}
+
+network_echo_10_per_second_burst_1()
+{
+    limited 10/second burst 1 packets
+    PROOFS=()
+    healthy 10.9.0.2
+}
+
+# netdev_rule RULE...: where frames come into the guest, ARP among them.
+netdev_rule()
+{
+    vm_nft "add table netdev n; add chain netdev n i { type filter hook ingress device eth0 priority 0; }; add rule netdev n i $*"
+}
+
 # ---- who may ask ----
+
+network_solicitations_of_own_prefix()
+{
+    usual_guest
+    filter vm icmpv6 type nd-neighbor-solicit ip6 saddr != fd00:9::/64 drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_solicitations_of_own_prefix_bridge()
+{
+    usual_guest
+    filter vm icmpv6 type nd-neighbor-solicit ip6 saddr != fd00:9::/64 drop
+    make_bridge br0 tap0
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
 
 network_solicitations_with_a_name()
 {
     usual_guest
     filter vm icmpv6 type nd-neighbor-solicit ip6 saddr :: drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# As switches with ARP inspection do.
+network_arp_with_a_name()
+{
+    usual_guest
+    netdev_rule arp saddr ip 0.0.0.0 drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_arp_with_a_name_bridge()
+{
+    usual_guest
+    netdev_rule arp saddr ip 0.0.0.0 drop
+    make_bridge br0 tap0
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_arp_of_own_subnet()
+{
+    usual_guest
+    netdev_rule arp saddr ip != 10.9.0.0/24 drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_arp_of_the_gateway()
+{
+    usual_guest
+    netdev_rule arp operation request arp saddr ip != 10.9.0.1 drop
     usual_host
     healthy 10.9.0.2 fd00:9::2
 }

@@ -86,6 +86,17 @@ network_kernel_icmp_msgs_per_sec()
     sysctls net.ipv4.icmp_msgs_per_sec=50 net.ipv4.icmp_msgs_burst=10
 }
 
+# With echo replies among them: one in 100 ms for each peer.
+network_kernel_icmp_ratelimit_echo()
+{
+    sysctls net.ipv4.icmp_ratelimit=100 net.ipv4.icmp_ratemask=6169
+}
+
+network_kernel_icmpv6_ratelimit_echo()
+{
+    sysctls net.ipv6.icmp.ratelimit=100 net.ipv6.icmp.ratemask=0-1,3-255
+}
+
 # ---- states of addresses ----
 
 network_deprecated_addresses()
@@ -222,6 +233,36 @@ network_no_ipv6_at_all()
     start_guest --mac "$MAC" --ip4 10.9.0.2 --ip6 none tap0
     host tap0 10.9.0.1/24 fd00:9::1/64
     healthy 10.9.0.2
+}
+
+lwip()
+{
+    [[ -x $TOOLS/lwip ]] || skip "needs lwIP"
+    start_tool "$TOOLS/lwip" tap0 "$MAC" 10.9.0.2 255.255.255.0 10.9.0.1 fd00:9::2
+    wait_for 10 says_it_is_there || fail "lwIP does not speak"
+}
+
+# Its link-local address is through with duplicate address detection.
+says_it_is_there()
+{
+    ping -n -q -c 1 -W 1 "$LINK_LOCAL%tap0" >"$LAB/ping"
+}
+
+network_lwip()
+{
+    lwip
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_lwip_bridge_bare()
+{
+    lwip
+    make_bridge br0 tap0
+    neighbours
+    pings vm3 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
 }
 
 run_networks "$@"

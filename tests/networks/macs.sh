@@ -142,6 +142,28 @@ two_nics()
     make_bridge br0 tap0 tap1
 }
 
+network_two_nics_one_segment()
+{
+    two_nics
+    numbered br0
+    pings vm 10.9.0.1
+    pings host 10.9.0.2 10.9.0.3
+    COMMANDS=("tap1" "tap1 10.9.0.3" "tap0 10.9.0.2 tap1 10.9.0.3" "--deep tap0 10.9.0.2 tap1 10.9.0.3")
+    healthy 10.9.0.2
+}
+
+network_two_nics_one_segment_bare()
+{
+    two_nics
+    lan
+    pings vm 10.9.0.254
+    pings desk 10.9.0.2 10.9.0.3
+    asks br0 10.9.0.2 10.9.0.3
+    BARE4=5
+    COMMANDS=("tap1 10.9.0.3" "tap0 10.9.0.2 tap1 10.9.0.3" "--deep tap0 10.9.0.2 tap1 10.9.0.3")
+    healthy 10.9.0.2
+}
+
 # As advised: each card answers for its own address only, and replies leave by the card of their source.
 network_two_nics_one_segment_as_advised()
 {
@@ -214,6 +236,36 @@ network_second_nic_unused()
 
 # ---- VRRP ----
 
+# A virtual router as keepalived makes it with use_vmac: a macvlan with the group's MAC and the virtual address.
+virtual_router()
+{
+    usual_guest
+    vm_ip link add link eth0 name vrrp.51 type macvlan mode private
+    vm_ip link set vrrp.51 address "$ROUTER_MAC" up
+    vm_ip address add 10.9.0.200/32 dev vrrp.51
+    vm_set net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_filter=1 net.ipv4.conf.vrrp/51.rp_filter=0 \
+        net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.vrrp/51.arp_ignore=1 net.ipv4.conf.vrrp/51.accept_local=1
+}
+
+network_vrrp_virtual_address()
+{
+    virtual_router
+    numbered tap0
+    pings vm 10.9.0.1
+    COMMANDS=("-m $MAC tap0 10.9.0.200" "-m $MAC tap0 10.9.0.2 10.9.0.200")
+    healthy 10.9.0.2 fd00:9::2 10.9.0.200
+}
+
+network_vrrp_virtual_address_bridge()
+{
+    virtual_router
+    make_bridge br0 tap0
+    numbered br0
+    pings vm 10.9.0.1
+    COMMANDS=("-m $MAC tap0 10.9.0.200" "-m $MAC tap0 10.9.0.2 10.9.0.200")
+    healthy 10.9.0.2 fd00:9::2 10.9.0.200
+}
+
 # keepalived NAME PRIORITY [use_vmac]
 start_keepalived()
 {
@@ -263,6 +315,34 @@ network_keepalived_pair()
 network_keepalived_pair_with_virtual_mac()
 {
     keepalived_pair use_vmac
+}
+
+# ---- routers ----
+
+network_router_with_proxy_arp_and_ndp()
+{
+    usual_guest
+    vm_set net.ipv4.conf.eth0.proxy_arp=1 net.ipv4.neigh.eth0.proxy_delay=0 net.ipv6.conf.eth0.proxy_ndp=1 \
+        net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    ip netns add behind
+    in_guest behind bash -c "$(declare -f without_dad); without_dad; ip link set lo up"
+    vm_ip link add eth1 type veth peer name eth0 netns behind
+    vm_ip link set eth1 up
+    ip -n behind link set eth0 up
+    ip -n behind address add 10.9.0.130/24 dev eth0
+    ip -n behind address add fd00:9::130/64 dev eth0
+    ip -n behind route add 10.9.0.1 dev eth0
+    vm_ip route add 10.9.0.130 dev eth1
+    vm_ip -6 route add fd00:9::130 dev eth1
+    vm_ip -6 neighbour add proxy fd00:9::130 dev eth0
+    vm_set net.ipv4.conf.eth1.proxy_arp=1 net.ipv4.neigh.eth1.proxy_delay=0 net.ipv6.conf.eth1.proxy_ndp=1
+    vm_ip -6 neighbour add proxy fd00:9::1 dev eth1
+    wait_for 5 speaks_ipv6 behind || fail "no IPv6 behind"
+    numbered tap0
+    pings vm 10.9.0.1
+    pings host 10.9.0.2 fd00:9::2 10.9.0.130 fd00:9::130
+    COMMANDS=("tap0 10.9.0.130" "tap0 fd00:9::130" "tap0 10.9.0.2 10.9.0.130")
+    healthy 10.9.0.2 fd00:9::2
 }
 
 # ---- twins ----

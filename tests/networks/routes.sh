@@ -193,6 +193,78 @@ network_policy_routing_on_the_host()
     healthy 10.9.0.2
 }
 
+# A service address on the lo of a router VM, and the host's route by it.
+network_service_address()
+{
+    usual_guest
+    vm_ip address add 10.50.0.1/32 dev lo
+    vm_ip address add fd00:50::1/128 dev lo
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    ip route add 10.50.0.1 via 10.9.0.2
+    ip route add fd00:50::1 via fd00:9::2
+    pings vm 10.9.0.1 fd00:9::1
+    COMMANDS=("tap0 10.50.0.1" "tap0 fd00:50::1" "tap0 10.9.0.2 10.50.0.1 fd00:50::1" "--deep tap0 10.50.0.1")
+    pings host 10.9.0.2 fd00:9::2 10.50.0.1 fd00:50::1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_service_address_bridge()
+{
+    guest "10.9.0.2/24"
+    vm_ip address add 10.50.0.1/32 dev lo
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    ip route add 10.50.0.1 via 10.9.0.2
+    pings vm 10.9.0.1
+    COMMANDS=("tap0 10.50.0.1" "tap0 10.9.0.2 10.50.0.1" "--deep tap0 10.50.0.1")
+    pings host 10.9.0.2 10.50.0.1
+    healthy 10.9.0.2
+}
+
+# net_behind: a machine in a net behind the guest, which routes for it.
+net_behind()
+{
+    usual_guest
+    vm_set net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    ip netns add behind
+    in_guest behind bash -c "$(declare -f without_dad); without_dad; ip link set lo up"
+    ip -n vm link add eth1 type veth peer name eth0 netns behind
+    vm_ip address add 10.60.0.1/24 dev eth1
+    vm_ip address add fd00:60::1/64 dev eth1
+    vm_ip link set eth1 up
+    ip -n behind link set eth0 up
+    ip -n behind address add 10.60.0.2/24 dev eth0
+    ip -n behind address add fd00:60::2/64 dev eth0
+    ip -n behind route add default via 10.60.0.1
+    ip -n behind -6 route add default via fd00:60::1
+    wait_for 5 speaks_ipv6 behind || fail "no IPv6 behind"
+}
+
+network_net_behind_a_router()
+{
+    net_behind
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    ip route add 10.60.0.0/24 via 10.9.0.2
+    ip route add fd00:60::/64 via fd00:9::2
+    pings vm 10.9.0.1 fd00:9::1
+    pings behind 10.9.0.1 fd00:9::1
+    pings host 10.9.0.2 fd00:9::2 10.60.0.1 10.60.0.2 fd00:60::2
+    COMMANDS=("tap0 10.60.0.2" "tap0 10.60.0.1" "tap0 fd00:60::2" "tap0 10.9.0.2 10.60.0.2 fd00:60::2" "--deep tap0 10.60.0.2")
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_net_behind_a_router_bridge()
+{
+    net_behind
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24 fd00:9::1/64
+    ip route add 10.60.0.0/24 via 10.9.0.2
+    pings vm 10.9.0.1
+    pings host 10.9.0.2 10.60.0.2
+    COMMANDS=("tap0 10.60.0.2" "tap0 10.9.0.2 10.60.0.2" "--deep tap0 10.60.0.2")
+    healthy 10.9.0.2
+}
+
 # The guest's neighbours reach its prefix by delegation; the host has no address in it.
 network_delegated_prefix()
 {

@@ -29,11 +29,32 @@ network_uplink_bare()
     healthy 10.9.0.2 fd00:9::2
 }
 
+network_neighbours_bare()
+{
+    bridged bare
+    neighbours
+    pings vm 10.9.0.3 10.9.0.4 10.9.0.5 10.9.0.6 10.9.0.7 fd00:9::3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_neighbours()
 {
     bridged
     neighbours
     pings vm 10.9.0.3 fd00:9::3
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# All of the near addresses are somebody's: there is nothing to borrow.
+network_neighbours_everywhere_bare()
+{
+    bridged bare
+    machine crowd br0 52:54:00:12:05:99 "$(printf '10.9.0.%d/24 ' 1 3 4 5 6 7 8 9 10 11 12 13 14)"
+    pings crowd 10.9.0.2
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
     healthy 10.9.0.2 fd00:9::2
 }
 
@@ -151,6 +172,17 @@ network_busy_bridge()
     healthy 10.9.0.2 fd00:9::2
 }
 
+network_busy_bridge_bare()
+{
+    bridged bare
+    neighbours
+    busy
+    pings vm 10.9.0.3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 # ---- what was true before ----
 
 # The guest has just come from another host: the bridge learned its MAC at the uplink, and nothing from it yet.
@@ -165,6 +197,16 @@ network_migrated_here()
 {
     bridged
     migrated
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_migrated_here_bare()
+{
+    bridged bare
+    migrated
+    pings vm 10.9.0.254
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
     healthy 10.9.0.2 fd00:9::2
 }
 

@@ -21,6 +21,17 @@ network_rtt_300_ms()
     distant --delay 300
 }
 
+network_rtt_80_ms_bridge_bare()
+{
+    usual_guest --delay 80
+    make_bridge br0 tap0
+    neighbours
+    pings vm 10.9.0.3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_jitter()
 {
     distant --jitter 30
@@ -47,6 +58,17 @@ network_busy_processors()
     usual_guest
     usual_host
     take_processors
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_busy_processors_bridge_bare()
+{
+    bridged bare
+    neighbours
+    take_processors
+    pings vm 10.9.0.3
+    asks br0 10.9.0.2 fd00:9::2
+    BARE4=5
     healthy 10.9.0.2 fd00:9::2
 }
 
