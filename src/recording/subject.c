@@ -66,14 +66,18 @@ static bool shows_more(const struct subject *one, const struct subject *other)
     return one->asked > other->asked;
 }
 
+static bool is_of_last(const struct ending *ending, const struct subject *subject)
+{
+    return ending->subject_count > 0 &&
+           ip_equal(subject_address(&ending->subjects[ending->subject_count - 1]), subject_address(subject));
+}
+
 static void add_subject(struct ending *ending, const struct subject *subject)
 {
-    struct subject *last = ending->subject_count > 0 ? &ending->subjects[ending->subject_count - 1] : NULL;
-
-    if (last == NULL || !ip_equal(subject_address(last), subject_address(subject)))
+    if (!is_of_last(ending, subject))
         ending->subjects[ending->subject_count++] = *subject;
-    else if (shows_more(subject, last))
-        *last = *subject;
+    else if (shows_more(subject, &ending->subjects[ending->subject_count - 1]))
+        ending->subjects[ending->subject_count - 1] = *subject;
 }
 
 void subjects_find(struct ending *ending)

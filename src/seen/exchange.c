@@ -29,7 +29,9 @@ static struct ip_addr subject_of(const struct dhcp_fields *dhcp)
                              : dhcp->requested.family != IP_NONE ? dhcp->requested
                                                                  : dhcp->client_address;
 
-    return ip_is_unspecified(subject) ? (struct ip_addr){0} : subject;
+    if (ip_is_unspecified(subject))
+        subject = (struct ip_addr){0};
+    return subject;
 }
 
 /* Offers to other machines of the segment go out here as well, where they are broadcast. */

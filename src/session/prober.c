@@ -32,8 +32,9 @@ static void start(struct prober *prober, const struct probe_class *class, struct
 {
     struct probe *probe = memory_new(1, sizeof *probe);
 
-    *probe = (struct probe){
-        .class = class, .env = prober->env, .address = address, .state = memory_new(1, class->state_size)};
+    *probe = (struct probe){.class = class, .env = prober->env, .state = memory_new(1, class->state_size)};
+    if (!class->of_target)
+        probe->address = address;
     prober->items = memory_resize(prober->items, prober->count + 1, sizeof(struct probe *));
     prober->items[prober->count++] = probe;
     tell_start(probe);
@@ -103,7 +104,7 @@ static void start_for_silence(struct prober *prober, const struct probe_class *c
             continue;
         uint64_t due_us = silence_due(prober, class, i);
         if (due_us <= prober->env->now_us)
-            start(prober, class, class->of_target ? (struct ip_addr){0} : address);
+            start(prober, class, address);
         else if (due_us < prober->silence_due_us)
             prober->silence_due_us = due_us;
     }

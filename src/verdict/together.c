@@ -106,11 +106,13 @@ static void blame(const struct judged *all, const struct sighting *ours, const s
     const char *there = all[other->target].target->name;
     char mac[MAC_TEXT_SIZE], ip[IP_TEXT_SIZE], other_ip[IP_TEXT_SIZE], other_mac[MAC_TEXT_SIZE];
     struct mac_addr our_mac, their_mac;
+    struct ip_addr about = {0};
 
+    if (id == FINDING_ADDRESS_CONFLICT)
+        about = ours->address;
     memcpy(our_mac.bytes, ours->where.mac, sizeof our_mac.bytes);
     memcpy(their_mac.bytes, other->where.mac, sizeof their_mac.bytes);
-    struct finding *finding =
-        find_or_add(&judgement, id, id == FINDING_DUPLICATE_MAC ? (struct ip_addr){0} : ours->address);
+    struct finding *finding = find_or_add(&judgement, id, about);
     if (finding == NULL)
         return;
     if (id == FINDING_DUPLICATE_MAC)
