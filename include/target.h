@@ -5,8 +5,16 @@
 
 #include "facts.h"
 #include "path.h"
-#include "qmp.h"
-#include "vm_index.h"
+
+#include <sys/types.h>
+
+struct qmp_facts;
+struct vm;
+struct vm_backend;
+struct vm_connections;
+struct vm_index;
+struct vm_nic;
+struct vm_source;
 
 enum { TARGET_ADDRESSES_MAX = 16 };
 

@@ -33,31 +33,6 @@ static void wait_or_end(struct probe *probe)
     probe->due_us = probe->done ? 0 : probe->env->now_us + (state->asked == QUESTIONS ? ANSWER_US : PAUSE_US);
 }
 
-static bool is_neighbour_with_other_mac(const struct probe_env *env, struct ip_addr address)
-{
-    const struct neighbour_facts *neighbour = NULL;
-
-    while ((neighbour = facts_next_neighbour_at(env->facts, address, neighbour)) != NULL)
-        if (neighbour->ifindex == env->target->bridge->ifindex &&
-            !observed(env->observations, OBSERVED_CLAIM, address, &neighbour->mac))
-            return true;
-    return false;
-}
-
-bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address)
-{
-    const struct observations *seen = env->observations;
-
-    if (env->target->bridge == NULL || !observed(seen, OBSERVED_CLAIM, address, NULL))
-        return false;
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == AT_TAP &&
-            ip_equal(seen->items[i].address, address) &&
-            learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
-            return true;
-    return is_neighbour_with_other_mac(env, address);
-}
-
 /* ---- through the bridge ---- */
 
 static void ask_bridge(struct probe *probe, struct ip_addr address)

@@ -4,20 +4,6 @@
 
 enum { MACS_MAX = 4 };
 
-const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
-                                           struct mac_addr mac)
-{
-    const struct target *target = env->target;
-    const struct fdb_facts *entry = NULL;
-
-    while (target->bridge != NULL && (entry = facts_next_learned_mac(facts, mac, entry)) != NULL) {
-        const struct link_facts *port = facts_link(facts, entry->port);
-        if (port != NULL && port->ifindex != target->link->ifindex && port->master == target->bridge->ifindex)
-            return port;
-    }
-    return NULL;
-}
-
 static void observe_port(struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
 {
     const struct link_facts *port = learned_elsewhere(env, now, mac);

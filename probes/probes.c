@@ -1,18 +1,5 @@
-/* The table of probes, and what they share. */
+/* What probes share. */
 #include "probe.h"
-
-#include <stddef.h>
-
-#define PROBE(id, name, summary) extern const struct probe_class PROBE_CLASS_##id;
-#include "probes.def"
-#undef PROBE
-
-const struct probe_class *const PROBES[] = {
-#define PROBE(id, name, summary) &PROBE_CLASS_##id,
-#include "probes.def"
-#undef PROBE
-    NULL,
-};
 
 void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
                    struct mac_addr mac)

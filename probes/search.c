@@ -2,15 +2,10 @@
  * what it is heard to say, the host's neighbour tables, the link-local address of its MAC, all-nodes
  * multicast (ff02::1), and an ARP sweep of the small IPv4 subnets of the tap or its bridge. An address counts
  * as found when it answered, or when the guest was heard to speak in its name. */
-#include "probe.h"
+#include "known.h"
+#include "sweep.h"
 
 enum {
-    SWEEP_PREFIX_MIN = 22,
-    SWEEP_BURST = 64,         /* requests at once: a tap's queue holds 1000 frames */
-    SWEEP_PAUSE_US = 1000,    /* between two bursts */
-    SWEEP_COLLECT_US = 10000, /* how long answers are collected before they are believed */
-    SWEEP_ANSWERS_MAX = 8,    /* more than these: it answers for everybody, and tells nothing about itself */
-    SUBNETS_MAX = 4,
     CANDIDATES_MAX = 32,
     ROUND_US = 120000,  /* after which everything is asked once more, if nobody answered */
     ROUNDS = 2,         /* while nobody answers, unless the user waits for longer */
@@ -28,16 +23,7 @@ struct candidate {
 struct search_state {
     struct candidate candidates[CANDIDATES_MAX]; /* to be asked one by one, in each round */
     size_t candidate_count;
-    const struct address_facts *subnets[SUBNETS_MAX];
-    size_t subnet_count;
-    bool sweeping;
-    size_t sweep_subnet;
-    uint32_t sweep_host; /* offset in the subnet */
-    unsigned swept;
-    struct ip_addr answers[SWEEP_ANSWERS_MAX + 1]; /* to the sweep */
-    size_t answer_count, believed_count;           /* of them: the first so many are reported */
-    bool answers_all;
-    uint64_t collect_until_us;
+    struct sweep sweep;
     unsigned round;
     uint64_t round_us, last_asked_us, last_found_us;
     bool found;
@@ -117,6 +103,11 @@ static bool add_candidate(struct probe *probe, struct ip_addr address, enum addr
     return true;
 }
 
+static void add_known(void *probe, struct ip_addr address, enum address_origin origin)
+{
+    add_candidate(probe, address, origin);
+}
+
 static enum address_origin origin_of(struct search_state *state, struct ip_addr address,
                                      enum address_origin otherwise)
 {
@@ -156,67 +147,6 @@ static void add_link_locals(struct probe *probe)
         add_link_local_of(probe, learned->mac);
 }
 
-/* On a bridge a neighbour may be anybody's: only those with a MAC that was learned on this port are the
- * guest's. */
-static bool is_behind_target(const struct probe_env *env, const struct neighbour_facts *neighbour)
-{
-    const struct target *target = env->target;
-    const struct fdb_facts *learned = NULL;
-
-    if (neighbour->ifindex == target->link->ifindex)
-        return true;
-    while ((learned = facts_next_learned_mac(env->facts, neighbour->mac, learned)) != NULL)
-        if (learned->port == target->link->ifindex)
-            return true;
-    return target->has_mac && mac_equal(target->mac, neighbour->mac);
-}
-
-/* What the VM's start-up says: `ip=` for its kernel, libvirt's <ip>. */
-static void add_configured(struct probe *probe)
-{
-    const struct vm *vm = probe->env->target->vm.vm;
-
-    for (size_t i = 0; vm != NULL && i < vm->address_count; i++)
-        add_candidate(probe, vm->addresses[i].address, ORIGIN_CONFIGURED);
-}
-
-static void add_neighbours_on(struct probe *probe, const struct link_facts *link)
-{
-    const struct neighbour_facts *neighbour = NULL;
-
-    while (link != NULL &&
-           (neighbour = facts_next_neighbour(probe->env->facts, link->ifindex, neighbour)) != NULL)
-        if (is_behind_target(probe->env, neighbour) && !ip_is_multicast(neighbour->address))
-            add_candidate(probe, neighbour->address, ORIGIN_NEIGHBOUR);
-}
-
-static void add_neighbours(struct probe *probe)
-{
-    const struct path *path = &probe->env->target->path;
-
-    for (size_t i = 0; i < path->count; i++)
-        add_neighbours_on(probe, path->hops[i]);
-}
-
-static void find_subnets_on(struct probe *probe, const struct link_facts *link)
-{
-    struct search_state *state = probe->state;
-    const struct address_facts *own = NULL;
-
-    while (link != NULL && state->subnet_count < SUBNETS_MAX &&
-           (own = facts_next_address(probe->env->facts, link->ifindex, own)) != NULL)
-        if (own->address.family == IP_V4 && own->prefix_length < 32)
-            state->subnets[state->subnet_count++] = own;
-}
-
-static void find_subnets(struct probe *probe)
-{
-    const struct path *path = &probe->env->target->path;
-
-    for (size_t i = 0; i < path->count; i++)
-        find_subnets_on(probe, path->hops[i]);
-}
-
 static void ask_all_nodes(struct probe *probe)
 {
     struct search_state *state = probe->state;
@@ -238,37 +168,19 @@ static void ask_all_nodes(struct probe *probe)
     state->last_asked_us = env->now_us;
 }
 
-static uint32_t subnet_size(const struct address_facts *subnet)
-{
-    return UINT32_C(1) << (32 - subnet->prefix_length);
-}
-
-/* Sends the next burst; the subnet's own and broadcast address and the host's own are left out (RFC 3021: not
- * of a /31). */
+/* Sends the next burst. */
 static void sweep(struct probe *probe)
 {
     struct search_state *state = probe->state;
-    unsigned burst = 0;
+    struct ip_addr address;
 
-    while (burst < SWEEP_BURST && state->sweep_subnet < state->subnet_count) {
-        const struct address_facts *subnet = state->subnets[state->sweep_subnet];
-        uint32_t size = subnet_size(subnet), host = state->sweep_host++;
-        if (subnet->prefix_length < SWEEP_PREFIX_MIN || host >= size) {
-            state->sweep_subnet++;
-            state->sweep_host = 0;
-            continue;
-        }
-        struct ip_addr address = ip_v4((ip_v4_value(subnet->address) & ~(size - 1)) + host);
-        bool reserved = size > 2 && (host == 0 || host == size - 1);
-        if (reserved || target_checks(probe->env->target, address) ||
-            find_candidate(state, address) != NULL ||
-            facts_own_address(probe->env->facts, 0, address) != NULL)
+    for (unsigned burst = 0; burst < SWEEP_BURST && sweep_next(&state->sweep, probe->env, &address);) {
+        if (find_candidate(state, address) != NULL)
             continue;
         ask(probe, address);
-        state->swept++;
+        state->sweep.asked++;
         burst++;
     }
-    state->sweeping = state->sweep_subnet < state->subnet_count;
 }
 
 static void start_round(struct probe *probe)
@@ -280,22 +192,19 @@ static void start_round(struct probe *probe)
     for (size_t i = 0; state->round > 1 && i < state->candidate_count; i++)
         ask(probe, state->candidates[i].address);
     ask_all_nodes(probe);
-    state->sweeping = family_wanted(probe->env, IP_V4);
-    state->sweep_subnet = 0;
-    state->sweep_host = 0;
-    if (state->sweeping)
-        sweep(probe);
+    if (!family_wanted(probe->env, IP_V4))
+        return;
+    sweep_begin(&state->sweep);
+    sweep(probe);
 }
 
 static void believe_answers(struct probe *probe)
 {
     struct search_state *state = probe->state;
+    struct ip_addr address;
 
-    if (state->answer_count > SWEEP_ANSWERS_MAX)
-        state->answers_all = true;
-    for (; state->believed_count < state->answer_count && !state->answers_all; state->believed_count++)
-        report_found(probe, state->answers[state->believed_count], ORIGIN_SWEEP);
-    state->collect_until_us = 0;
+    while (sweep_believed(&state->sweep, probe->env->now_us, &address))
+        report_found(probe, address, ORIGIN_SWEEP);
 }
 
 /* Who answered all-nodes but not its own solicitation is to be checked all the same. */
@@ -313,7 +222,7 @@ static bool finished(const struct probe *probe)
     const struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
-    if (state->sweeping || state->collect_until_us != 0)
+    if (state->sweep.going || state->sweep.collect_until_us != 0)
         return false;
     if (env->target->given_count == 0 && state->found)
         return env->now_us >= state->last_found_us + SETTLE_US &&
@@ -326,7 +235,7 @@ static bool next_round_wanted(const struct probe *probe)
     const struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
-    if (state->found || state->sweeping)
+    if (state->found || state->sweep.going)
         return false;
     return state->round < ROUNDS ||
            (env->target->given_count == 0 && env->now_us + env->options->timeout_us < env->patience_until_us);
@@ -337,9 +246,8 @@ static void search_timer(struct probe *probe)
     struct search_state *state = probe->state;
     uint64_t now_us = probe->env->now_us;
 
-    if (state->collect_until_us != 0 && now_us >= state->collect_until_us)
-        believe_answers(probe);
-    if (state->sweeping)
+    believe_answers(probe);
+    if (state->sweep.going)
         sweep(probe);
     else if (next_round_wanted(probe) && now_us >= state->round_us + ROUND_US)
         start_round(probe);
@@ -349,10 +257,10 @@ static void search_timer(struct probe *probe)
         report_unconfirmed(probe);
     if (probe->done)
         probe->due_us = 0;
-    else if (state->sweeping)
+    else if (state->sweep.going)
         probe->due_us = now_us + SWEEP_PAUSE_US;
-    else if (state->collect_until_us != 0)
-        probe->due_us = state->collect_until_us;
+    else if (state->sweep.collect_until_us != 0)
+        probe->due_us = state->sweep.collect_until_us;
     else
         probe->due_us = now_us + SWEEP_COLLECT_US;
 }
@@ -388,11 +296,10 @@ static void search_start(struct probe *probe)
     state->nonce = env->random(env->context);
     if (env->options->ipv6)
         state->source = source_for(env, (struct ip_addr){.family = IP_V6});
-    add_configured(probe);
-    add_neighbours(probe);
+    known_addresses(env, probe, add_known);
     add_link_locals(probe);
     add_heard(probe);
-    find_subnets(probe);
+    sweep_find_subnets(&state->sweep, env);
     start_round(probe);
     search_timer(probe);
 }
@@ -403,20 +310,6 @@ static void claim(struct probe *probe, const struct frame *frame, struct ip_addr
     observe_once(probe->env->observations,
                  &(struct observation){
                      .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac});
-}
-
-static void sweep_answer(struct probe *probe, struct ip_addr address)
-{
-    struct search_state *state = probe->state;
-
-    for (size_t i = 0; i < state->answer_count; i++)
-        if (ip_equal(state->answers[i], address))
-            return;
-    if (state->answer_count > SWEEP_ANSWERS_MAX)
-        return;
-    state->answers[state->answer_count++] = address;
-    if (state->collect_until_us == 0)
-        state->collect_until_us = probe->env->now_us + SWEEP_COLLECT_US;
 }
 
 static bool search_arp(struct probe *probe, const struct frame *frame)
@@ -436,7 +329,7 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
     claim(probe, frame, arp->sender, arp->sender_mac);
     enum address_origin origin = origin_of(state, arp->sender, ORIGIN_SWEEP);
     if (origin == ORIGIN_SWEEP)
-        sweep_answer(probe, arp->sender);
+        sweep_answer(&state->sweep, arp->sender, probe->env->now_us);
     else
         report_found(probe, arp->sender, origin);
     return true;
@@ -531,15 +424,8 @@ static void search_finish(struct probe *probe)
     observe_means(probe,
                   (struct search_observation){.means = SEARCH_LINK_LOCAL, .asked = state->link_locals});
     observe_means(probe, (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes});
-    for (size_t i = 0; i < state->subnet_count && family_wanted(probe->env, IP_V4); i++)
-        observe_means(probe, (struct search_observation){
-                                 .means = SEARCH_SWEEP,
-                                 .asked = state->swept,
-                                 .subnet = state->subnets[i]->address,
-                                 .prefix_length = state->subnets[i]->prefix_length,
-                                 .too_large = state->subnets[i]->prefix_length < SWEEP_PREFIX_MIN,
-                                 .answers_all = state->answers_all,
-                             });
+    if (family_wanted(probe->env, IP_V4))
+        sweep_finish(&state->sweep, probe->env);
 }
 
 const struct probe_class PROBE_CLASS_SEARCH = {

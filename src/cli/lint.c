@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "vm_file.h"
 #include "vms.h"
+#include "vm_index.h"
+#include "qmp.h"
 
 #include <errno.h>
 #include <search.h>

@@ -4,6 +4,7 @@
 #include "privileges.h"
 #include "tap_list.h"
 #include "vms.h"
+#include "vm_index.h"
 
 #include <errno.h>
 #include <stdlib.h>

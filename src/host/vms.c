@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "privileges.h"
 #include "rights.h"
+#include "vm_index.h"
 
 enum { PATIENCE_US = 300000 }; /* with one QEMU */
 

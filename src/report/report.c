@@ -1,5 +1,6 @@
 /* What of a report is the same in all formats. */
 #include "report.h"
+#include "vm.h"
 
 #include <stdlib.h>
 

@@ -2,14 +2,6 @@
 #include "formats.h"
 #include "text_parts.h"
 
-struct page page_of(FILE *out, const struct report_style *style)
-{
-    return (struct page){.out = out,
-                         .width = style->width > 0 ? style->width : PAGE_WIDTH,
-                         .color = style->color,
-                         .ascii = style->ascii};
-}
-
 /* The finding that is the first to ask about; NULL if there is none. */
 static const char *first_finding(const struct report *report)
 {

@@ -6,6 +6,7 @@
 #include "privileges.h"
 #include "slot.h"
 #include "taps.h"
+#include "qmp.h"
 
 #include <errno.h>
 #include <stdlib.h>

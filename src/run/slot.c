@@ -7,6 +7,7 @@
 #include "report.h"
 #include "taps.h"
 #include "vms.h"
+#include "qmp.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "check_inside.h"
 #include "exchange.h"
+#include "vm.h"
 
 #include <stdlib.h>
 

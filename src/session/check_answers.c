@@ -1,6 +1,7 @@
 /* What a check takes: answers to what it wanted, and what happens meanwhile. */
 #include "check_inside.h"
 #include "exchange.h"
+#include "vm.h"
 
 #include <stdlib.h>
 #include <string.h>

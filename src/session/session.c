@@ -3,6 +3,7 @@
 #include "exchange.h"
 #include "prober.h"
 #include "traffic.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>

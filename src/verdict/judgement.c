@@ -1,5 +1,6 @@
 /* What rules look up in facts and observations, and how they write a finding. */
 #include "judgement.h"
+#include "vm.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* What could not be told, and what else is worth knowing. */
 #include "judgement.h"
+#include "vm.h"
 
 #include <errno.h>
 #include <stdlib.h>

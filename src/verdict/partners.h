@@ -4,6 +4,8 @@
 #define VMNETCHECK_PARTNERS_H
 
 #include "judgement.h"
+#include "qmp.h"
+#include "vm.h"
 
 bool is_known_hub(struct vm_hub hub);
 const struct vm_segment *segment_of(const struct target_vm *vm, const struct vm_port *port);

@@ -1,6 +1,8 @@
 /* Several QEMU processes on one segment by -netdev socket (or stream, dgram): who listens, who connects, and
  * in which order they are to be restarted. */
 #include "judgement.h"
+#include "vm_index.h"
+#include "vm.h"
 
 #include <stdlib.h>
 #include <string.h>

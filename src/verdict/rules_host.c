@@ -1,5 +1,6 @@
 /* Faults of the host that end a check before a frame is sent. */
 #include "judgement.h"
+#include "vm.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* Layer 3: addresses, silence to ICMP, errors, subnets. */
 #include "judgement.h"
+#include "vm.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 /* The MAC addresses that answer. Those that VMs are configured with are in rules_mac.c. */
 #include "judgement.h"
+#include "qmp.h"
+#include "vm.h"
 
 #include <string.h>
 

@@ -1,6 +1,9 @@
 /* What the start-up of VMs says of taps, scripts and addresses, and QEMU of the VM as a whole. Who is
  * connected to whom is in rules_hub.c, MAC addresses are in rules_mac.c. */
 #include "judgement.h"
+#include "vm_index.h"
+#include "qmp.h"
+#include "vm.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,9 @@
 #define VMNETCHECK_WAYS_H
 
 #include "judgement.h"
+#include "vm_index.h"
+#include "qmp.h"
+#include "vm.h"
 
 enum { SEGMENT_BRIDGES_MAX = 16, WAYS_MAX = 4 };
 

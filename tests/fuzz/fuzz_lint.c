@@ -4,6 +4,7 @@
 #include "vms.h"
 
 #include "sane_vm.h"
+#include "vm_index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

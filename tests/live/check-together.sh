@@ -20,6 +20,7 @@ together()
         # shellcheck disable=SC2086 # words
         check $order
         expect_exit "$status"
+        # shellcheck disable=SC2016 # jq's own
         expect_json --args '[.targets[].findings[].name] | unique == $ARGS.positional' "$@"
     done
     stop "$first"

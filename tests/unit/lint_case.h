@@ -6,6 +6,7 @@
 #include "report.h"
 #include "vm_file.h"
 #include "vms.h"
+#include "vm_index.h"
 
 /* "3 vlan-mismatch; 0": the exit status and the findings of each VM. */
 static inline char *summary_of(const struct verdict *verdict, char *before)

@@ -5,6 +5,8 @@
 
 #include "findings_text.h"
 #include "script.h"
+#include "vm_index.h"
+#include "qmp.h"
 
 #define GUEST_MAC "52:54:00:12:04:11"
 #define OTHER_MAC "52:54:00:99:99:99"

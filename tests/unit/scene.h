@@ -6,6 +6,8 @@
 #include "findings_text.h"
 #include "report.h"
 #include "script.h"
+#include "vm_index.h"
+#include "qmp.h"
 
 #define SCENE_4   "10.9.0.2"
 #define SCENE_6   "fd00:9::2"

@@ -3,6 +3,8 @@
 
 #include "fake_session.h"
 #include "qemu_args.h"
+#include "vm_index.h"
+#include "qmp.h"
 
 /* Answers until the check wants this; it must be there. The need is in *ret. */
 static void until(struct world *w, enum check_need_kind kind, struct check_need *ret)

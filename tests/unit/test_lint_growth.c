@@ -5,6 +5,7 @@
 #include "rights.h"
 #include "vm_file.h"
 #include "vms.h"
+#include "vm_index.h"
 
 #include <time.h>
 

@@ -1,0 +1,94 @@
+/* The sweep of a search. */
+#include "sweep.h"
+
+enum { PREFIX_MIN = 22 /* 1,022 questions: larger subnets are not swept */ };
+
+static void add_subnets_of(struct sweep *sweep, const struct probe_env *env, const struct link_facts *link)
+{
+    const struct address_facts *own = NULL;
+
+    while (sweep->subnet_count < SWEEP_SUBNETS_MAX &&
+           (own = facts_next_address(env->facts, link->ifindex, own)) != NULL)
+        if (own->address.family == IP_V4 && own->prefix_length < 32)
+            sweep->subnets[sweep->subnet_count++] = own;
+}
+
+void sweep_find_subnets(struct sweep *sweep, const struct probe_env *env)
+{
+    const struct path *path = &env->target->path;
+
+    for (size_t i = 0; i < path->count; i++)
+        add_subnets_of(sweep, env, path->hops[i]);
+}
+
+void sweep_begin(struct sweep *sweep)
+{
+    sweep->going = true;
+    sweep->subnet = 0;
+    sweep->host = 0;
+}
+
+static bool may_be_guest(const struct probe_env *env, struct ip_addr address)
+{
+    return !target_checks(env->target, address) && facts_own_address(env->facts, 0, address) == NULL;
+}
+
+bool sweep_next(struct sweep *sweep, const struct probe_env *env, struct ip_addr *ret)
+{
+    while (sweep->subnet < sweep->subnet_count) {
+        const struct address_facts *subnet = sweep->subnets[sweep->subnet];
+        uint32_t size = UINT32_C(1) << (32 - subnet->prefix_length), host = sweep->host++;
+        if (subnet->prefix_length < PREFIX_MIN || host >= size) {
+            sweep->subnet++;
+            sweep->host = 0;
+            continue;
+        }
+        bool reserved = size > 2 && (host == 0 || host == size - 1);
+        *ret = ip_v4((ip_v4_value(subnet->address) & ~(size - 1)) + host);
+        if (!reserved && may_be_guest(env, *ret))
+            return true;
+    }
+    sweep->going = false;
+    return false;
+}
+
+void sweep_answer(struct sweep *sweep, struct ip_addr address, uint64_t now_us)
+{
+    for (size_t i = 0; i < sweep->answer_count; i++)
+        if (ip_equal(sweep->answers[i], address))
+            return;
+    if (sweep->answer_count > SWEEP_ANSWERS_MAX)
+        return;
+    sweep->answers[sweep->answer_count++] = address;
+    if (sweep->collect_until_us == 0)
+        sweep->collect_until_us = now_us + SWEEP_COLLECT_US;
+}
+
+bool sweep_believed(struct sweep *sweep, uint64_t now_us, struct ip_addr *ret)
+{
+    if (sweep->collect_until_us == 0 || now_us < sweep->collect_until_us)
+        return false;
+    sweep->answers_all |= sweep->answer_count > SWEEP_ANSWERS_MAX;
+    if (!sweep->answers_all && sweep->believed_count < sweep->answer_count) {
+        *ret = sweep->answers[sweep->believed_count++];
+        return true;
+    }
+    sweep->collect_until_us = 0;
+    return false;
+}
+
+void sweep_finish(const struct sweep *sweep, struct probe_env *env)
+{
+    for (size_t i = 0; i < sweep->subnet_count; i++) {
+        const struct address_facts *subnet = sweep->subnets[i];
+        observe(env->observations,
+                &(struct observation){.kind = OBSERVED_SEARCH,
+                                      .time_us = env->now_us,
+                                      .search = {.means = SEARCH_SWEEP,
+                                                 .asked = sweep->asked,
+                                                 .subnet = subnet->address,
+                                                 .prefix_length = subnet->prefix_length,
+                                                 .too_large = subnet->prefix_length < PREFIX_MIN,
+                                                 .answers_all = sweep->answers_all}});
+    }
+}
