@@ -160,7 +160,7 @@ int select_operands(const struct command_line *line, struct selection *selection
         int status = take_operand(selection, line->operands[i], &target);
         if (status != 0)
             return status;
-        has_addresses |= target->given_count > 0;
+        has_addresses |= target != NULL && target->given_count > 0;
     }
     if (has_addresses)
         tell_of_own_addresses(selection);

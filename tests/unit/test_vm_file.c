@@ -116,7 +116,7 @@ static void assert_file(const char *bytes, size_t size, const char *expected)
     vm_list_free(&list);
 }
 
-#define BYTES(text) text, sizeof text - 1
+#define BYTES(text) (text), sizeof(text) - 1
 
 static void test_binary(void **state)
 {
@@ -153,7 +153,8 @@ static void assert_utf16(const char *ascii, bool big_endian, const char *expecte
     size_t length = strlen(ascii);
     char *bytes = memory_new(length + 1, 2);
 
-    memcpy(bytes, big_endian ? "\xfe\xff" : "\xff\xfe", 2);
+    bytes[0] = big_endian ? '\xfe' : '\xff';
+    bytes[1] = big_endian ? '\xff' : '\xfe';
     for (size_t i = 0; i < length; i++)
         bytes[2 * (i + 1) + big_endian] = ascii[i];
     assert_file(bytes, 2 * (length + 1), expected);
