@@ -130,7 +130,7 @@ static const struct held_tap *held_named(const struct distinct *distinct, const 
 
     if (name == NULL || strlen(name) >= sizeof wanted.name)
         return NULL;
-    strcpy(wanted.name, name);
+    memcpy(wanted.name, name, strlen(name) + 1);
     found = bsearch(&key, distinct->taps, distinct->count, sizeof key, compare_names);
     return found != NULL ? *found : NULL;
 }

@@ -99,7 +99,7 @@ int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SI
         length -= ending;
     path[length] = '\0';
     const char *slash = strrchr(path, '/');
-    strcpy(ret_name, slash != NULL ? slash + 1 : path);
+    snprintf(ret_name, PROCESS_TEXT_SIZE, "%s", slash != NULL ? slash + 1 : path);
     return 0;
 }
 

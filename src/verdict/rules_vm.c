@@ -114,7 +114,7 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
             add_loop(judgement, id, ours, &finding);
         size_t from =
             (size_t)(place - users) > USERS_LOOKED_AT ? (size_t)(place - users) - USERS_LOOKED_AT : 0;
-        for (size_t i = from; i < count && i < from + 2 * USERS_LOOKED_AT; i++)
+        for (size_t i = from; i < count && i < from + (size_t)2 * USERS_LOOKED_AT; i++)
             if (!add_user(judgement, id, ours, &users[i], &finding))
                 break;
     }

@@ -10,7 +10,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: attach FD TAP\n");
         return 64;
     }
-    strcpy(request.ifr_name, argv[2]);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", argv[2]);
     if (ioctl(atoi(argv[1]), TUNSETIFF, &request) < 0)
         lab_fail("tap", argv[2]);
     return 0;

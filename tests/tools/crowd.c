@@ -45,10 +45,11 @@ static int hold(int first, long descriptors)
     return 0;
 }
 
-/* vfork(2) lets no signal interrupt it that does not kill. */
+/* vfork(2) lets no signal interrupt it that does not kill, which is what is wanted here. */
 static void wait_in_kernel(void)
 {
-    if (vfork() == 0) {
+    if (vfork() == 0) { /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();

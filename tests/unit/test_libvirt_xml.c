@@ -184,10 +184,12 @@ static void test_made_to_be_slow(void **state)
 
     char *large = memory_new((1 << 20) + 2, 1);
     memset(large, ' ', (1 << 20) + 1);
-    memcpy(large, "<a>", 3);
+    large[0] = '<';
+    large[1] = 'a';
+    large[2] = '>';
     assert_refused(large, "larger");
-    for (size_t i = 0; i + 4 <= 1 << 20; i += 4)
-        memcpy(large + i, "<a/>", 4);
+    for (size_t i = 0; i < 1 << 20; i++)
+        large[i] = "<a/>"[i % 4];
     assert_refused(large, "more than 4096 documents");
     free(large);
 }
