@@ -90,7 +90,7 @@ static int read_alias(const struct nlattr *property, void *data)
     facts->aliases = grow(facts->aliases, &facts->alias_count, sizeof *facts->aliases);
     struct alias_facts *alias = &facts->aliases[facts->alias_count - 1];
     alias->ifindex = facts->links[facts->link_count - 1].ifindex;
-    strcpy(alias->name, name);
+    memcpy(alias->name, name, strlen(name) + 1);
     return MNL_CB_OK;
 }
 
@@ -301,7 +301,7 @@ static int read_name(const struct nlmsghdr *message, void *data)
     const char *name = attribute_string(a.of[IFLA_IFNAME]);
     if (*name == '\0' || strlen(name) >= LINK_NAME_SIZE)
         return -EBADMSG;
-    strcpy(data, name);
+    memcpy(data, name, strlen(name) + 1);
     return 0;
 }
 
@@ -317,6 +317,6 @@ bool host_link_name(const char *name, char ret[LINK_NAME_SIZE])
     bool exists = netlink_ask(netlink, request, read_name, found) == 0 && *found != '\0';
     netlink_close(netlink);
     if (exists)
-        strcpy(ret, found);
+        memcpy(ret, found, strlen(found) + 1);
     return exists;
 }
