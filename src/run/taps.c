@@ -123,7 +123,7 @@ static void own_readable(void *context)
 
     while ((got = link_receive(tap->link, &captured)) > 0) {
         tap->user.frame(tap->user.context, tap->at, &captured);
-        if (captured.time_us >= begun_us)
+        if (captured.time_us >= begun_us && !link_pending(tap->link))
             break;
     }
     if (got < 0)
