@@ -325,14 +325,15 @@ static void ask(struct vms *vms, struct target_vm *known, const char *path, int 
     known->qmp = &answer->facts;
 }
 
-/* Whoever is stopped reads nothing. In the kernel everybody waits now and then, but not twice a check apart.
- */
+/* Whoever is stopped reads nothing. In the kernel, or for a tracer, everybody waits now and then, but not
+ * twice a check apart. */
 static bool hangs(const struct rights *rights, struct tap_holder *holder)
 {
     char before = holder->state;
 
     holder->state = rights->state(rights->context, holder->pid);
-    return holder->state == 'T' || holder->state == 't' || (holder->state == 'D' && before == 'D');
+    return holder->state == 'T' ||
+           ((holder->state == 'D' || holder->state == 't') && holder->state == before);
 }
 
 static void look_again_at_holders(const struct rights *rights, struct target_vm *known)

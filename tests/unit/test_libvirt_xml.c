@@ -134,6 +134,7 @@ static void assert_refused(const char *text, const char *reason)
     assert_int_equal(list.count, 0);
     assert_non_null(strstr(error, reason));
     free(error);
+    vm_list_free(&list);
 }
 
 static void test_refused(void **state)

@@ -15,7 +15,7 @@ static void pair_start(struct pair *pair)
         scene_start(scene);
         put_on_bridge(scene);
         scene->links[0].ifindex = SCENE_TAP + 10 * (int)i;
-        scene->target.name = i == 0 ? (char[]){"tap0"} : (char[]){"tap1"};
+        scene->target.name = (char *)(uintptr_t)(i == 0 ? "tap0" : "tap1");
     }
 }
 
