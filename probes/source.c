@@ -27,9 +27,7 @@ static const struct route_facts *route_over_path(const struct probe_env *env, st
 
     for (size_t i = 0; i < target->address_count; i++) {
         const struct route_facts *route = &target->addresses[i].route;
-        if (ip_equal(target->addresses[i].address, address) &&
-            (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) &&
-            path_has(&target->path, route->ifindex))
+        if (ip_equal(target->addresses[i].address, address) && target_is_on_route(target, route))
             return route;
     }
     return NULL;

@@ -4,11 +4,6 @@
 
 #include <stdlib.h>
 
-static bool is_routable(struct ip_addr address)
-{
-    return !ip_is_link_local(address);
-}
-
 /* That the guest has no IPv4 address that is good for anything, where it is to have one: the finding that
  * says so; NULL if there is none. Who has another address does not miss the one of DHCP. */
 static const struct finding *lacks_address(const struct judgement *judgement)
@@ -17,7 +12,7 @@ static const struct finding *lacks_address(const struct judgement *judgement)
     const struct observation *claim = NULL;
 
     while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
-        if (claim->address.family == IP_V4 && is_routable(claim->address))
+        if (claim->address.family == IP_V4 && !ip_is_link_local(claim->address))
             return NULL;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];

@@ -167,14 +167,6 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
             place_of(judgement));
 }
 
-static bool is_checked(const struct target *target, struct ip_addr address)
-{
-    for (size_t i = 0; i < target->address_count; i++)
-        if (ip_equal(target->addresses[i].address, address))
-            return true;
-    return false;
-}
-
 static bool has_two_tags(const struct observation *seen)
 {
     return seen->inner.tpid != 0;
@@ -289,7 +281,7 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
     while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
         if (seen->address.family == IP_NONE)
             heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
-        else if (is_checked(judgement->input->target, seen->address) &&
+        else if (target_checks(judgement->input->target, seen->address) &&
                  !answers_as_expected(judgement, seen->address) && !is_tagged_elsewhere(judgement, seen) &&
                  !finding_exists(judgement, id, seen->address))
             add_vlan_finding(judgement, id, seen);
