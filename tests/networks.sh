@@ -256,6 +256,12 @@ runs_as()
     chmod 755 "$VMNETCHECK"
 }
 
+only_net_raw()
+{
+    runs_as setpriv --reuid 1001 --regid 1001 --clear-groups --bounding-set=-all,+net_raw --inh-caps=-all,+net_raw \
+        --ambient-caps=-all,+net_raw
+}
+
 is_proved()
 {
     local proof

@@ -37,6 +37,24 @@ static bool is_routed_elsewhere(const struct target *target, const struct route_
            !target_is_on_route(target, route);
 }
 
+/* Found, not asked for: a guest that the host has a subnet for may have others that are none of its business.
+ * A sweep would have found its IPv4 address of that subnet; a quiet IPv6 one nothing finds, so for IPv6 it
+ * has to do that the guest is in a subnet at all. */
+static bool is_besides(const struct judgement *judgement, const struct target_address *found)
+{
+    const struct target *target = judgement->input->target;
+
+    if (found->origin <= ORIGIN_CONFIGURED)
+        return false;
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr other = target->addresses[i].address;
+        if ((other.family == found->address.family || other.family == IP_V4) && !ip_is_link_local(other) &&
+            is_in_own_subnet(judgement->input, other) && is_claimed(judgement, other))
+            return true;
+    }
+    return false;
+}
+
 /* By the prefixes of the host's addresses: a rule or a more specific route that leads elsewhere is not the
  * guest's fault. */
 static void wrong_subnet(struct judgement *judgement, enum finding_id id)
@@ -49,7 +67,8 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
             is_in_own_subnet(input, address->address) ||
-            !is_routed_elsewhere(input->target, &address->route) || !is_host_only(judgement))
+            !is_routed_elsewhere(input->target, &address->route) || !is_host_only(judgement) ||
+            is_besides(judgement, address))
             continue;
         char *subnets = own_subnets(judgement, address->address.family);
         if (subnets == NULL)

@@ -80,10 +80,16 @@ static bool same_address(const struct sighting *a, const struct sighting *b)
            ip_equal(a->address, b->address);
 }
 
-/* Two taps of one VM are two cards of one machine, which may answer for all its addresses on both. */
+/* Two taps of one VM are two cards of one machine, which may answer for all its addresses on both: only who
+ * holds the taps tells machines apart. */
+static bool are_holders_known(const struct target *a, const struct target *b)
+{
+    return a->vm.holder_count > 0 && b->vm.holder_count > 0;
+}
+
 static bool are_one_machine(const struct target *a, const struct target *b)
 {
-    return a->vm.holder_count > 0 && b->vm.holder_count > 0 && a->vm.holders[0].pid == b->vm.holders[0].pid;
+    return are_holders_known(a, b) && a->vm.holders[0].pid == b->vm.holders[0].pid;
 }
 
 static struct finding *find_or_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
@@ -108,6 +114,10 @@ static void blame(const struct judged *all, const struct sighting *ours, const s
     struct mac_addr our_mac, their_mac;
     struct ip_addr about = {0};
 
+    /* The guest's own frames come by every port, then. */
+    if (finding_exists(&judgement, FINDING_L2_LOOP, about) ||
+        finding_exists(&judgement, FINDING_FRAME_REFLECTION, about))
+        return;
     if (id == FINDING_ADDRESS_CONFLICT)
         about = ours->address;
     memcpy(our_mac.bytes, ours->where.mac, sizeof our_mac.bytes);
@@ -128,6 +138,16 @@ static void blame(const struct judged *all, const struct sighting *ours, const s
     verdict_conclude(judged->verdict);
 }
 
+static void note_unknown(const struct judged *all, const struct sighting *ours, const struct sighting *other)
+{
+    char ip[IP_TEXT_SIZE];
+
+    text_list_addf(&all[ours->target].verdict->notes,
+                   "%s is answered for on %s, too; whether by another machine was not told, since who holds "
+                   "the two is not known",
+                   ip_format(other->address, ip), all[other->target].target->name);
+}
+
 /* Those of one kind stand together. */
 static void compare(const struct judged *all, const struct sightings *seen, enum finding_id id,
                     bool (*are_same)(const struct sighting *a, const struct sighting *b))
@@ -137,8 +157,13 @@ static void compare(const struct judged *all, const struct sightings *seen, enum
         if (a->target == b->target || !are_same(a, b) || (id == FINDING_ADDRESS_CONFLICT && same_mac(a, b)) ||
             are_one_machine(all[a->target].target, all[b->target].target))
             continue;
-        blame(all, a, b, id);
-        blame(all, b, a, id);
+        if (are_holders_known(all[a->target].target, all[b->target].target)) {
+            blame(all, a, b, id);
+            blame(all, b, a, id);
+        } else {
+            note_unknown(all, a, b);
+            note_unknown(all, b, a);
+        }
     }
 }
 

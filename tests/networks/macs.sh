@@ -164,6 +164,17 @@ network_two_nics_one_segment_bare()
     healthy 10.9.0.2
 }
 
+# Whose the taps are may not be seen.
+network_two_nics_one_segment_as_anybody()
+{
+    need setpriv
+    two_nics
+    numbered br0
+    only_net_raw
+    COMMANDS=("tap0 10.9.0.2 tap1 10.9.0.3" "tap0 tap1" "--all")
+    healthy 10.9.0.2
+}
+
 # As advised: each card answers for its own address only, and replies leave by the card of their source.
 network_two_nics_one_segment_as_advised()
 {

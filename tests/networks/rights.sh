@@ -4,12 +4,6 @@
 . "$(dirname "$0")/../networks.sh"
 need setpriv
 
-only_net_raw()
-{
-    runs_as setpriv --reuid 1001 --regid 1001 --clear-groups --bounding-set=-all,+net_raw --inh-caps=-all,+net_raw \
-        --ambient-caps=-all,+net_raw
-}
-
 network_only_cap_net_raw()
 {
     usual_guest

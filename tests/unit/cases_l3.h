@@ -77,6 +77,15 @@ static void off_every_subnet(struct scene *s)
     s->own[0].address = ip("10.8.0.1");
 }
 
+/* It was heard to use another subnet besides the host's. */
+static void speaks_as_others_subnet(struct scene *s)
+{
+    add_checked(s, "10.8.0.2");
+    s->target.given_count = 0;
+    s->target.addresses[s->target.address_count - 1].origin = ORIGIN_HEARD;
+    s->target.addresses[s->target.address_count - 1].route = (struct route_facts){.kind = ROUTE_NONE};
+}
+
 static void off_every_subnet_but_routed(struct scene *s)
 {
     off_every_subnet(s);
@@ -251,6 +260,7 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_DHCP_TWO_SERVERS, two_offer, "dhcp-two-servers", proxy_offers_too},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", bridge_with_uplink},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", route_leads_elsewhere},
+    {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", speaks_as_others_subnet},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", off_every_subnet_but_routed},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", off_every_subnet_and_rejected},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", kernel_did_not_say},

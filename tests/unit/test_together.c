@@ -1,5 +1,5 @@
 /* What several targets show together: one MAC, or one address, on two ports of one bridge. */
-#include "scene.h"
+#include "cases_l2.h"
 
 enum { TWO = 2 };
 
@@ -16,6 +16,8 @@ static void pair_start(struct pair *pair)
         put_on_bridge(scene);
         scene->links[0].ifindex = SCENE_TAP + 10 * (int)i;
         scene->target.name = (char *)(uintptr_t)(i == 0 ? "tap0" : "tap1");
+        scene->target.vm.holder_count = 1;
+        scene->target.vm.holders[0].pid = 4711 + (pid_t)i;
     }
 }
 
@@ -94,21 +96,46 @@ static void test_what_does_not_meet(void **state)
             pair.scenes[i].facts.fdb = learned;
             pair.scenes[i].facts.fdb_count = TWO;
         }
-        for (size_t i = 0; i < TWO && how == 2; i++) {
-            pair.scenes[i].target.vm.holder_count = 1;
+        for (size_t i = 0; i < TWO && how == 2; i++)
             pair.scenes[i].target.vm.holders[0].pid = 4711;
-        }
         compare(&pair, "");
     }
+}
+
+/* Who may not see whose the taps are cannot tell two cards of one machine from two machines. */
+static void test_holders_unknown(void **state)
+{
+    static const char *const owners[] = {SCENE_MAC, OTHER_MAC};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct pair pair;
+        pair_start(&pair);
+        other_is(&pair, SCENE_4, owners[i]);
+        pair.scenes[0].target.vm.holder_count = 0;
+        compare(&pair, "");
+    }
+}
+
+/* In a loop a guest is heard on the other's port, too. */
+static void test_in_a_loop(void **state)
+{
+    struct pair pair;
+    (void)state;
+
+    pair_start(&pair);
+    other_is(&pair, SCENE_4, SCENE_MAC);
+    for (size_t i = 0; i < TWO; i++)
+        frames_go_round(&pair.scenes[i]);
+    compare(&pair, "l2-loop");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_mac),
-        cmocka_unit_test(test_one_address),
-        cmocka_unit_test(test_nothing_in_common),
-        cmocka_unit_test(test_what_does_not_meet),
+        cmocka_unit_test(test_one_mac),           cmocka_unit_test(test_one_address),
+        cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_what_does_not_meet),
+        cmocka_unit_test(test_holders_unknown),   cmocka_unit_test(test_in_a_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
