@@ -114,8 +114,8 @@ static bool one_counter_counted(const struct judgement *judgement, struct ip_add
     while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
         if (reply->reply.probe != PROBE_CLAIMANTS || reply->reply.copy > 0)
             continue;
-        if (!reply->reply.has_ip_id ||
-            (last != NULL && (uint16_t)(reply->reply.ip_id - last->reply.ip_id) - 1 >= ONE_COUNTER_STEP))
+        unsigned step = last != NULL ? (uint16_t)(reply->reply.ip_id - last->reply.ip_id) : 1;
+        if (!reply->reply.has_ip_id || step == 0 || step > ONE_COUNTER_STEP)
             return false;
         last = reply;
     }

@@ -1,5 +1,6 @@
 /* What several targets of one run show together: one MAC, or one address, on two ports of one bridge. */
 #include "judgement.h"
+#include "vm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +81,6 @@ static bool same_address(const struct sighting *a, const struct sighting *b)
            ip_equal(a->address, b->address);
 }
 
-/* Two taps of one VM are two cards of one machine, which may answer for all its addresses on both: only who
- * holds the taps tells machines apart. */
 static bool are_holders_known(const struct target *a, const struct target *b)
 {
     return a->vm.holder_count > 0 && b->vm.holder_count > 0;
@@ -90,6 +89,16 @@ static bool are_holders_known(const struct target *a, const struct target *b)
 static bool are_one_machine(const struct target *a, const struct target *b)
 {
     return are_holders_known(a, b) && a->vm.holders[0].pid == b->vm.holders[0].pid;
+}
+
+/* Two cards of one machine may answer for all its addresses on both, and only a VM is known to be a machine
+ * of its own: what else holds taps may be two processes for one machine. One MAC no machine has twice on one
+ * segment. */
+static bool are_two_machines(const struct target *a, const struct target *b, enum finding_id id)
+{
+    bool are_vms = a->vm.vm != NULL && b->vm.vm != NULL && !vm_is_same(a->vm.vm, b->vm.vm);
+
+    return are_holders_known(a, b) && !are_one_machine(a, b) && (are_vms || id == FINDING_DUPLICATE_MAC);
 }
 
 static struct finding *find_or_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
@@ -143,8 +152,8 @@ static void note_unknown(const struct judged *all, const struct sighting *ours, 
     char ip[IP_TEXT_SIZE];
 
     text_list_addf(&all[ours->target].verdict->notes,
-                   "%s is answered for on %s, too; whether by another machine was not told, since who holds "
-                   "the two is not known",
+                   "%s is answered for on %s, too; whether by another machine was not told, since those "
+                   "who hold the two are not known to be two VMs",
                    ip_format(other->address, ip), all[other->target].target->name);
 }
 
@@ -157,7 +166,7 @@ static void compare(const struct judged *all, const struct sightings *seen, enum
         if (a->target == b->target || !are_same(a, b) || (id == FINDING_ADDRESS_CONFLICT && same_mac(a, b)) ||
             are_one_machine(all[a->target].target, all[b->target].target))
             continue;
-        if (are_holders_known(all[a->target].target, all[b->target].target)) {
+        if (are_two_machines(all[a->target].target, all[b->target].target, id)) {
             blame(all, a, b, id);
             blame(all, b, a, id);
         } else {

@@ -19,6 +19,33 @@ static void two_claim(struct scene *s)
     see_claim(s, SCENE_4, OTHER_MAC);
 }
 
+/* Both were asked in turn; what counted the IP ids of their answers went on by `step` between the two. */
+static void both_answered(struct scene *s, unsigned step)
+{
+    see_claim(s, SCENE_4, OTHER_MAC);
+    for (unsigned i = 0; i < 6; i++) {
+        struct mac_addr owner = mac(i % 2 ? OTHER_MAC : SCENE_MAC);
+        see(s, (struct observation){.kind = OBSERVED_REPLY,
+                                    .address = ip(SCENE_4),
+                                    .mac = owner,
+                                    .reply = {.probe = PROBE_CLAIMANTS,
+                                              .sequence = i + 1,
+                                              .to = owner,
+                                              .has_ip_id = true,
+                                              .ip_id = 4096 + i / 2 * 2 + i % 2 * step}});
+    }
+}
+
+static void one_counter(struct scene *s)
+{
+    both_answered(s, 1);
+}
+
+static void two_counters_at_one_place(struct scene *s)
+{
+    both_answered(s, 0);
+}
+
 static void one_claims_twice(struct scene *s)
 {
     see_claim(s, SCENE_4, SCENE_MAC);
@@ -249,6 +276,7 @@ static void next_to_documentation(struct scene *s)
 static const struct finding_case L3_CASES[] = {
     {FINDING_PROXY_ARP, proxies, "proxy-arp", answers_for_itself},
     {FINDING_ADDRESS_CONFLICT, two_claim, "address-conflict", one_claims_twice},
+    {FINDING_ADDRESS_CONFLICT, two_counters_at_one_place, "address-conflict", one_counter},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", uplink_is_down},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict",
      host_answers_for_its_interface_only},

@@ -6,6 +6,7 @@ enum { TWO = 2 };
 struct pair {
     struct scene scenes[TWO];
     struct judged judged[TWO];
+    struct vm vms[TWO];
 };
 
 static void pair_start(struct pair *pair)
@@ -18,6 +19,8 @@ static void pair_start(struct pair *pair)
         scene->target.name = (char *)(uintptr_t)(i == 0 ? "tap0" : "tap1");
         scene->target.vm.holder_count = 1;
         scene->target.vm.holders[0].pid = 4711 + (pid_t)i;
+        pair->vms[i] = (struct vm){.pid = 4711 + (pid_t)i};
+        scene->target.vm.vm = &pair->vms[i];
     }
 }
 
@@ -117,6 +120,18 @@ static void test_holders_unknown(void **state)
     }
 }
 
+/* Two processes that are no VMs may be for two cards of one machine. */
+static void test_holders_are_no_vms(void **state)
+{
+    struct pair pair;
+    (void)state;
+
+    pair_start(&pair);
+    other_is(&pair, SCENE_4, OTHER_MAC);
+    pair.scenes[1].target.vm.vm = NULL;
+    compare(&pair, "");
+}
+
 /* In a loop a guest is heard on the other's port, too. */
 static void test_in_a_loop(void **state)
 {
@@ -135,7 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_mac),           cmocka_unit_test(test_one_address),
         cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_what_does_not_meet),
-        cmocka_unit_test(test_holders_unknown),   cmocka_unit_test(test_in_a_loop),
+        cmocka_unit_test(test_holders_unknown),   cmocka_unit_test(test_holders_are_no_vms),
+        cmocka_unit_test(test_in_a_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
