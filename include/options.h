@@ -24,4 +24,10 @@ struct check_options {
     int vlan;                    /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
 };
 
+/* Whether the user wants addresses of the family to be looked at. */
+static inline bool options_want(const struct check_options *options, enum ip_family family)
+{
+    return family == IP_V4 ? options->ipv4 : options->ipv6;
+}
+
 #endif

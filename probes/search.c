@@ -33,11 +33,6 @@ struct search_state {
     unsigned all_nodes, link_locals;
 };
 
-static bool family_wanted(const struct probe_env *env, enum ip_family family)
-{
-    return family == IP_V4 ? env->options->ipv4 : env->options->ipv6;
-}
-
 /* In nobody's name first; in the host's where nobody answers that, since some guests and switches drop such a
  * probe. */
 static void ask_ipv4(struct probe *probe, struct ip_addr address)
@@ -85,7 +80,7 @@ static bool remember(struct probe *probe, struct ip_addr address, enum address_o
 {
     struct search_state *state = probe->state;
 
-    if (state->candidate_count == CANDIDATES_MAX || !family_wanted(probe->env, address.family) ||
+    if (state->candidate_count == CANDIDATES_MAX || !options_want(probe->env->options, address.family) ||
         target_checks(probe->env->target, address) ||
         facts_own_address(probe->env->facts, 0, address) != NULL || find_candidate(state, address) != NULL)
         return false;
@@ -192,7 +187,7 @@ static void start_round(struct probe *probe)
     for (size_t i = 0; state->round > 1 && i < state->candidate_count; i++)
         ask(probe, state->candidates[i].address);
     ask_all_nodes(probe);
-    if (!family_wanted(probe->env, IP_V4))
+    if (!probe->env->options->ipv4)
         return;
     sweep_begin(&state->sweep);
     sweep(probe);
@@ -424,7 +419,7 @@ static void search_finish(struct probe *probe)
     observe_means(probe,
                   (struct search_observation){.means = SEARCH_LINK_LOCAL, .asked = state->link_locals});
     observe_means(probe, (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes});
-    if (family_wanted(probe->env, IP_V4))
+    if (probe->env->options->ipv4)
         sweep_finish(&state->sweep, probe->env);
 }
 

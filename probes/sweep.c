@@ -37,8 +37,9 @@ bool sweep_next(struct sweep *sweep, const struct probe_env *env, struct ip_addr
 {
     while (sweep->subnet < sweep->subnet_count) {
         const struct address_facts *subnet = sweep->subnets[sweep->subnet];
-        uint32_t size = UINT32_C(1) << (32 - subnet->prefix_length), host = sweep->host++;
-        if (subnet->prefix_length < PREFIX_MIN || host >= size) {
+        bool small = subnet->prefix_length >= PREFIX_MIN;
+        uint32_t size = small ? UINT32_C(1) << (32 - subnet->prefix_length) : 0, host = sweep->host++;
+        if (host >= size) {
             sweep->subnet++;
             sweep->host = 0;
             continue;

@@ -328,15 +328,17 @@ static bool is_scattered(const struct train *train)
     return changes > 1;
 }
 
-/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. */
+/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. Where losses
+ * are scattered only the slow stage tells: a limit may let one more pass in the middle of a volley. */
 static void end_stage(struct train *train, struct probe *probe)
 {
     uint64_t oldest_us;
     bool none_lost = count_open(train, train->stage_first, &oldest_us) == 0;
-    bool may_recover = train->tally.received > 0 && !is_scattered(train);
+    bool proves = none_lost && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
 
-    train->recovered = train->stage != TRAIN_VOLLEY && none_lost && may_recover;
-    if (train->stage == TRAIN_MORE && may_recover && !none_lost && !probe->env->holds_back)
+    train->recovered = train->stage != TRAIN_VOLLEY && train->tally.received > 0 && proves;
+    if (train->stage == TRAIN_MORE && train->tally.received > 0 && none_lost == is_scattered(train) &&
+        !probe->env->holds_back)
         enter(train, probe->env, TRAIN_SLOWLY);
     else
         conclude(train, probe);

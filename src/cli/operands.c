@@ -98,7 +98,7 @@ int add_given(struct target *target, struct ip_addr address, const char *operand
 
     if (!ip_may_be_host(address))
         return usage_error("%s is not the address of a guest: it is %s", operand, kind_of_no_host(address));
-    if (!(is_ipv4 ? options->ipv4 : options->ipv6))
+    if (!options_want(options, address.family))
         return usage_error("%s is an %s address, and %s leaves out that family", operand,
                            is_ipv4 ? "IPv4" : "IPv6", is_ipv4 ? "-6" : "-4");
     for (size_t i = 0; i < target->given_count; i++)

@@ -264,11 +264,7 @@ void conversation_close(struct recording *recording, const struct question *ques
     struct conversation *conversation = pool_find(&recording->conversations, &key);
 
     count_returns(recording, question);
-    if (conversation == NULL) {
-        recording->forgotten++;
-        return;
-    }
-    if (question->vid != conversation->vid)
+    if (conversation == NULL || question->vid != conversation->vid)
         return;
     if (question->reply_count > 0)
         count_answered(conversation, question);

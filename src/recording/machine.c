@@ -22,9 +22,8 @@ static bool is_station(struct mac_addr mac)
 
 static bool is_of_one_machine(const struct recording *recording, struct ip_addr address)
 {
-    return (address.family == IP_V4 ? recording->options->ipv4 : recording->options->ipv6) &&
-           !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_limited_broadcast(address) &&
-           !ip_is_loopback(address);
+    return options_want(recording->options, address.family) && !ip_is_unspecified(address) &&
+           !ip_is_multicast(address) && !ip_is_limited_broadcast(address) && !ip_is_loopback(address);
 }
 
 /* Where the recording lacks destinations, it was made by one of the ends, or by a bridge between them: all

@@ -158,7 +158,6 @@ struct recording {
     uint64_t frames, foreign, malformed, lost;
     uint64_t first_us, last_us;
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
-    unsigned forgotten; /* questions whose conversation had to make room */
     struct return_observation returned;
     struct circling circling;
     struct mac_addr returned_to; /* who sent the first of them */

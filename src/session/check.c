@@ -149,10 +149,8 @@ static bool needs(struct check_need *need, enum check_need_kind kind, uint64_t t
     return false;
 }
 
-static bool needs_vantage(struct check *check, struct check_need *need, enum vantage at,
-                          const struct link_facts *link)
+static bool needs_vantage(struct check_need *need, enum vantage at, const struct link_facts *link)
 {
-    check->wanted = at;
     *need = (struct check_need){.kind = CHECK_WANTS_VANTAGE,
                                 .at = at,
                                 .hears_out = session_hears_out(at),
@@ -218,8 +216,9 @@ static void wait_for_granted(struct check *check, const struct observations *see
     if (check->granted || check->verdict.status == STATUS_HEALTHY || !was_granted(seen))
         return;
     check->granted = true;
-    if (check->patience_until_us < now_us + GRANTED_US)
-        check->patience_until_us = now_us + GRANTED_US;
+    uint64_t used_us = now_us + GRANTED_US + check->options->timeout_us; /* and answers */
+    if (check->patience_until_us < used_us)
+        check->patience_until_us = used_us;
     tell(check, now_us, "it was given an address by DHCP: looks again");
 }
 
@@ -249,7 +248,7 @@ static bool open_more(struct check *check, struct check_need *need, uint64_t now
 
     for (enum vantage at = AT_TAP; at < VANTAGE_COUNT; at++)
         if ((wanted & VANTAGE_BIT(at)) && interface_at(check, at) != NULL)
-            return needs_vantage(check, need, at, interface_at(check, at));
+            return needs_vantage(need, at, interface_at(check, at));
     if (session_diagnose(check->session, &check->verdict, now_us))
         check->step = ASK_GUEST;
     else
@@ -278,12 +277,12 @@ static bool take_step(struct check *check, struct check_need *need, uint64_t now
     case READ_FACTS:
         return needs(need, CHECK_WANTS_FACTS, check->lost_us);
     case OPEN_TAP:
-        return needs_vantage(check, need, AT_TAP, check->target->link);
+        return needs_vantage(need, AT_TAP, check->target->link);
     case MEET_VM: /* its start-up may tell addresses; but seldom enough not to wait for it */
         return needs_vm(check, need, check->target->given_count == 0 ? VM_IF_KNOWN : VM_LATER);
     case OPEN_BRIDGE: /* who else has the guest's addresses is asked there with the first probes */
         if (check->target->bridge != NULL && !(check->tried & VANTAGE_BIT(AT_BRIDGE)))
-            return needs_vantage(check, need, AT_BRIDGE, check->target->bridge);
+            return needs_vantage(need, AT_BRIDGE, check->target->bridge);
         start_session(check, now_us);
         return true;
     case ASK_GUEST:

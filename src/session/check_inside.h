@@ -39,7 +39,6 @@ struct check {
     int tap_ifindex; /* of the last one that there was */
     unsigned vantages,
         tried; /* besides the tap, in this session: bits VANTAGE_BIT() that are there, that were asked for */
-    enum vantage wanted; /* the one that is asked for now */
     bool interrupted;
     bool absent;  /* at the last look there was nothing to probe */
     bool granted; /* the guest got an address while it was asked */

@@ -222,7 +222,7 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     dhcp_keep(&session->observations, setup->earlier);
     session->told = session->observations.count;
     for (size_t i = 0; i < target->given_count; i++)
-        if (target->given[i].family == IP_V4 ? setup->options->ipv4 : setup->options->ipv6)
+        if (options_want(setup->options, target->given[i].family))
             add_address(session, target->given[i], ORIGIN_GIVEN);
     prober_start_for_target(&session->prober, target->given_count == 0);
     session_timer(session, now_us);

@@ -191,13 +191,15 @@ bool is_heard_from(const struct judgement *judgement, struct mac_addr mac)
     return false;
 }
 
-/* Somebody spoke as an address that nobody answers for: it was asked for as soon as it was heard. */
+/* Somebody spoke as an address that nobody answers for: it was asked for as soon as it was heard, if the user
+ * wants its family. */
 static bool is_somebody_deaf(const struct judgement *judgement)
 {
     const struct observation *heard = NULL;
 
     while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
-        if (next_claim(judgement, NULL, heard->address) == NULL)
+        if (options_want(judgement->input->options, heard->address.family) &&
+            next_claim(judgement, NULL, heard->address) == NULL)
             return true;
     return false;
 }

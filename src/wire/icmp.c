@@ -88,11 +88,10 @@ static enum frame_kind kind_of(enum ip_family family, uint8_t type)
         case ICMP_ECHOREPLY:
             return FRAME_ECHO_REPLY;
         case ICMP_DEST_UNREACH:
-        case ICMP_REDIRECT:
         case ICMP_TIME_EXCEEDED:
         case ICMP_PARAMETERPROB:
             return FRAME_ICMP_ERROR;
-        default:
+        default: /* a redirect among them: the packet was forwarded, RFC 1812 5.2.7.2 */
             return FRAME_OTHER;
         }
     }
@@ -220,7 +219,6 @@ const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code)
         {IP_V4, 3, 10, "host administratively prohibited"},
         {IP_V4, 3, 13, "communication administratively prohibited"},
         {IP_V4, 3, -1, "destination unreachable"},
-        {IP_V4, 5, -1, "redirect"},
         {IP_V4, 11, 0, "time to live exceeded in transit"},
         {IP_V4, 11, -1, "fragment reassembly time exceeded"},
         {IP_V4, 12, -1, "parameter problem"},

@@ -211,10 +211,13 @@ network_several_addresses()
 # It speaks as addresses that the host has no subnet for; nobody asked for those.
 network_speaks_as_others_subnet()
 {
+    local host
     guest "10.9.0.2/24 10.8.0.2/24 fd00:9::2/64 fd00:8::2/64"
     usual_host
-    vm bash -c 'for host in {10..250}; do
-            ping -q -c 1 -W 0.1 -I 10.8.0.2 "10.8.0.$host"; ping -q -c 1 -W 0.1 -I fd00:8::2 "fd00:8::$host"; done' >"$LAB/speaks" 2>&1 &
+    for host in {10..250}; do
+        vm ping -q -c 1 -W 0.1 -I 10.8.0.2 "10.8.0.$host"
+        vm ping -q -c 1 -W 0.1 -I fd00:8::2 "fd00:8::$host"
+    done >"$LAB/speaks" 2>&1 &
     healthy 10.9.0.2 fd00:9::2
 }
 

@@ -111,6 +111,22 @@ static void test_only_dhcp_is_heard(void **state)
     }
 }
 
+/* It speaks IPv6 as well, which nobody wants to know. */
+static void test_other_family_is_heard(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_without_ipv4(&w);
+    w.options.ipv6 = false;
+    asks(&w, 200 * MS, DHCP_DISCOVER);
+    struct writer frame = solicitation_frame(w.guest.mac, VID_NONE, ip(GUEST_LL), ip("fe80::9"));
+    comes_in(&w, WORLD_START_US + 10 * MS, &frame);
+    world_run(&w);
+    assert_outcome(&w, EXIT_L3, "dhcp-no-offer");
+    world_end(&w);
+}
+
 static void test_offers_that_are_not_taken(void **state)
 {
     struct world w;
@@ -174,6 +190,16 @@ static void test_granted_meanwhile(void **state)
         world_end(&w);
     }
 
+    struct world patient; /* the time-out is not what it has to use it */
+    world_without_ipv4(&patient);
+    patient.options.timeout_us = 5 * SECOND;
+    asks(&patient, 100 * MS, DHCP_REQUEST);
+    answers(&patient, 101 * MS, DHCP_ACK, HOST_4);
+    world_at(&patient, WORLD_START_US + 2 * SECOND, gets_address);
+    world_run(&patient);
+    assert_outcome(&patient, EXIT_HEALTHY, "");
+    world_end(&patient);
+
     struct world w; /* it never does */
     world_without_ipv4(&w);
     asks(&w, 100 * MS, DHCP_REQUEST);
@@ -192,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_no_question),
         cmocka_unit_test(test_only_dhcp_is_heard),
         cmocka_unit_test(test_offers_that_are_not_taken),
+        cmocka_unit_test(test_other_family_is_heard),
         cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_two_servers),
         cmocka_unit_test(test_granted_meanwhile),

@@ -150,8 +150,8 @@ static void test_swept_addresses(void **state)
     static const struct {
         unsigned length, hosts; /* without our own */
         bool swept;
-    } subnets[] = {{24, 253, true}, {22, 1021, true}, {30, 1, true},
-                   {31, 1, true},   {32, 0, false},   {21, 0, false}};
+    } subnets[] = {{24, 253, true}, {22, 1021, true}, {30, 1, true}, {31, 1, true},
+                   {32, 0, false},  {21, 0, false},   {0, 0, false}};
     (void)state;
     for (size_t i = 0; i < sizeof subnets / sizeof subnets[0]; i++) {
         struct world w;
