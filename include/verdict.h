@@ -78,6 +78,8 @@ struct verdict {
 /* Writes *ret, which the caller frees. */
 void verdict_evaluate(const struct verdict_input *input, struct verdict *ret);
 void verdict_free(struct verdict *verdict); /* leaves it empty */
+/* After findings were added: hides what they explain, and sums up. */
+void verdict_conclude(struct verdict *verdict);
 
 /* One target of a run, with the host's facts that it was checked with, and its verdict. */
 struct judged {

@@ -52,8 +52,9 @@ int output_end(struct command_line *line)
 {
     const char *name = line->output != NULL ? line->output : "standard output";
 
-    if (fflush(line->out) != 0)
-        return fail(name, errno);
+    errno = 0;
+    if (fflush(line->out) != 0 || ferror(line->out)) /* whatever was lost on the way, at any time */
+        return fail(name, errno != 0 ? errno : EIO);
     if (line->temporary == NULL)
         return 0;
     if (rename(line->temporary, line->output) < 0)

@@ -123,11 +123,12 @@ static struct finding *report_no_tap(const struct command_line *line, struct rep
     target->vm.pid = line->pid;
 
     struct verdict *verdict = &target->verdict;
-    verdict->status = STATUS_FAULT;
-    verdict->layer = LAYER_HOST;
     verdict->findings = memory_new(1, sizeof *verdict->findings);
     verdict->finding_count = 1;
-    verdict->findings[0] = (struct finding){.id = FINDING_NO_SUCH_TAP, .summary = owned_summary};
+    verdict->findings[0] = (struct finding){.id = FINDING_NO_SUCH_TAP,
+                                            .ignored = line->check.ignored[FINDING_NO_SUCH_TAP],
+                                            .summary = owned_summary};
+    verdict_conclude(verdict);
     return &verdict->findings[0];
 }
 

@@ -158,7 +158,8 @@ static void print_finding(struct page *page, const struct finding *finding, bool
     print_list(page, 4, "", &finding->evidence, verbose);
 }
 
-/* Several of a kind are one, with all their addresses and the evidence of the first. */
+/* Several of a kind that differ in their addresses are one, with all of those and the evidence of the first.
+ */
 static void print_group(struct page *page, const struct finding *first, size_t count)
 {
     struct text_list addresses = {0};
@@ -183,7 +184,7 @@ static void print_findings(struct page *page, const struct verdict *verdict, boo
         for (count = 1; i + count < verdict->finding_count && are_alike(first, first + count); count++)
             ;
         page_end_line(page);
-        if (count > ALONE && !verbose)
+        if (count > ALONE && !verbose && first->address.family != IP_NONE)
             print_group(page, first, count);
         else
             for (size_t j = 0; j < count; j++)

@@ -29,8 +29,6 @@ struct rule {
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
     LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], ADDRESS_RULES[], DHCP_RULES[];
 
-/* After findings were added: hides what they explain, and sums up. */
-void verdict_conclude(struct verdict *verdict);
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
 void finding_summarize(struct finding *finding, const char *format, ...)

@@ -69,6 +69,8 @@ expect_json '.status == "healthy" and (.targets[0].findings | length == 1 and al
 run_vmnetcheck --ignore documentation-address tap1 192.0.2.2
 expect_out '^tap1: healthy'
 expect_out '^  documentation-address 192.0.2.2 \(warning, ignored\): '
+check --ignore no-such-tap --vm web1
+expect_exit 0
 check --fail-on error --vm web1
 expect_exit 4
 check --fail-on error -W 0.1 --linger 0 tap1 192.0.2.9

@@ -253,6 +253,18 @@ static void make_long_lists(struct report *report)
     }
 }
 
+/* Several of a kind that are about no address. */
+static void make_unconnected(struct report *report)
+{
+    *report = new_report(2000);
+    struct target_report *t = add_target(report, NULL, STATUS_FAULT, LAYER_HOST);
+    for (unsigned i = 0; i < 3; i++) {
+        struct finding *f = add_finding(t, FINDING_NIC_UNCONNECTED, "",
+                                        "a network card is connected to nothing", "connect it");
+        text_list_addf(&f->evidence, "-device e1000,netdev=eth%u", i);
+    }
+}
+
 static void make_failed_halfway(struct report *report)
 {
     make_healthy(report);

@@ -31,6 +31,7 @@ static const struct {
     {"sixty", make_sixty, EXIT_HOST},
     {"many", make_many, EXIT_HOST},
     {"long-lists", make_long_lists, EXIT_L2},
+    {"unconnected", make_unconnected, EXIT_HOST},
     {"failed-halfway", make_failed_halfway, EXIT_OS},
     {"failed-at-once", make_failed_at_once, EXIT_NO_PERMISSION},
     {"nothing", make_nothing, EXIT_UNKNOWN},
