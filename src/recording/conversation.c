@@ -248,9 +248,9 @@ static void count_unanswered(const struct recording *recording, struct conversat
     conversation->was_silent = true;
     if (question->asked_us > conversation->unanswered_us)
         conversation->unanswered_us = question->asked_us;
-    if (question->rejected || (conversation->other_ttls && question->ttl < TRACEROUTE_TTL))
-        conversation->rejected++;
-    else if (age_us < recording->options->timeout_us)
+    if (question->in_vain || (conversation->other_ttls && question->ttl < TRACEROUTE_TTL))
+        conversation->in_vain++;
+    else if (age_us < recording->options->timeout_us && !question->rejected)
         count_open(conversation, question, age_us);
     else if (is_nameless(question))
         conversation->nameless++;

@@ -42,7 +42,7 @@ static bool is_relayed(const struct recording *recording, const struct conversat
 /* Of all conversations of one kind about one address. */
 struct sums {
     struct tally tally;
-    unsigned open, rejected, without_checksum;
+    unsigned open, in_vain, without_checksum;
     uint64_t open_longest_us;
 };
 
@@ -57,7 +57,7 @@ static void add_to_check(const struct ending *ending, const struct conversation 
     if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, conversation))
         sums->tally.sent += conversation->nameless;
     sums->open += conversation->open;
-    sums->rejected += conversation->rejected;
+    sums->in_vain += conversation->in_vain;
     sums->without_checksum += conversation->without_checksum;
     if (conversation->open_longest_us > sums->open_longest_us)
         sums->open_longest_us = conversation->open_longest_us;
@@ -97,7 +97,7 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
             add_to_check(ending, conversation, &outcome, &sums);
     }
     if (sums.tally.received == 0) /* otherwise they asked how far it is, as traceroute does */
-        sums.tally.sent += sums.rejected;
+        sums.tally.sent += sums.in_vain;
     if (sums.tally.sent == 0 || is_overdue(&sums)) {
         sums.tally.sent += sums.open;
         outcome.check.concluded = false;

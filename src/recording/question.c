@@ -8,12 +8,15 @@ enum {
     /* The same frame within this time is a copy of the one before, or somebody asks again at once: what is
      * not answered is not lost. No kernel asks again sooner than after 1 s, vmnetcheck after 20 ms. */
     COPY_US = 10000,
-    AGAIN_US = 500000,    /* the same after an answer: it may be late */
-    RETURN_US = 1000000,  /* what comes in after it went out came back, however late */
-    PATIENCE = 3,         /* so many time-outs kernels wait for answers to ARP and ND */
-    LATE = 10,            /* so many time-outs after a question, a reply is none to it any more */
-    TIME_EXCEEDED_4 = 11, /* RFC 792 */
-    TIME_EXCEEDED_6 = 3,  /* RFC 4443 3.3 */
+    AGAIN_US = 500000,   /* the same after an answer: it may be late */
+    RETURN_US = 1000000, /* what comes in after it went out came back, however late */
+    PATIENCE = 3,        /* so many time-outs kernels wait for answers to ARP and ND */
+    LATE = 10,           /* so many time-outs after a question, a reply is none to it any more */
+    UNREACHABLE_4 = 3,   /* RFC 792 */
+    FRAGMENTATION_NEEDED = 4,
+    TIME_EXCEEDED_4 = 11,
+    TOO_BIG_6 = 2, /* RFC 4443 3.2 and 3.3 */
+    TIME_EXCEEDED_6 = 3,
 };
 
 /* Stamps need not be in order: packets are stamped by several processors, and files are merged. */
@@ -310,9 +313,21 @@ bool question_answer(struct recording *recording, const struct sighting *sightin
 
 /* ---- rejections ---- */
 
-static bool is_time_exceeded(const struct frame *error)
+/* Somebody asks how far it is, as traceroute does. */
+static bool tells_distance(const struct frame *error, const struct question *question)
 {
-    return error->error.type == (error->ip.source.family == IP_V4 ? TIME_EXCEEDED_4 : TIME_EXCEEDED_6);
+    bool is_time_exceeded =
+        error->error.type == (error->ip.source.family == IP_V4 ? TIME_EXCEEDED_4 : TIME_EXCEEDED_6);
+
+    return is_time_exceeded && question->ttl < TRACEROUTE_TTL;
+}
+
+/* Smaller ones follow (RFC 1191, RFC 8201). */
+static bool tells_mtu(const struct frame *error)
+{
+    return error->ip.source.family == IP_V4
+               ? error->error.type == UNREACHABLE_4 && error->error.code == FRAGMENTATION_NEEDED
+               : error->error.type == TOO_BIG_6;
 }
 
 bool question_reject(struct recording *recording, const struct frame *error, const struct question_key *key)
@@ -321,8 +336,10 @@ bool question_reject(struct recording *recording, const struct frame *error, con
 
     if (question == NULL)
         return false;
+    bool tells = tells_distance(error, question);
     question->rejected = true;
-    if (is_time_exceeded(error) && question->ttl < TRACEROUTE_TTL)
+    question->in_vain |= tells || tells_mtu(error);
+    if (tells)
         return true;
     struct observation seen = observation_of_error(error, key->address);
     recording_keep(&recording->errors, &seen);

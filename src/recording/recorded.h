@@ -90,7 +90,7 @@ struct conversation {
     unsigned doubled;          /* each frame of them was recorded more than once */
     unsigned without_checksum; /* answers, which may be right or wrong */
     unsigned repeated;         /* seen more often than they were answered, for whatever reason */
-    unsigned rejected;         /* by ICMP errors, or in vain with a low TTL, … */
+    unsigned in_vain;          /* of no answer: see struct question; or with a low TTL, … */
     uint8_t ttl;               /* … where not all have this one: somebody asks how far it is */
     bool other_ttls;
     unsigned by_others; /* of the duplicates: by another machine than the one that answered first, … */
@@ -132,7 +132,8 @@ struct question {
     bool goes_on;             /* it is one of those for another question */
     bool passed_on;           /* by a router or a relay, which had been asked the same right before */
     bool answered_elsewhere;  /* the one that was passed on got the answer, or the one before it */
-    bool rejected;            /* by an ICMP error */
+    bool rejected;            /* by an ICMP error, … */
+    bool in_vain;             /* … which told how far it is, or that this was too big */
     unsigned reply_count;
     struct observation replies[REPLIES_KEPT];
 };

@@ -299,6 +299,8 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
     while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
         if (check->check.probe > PROBE_ICMPV6 || !is_lossy(judgement, check))
             continue; /* what the diagnosing ones lose, their own crowd may have pushed out */
+        const struct observation *error =
+            next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, check->address);
         struct finding *finding = finding_add(judgement, id, check->address);
         unsigned lost = check->check.sent - check->check.received;
         finding_summarize(finding, "%u of %u %s probes of %s were not answered", lost, check->check.sent,
@@ -306,6 +308,8 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
                              check->check.received, (double)judgement->input->options->timeout_us / 1e6,
                              judgement->input->scope.others_asked ? "" : "; our own capture lost nothing");
+        if (check->check.probe == echo_probe_of(check->address) && error != NULL)
+            finding_add_icmp_error(finding, error);
         if (judgement->input->facts != NULL)
             finding_set_fix(
                 finding, "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",

@@ -189,7 +189,14 @@ static void answers_every_third(void)
 
 /* ---- errors ---- */
 
-static struct writer time_exceeded(const struct writer *packet)
+struct error_kind {
+    unsigned v4_type, v4_code, v6_type, v6_code;
+};
+
+static const struct error_kind TIME_EXCEEDED = {11, 0, 3, 0}, HOST_UNREACHABLE = {3, 1, 1, 3},
+                               TOO_BIG = {3, 4, 2, 0};
+
+static struct writer error_about(const struct writer *packet, struct error_kind kind)
 {
     size_t begin = 14 + (told->vid != 0 ? 4u : 0u), quoted = told->v6 ? 48 : 28;
     struct writer w = {0};
@@ -198,7 +205,8 @@ static struct writer time_exceeded(const struct writer *packet)
                told->v6 ? 0x86dd : 0x0800);
     size_t ip_at = told->v6 ? put_ipv6_from(&w, "fd00:9::fe", host_ip(), PROTOCOL_ICMPV6, 64)
                             : put_ipv4_from(&w, "10.9.0.254", host_ip(), PROTOCOL_ICMP);
-    size_t at = put_icmp(&w, told->v6 ? 3 : 11, 0);
+    size_t at =
+        told->v6 ? put_icmp(&w, kind.v6_type, kind.v6_code) : put_icmp(&w, kind.v4_type, kind.v4_code);
     put_be32(&w, 0);
     put(&w, packet->bytes + begin, quoted);
     if (told->v6) {
@@ -219,7 +227,7 @@ static void ask_with_ttl(unsigned sequence, unsigned ttl, bool is_far)
 
     add(SECOND, w, true);
     if (is_far)
-        add(ROUND_TRIP, time_exceeded(&w), false);
+        add(ROUND_TRIP, error_about(&w, TIME_EXCEEDED), false);
     else
         add(ROUND_TRIP, reply(sequence, sequence), false);
 }
@@ -246,6 +254,34 @@ static void packets_go_round(void)
     for (unsigned i = 1; i <= 4; i++)
         ask_with_ttl(i, 64, true);
     add(2 * SECOND, ask_for(other_ip()), true);
+}
+
+/* Every other question is answered, the others get this error. */
+static void answers_some(struct error_kind kind)
+{
+    add(SECOND, who_has(), true);
+    add(ROUND_TRIP, is_at(), false);
+    for (unsigned i = 1; i <= 6; i++) {
+        struct writer w = request(i);
+        add(SECOND, w, true);
+        add(ROUND_TRIP, i % 2 == 0 ? reply(i, i) : error_about(&w, kind), false);
+    }
+    add(2 * SECOND, ask_for(other_ip()), true);
+}
+
+static void is_there_now_and_then(void)
+{
+    answers_some(HOST_UNREACHABLE);
+}
+
+static void packets_go_round_now_and_then(void)
+{
+    answers_some(TIME_EXCEEDED);
+}
+
+static void looks_for_the_mtu(void)
+{
+    answers_some(TOO_BIG);
 }
 
 /* ---- checksums ---- */
@@ -309,6 +345,10 @@ static const struct story STORIES[] = {
      .undirected_unknown = true},
     {"has a wrong checksum", has_wrong_checksum, .v4 = "bad-checksum", .only_v4 = true},
     {"traceroute", traceroute, .v4 = "", .v6 = "", .whole = true},
+    {"is there now and then", is_there_now_and_then, .v4 = "packet-loss", .v6 = "packet-loss", .whole = true},
+    {"packets go round now and then", packets_go_round_now_and_then, .v4 = "packet-loss", .v6 = "packet-loss",
+     .whole = true},
+    {"looks for the MTU", looks_for_the_mtu, .v4 = "", .v6 = "", .whole = true},
     {"packets go round", packets_go_round, .v4 = "icmp-rejected", .v6 = "icmp-rejected", .whole = true},
 };
 
