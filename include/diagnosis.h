@@ -11,7 +11,7 @@
  * frees. The target's name, given addresses and MAC are filled in; its addresses are added. What is no
  * capture, or none of Ethernet, gets the status STATUS_UNKNOWN and the reason; of a damaged one, what can be
  * read is diagnosed. */
-void diagnose_capture(FILE *file, const struct check_options *options, struct target *target,
-                      const volatile sig_atomic_t *stop, struct verdict *ret);
+void diagnosis_of_capture(FILE *file, const struct check_options *options, struct target *target,
+                          const volatile sig_atomic_t *stop, struct verdict *ret);
 
 #endif

@@ -36,7 +36,7 @@ bool finding_hides(const struct finding_row *specific, enum finding_id generic);
 bool finding_asks(const struct finding_row *row, enum probe_id probe);
 /* The row of a name, NULL if there is none. */
 const struct finding_row *finding_named(const char *name);
-const char *severity_name(enum severity severity); /* "error", … */
-const char *layer_name(enum layer layer);          /* "host", "l2", "l3"; "none" */
+const char *finding_severity_name(enum severity severity); /* "error", … */
+const char *finding_layer_name(enum layer layer);          /* "host", "l2", "l3"; "none" */
 
 #endif

@@ -202,12 +202,12 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
                                         const struct reply_observation *known);
 
 /* Appends a copy. Checks, sources and troubles always find room. */
-void observe(struct observations *observations, const struct observation *observation);
+void observation_add(struct observations *observations, const struct observation *observation);
 /* The same, but only if none of the same kind, address and MAC is there yet. */
-void observe_once(struct observations *observations, const struct observation *observation);
+void observation_add_once(struct observations *observations, const struct observation *observation);
 /* Whether one of this kind, address and MAC is there; a family IP_NONE or a NULL mac stands for any. */
-bool observed(const struct observations *observations, enum observation_kind kind, struct ip_addr address,
-              const struct mac_addr *mac);
+bool observation_exists(const struct observations *observations, enum observation_kind kind,
+                        struct ip_addr address, const struct mac_addr *mac);
 void observations_free(struct observations *observations); /* leaves it empty */
 
 /* One line for people: "reply at tap 10.9.0.2 52:54:00:12:04:11: to icmp 2, copy 0, after 0.241 ms, ttl 64,
@@ -217,5 +217,8 @@ char *observation_text(const struct observation *observation);
 /* "arp", "ndp", … and "ARP requests for the address", … */
 const char *probe_name(enum probe_id probe);
 const char *probe_summary(enum probe_id probe);
+/* What an address is asked by: ARP or NDP; an echo of its family. */
+enum probe_id probe_of_neighbour(struct ip_addr address);
+enum probe_id probe_of_echo(struct ip_addr address);
 
 #endif

@@ -111,45 +111,45 @@ int probe_vid(const struct probe_env *env);
 bool probe_vlan_matches(const struct probe_env *env, const struct frame *frame);
 /* Whether a MAC is one that we send with, or the host: that of a hop of the path. A frame from it that comes
  * in is one of ours that came back, or the guest uses it. */
-bool is_own_mac(const struct probe_env *env, struct mac_addr mac);
+bool probe_is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* In whose name a frame speaks, as far as it says so itself: a packet may have been forwarded, unless it
  * cannot leave its link. IP_NONE: that is not known. */
-struct ip_addr speaker_of(const struct frame *frame);
+struct ip_addr probe_speaker_of(const struct frame *frame);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
-void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
+void probe_note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
 int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet);
 
 /* An ARP request in nobody's name (a probe, RFC 5227 2.1.1) from the target's MAC, broadcast. */
-int send_arp_probe(struct probe_env *env, struct ip_addr target);
+int probe_send_arp(struct probe_env *env, struct ip_addr target);
 /* Builds a broadcast request in the name of `sender` (0.0.0.0: nobody), in a VLAN (VID_NONE: untagged) and
  * from a MAC of ours. 0 or -errno. */
-int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
-                      struct ip_addr target, struct packet *ret_packet);
+int probe_build_arp(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
+                    struct ip_addr target, struct packet *ret_packet);
 /* And the solicitation. */
-int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
-                       struct ip_addr target, struct packet *ret_packet);
+int probe_build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
+                             struct ip_addr target, struct packet *ret_packet);
 /* A neighbour solicitation to the solicited-node group, from the IPv6 source, with its link-layer address. */
-int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
+int probe_send_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target);
 
 /* Observes that a MAC answered for an address, once at each vantage. */
-void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
-                   struct mac_addr mac);
+void probe_observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
+                         struct mac_addr mac);
 /* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
  * is done). */
 bool probe_waits_for_source(struct probe *probe, const struct source *source);
 /* Whether somebody was heard on the tap to answer for the address. */
-bool is_answered(const struct probe_env *env, struct ip_addr address);
+bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
-bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address);
+bool doubt_of_claim(const struct probe_env *env, struct ip_addr address);
 
 /* ---- the bridge's forwarding table ---- */
 
 /* The port of the target's bridge, other than the target, where these facts have a MAC learned; NULL: none.
  */
-const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
-                                           struct mac_addr mac);
+const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
+                                                 struct mac_addr mac);
 
 /* ---- sources ---- */
 
@@ -159,7 +159,7 @@ struct source *source_for(struct probe_env *env, struct ip_addr address);
 /* Whether it may be sent from now. */
 bool source_is_usable(const struct source *source);
 /* Whether an address is one that we send from. */
-bool is_source(const struct probe_env *env, struct ip_addr address);
+bool source_is_ours(const struct probe_env *env, struct ip_addr address);
 /* Watches a frame from the guest: answers for borrowed addresses, notices those that are taken. True: it was
  * for us. */
 bool sources_frame(struct probe_env *env, const struct frame *frame);

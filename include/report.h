@@ -35,10 +35,10 @@ struct vm_result {
 };
 
 /* What is known of the VM behind a target. False if nothing is. */
-bool vm_result_of(const struct target *target, struct vm_result *ret);
+bool report_vm_of(const struct target *target, struct vm_result *ret);
 /* What the start-up of a VM says of it. */
-struct vm_result vm_result_of_start_up(const struct vm *vm);
-void vm_result_free(struct vm_result *vm); /* leaves it empty */
+struct vm_result report_vm_of_start_up(const struct vm *vm);
+void report_vm_free(struct vm_result *vm); /* leaves it empty */
 
 struct target_report {
     char *interface; /* NULL where none is named */
@@ -102,7 +102,7 @@ char *format_names(enum report_subject subject);
 
 /* The exit status of one target's verdict, and of the whole run (CONTRACT: the lowest layer wins; 4 > 3 > 2 >
  * 5 > 1 > 0). */
-int verdict_exit_status(const struct verdict *verdict);
+int report_verdict_status(const struct verdict *verdict);
 int report_exit_status(const struct report *report);
 enum verdict_status report_status(const struct report *report);
 void report_free(struct report *report); /* leaves it empty */

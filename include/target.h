@@ -105,6 +105,6 @@ struct ip_addr target_next_hop(const struct target *target, struct ip_addr addre
 /* Whether an address is one of those that are checked. */
 bool target_checks(const struct target *target, struct ip_addr address);
 /* The name of an origin in reports: "given", "heard", … */
-const char *address_origin_name(enum address_origin origin);
+const char *target_origin_name(enum address_origin origin);
 
 #endif

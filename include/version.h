@@ -2,6 +2,6 @@
 #ifndef VMNETCHECK_VERSION_H
 #define VMNETCHECK_VERSION_H
 
-extern const char PROGRAM_VERSION[];
+extern const char VERSION_TEXT[];
 
 #endif

@@ -197,6 +197,11 @@ bool vm_run_together(const struct vm *a, const struct vm *b);
  * a tap which it opens itself. NULL if none. */
 const char *vm_script(const struct vm_backend *backend, bool down);
 
+/* For people: "web1 (process 4711)", "net0" or "e1000 52:54:00:12:34:56", which the caller frees; "tap0". */
+char *vm_text(const struct vm *vm);
+char *vm_nic_text(const struct vm_nic *nic);
+const char *vm_backend_text(const struct vm_backend *backend);
+
 /* Where one NIC or backend is plugged in. */
 struct vm_port {
     size_t segment;                     /* all of one segment hear each other */

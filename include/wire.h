@@ -179,32 +179,32 @@ int frame_vid(const struct frame *frame);
 /* The text of an ICMP error's type and code, as in the IANA registries; never NULL. */
 const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
 /* What sort of frame that is, such as "ARP", "DHCP", "IPv6", "LLDP"; never NULL. */
-const char *frame_sort_name(enum frame_kind kind, uint16_t ethertype);
+const char *wire_sort_name(enum frame_kind kind, uint16_t ethertype);
 /* "DHCPDISCOVER"; never NULL. */
 const char *dhcp_type_name(uint8_t type);
 
 /* ---- decoders of one layer each, for wire_decode and for tests; outputs are written only on WIRE_OK ---- */
 
-enum wire_result decode_ethernet(struct span *bytes, struct frame *frame);
+enum wire_result eth_decode(struct span *bytes, struct frame *frame);
 /* The tags that follow `ethertype`, if it is one, up to the Ethertype that is none. */
-enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame);
+enum wire_result eth_decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame);
 /* What follows the tags, by frame->ethertype. `cut_off`: the capture holds less than was on the wire. Sets
  * kind and the fields of its kind in *frame, which is only to be used for WIRE_OK. */
-enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *frame);
-enum wire_result decode_arp(struct span bytes, struct arp_fields *ret);
+enum wire_result eth_decode_payload(struct span bytes, bool cut_off, struct frame *frame);
+enum wire_result arp_decode(struct span bytes, struct arp_fields *ret);
 /* Leaves in *bytes the upper layer's bytes, without the padding behind the packet. *ret_complete: all of them
  * were captured. */
-enum wire_result decode_ipv4(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
-enum wire_result decode_ipv6(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
+enum wire_result ip_decode_v4(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
+enum wire_result ip_decode_v6(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
 /* Takes an ICMP or ICMPv6 message; sets kind and the fields of its kind in *frame, whose ip must be decoded.
  */
-enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame);
-enum wire_result decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret);
-enum wire_result decode_router(struct span body, bool advertisement, struct router_fields *ret);
+enum wire_result icmp_decode(struct span bytes, bool complete, struct frame *frame);
+enum wire_result nd_decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret);
+enum wire_result nd_decode_router(struct span body, bool advertisement, struct router_fields *ret);
 /* Takes a UDP datagram; if it is DHCP of IPv4, sets kind and dhcp of *frame, whose ip must be decoded. */
-enum wire_result decode_udp(struct span bytes, bool complete, struct frame *frame);
+enum wire_result udp_decode(struct span bytes, bool complete, struct frame *frame);
 /* All but checksum_bad. `cut_off`: the capture holds less; what it does not hold is not there. */
-enum wire_result decode_dhcp(struct span bytes, bool cut_off, struct dhcp_fields *ret);
+enum wire_result dhcp_decode(struct span bytes, bool cut_off, struct dhcp_fields *ret);
 
 /* The Internet checksum (RFC 1071) over a span, continued from `sum` (begin with 0); checksum_finish folds
  * it. */
@@ -260,6 +260,6 @@ int build_neighbour_advertisement(struct builder *builder, const struct ethernet
                                   const struct neighbour_fields *neighbour, struct packet *ret_packet);
 
 /* The payload of an echo request with this nonce. */
-void probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE]);
+void build_probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE]);
 
 #endif

@@ -26,9 +26,9 @@ static void ask(struct probe *probe)
     struct probe_env *env = probe->env;
     bool named = asks_by_name(state);
     struct packet packet;
-    int built = build_arp_request(env, named ? state->own->mac : env->target->link->mac, probe_vid(env),
-                                  named ? state->own->address : (struct ip_addr){.family = IP_V4},
-                                  probe->address, &packet);
+    int built = probe_build_arp(env, named ? state->own->mac : env->target->link->mac, probe_vid(env),
+                                named ? state->own->address : (struct ip_addr){.family = IP_V4},
+                                probe->address, &packet);
 
     state->train.kind = named ? NAMED : NAMELESS;
     train_sent(&state->train, env, 0, probe_send(env, AT_TAP, built, &packet));
@@ -43,8 +43,8 @@ static void ask_bridge(struct probe *probe)
 
     if (!env->has_vantage(env->context, AT_BRIDGE))
         return;
-    int built = build_arp_request(env, env->target->bridge->mac, probe_vid(env),
-                                  (struct ip_addr){.family = IP_V4}, probe->address, &packet);
+    int built = probe_build_arp(env, env->target->bridge->mac, probe_vid(env),
+                                (struct ip_addr){.family = IP_V4}, probe->address, &packet);
     probe_send(env, AT_BRIDGE, built, &packet);
     /* A bridge has the MAC of one of its ports. */
     state->train.alike = mac_equal(env->target->bridge->mac, env->target->link->mac);
@@ -56,7 +56,7 @@ static void ask_gateway(struct probe *probe)
     struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
 
     if (!ip_equal(gateway, probe->address))
-        send_arp_probe(probe->env, gateway);
+        probe_send_arp(probe->env, gateway);
 }
 
 static void arp_timer(struct probe *probe)
@@ -90,7 +90,7 @@ static bool gateway_answers(struct probe *probe, const struct frame *frame)
         ip_equal(gateway, probe->address) || !ip_equal(frame->arp.sender, gateway) ||
         !probe_vlan_matches(probe->env, frame))
         return false;
-    observe_claim(probe->env, frame, gateway, frame->arp.sender_mac);
+    probe_observe_claim(probe->env, frame, gateway, frame->arp.sender_mac);
     return true;
 }
 
@@ -126,12 +126,12 @@ static bool arp_frame(struct probe *probe, const struct frame *frame)
     if (!is_reply(probe, frame))
         return false;
     if (frame->at == AT_BRIDGE) {
-        observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
+        probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
         return true;
     }
     if (!answers_us(probe, &frame->arp, &kind))
         return false;
-    observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
+    probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
     state->train.copies_prove_nothing = kind == NAMED;
     train_reply_of_kind(&state->train, probe, kind, frame);
     arp_timer(probe);

@@ -40,11 +40,11 @@ struct source *source_add(struct probe_env *env, enum source_state state, struct
 void source_note_question(struct probe_env *env, const struct frame *frame, struct ip_addr asked,
                           struct ip_addr asker)
 {
-    observe_once(env->observations, &(struct observation){.kind = OBSERVED_QUESTION,
-                                                          .time_us = frame->time_us,
-                                                          .address = asked,
-                                                          .mac = frame->source,
-                                                          .asker = asker});
+    observation_add_once(env->observations, &(struct observation){.kind = OBSERVED_QUESTION,
+                                                                  .time_us = frame->time_us,
+                                                                  .address = asked,
+                                                                  .mac = frame->source,
+                                                                  .asker = asker});
 }
 
 /* ---- asking whether anybody has it ---- */
@@ -58,8 +58,8 @@ static void ask(struct probe_env *env, struct source *source, enum vantage at)
     int built;
 
     if (source->address.family == IP_V4)
-        built = build_arp_request(env, mac, probe_vid(env), (struct ip_addr){.family = IP_V4},
-                                  source->address, &packet);
+        built = probe_build_arp(env, mac, probe_vid(env), (struct ip_addr){.family = IP_V4}, source->address,
+                                &packet);
     else
         built = build_neighbour_solicitation(
             env->builder, &(struct ethernet_spec){mac_of_multicast(group), mac, probe_vid(env)},
@@ -80,8 +80,8 @@ static bool is_known(const struct probe_env *env, struct ip_addr candidate)
 {
     return facts_own_address(env->facts, 0, candidate) != NULL ||
            facts_next_neighbour_at(env->facts, candidate, NULL) != NULL ||
-           observed(env->observations, OBSERVED_CLAIM, candidate, NULL) ||
-           observed(env->observations, OBSERVED_HEARD, candidate, NULL) ||
+           observation_exists(env->observations, OBSERVED_CLAIM, candidate, NULL) ||
+           observation_exists(env->observations, OBSERVED_HEARD, candidate, NULL) ||
            target_checks(env->target, candidate);
 }
 
@@ -221,11 +221,11 @@ uint64_t sources_timer(struct probe_env *env)
 static void taken(struct probe_env *env, struct source *source, const struct frame *frame,
                   struct mac_addr owner)
 {
-    observe_once(env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
-                                                          .time_us = frame->time_us,
-                                                          .address = source->address,
-                                                          .mac = owner,
-                                                          .at = frame->at});
+    observation_add_once(env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
+                                                                  .time_us = frame->time_us,
+                                                                  .address = source->address,
+                                                                  .mac = owner,
+                                                                  .at = frame->at});
     source->state = SOURCE_TAKEN;
     if (source->neighbour.family == IP_V4)
         borrow_next(env, source);
@@ -234,7 +234,7 @@ static void taken(struct probe_env *env, struct source *source, const struct fra
 /* Unless that is our own answer, which came back. */
 static void may_be_taken(struct probe_env *env, struct source *source, const struct frame *frame)
 {
-    if (!is_own_mac(env, frame->source))
+    if (!probe_is_own_mac(env, frame->source))
         taken(env, source, frame, frame->source);
 }
 
@@ -320,7 +320,7 @@ bool source_frame(struct probe_env *env, struct source *source, const struct fra
         source->address.family == IP_V6)
         return neighbour_about(env, source, frame);
     if (frame->at == AT_TAP && frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
-        ip_equal(frame->ip.destination, source->address) && !is_own_mac(env, frame->destination) &&
+        ip_equal(frame->ip.destination, source->address) && !probe_is_own_mac(env, frame->destination) &&
         !mac_is_multicast(frame->destination))
         taken(env, source, frame, frame->destination);
     return false;

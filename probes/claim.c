@@ -40,11 +40,10 @@ static void ask_bridge(struct probe *probe, struct ip_addr address)
     const struct claim_state *state = probe->state;
     struct probe_env *env = probe->env;
     struct packet packet;
-    int built = address.family == IP_V4
-                    ? build_arp_request(env, env->target->bridge->mac, probe_vid(env),
-                                        (struct ip_addr){.family = IP_V4}, address, &packet)
-                    : build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
-                                         address, &packet);
+    int built = address.family == IP_V4 ? probe_build_arp(env, env->target->bridge->mac, probe_vid(env),
+                                                          (struct ip_addr){.family = IP_V4}, address, &packet)
+                                        : probe_build_solicitation(env, state->source->mac, probe_vid(env),
+                                                                   state->source->address, address, &packet);
 
     probe_send(env, AT_BRIDGE, built, &packet);
 }
@@ -61,7 +60,7 @@ static void ask_for_others(struct probe *probe)
            (neighbour = facts_next_neighbour(env->facts, env->target->bridge->ifindex, neighbour)) != NULL)
         if (neighbour->address.family == probe->address.family &&
             !ip_equal(neighbour->address, probe->address) &&
-            observed(env->observations, OBSERVED_CLAIM, probe->address, &neighbour->mac)) {
+            observation_exists(env->observations, OBSERVED_CLAIM, probe->address, &neighbour->mac)) {
             ask_bridge(probe, neighbour->address);
             count++;
         }
@@ -96,7 +95,7 @@ static bool claim_frame(struct probe *probe, const struct frame *frame)
 
     if (frame->at != AT_BRIDGE || !claims(frame, probe->address, &mac))
         return false;
-    observe_claim(probe->env, frame, probe->address, mac);
+    probe_observe_claim(probe->env, frame, probe->address, mac);
     return true;
 }
 
@@ -105,7 +104,7 @@ const struct probe_class PROBE_CLASS_CLAIM = {
     .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
     .needs = VANTAGE_BIT(AT_BRIDGE),
     .hears = VANTAGE_BIT(AT_BRIDGE),
-    .doubtful = claim_is_doubtful,
+    .doubtful = doubt_of_claim,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,
     .frame = claim_frame,
@@ -119,7 +118,7 @@ static void nobody_timer(struct probe *probe)
     struct claim_state *state = probe->state;
 
     if (state->asked++ < QUESTIONS)
-        send_arp_probe(probe->env, state->nobody);
+        probe_send_arp(probe->env, state->nobody);
     wait_or_end(probe);
 }
 
@@ -143,10 +142,10 @@ static bool nobody_frame(struct probe *probe, const struct frame *frame)
 
     if (frame->at != AT_TAP || !claims(frame, state->nobody, &mac))
         return false;
-    observe_once(probe->env->observations, &(struct observation){.kind = OBSERVED_PROXY,
-                                                                 .time_us = frame->time_us,
-                                                                 .address = state->nobody,
-                                                                 .mac = mac});
+    observation_add_once(probe->env->observations, &(struct observation){.kind = OBSERVED_PROXY,
+                                                                         .time_us = frame->time_us,
+                                                                         .address = state->nobody,
+                                                                         .mac = mac});
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* Whether what the host knows speaks against the answers for an address. */
 #include "probe.h"
 
-const struct link_facts *learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
-                                           struct mac_addr mac)
+const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
+                                                 struct mac_addr mac)
 {
     const struct target *target = env->target;
     const struct fdb_facts *entry = NULL;
@@ -21,21 +21,21 @@ static bool is_neighbour_with_other_mac(const struct probe_env *env, struct ip_a
 
     while ((neighbour = facts_next_neighbour_at(env->facts, address, neighbour)) != NULL)
         if (neighbour->ifindex == env->target->bridge->ifindex &&
-            !observed(env->observations, OBSERVED_CLAIM, address, &neighbour->mac))
+            !observation_exists(env->observations, OBSERVED_CLAIM, address, &neighbour->mac))
             return true;
     return false;
 }
 
-bool claim_is_doubtful(const struct probe_env *env, struct ip_addr address)
+bool doubt_of_claim(const struct probe_env *env, struct ip_addr address)
 {
     const struct observations *seen = env->observations;
 
-    if (env->target->bridge == NULL || !observed(seen, OBSERVED_CLAIM, address, NULL))
+    if (env->target->bridge == NULL || !observation_exists(seen, OBSERVED_CLAIM, address, NULL))
         return false;
     for (size_t i = 0; i < seen->count; i++)
         if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == AT_TAP &&
             ip_equal(seen->items[i].address, address) &&
-            learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
+            doubt_learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
             return true;
     return is_neighbour_with_other_mac(env, address);
 }

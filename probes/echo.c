@@ -317,7 +317,7 @@ static bool is_ours(const struct probe *probe, const struct frame *frame, unsign
     unsigned sequence = last - (uint16_t)(last - frame->echo.sequence);
     if (!train_nonce(&state->train, sequence, &nonce))
         return false;
-    probe_payload(nonce, payload);
+    build_probe_payload(nonce, payload);
     *ret_sequence = sequence;
     return memcmp(payload, frame->echo.payload, sizeof payload) == 0;
 }
@@ -334,7 +334,7 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
         return true; /* it came by the tap, as it should, and by that to the bridge */
     state->elsewhere += frame->at == AT_BRIDGE;
     if (!probe_vlan_matches(probe->env, frame))
-        note_tag(probe->env, probe->address, frame);
+        probe_note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
         state->train.tally.bad_checksums++;
     else
@@ -353,7 +353,7 @@ static bool echo_error(struct probe *probe, const struct frame *frame)
         !ip_equal(error->quoted_source, state->source->address))
         return false;
     struct observation seen = observation_of_error(frame, probe->address);
-    observe_once(probe->env->observations, &seen);
+    observation_add_once(probe->env->observations, &seen);
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* What is said without our asking: who lives behind the target, what it asks DHCP servers and routers for,
  * and what they answer. Sends nothing. Nobody waits for it, but where the guest seems to have no address: it
  * may be about to ask for one. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "probe.h"
 
 enum { NAMES_MAX = 64, SORTS_MAX = 16 };
@@ -39,8 +39,8 @@ static bool is_known_sort(const struct probe_env *env, const struct frame *frame
 static bool is_from_behind(const struct probe_env *env, const struct frame *frame)
 {
     return env->target->link->kind != LINK_BRIDGE && !mac_is_multicast(frame->source) &&
-           !mac_is_zero(frame->source) && !is_own_mac(env, frame->source) &&
-           learned_elsewhere(env, env->facts, frame->source) == NULL;
+           !mac_is_zero(frame->source) && !probe_is_own_mac(env, frame->source) &&
+           doubt_learned_elsewhere(env, env->facts, frame->source) == NULL;
 }
 
 static void note_name(struct probe *probe, const struct frame *frame, struct ip_addr name)
@@ -48,12 +48,12 @@ static void note_name(struct probe *probe, const struct frame *frame, struct ip_
     struct heard_state *state = probe->state;
     struct observations *seen = probe->env->observations;
 
-    if (state->names == NAMES_MAX || observed(seen, OBSERVED_HEARD, name, &frame->source))
+    if (state->names == NAMES_MAX || observation_exists(seen, OBSERVED_HEARD, name, &frame->source))
         return;
     state->names++;
-    observe(seen,
-            &(struct observation){
-                .kind = OBSERVED_HEARD, .time_us = frame->time_us, .address = name, .mac = frame->source});
+    observation_add(
+        seen, &(struct observation){
+                  .kind = OBSERVED_HEARD, .time_us = frame->time_us, .address = name, .mac = frame->source});
 }
 
 /* One of each sort. */
@@ -64,19 +64,20 @@ static void note_life(struct probe *probe, const struct frame *frame)
     if (state->sorts == SORTS_MAX || is_known_sort(probe->env, frame))
         return;
     state->sorts++;
-    observe(probe->env->observations,
-            &(struct observation){.kind = OBSERVED_ALIVE,
-                                  .time_us = frame->time_us,
-                                  .mac = frame->source,
-                                  .alive = {.kind = frame->kind,
-                                            .ethertype = frame->ethertype,
-                                            .family = frame->has_ip ? frame->ip.source.family : IP_NONE}});
+    observation_add(
+        probe->env->observations,
+        &(struct observation){.kind = OBSERVED_ALIVE,
+                              .time_us = frame->time_us,
+                              .mac = frame->source,
+                              .alive = {.kind = frame->kind,
+                                        .ethertype = frame->ethertype,
+                                        .family = frame->has_ip ? frame->ip.source.family : IP_NONE}});
 }
 
 /* A packet of somebody else's that the guest forwards says nothing. */
 static void note_speaker(struct probe *probe, const struct frame *frame)
 {
-    struct ip_addr name = speaker_of(frame);
+    struct ip_addr name = probe_speaker_of(frame);
     bool is_nameless = frame->has_ip ? ip_is_unspecified(frame->ip.source) : ip_is_unspecified(name);
 
     if (is_answer(frame) || !is_from_behind(probe->env, frame))
@@ -94,13 +95,14 @@ static void note_router(struct probe_env *env, const struct frame *frame)
     if (frame->kind !=
         (frame->direction == DIRECTION_OUT ? FRAME_ROUTER_ADVERTISEMENT : FRAME_ROUTER_SOLICITATION))
         return;
-    observe_once(env->observations,
-                 &(struct observation){.kind = OBSERVED_ROUTER,
-                                       .time_us = frame->time_us,
-                                       .mac = frame->source,
-                                       .router = {.advertised = advertised,
-                                                  .autonomous = advertised && frame->router.autonomous,
-                                                  .managed = advertised && frame->router.managed}});
+    observation_add_once(
+        env->observations,
+        &(struct observation){.kind = OBSERVED_ROUTER,
+                              .time_us = frame->time_us,
+                              .mac = frame->source,
+                              .router = {.advertised = advertised,
+                                         .autonomous = advertised && frame->router.autonomous,
+                                         .managed = advertised && frame->router.managed}});
 }
 
 static bool heard_frame(struct probe *probe, const struct frame *frame)
@@ -122,8 +124,8 @@ static void heard_start(struct probe *probe)
 /* Says how long it listened: what did not come since is known not to have come. */
 static void heard_finish(struct probe *probe)
 {
-    observe(probe->env->observations,
-            &(struct observation){.kind = OBSERVED_LISTENED, .time_us = probe->env->now_us});
+    observation_add(probe->env->observations,
+                    &(struct observation){.kind = OBSERVED_LISTENED, .time_us = probe->env->now_us});
 }
 
 const struct probe_class PROBE_CLASS_HEARD = {
@@ -163,7 +165,7 @@ static bool may_need_address(const struct probe_env *env)
         bool is_claim = one->kind == OBSERVED_CLAIM && one->at == AT_TAP;
         if ((is_claim && is_routable_ipv4(one->address)) ||
             (one->kind == OBSERVED_HEARD && options_want(env->options, one->address.family) &&
-             !observed(seen, OBSERVED_CLAIM, one->address, NULL)))
+             !observation_exists(seen, OBSERVED_CLAIM, one->address, NULL)))
             return false;
         is_alive |= is_claim || one->kind == OBSERVED_ALIVE || one->kind == OBSERVED_DHCP;
     }

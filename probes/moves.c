@@ -6,15 +6,15 @@ enum { MACS_MAX = 4 };
 
 static void observe_port(struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
 {
-    const struct link_facts *port = learned_elsewhere(env, now, mac);
+    const struct link_facts *port = doubt_learned_elsewhere(env, now, mac);
 
     if (port == NULL && facts_next_learned_mac(now, mac, NULL) == NULL)
         return; /* forgotten */
-    observe(env->observations,
-            &(struct observation){.kind = OBSERVED_LEARNED,
-                                  .time_us = env->now_us,
-                                  .mac = mac,
-                                  .port = port != NULL ? port->ifindex : env->target->link->ifindex});
+    observation_add(env->observations,
+                    &(struct observation){.kind = OBSERVED_LEARNED,
+                                          .time_us = env->now_us,
+                                          .mac = mac,
+                                          .port = port != NULL ? port->ifindex : env->target->link->ifindex});
 }
 
 static void moves_look(struct probe_env *env, const struct host_facts *now)
@@ -36,6 +36,6 @@ static void moves_look(struct probe_env *env, const struct host_facts *now)
 
 const struct probe_class PROBE_CLASS_MOVES = {
     .id = PROBE_MOVES,
-    .doubtful = claim_is_doubtful,
+    .doubtful = doubt_of_claim,
     .look = moves_look,
 };

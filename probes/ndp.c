@@ -22,8 +22,8 @@ static void ask_bridge(struct probe *probe)
 
     if (!others_ask_alike(state) || !env->has_vantage(env->context, AT_BRIDGE))
         return;
-    int built = build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
-                                   probe->address, &packet);
+    int built = probe_build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
+                                         probe->address, &packet);
     probe_send(env, AT_BRIDGE, built, &packet);
 }
 
@@ -34,7 +34,7 @@ static void ask_gateway(struct probe *probe)
     struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
 
     if (!ip_equal(gateway, probe->address))
-        send_neighbour_solicitation(probe->env, state->source, gateway);
+        probe_send_solicitation(probe->env, state->source, gateway);
 }
 
 static void ndp_timer(struct probe *probe)
@@ -50,8 +50,7 @@ static void ndp_timer(struct probe *probe)
         ask_gateway(probe);
     }
     if (train_ready(train, probe->env))
-        train_sent(train, probe->env, 0,
-                   send_neighbour_solicitation(probe->env, state->source, probe->address));
+        train_sent(train, probe->env, 0, probe_send_solicitation(probe->env, state->source, probe->address));
     train_schedule(train, probe);
 }
 
@@ -72,8 +71,8 @@ static bool gateway_answers(struct probe *probe, const struct frame *frame)
         ip_equal(gateway, probe->address) || !ip_equal(frame->neighbour.target, gateway) ||
         !probe_vlan_matches(probe->env, frame))
         return false;
-    observe_claim(probe->env, frame, gateway,
-                  frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
+    probe_observe_claim(probe->env, frame, gateway,
+                        frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
     return true;
 }
 
@@ -96,8 +95,8 @@ static bool ndp_frame(struct probe *probe, const struct frame *frame)
     }
     if (!answers_us(probe, frame))
         return false;
-    observe_claim(probe->env, frame, probe->address,
-                  frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
+    probe_observe_claim(probe->env, frame, probe->address,
+                        frame->neighbour.has_link_address ? frame->neighbour.link_address : frame->source);
     if (frame->at == AT_TAP) {
         train_reply_of_kind(&state->train, probe, 0, frame);
         ndp_timer(probe);

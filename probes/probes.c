@@ -1,8 +1,8 @@
 /* What probes share. */
 #include "probe.h"
 
-void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
-                   struct mac_addr mac)
+void probe_observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
+                         struct mac_addr mac)
 {
     struct observations *seen = env->observations;
 
@@ -10,14 +10,14 @@ void observe_claim(struct probe_env *env, const struct frame *frame, struct ip_a
         if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == frame->at &&
             ip_equal(seen->items[i].address, address) && mac_equal(seen->items[i].mac, mac))
             return;
-    observe(seen, &(struct observation){.kind = OBSERVED_CLAIM,
-                                        .time_us = frame->time_us,
-                                        .address = address,
-                                        .mac = mac,
-                                        .at = frame->at});
+    observation_add(seen, &(struct observation){.kind = OBSERVED_CLAIM,
+                                                .time_us = frame->time_us,
+                                                .address = address,
+                                                .mac = mac,
+                                                .at = frame->at});
 }
 
-bool is_answered(const struct probe_env *env, struct ip_addr address)
+bool probe_is_answered(const struct probe_env *env, struct ip_addr address)
 {
     for (size_t i = 0; i < env->observations->count; i++) {
         const struct observation *seen = &env->observations->items[i];
@@ -54,12 +54,12 @@ int probe_send(struct probe_env *env, enum vantage at, int built, const struct p
     return built < 0 ? built : env->send(env->context, at, packet);
 }
 
-bool is_own_mac(const struct probe_env *env, struct mac_addr mac)
+bool probe_is_own_mac(const struct probe_env *env, struct mac_addr mac)
 {
     return path_has_mac(&env->target->path, mac);
 }
 
-void note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
+void probe_note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame)
 {
     struct observation seen = observation_of_tags(frame, address);
 
@@ -70,10 +70,10 @@ void note_tag(struct probe_env *env, struct ip_addr address, const struct frame 
             other->inner.vid == seen.inner.vid)
             return;
     }
-    observe(env->observations, &seen);
+    observation_add(env->observations, &seen);
 }
 
-struct ip_addr speaker_of(const struct frame *frame)
+struct ip_addr probe_speaker_of(const struct frame *frame)
 {
     if (frame->kind == FRAME_ARP)
         return frame->arp.sender;
@@ -84,8 +84,8 @@ struct ip_addr speaker_of(const struct frame *frame)
     return is_own ? frame->ip.source : (struct ip_addr){0};
 }
 
-int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
-                      struct ip_addr target, struct packet *ret_packet)
+int probe_build_arp(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,
+                    struct ip_addr target, struct packet *ret_packet)
 {
     struct ethernet_spec ethernet = {MAC_BROADCAST, mac, vid};
     struct arp_fields arp = {.operation = ARP_REQUEST, .sender_mac = mac, .sender = sender, .target = target};
@@ -93,17 +93,17 @@ int build_arp_request(struct probe_env *env, struct mac_addr mac, int vid, struc
     return build_arp(env->builder, &ethernet, &arp, ret_packet);
 }
 
-int send_arp_probe(struct probe_env *env, struct ip_addr target)
+int probe_send_arp(struct probe_env *env, struct ip_addr target)
 {
     struct packet packet;
-    int built = build_arp_request(env, env->target->link->mac, probe_vid(env),
-                                  (struct ip_addr){.family = IP_V4}, target, &packet);
+    int built = probe_build_arp(env, env->target->link->mac, probe_vid(env),
+                                (struct ip_addr){.family = IP_V4}, target, &packet);
 
     return probe_send(env, AT_TAP, built, &packet);
 }
 
-int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
-                       struct ip_addr target, struct packet *ret_packet)
+int probe_build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr source,
+                             struct ip_addr target, struct packet *ret_packet)
 {
     struct ip_addr group = ip_solicited_node(target);
     struct ethernet_spec ethernet = {mac_of_multicast(group), mac, vid};
@@ -112,10 +112,10 @@ int build_solicitation(struct probe_env *env, struct mac_addr mac, int vid, stru
     return build_neighbour_solicitation(env->builder, &ethernet, source, group, &neighbour, ret_packet);
 }
 
-int send_neighbour_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target)
+int probe_send_solicitation(struct probe_env *env, const struct source *source, struct ip_addr target)
 {
     struct packet packet;
-    int built = build_solicitation(env, source->mac, probe_vid(env), source->address, target, &packet);
+    int built = probe_build_solicitation(env, source->mac, probe_vid(env), source->address, target, &packet);
 
     return probe_send(env, AT_TAP, built, &packet);
 }

@@ -46,11 +46,11 @@ static void ask_ipv4(struct probe *probe, struct ip_addr address)
     struct packet packet;
 
     if (own == NULL) {
-        send_arp_probe(env, address);
+        probe_send_arp(env, address);
         return;
     }
     int built =
-        build_arp_request(env, path_end(&env->target->path)->mac, VID_NONE, own->address, address, &packet);
+        probe_build_arp(env, path_end(&env->target->path)->mac, VID_NONE, own->address, address, &packet);
     probe_send(env, AT_TAP, built, &packet);
 }
 
@@ -63,7 +63,7 @@ static void ask(struct probe *probe, struct ip_addr address)
     if (address.family == IP_V4)
         ask_ipv4(probe, address);
     else if (source_is_usable(source))
-        send_neighbour_solicitation(env, source, address);
+        probe_send_solicitation(env, source, address);
     state->last_asked_us = env->now_us;
 }
 
@@ -263,7 +263,7 @@ static void search_timer(struct probe *probe)
 static void heard(struct probe *probe, struct ip_addr address, struct mac_addr mac)
 {
     if (!ip_may_be_host(address) || target_checks(probe->env->target, address) ||
-        is_own_mac(probe->env, mac)) /* not the guest speaks, but one of our frames came back */
+        probe_is_own_mac(probe->env, mac)) /* not the guest speaks, but one of our frames came back */
         return;
     add_link_local_of(probe, mac);
     if (probe->env->target->given_count > 0)
@@ -302,9 +302,10 @@ static void search_start(struct probe *probe)
 static void claim(struct probe *probe, const struct frame *frame, struct ip_addr address, struct mac_addr mac)
 {
     add_link_local_of(probe, mac);
-    observe_once(probe->env->observations,
-                 &(struct observation){
-                     .kind = OBSERVED_CLAIM, .time_us = frame->time_us, .address = address, .mac = mac});
+    observation_add_once(probe->env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
+                                                                         .time_us = frame->time_us,
+                                                                         .address = address,
+                                                                         .mac = mac});
 }
 
 static bool search_arp(struct probe *probe, const struct frame *frame)
@@ -312,7 +313,7 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
     struct search_state *state = probe->state;
     const struct arp_fields *arp = &frame->arp;
     bool to_us =
-        arp->operation == ARP_REPLY && is_own_mac(probe->env, arp->target_mac) &&
+        arp->operation == ARP_REPLY && probe_is_own_mac(probe->env, arp->target_mac) &&
         (ip_is_unspecified(arp->target) || facts_own_address(probe->env->facts, 0, arp->target) != NULL);
 
     if (!ip_may_be_host(arp->sender) || target_checks(probe->env->target, arp->sender))
@@ -337,7 +338,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
 
     if (!ip_may_be_host(neighbour->target) || target_checks(probe->env->target, neighbour->target))
         return false;
-    if (!neighbour->solicited || !is_source(probe->env, frame->ip.destination)) {
+    if (!neighbour->solicited || !source_is_ours(probe->env, frame->ip.destination)) {
         heard(probe, neighbour->target, frame->source);
         return false;
     }
@@ -355,7 +356,7 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
     if (frame->ip.source.family != IP_V6 || frame->echo.id != state->id || frame->echo.checksum_bad ||
         !ip_may_be_host(frame->ip.source))
         return false;
-    probe_payload(state->nonce, payload);
+    build_probe_payload(state->nonce, payload);
     if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
         return false;
     if (!target_checks(probe->env->target, frame->ip.source)) {
@@ -387,14 +388,14 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
     case FRAME_ECHO_REPLY:
         return search_echo_reply(probe, frame);
     default:
-        heard(probe, speaker_of(frame), frame->source);
+        heard(probe, probe_speaker_of(frame), frame->source);
         return false;
     }
 }
 
 static bool is_not_answered(const struct probe_env *env, struct ip_addr address)
 {
-    return !is_answered(env, address) && !is_answered(env, target_next_hop(env->target, address));
+    return !probe_is_answered(env, address) && !probe_is_answered(env, target_next_hop(env->target, address));
 }
 
 static uint64_t search_lasts_us(const struct check_options *options)
@@ -404,8 +405,9 @@ static uint64_t search_lasts_us(const struct check_options *options)
 
 static void observe_means(struct probe *probe, struct search_observation search)
 {
-    observe(probe->env->observations,
-            &(struct observation){.kind = OBSERVED_SEARCH, .time_us = probe->env->now_us, .search = search});
+    observation_add(
+        probe->env->observations,
+        &(struct observation){.kind = OBSERVED_SEARCH, .time_us = probe->env->now_us, .search = search});
 }
 
 static void search_finish(struct probe *probe)

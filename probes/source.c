@@ -131,7 +131,7 @@ bool probe_waits_for_source(struct probe *probe, const struct source *source)
     return true;
 }
 
-bool is_source(const struct probe_env *env, struct ip_addr address)
+bool source_is_ours(const struct probe_env *env, struct ip_addr address)
 {
     for (size_t i = 0; i < env->source_count; i++)
         if (source_is_usable(&env->sources[i]) && ip_equal(env->sources[i].address, address))
@@ -165,10 +165,10 @@ static void note_deliveries(struct probe_env *env, const struct frame *frame)
             !ip_equal(frame->ip.destination, source->address))
             continue;
         source->was_delivered = true;
-        observe(env->observations, &(struct observation){.kind = OBSERVED_DELIVERY,
-                                                         .time_us = frame->time_us,
-                                                         .address = source->address,
-                                                         .mac = frame->source});
+        observation_add(env->observations, &(struct observation){.kind = OBSERVED_DELIVERY,
+                                                                 .time_us = frame->time_us,
+                                                                 .address = source->address,
+                                                                 .mac = frame->source});
     }
 }
 
@@ -202,9 +202,9 @@ void sources_finish(struct probe_env *env)
 {
     for (size_t i = 0; i < env->source_count; i++)
         if (!is_observed(env, &env->sources[i]))
-            observe(env->observations, &(struct observation){.kind = OBSERVED_SOURCE,
-                                                             .time_us = env->now_us,
-                                                             .address = env->sources[i].address,
-                                                             .mac = env->sources[i].mac,
-                                                             .source = env->sources[i].state});
+            observation_add(env->observations, &(struct observation){.kind = OBSERVED_SOURCE,
+                                                                     .time_us = env->now_us,
+                                                                     .address = env->sources[i].address,
+                                                                     .mac = env->sources[i].mac,
+                                                                     .source = env->sources[i].state});
 }

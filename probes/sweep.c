@@ -82,14 +82,14 @@ void sweep_finish(const struct sweep *sweep, struct probe_env *env)
 {
     for (size_t i = 0; i < sweep->subnet_count; i++) {
         const struct address_facts *subnet = sweep->subnets[i];
-        observe(env->observations,
-                &(struct observation){.kind = OBSERVED_SEARCH,
-                                      .time_us = env->now_us,
-                                      .search = {.means = SEARCH_SWEEP,
-                                                 .asked = sweep->asked,
-                                                 .subnet = subnet->address,
-                                                 .prefix_length = subnet->prefix_length,
-                                                 .too_large = subnet->prefix_length < PREFIX_MIN,
-                                                 .answers_all = sweep->answers_all}});
+        observation_add(env->observations,
+                        &(struct observation){.kind = OBSERVED_SEARCH,
+                                              .time_us = env->now_us,
+                                              .search = {.means = SEARCH_SWEEP,
+                                                         .asked = sweep->asked,
+                                                         .subnet = subnet->address,
+                                                         .prefix_length = subnet->prefix_length,
+                                                         .too_large = subnet->prefix_length < PREFIX_MIN,
+                                                         .answers_all = sweep->answers_all}});
     }
 }

@@ -26,10 +26,10 @@ static int build_question(struct probe *probe, int vid, struct packet *ret_packe
     struct probe_env *env = probe->env;
 
     if (probe->address.family == IP_V4)
-        return build_arp_request(env, env->target->link->mac, vid, (struct ip_addr){.family = IP_V4},
-                                 probe->address, ret_packet);
-    return build_solicitation(env, state->source->mac, vid, state->source->address, probe->address,
-                              ret_packet);
+        return probe_build_arp(env, env->target->link->mac, vid, (struct ip_addr){.family = IP_V4},
+                               probe->address, ret_packet);
+    return probe_build_solicitation(env, state->source->mac, vid, state->source->address, probe->address,
+                                    ret_packet);
 }
 
 static int next_vid(struct probe *probe)
@@ -92,10 +92,11 @@ static bool may_try_all(struct probe *probe)
             --*left;
         return true;
     }
-    observe(probe->env->observations, &(struct observation){.kind = OBSERVED_TROUBLE,
-                                                            .time_us = probe->env->now_us,
-                                                            .address = probe->address,
-                                                            .trouble = {.kind = TROUBLE_NOT_ALL_TAGS}});
+    observation_add(probe->env->observations,
+                    &(struct observation){.kind = OBSERVED_TROUBLE,
+                                          .time_us = probe->env->now_us,
+                                          .address = probe->address,
+                                          .trouble = {.kind = TROUBLE_NOT_ALL_TAGS}});
     return false;
 }
 
@@ -117,7 +118,7 @@ static bool tags_frame(struct probe *probe, const struct frame *frame)
 
     if (!answers || probe_vlan_matches(probe->env, frame))
         return false;
-    note_tag(probe->env, probe->address, frame);
+    probe_note_tag(probe->env, probe->address, frame);
     return true;
 }
 

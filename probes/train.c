@@ -240,7 +240,7 @@ static void observe_reply(const struct probe *probe, unsigned sequence, const st
                                  .rtt_us = rtt_us,
                                  .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
                              });
-    observe(probe->env->observations, &reply);
+    observation_add(probe->env->observations, &reply);
 }
 
 void train_reply_of_kind(struct train *train, struct probe *probe, unsigned kind, const struct frame *frame)
@@ -415,6 +415,6 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
         check->set_aside = check->sent - check->received;
         check->sent = check->received;
     }
-    observe(probe->env->observations, outcome);
+    observation_add(probe->env->observations, outcome);
     train_free(train);
 }

@@ -14,5 +14,5 @@ int main(int argc, char **argv)
     if (status == 0)
         status = command->run(&line);
     output_close(&line);
-    return status == EXIT_USAGE ? end_with_usage_error(line.format_name) : status;
+    return status == EXIT_USAGE ? usage_end(line.format_name) : status;
 }

@@ -1,4 +1,4 @@
 /* The only file that a new version builds anew. */
 #include "version.h"
 
-const char PROGRAM_VERSION[] = VERSION;
+const char VERSION_TEXT[] = VERSION;

@@ -63,13 +63,13 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 
 int command_check(struct command_line *line)
 {
-    struct report report = report_begin(line, "check");
+    struct report report = output_begin_report(line, "check");
     struct selection selection = {.options = &line->check};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
     struct vms *vms =
         vms_start(line->rights, (pid_t)line->pid); /* with all privileges, and beside what follows */
-    int status = select_targets(line, vms, &selection, &report);
+    int status = targets_select(line, vms, &selection, &report);
 
     if (status == 0)
         status = open_evidence(line, &report);
@@ -77,7 +77,7 @@ int command_check(struct command_line *line)
         run = check_targets(line, &selection, vms, &report);
     report.elapsed_us = clock_now() - started_us;
     if (status != EXIT_USAGE)
-        status = print_report(line, &report);
+        status = output_report(line, &report);
     report_free(&report); /* what is freed after the fork is copied first */
     if (run != NULL)
         leave_closing_to_child();

@@ -84,25 +84,25 @@ struct vms;
 
 /* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --all. 0, or EXIT_USAGE after
  * having said why on stderr, or another status: the report then says why. */
-int select_targets(const struct command_line *line, struct vms *vms, struct selection *selection,
+int targets_select(const struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report);
 /* The first of these ways. 0 or EXIT_USAGE. */
-int select_operands(const struct command_line *line, struct selection *selection);
+int operands_select(const struct command_line *line, struct selection *selection);
 
 /* Reads an address. An IPv6 address may be written with the zone that it is in anyway (RFC 4007 11):
  * "fe80::1%tap0". */
-bool parse_address(const char *operand, const char *interface, struct ip_addr *ret);
+bool operand_parse_address(const char *operand, const char *interface, struct ip_addr *ret);
 /* Says why what should be an address is none, and what seems to be meant. EXIT_USAGE. */
-int refuse_address(const char *operand);
+int operand_refuse_address(const char *operand);
 /* Adds an address that the user wrote as `operand`, once. 0 or EXIT_USAGE.
  */
-int add_given(struct target *target, struct ip_addr address, const char *operand,
-              const struct check_options *options);
+int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
+                        const struct check_options *options);
 /* An empty report of what begins now, on this host. */
-struct report report_begin(const struct command_line *line, const char *command);
+struct report output_begin_report(const struct command_line *line, const char *command);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
  * exit status. */
-int print_report(struct command_line *line, struct report *report);
+int output_report(struct command_line *line, struct report *report);
 
 /* Takes argv apart. 0, or EXIT_USAGE. The command is the first operand if it
  * names one. */
@@ -118,7 +118,7 @@ struct suggestion {
 
 void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 /* The command that it could be, NULL if it is nearly none. */
-const char *suggest_command(const char *word);
+const char *command_suggest(const char *word);
 
 /* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -128,7 +128,7 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* At the end: says on stderr what was wrong, and how to get help. The exit status of the format that was
  * asked for, mostly EXIT_USAGE. */
-int end_with_usage_error(const char *format_name);
+int usage_end(const char *format_name);
 
 /* Opens a file to read it, "-" is standard input. Whoever has rights by the program's file only does not read
  * others' files by them; root may, and gives the rights up when the last one is open. NULL with errno set. */

@@ -144,7 +144,7 @@ static int take_options(int argc, char **argv, struct command_line *line)
 /* A command that was mistyped is no interface to send to, unless there is one of that name. */
 static int refuse_near_command(const char *operand)
 {
-    const char *command = suggest_command(operand);
+    const char *command = command_suggest(operand);
     char name[LINK_NAME_SIZE];
 
     if (command == NULL || host_link_name(operand, name))

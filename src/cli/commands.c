@@ -37,7 +37,7 @@ const struct command COMMANDS[] = {
     {0},
 };
 
-const char *suggest_command(const char *word)
+const char *command_suggest(const char *word)
 {
     struct suggestion suggestion = {.word = word};
 

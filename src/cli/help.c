@@ -35,19 +35,6 @@ static void print_usage(struct page *page, const char *forms, const char *label)
     }
 }
 
-char *option_label(const struct option_row *row)
-{
-    char *letter = row->letter != 0 ? text_format("-%c", row->letter) : text_format("   ");
-    char *label = text_format("%s%s%s%s%s%s", letter,
-                              row->name == NULL  ? ""
-                              : row->letter != 0 ? ", "
-                                                 : " ",
-                              row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
-                              row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
-    free(letter);
-    return label;
-}
-
 static void print_options(struct page *page, const struct command *command)
 {
     enum { WIDTH = 22 };
@@ -121,7 +108,7 @@ static void print_general_help(struct page *page)
 
 static int refuse_command(const char *word)
 {
-    const char *suggested = suggest_command(word);
+    const char *suggested = command_suggest(word);
 
     return suggested != NULL ? usage_error("there is no command \"%s\"; did you mean %s?", word, suggested)
                              : usage_error("there is no command \"%s\"", word);
@@ -151,6 +138,6 @@ int command_version(struct command_line *line)
 {
     if (line->operand_count > 0)
         return usage_error("version takes no operand");
-    printf("vmnetcheck %s\n", PROGRAM_VERSION);
+    printf("vmnetcheck %s\n", VERSION_TEXT);
     return output_end(line);
 }

@@ -93,7 +93,7 @@ static void describe(struct target_report *report, const struct vm *vm)
             report->interface = text_format("%s", vm->backends[i].ifname);
     report->file = vm->file != NULL ? text_format("%s", vm->file) : NULL;
     report->has_vm = true;
-    report->vm = vm_result_of_start_up(vm);
+    report->vm = report_vm_of_start_up(vm);
     if (vm->name == NULL && vm->program != NULL)
         report->vm.name = text_format("%s", vm->program);
 }
@@ -210,13 +210,13 @@ int command_lint(struct command_line *line)
 
     if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1)
         return usage_error("lint takes FILEs (- is standard input), or --pid or --all");
-    struct report report = report_begin(line, "lint");
+    struct report report = output_begin_report(line, "lint");
     if (line->operand_count > 0)
         lint_files(line, &report);
     else
         lint_processes(line, &report);
     report.elapsed_us = clock_now() - started_us;
-    int status = print_report(line, &report);
+    int status = output_report(line, &report);
     report_free(&report);
     return status;
 }

@@ -41,7 +41,7 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
                             .state = state_text(link),
                             .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL};
     add_addresses(&row->addresses, facts, bridge != NULL ? bridge : link);
-    vm_result_of(&target, &row->vm);
+    report_vm_of(&target, &row->vm);
     row->holders = target.vm.holder_count;
 }
 

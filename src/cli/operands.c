@@ -45,7 +45,7 @@ static bool address_before(const char *operand, char separator, struct ip_addr *
     return fine;
 }
 
-bool parse_address(const char *operand, const char *interface, struct ip_addr *ret)
+bool operand_parse_address(const char *operand, const char *interface, struct ip_addr *ret)
 {
     struct ip_addr address;
 
@@ -58,7 +58,7 @@ bool parse_address(const char *operand, const char *interface, struct ip_addr *r
     return true;
 }
 
-int refuse_address(const char *operand)
+int operand_refuse_address(const char *operand)
 {
     char text[IP_TEXT_SIZE];
     struct ip_addr address;
@@ -91,8 +91,8 @@ static const char *kind_of_no_host(struct ip_addr address)
                                         : "the broadcast address";
 }
 
-int add_given(struct target *target, struct ip_addr address, const char *operand,
-              const struct check_options *options)
+int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
+                        const struct check_options *options)
 {
     bool is_ipv4 = address.family == IP_V4;
 
@@ -117,7 +117,7 @@ static int take_interface(struct selection *selection, const char *operand, stru
     char name[LINK_NAME_SIZE];
     bool exists = host_link_name(operand, name);
     if (!exists && looks_like_host_name(operand))
-        return refuse_address(operand);
+        return operand_refuse_address(operand);
     *ret = selection_add(selection, exists ? name : operand);
     return 0;
 }
@@ -126,11 +126,11 @@ static int take_operand(struct selection *selection, const char *operand, struct
 {
     struct ip_addr address;
 
-    if (parse_address(operand, *target != NULL ? (*target)->name : "", &address))
-        return *target != NULL ? add_given(*target, address, operand, selection->options)
+    if (operand_parse_address(operand, *target != NULL ? (*target)->name : "", &address))
+        return *target != NULL ? operand_add_address(*target, address, operand, selection->options)
                                : usage_error("%s: an address needs an interface before it", operand);
     if (looks_like_address(operand) || address_before(operand, '/', &address))
-        return refuse_address(operand);
+        return operand_refuse_address(operand);
     return take_interface(selection, operand, target);
 }
 
@@ -151,7 +151,7 @@ static void tell_of_own_addresses(const struct selection *selection)
     host_facts_free(&facts);
 }
 
-int select_operands(const struct command_line *line, struct selection *selection)
+int operands_select(const struct command_line *line, struct selection *selection)
 {
     struct target *target = NULL;
     bool has_addresses = false;

@@ -317,3 +317,16 @@ const struct option_row OPTION_ROWS[] = {
     {0, "version", NULL, "the version", FOR_ALL, take_version},
     {0, NULL, NULL, NULL, 0, NULL},
 };
+
+char *option_label(const struct option_row *row)
+{
+    char *letter = row->letter != 0 ? text_format("-%c", row->letter) : text_format("   ");
+    char *label = text_format("%s%s%s%s%s%s", letter,
+                              row->name == NULL  ? ""
+                              : row->letter != 0 ? ", "
+                                                 : " ",
+                              row->name != NULL ? "--" : "", row->name != NULL ? row->name : "",
+                              row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
+    free(letter);
+    return label;
+}

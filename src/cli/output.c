@@ -73,7 +73,7 @@ void output_close(struct command_line *line)
         fclose(line->out);
 }
 
-struct report report_begin(const struct command_line *line, const char *command)
+struct report output_begin_report(const struct command_line *line, const char *command)
 {
     struct report report = {.command = command, .fail_on = line->fail_on, .started_us = clock_wall()};
 
@@ -81,7 +81,7 @@ struct report report_begin(const struct command_line *line, const char *command)
     return report;
 }
 
-int print_report(struct command_line *line, struct report *report)
+int output_report(struct command_line *line, struct report *report)
 {
     static char buffer[1 << 16]; /* a report on thousands is megabytes */
 

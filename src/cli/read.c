@@ -36,8 +36,8 @@ static int take_operands(const struct command_line *line, struct target *target)
         const char *operand = line->operands[i];
         struct ip_addr address;
         if (!ip_parse(operand, &address))
-            return refuse_address(operand);
-        int status = add_given(target, address, operand, &line->check);
+            return operand_refuse_address(operand);
+        int status = operand_add_address(target, address, operand, &line->check);
         if (status != 0)
             return status;
     }
@@ -57,7 +57,7 @@ static void read_recording(const struct check_options *options, struct target *t
         return;
     }
     end_reading_on_signals();
-    diagnose_capture(file, options, target, &interrupted, verdict);
+    diagnosis_of_capture(file, options, target, &interrupted, verdict);
 }
 
 int command_read(struct command_line *line)
@@ -69,13 +69,13 @@ int command_read(struct command_line *line)
 
     if (status != 0)
         return status;
-    struct report report = report_begin(line, "read");
+    struct report report = output_begin_report(line, "read");
     report.targets = memory_new(1, sizeof *report.targets);
     report.target_count = 1;
     report.targets[0].file = text_format("%s", target.name);
     read_recording(&line->check, &target, &report);
     report.elapsed_us = report.targets[0].elapsed_us = clock_now() - started_us;
-    status = print_report(line, &report);
+    status = output_report(line, &report);
     report_free(&report);
     return status;
 }

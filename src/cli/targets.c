@@ -241,7 +241,7 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct se
     return status;
 }
 
-int select_targets(const struct command_line *line, struct vms *vms, struct selection *selection,
+int targets_select(const struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report)
 {
     int ways = (line->operand_count > 0) + (line->vm != NULL) + (line->pid != 0) + line->all;
@@ -251,7 +251,7 @@ int select_targets(const struct command_line *line, struct vms *vms, struct sele
     if (ways > 1)
         return usage_error("only one of TAP, --vm, --pid and --all");
     if (line->operand_count > 0)
-        return select_operands(line, selection);
+        return operands_select(line, selection);
     if (line->all)
         return add_all(selection, vms, report);
     return add_by_vm(line, vms, selection, report);

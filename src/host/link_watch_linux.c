@@ -53,7 +53,7 @@ static bool change_of(const struct nlmsghdr *message, struct link_change *ret)
     if (header == NULL || header->ifi_family != AF_UNSPEC ||
         (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK))
         return false;
-    *ret = (struct link_change){.ifindex = header->ifi_index, .name = attribute_string(a.of[IFLA_IFNAME])};
+    *ret = (struct link_change){.ifindex = header->ifi_index, .name = netlink_string(a.of[IFLA_IFNAME])};
     if (message->nlmsg_type == RTM_DELLINK)
         ret->error = ENODEV;
     else if (!(header->ifi_flags & IFF_UP))

@@ -27,17 +27,17 @@ enum {
 
 static void read_tun(struct link_facts *link, const struct nlattr *info_data)
 {
-    struct attributes tun = attribute_nested(info_data);
-    uint8_t type = attribute_u8(tun.of[IFLA_TUN_TYPE], link->ethernet ? IFF_TAP : IFF_TUN);
+    struct attributes tun = netlink_nested(info_data);
+    uint8_t type = netlink_u8(tun.of[IFLA_TUN_TYPE], link->ethernet ? IFF_TAP : IFF_TUN);
 
     link->kind = type == IFF_TAP ? LINK_TAP : LINK_TUN;
-    link->multi_queue = attribute_u8(tun.of[IFLA_TUN_MULTI_QUEUE], 0);
+    link->multi_queue = netlink_u8(tun.of[IFLA_TUN_MULTI_QUEUE], 0);
 }
 
 static void read_link_info(struct link_facts *link, const struct nlattr *link_info)
 {
-    struct attributes info = attribute_nested(link_info);
-    const char *kind = attribute_string(info.of[IFLA_INFO_KIND]);
+    struct attributes info = netlink_nested(link_info);
+    const char *kind = netlink_string(info.of[IFLA_INFO_KIND]);
 
     if (strcmp(kind, "tun") == 0)
         read_tun(link, info.of[IFLA_INFO_DATA]);
@@ -48,9 +48,9 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
     else if (strcmp(kind, "macvtap") == 0)
         link->kind = LINK_MACVTAP;
 
-    if (strcmp(attribute_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
-        struct attributes port = attribute_nested(info.of[IFLA_INFO_SLAVE_DATA]);
-        uint8_t state = attribute_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
+    if (strcmp(netlink_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
+        struct attributes port = netlink_nested(info.of[IFLA_INFO_SLAVE_DATA]);
+        uint8_t state = netlink_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
         link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
     }
 }
@@ -58,7 +58,7 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
 /* The values of conf/LINK as an array, that of IPV4_DEVCONF_FORWARDING, 1, first. */
 static unsigned read_arp_ignore(const struct nlattr *families)
 {
-    struct attributes inet = attribute_nested(attribute_nested(families).of[AF_INET]);
+    struct attributes inet = netlink_nested(netlink_nested(families).of[AF_INET]);
     const struct nlattr *values = inet.of[IFLA_INET_CONF];
     size_t offset = (IPV4_DEVCONF_ARP_IGNORE - 1) * sizeof(uint32_t);
     uint32_t value = 0;
@@ -83,7 +83,7 @@ static uint64_t read_tx_dropped(const struct nlattr *stats)
 static int read_alias(const struct nlattr *property, void *data)
 {
     struct host_facts *facts = data;
-    const char *name = attribute_string(property);
+    const char *name = netlink_string(property);
 
     if (mnl_attr_get_type(property) != IFLA_ALT_IFNAME || *name == '\0' || strlen(name) >= ALIAS_NAME_SIZE)
         return MNL_CB_OK;
@@ -103,7 +103,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
 
     if (header == NULL)
         return -EBADMSG;
-    const char *name = attribute_string(a.of[IFLA_IFNAME]);
+    const char *name = netlink_string(a.of[IFLA_IFNAME]);
     size_t length = strlen(name);
     if (length == 0 || length >= sizeof link.name)
         return -EBADMSG;
@@ -112,15 +112,15 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.ethernet = header->ifi_type == ARPHRD_ETHER;
     link.up = header->ifi_flags & IFF_UP;
     link.loopback = header->ifi_flags & IFF_LOOPBACK;
-    link.carrier = attribute_u8(a.of[IFLA_CARRIER], 0);
-    link.mtu = attribute_u32(a.of[IFLA_MTU], 0);
-    link.master = (int)attribute_u32(a.of[IFLA_MASTER], 0);
+    link.carrier = netlink_u8(a.of[IFLA_CARRIER], 0);
+    link.mtu = netlink_u32(a.of[IFLA_MTU], 0);
+    link.master = (int)netlink_u32(a.of[IFLA_MASTER], 0);
     link.arp_ignore = read_arp_ignore(a.of[IFLA_AF_SPEC]);
     link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
-    attribute_mac(a.of[IFLA_ADDRESS], &link.mac);
+    netlink_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
     if (link.kind == LINK_VETH && a.of[IFLA_LINK_NETNSID] == NULL)
-        link.peer = (int)attribute_u32(a.of[IFLA_LINK], 0);
+        link.peer = (int)netlink_u32(a.of[IFLA_LINK], 0);
 
     facts->links = grow(facts->links, &facts->link_count, sizeof *facts->links);
     facts->links[facts->link_count - 1] = link;
@@ -141,12 +141,12 @@ static int read_address(const struct nlmsghdr *message, void *data)
     if (header == NULL)
         return -EBADMSG;
     /* On a point-to-point link IFA_ADDRESS is the peer's; IPv6 has IFA_LOCAL only there. */
-    if (!attribute_ip(a.of[IFA_LOCAL], header->ifa_family, &own.address) &&
-        !attribute_ip(a.of[IFA_ADDRESS], header->ifa_family, &own.address))
+    if (!netlink_ip(a.of[IFA_LOCAL], header->ifa_family, &own.address) &&
+        !netlink_ip(a.of[IFA_ADDRESS], header->ifa_family, &own.address))
         return 0;
     own.ifindex = (int)header->ifa_index;
     own.prefix_length = header->ifa_prefixlen;
-    uint32_t flags = attribute_u32(a.of[IFA_FLAGS], header->ifa_flags);
+    uint32_t flags = netlink_u32(a.of[IFA_FLAGS], header->ifa_flags);
     own.tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
 
     facts->addresses = grow(facts->addresses, &facts->address_count, sizeof *facts->addresses);
@@ -166,8 +166,8 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
     if (header == NULL)
         return -EBADMSG;
     /* NUD_NOARP: computed, not learned, as those of multicast addresses are. */
-    if ((header->ndm_state & NUD_NOARP) || !attribute_mac(a.of[NDA_LLADDR], &neighbour.mac) ||
-        !attribute_ip(a.of[NDA_DST], header->ndm_family, &neighbour.address))
+    if ((header->ndm_state & NUD_NOARP) || !netlink_mac(a.of[NDA_LLADDR], &neighbour.mac) ||
+        !netlink_ip(a.of[NDA_DST], header->ndm_family, &neighbour.address))
         return 0;
     neighbour.ifindex = header->ndm_ifindex;
     neighbour.confirmed = header->ndm_state & NUD_REACHABLE;
@@ -188,10 +188,10 @@ static int read_fdb(const struct nlmsghdr *message, void *data)
         return -EBADMSG;
     /* NTF_SELF: a filter of the device's own, or a VXLAN's table; a bridge's entries name the bridge. */
     if ((header->ndm_flags & NTF_SELF) || a.of[NDA_MASTER] == NULL ||
-        !attribute_mac(a.of[NDA_LLADDR], &entry.mac))
+        !netlink_mac(a.of[NDA_LLADDR], &entry.mac))
         return 0;
     entry.port = header->ndm_ifindex;
-    entry.vid = attribute_u16(a.of[NDA_VLAN], 0);
+    entry.vid = netlink_u16(a.of[NDA_VLAN], 0);
     entry.local = header->ndm_state & NUD_PERMANENT;
 
     facts->fdb = grow(facts->fdb, &facts->fdb_count, sizeof *facts->fdb);
@@ -298,7 +298,7 @@ static int read_name(const struct nlmsghdr *message, void *data)
 
     if (netlink_header(message, sizeof(struct ifinfomsg), &a) == NULL)
         return -EBADMSG;
-    const char *name = attribute_string(a.of[IFLA_IFNAME]);
+    const char *name = netlink_string(a.of[IFLA_IFNAME]);
     if (*name == '\0' || strlen(name) >= LINK_NAME_SIZE)
         return -EBADMSG;
     memcpy(data, name, strlen(name) + 1);

@@ -144,7 +144,7 @@ static bool is(const struct nlattr *attribute, enum mnl_attr_data_type type)
     return attribute != NULL && mnl_attr_validate(attribute, type) == 0;
 }
 
-struct attributes attribute_nested(const struct nlattr *attribute)
+struct attributes netlink_nested(const struct nlattr *attribute)
 {
     struct attributes nested = {0};
     if (is(attribute, MNL_TYPE_NESTED))
@@ -152,27 +152,27 @@ struct attributes attribute_nested(const struct nlattr *attribute)
     return nested;
 }
 
-uint8_t attribute_u8(const struct nlattr *attribute, uint8_t otherwise)
+uint8_t netlink_u8(const struct nlattr *attribute, uint8_t otherwise)
 {
     return is(attribute, MNL_TYPE_U8) ? mnl_attr_get_u8(attribute) : otherwise;
 }
 
-uint16_t attribute_u16(const struct nlattr *attribute, uint16_t otherwise)
+uint16_t netlink_u16(const struct nlattr *attribute, uint16_t otherwise)
 {
     return is(attribute, MNL_TYPE_U16) ? mnl_attr_get_u16(attribute) : otherwise;
 }
 
-uint32_t attribute_u32(const struct nlattr *attribute, uint32_t otherwise)
+uint32_t netlink_u32(const struct nlattr *attribute, uint32_t otherwise)
 {
     return is(attribute, MNL_TYPE_U32) ? mnl_attr_get_u32(attribute) : otherwise;
 }
 
-const char *attribute_string(const struct nlattr *attribute)
+const char *netlink_string(const struct nlattr *attribute)
 {
     return is(attribute, MNL_TYPE_NUL_STRING) ? mnl_attr_get_str(attribute) : "";
 }
 
-bool attribute_mac(const struct nlattr *attribute, struct mac_addr *ret)
+bool netlink_mac(const struct nlattr *attribute, struct mac_addr *ret)
 {
     if (attribute == NULL || mnl_attr_validate2(attribute, MNL_TYPE_BINARY, sizeof ret->bytes) < 0)
         return false;
@@ -180,7 +180,7 @@ bool attribute_mac(const struct nlattr *attribute, struct mac_addr *ret)
     return true;
 }
 
-bool ip_from_af(int family, const void *bytes, size_t size, struct ip_addr *ret)
+bool netlink_ip_of(int family, const void *bytes, size_t size, struct ip_addr *ret)
 {
     enum ip_family ip_family = family == AF_INET ? IP_V4 : family == AF_INET6 ? IP_V6 : IP_NONE;
 
@@ -190,8 +190,8 @@ bool ip_from_af(int family, const void *bytes, size_t size, struct ip_addr *ret)
     return true;
 }
 
-bool attribute_ip(const struct nlattr *attribute, int family, struct ip_addr *ret)
+bool netlink_ip(const struct nlattr *attribute, int family, struct ip_addr *ret)
 {
     return attribute != NULL &&
-           ip_from_af(family, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute), ret);
+           netlink_ip_of(family, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute), ret);
 }

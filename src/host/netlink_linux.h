@@ -35,18 +35,18 @@ struct attributes {
  * header. */
 const void *netlink_header(const struct nlmsghdr *message, size_t header_size, struct attributes *ret);
 /* The attributes inside one, none if it is NULL or malformed. */
-struct attributes attribute_nested(const struct nlattr *attribute);
+struct attributes netlink_nested(const struct nlattr *attribute);
 
 /* The value of an attribute, `otherwise` if it is NULL or has another size. */
-uint8_t attribute_u8(const struct nlattr *attribute, uint8_t otherwise);
-uint16_t attribute_u16(const struct nlattr *attribute, uint16_t otherwise);
-uint32_t attribute_u32(const struct nlattr *attribute, uint32_t otherwise);
+uint8_t netlink_u8(const struct nlattr *attribute, uint8_t otherwise);
+uint16_t netlink_u16(const struct nlattr *attribute, uint16_t otherwise);
+uint32_t netlink_u32(const struct nlattr *attribute, uint32_t otherwise);
 /* "" if it is NULL or not NUL-terminated. */
-const char *attribute_string(const struct nlattr *attribute);
+const char *netlink_string(const struct nlattr *attribute);
 /* False, *ret untouched, if it is NULL or has another size. */
-bool attribute_mac(const struct nlattr *attribute, struct mac_addr *ret);
+bool netlink_mac(const struct nlattr *attribute, struct mac_addr *ret);
 /* `family` is AF_INET or AF_INET6. */
-bool attribute_ip(const struct nlattr *attribute, int family, struct ip_addr *ret);
-bool ip_from_af(int family, const void *bytes, size_t size, struct ip_addr *ret);
+bool netlink_ip(const struct nlattr *attribute, int family, struct ip_addr *ret);
+bool netlink_ip_of(int family, const void *bytes, size_t size, struct ip_addr *ret);
 
 #endif

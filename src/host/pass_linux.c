@@ -31,7 +31,7 @@ static bool is_gone(int error)
 
 static void note_error(struct pass *pass, int error)
 {
-    if (error < 0 && !is_gone(error) && !is_denied(-error))
+    if (error < 0 && !is_gone(error) && !process_is_denied(-error))
         pass->result.error = -error;
 }
 
@@ -50,7 +50,7 @@ static void look_at_program(struct pass *pass, const struct process *process, st
     char name[PROCESS_TEXT_SIZE];
     int error = process_program(process, name);
 
-    if (is_denied(-error)) {
+    if (process_is_denied(-error)) {
         subject->nameless = true;
         subject->holder.readable = false;
     } else if (error < 0) {
@@ -73,7 +73,7 @@ static void look_at_descriptor(struct pass *pass, const struct process *process,
         holder->taps = grow(holder->taps, &holder->tap_count, sizeof tap);
         holder->taps[holder->tap_count - 1] = tap;
     }
-    holder->readable &= !is_denied(-found);
+    holder->readable &= !process_is_denied(-found);
     note_error(pass, found < 0 ? found : 0);
 }
 
@@ -105,7 +105,7 @@ static void look_at_descriptors(struct pass *pass, const struct process *process
     } while (size > 0 && size < TURN_SIZE / 2);
     subject->finished = size <= 0;
     if (size < 0) {
-        subject->holder.readable &= !is_denied(errno);
+        subject->holder.readable &= !process_is_denied(errno);
         note_error(pass, -errno);
     }
     if (descriptors >= 0)

@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-bool is_denied(int error)
+bool process_is_denied(int error)
 {
     return error == EACCES || error == EPERM;
 }

@@ -16,7 +16,7 @@ struct process {
     int handle;    /* a pidfd, or -1 */
 };
 
-bool is_denied(int error);
+bool process_is_denied(int error);
 
 /* 0 or -errno: -ENOENT or -ESRCH if it has ended. Closed by process_close. */
 int process_open(int proc, pid_t pid, struct process *ret);

@@ -28,8 +28,8 @@ static bool read_via(const struct nlattr *attribute, struct ip_addr *ret)
     if (attribute == NULL || mnl_attr_get_payload_len(attribute) < sizeof *via)
         return false;
     via = mnl_attr_get_payload(attribute);
-    return ip_from_af(via->rtvia_family, via->rtvia_addr, mnl_attr_get_payload_len(attribute) - sizeof *via,
-                      ret);
+    return netlink_ip_of(via->rtvia_family, via->rtvia_addr,
+                         mnl_attr_get_payload_len(attribute) - sizeof *via, ret);
 }
 
 static int read_route(const struct nlmsghdr *message, void *data)
@@ -40,11 +40,11 @@ static int read_route(const struct nlmsghdr *message, void *data)
 
     if (header == NULL)
         return -EBADMSG;
-    bool by_gateway = attribute_ip(a.of[RTA_GATEWAY], header->rtm_family, &route->gateway) ||
+    bool by_gateway = netlink_ip(a.of[RTA_GATEWAY], header->rtm_family, &route->gateway) ||
                       read_via(a.of[RTA_VIA], &route->gateway);
     route->kind = kind_of(header->rtm_type, by_gateway);
-    route->ifindex = (int)attribute_u32(a.of[RTA_OIF], 0);
-    attribute_ip(a.of[RTA_PREFSRC], header->rtm_family, &route->source);
+    route->ifindex = (int)netlink_u32(a.of[RTA_OIF], 0);
+    netlink_ip(a.of[RTA_PREFSRC], header->rtm_family, &route->source);
     return 0;
 }
 

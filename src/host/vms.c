@@ -16,7 +16,7 @@
 enum { PATIENCE_US = 300000 }; /* with one QEMU */
 
 /* What one pass found. */
-struct pass {
+struct vms_pass {
     const struct vm_list *added; /* by vms_add before it began */
     struct holders_pass *looking;
     struct holders holders;
@@ -34,7 +34,7 @@ struct vms {
     pid_t wanted; /* a process that counts in any case; 0: none */
     pthread_t thread;
     bool running;
-    struct pass **passes; /* the last one is the newest */
+    struct vms_pass **passes; /* the last one is the newest */
     size_t pass_count;
     struct vm_index **alone; /* VMs of which it is not known whom they meet */
     size_t alone_count;
@@ -45,7 +45,7 @@ struct vms {
 
 /* ---- the pass ---- */
 
-static void make_indexes(struct pass *pass)
+static void make_indexes(struct vms_pass *pass)
 {
     const struct vm **vms = memory_new(pass->holders.count + pass->added->count, sizeof *vms);
     size_t here = 0, all;
@@ -64,13 +64,13 @@ static void make_indexes(struct pass *pass)
     free(vms);
 }
 
-static void free_indexes(struct pass *pass)
+static void free_indexes(struct vms_pass *pass)
 {
     vm_index_free(pass->here);
     vm_index_free(pass->known);
 }
 
-static void look(struct pass *pass)
+static void look(struct vms_pass *pass)
 {
     if (pass->looking != NULL)
         holders_pass_end(pass->looking, &pass->holders);
@@ -89,8 +89,8 @@ static void *thread_main(void *pass)
 void vms_restart(struct vms *vms)
 {
     vms_holders(vms);
-    vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct pass *));
-    struct pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
+    vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct vms_pass *));
+    struct vms_pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
     pass->added = &vms->added;
     pass->holders.error = -vms->rights->look_at_processes(vms->rights->context, vms->wanted, &pass->looking);
     vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
@@ -108,7 +108,7 @@ struct vms *vms_start(const struct rights *rights, pid_t wanted)
     return vms;
 }
 
-static struct pass *newest(struct vms *vms)
+static struct vms_pass *newest(struct vms *vms)
 {
     if (vms->running)
         pthread_join(vms->thread, NULL);
@@ -123,7 +123,7 @@ bool vms_ready(const struct vms *vms)
 
 struct holders *vms_holders(struct vms *vms)
 {
-    struct pass *pass = newest(vms);
+    struct vms_pass *pass = newest(vms);
     return pass != NULL ? &pass->holders : NULL;
 }
 
@@ -134,7 +134,7 @@ const struct vm_index *vms_here(struct vms *vms)
 
 void vms_add(struct vms *vms, struct vm *owned)
 {
-    struct pass *pass = newest(vms);
+    struct vms_pass *pass = newest(vms);
 
     vm_list_add(&vms->added, owned);
     free_indexes(pass);
@@ -181,7 +181,7 @@ static void add_holder(struct target_vm *target, const struct held *held)
 
 /* May this VM be the one behind the tap that it names, though it was not seen to hold it? Not if it can be
  * seen that it does not, and the tap is there. */
-static bool may_mean(const struct pass *pass, const struct vm *vm, const struct target *target)
+static bool may_mean(const struct vms_pass *pass, const struct vm *vm, const struct target *target)
 {
     const struct holder *holder = vm->pid != 0 ? holders_find(&pass->holders, vm->pid) : NULL;
     bool held = target->link != NULL && target->link->carrier;
@@ -190,7 +190,7 @@ static bool may_mean(const struct pass *pass, const struct vm *vm, const struct 
 }
 
 /* Where nobody holds the tap: the only VM whose start-up names it, or NULL. */
-static const struct vm *find_named(const struct pass *pass, const struct target *target)
+static const struct vm *find_named(const struct vms_pass *pass, const struct target *target)
 {
     const struct vm *found = NULL;
     size_t count;
@@ -207,7 +207,7 @@ static const struct vm *find_named(const struct pass *pass, const struct target 
 }
 
 /* The VM that holds the tap; or, where nobody does, the one whose start-up names it. */
-static const struct vm *find_vm(const struct pass *pass, struct target *target)
+static const struct vm *find_vm(const struct vms_pass *pass, struct target *target)
 {
     const struct vm *found = NULL;
     const struct held *held = NULL;
@@ -258,7 +258,7 @@ static const struct vm_index *alone(struct vms *vms, const struct vm *vm)
 }
 
 /* The VMs that it meets, and how it is connected inside. holder: its process, NULL if it has none. */
-static void set_vm(struct vms *vms, const struct pass *pass, struct target_vm *known,
+static void set_vm(struct vms *vms, const struct vms_pass *pass, struct target_vm *known,
                    const struct holder *holder)
 {
     known->others = holder == NULL || holder_is_here(holder) ? pass->here : alone(vms, known->vm);
@@ -267,7 +267,7 @@ static void set_vm(struct vms *vms, const struct pass *pass, struct target_vm *k
 
 void vms_describe(struct vms *vms, struct target *target)
 {
-    struct pass *pass = newest(vms);
+    struct vms_pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
     target->has_mac &= !known->gave_mac; /* it may be another VM now */
@@ -285,7 +285,7 @@ void vms_describe(struct vms *vms, struct target *target)
 
 void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target)
 {
-    struct pass *pass = newest(vms);
+    struct vms_pass *pass = newest(vms);
     struct target_vm *known = &target->vm;
 
     *known = looked_for(&pass->holders);

@@ -27,7 +27,7 @@ static void observe_replies(struct ending *ending, const struct conversation *co
     for (unsigned i = 0; i < conversation->kept_count; i++) {
         struct observation reply = conversation->kept[i];
         reply.reply.sequence += numbered_from;
-        observe(ending->seen, &reply);
+        observation_add(ending->seen, &reply);
     }
 }
 
@@ -70,30 +70,30 @@ static bool is_overdue(const struct sums *sums)
     return sums->tally.received > 0 && sums->open_longest_us > OVERDUE_US + 3 * sums->tally.rtt_max_us;
 }
 
-static enum doubt doubt_of(const struct ending *ending, const struct subject *subject, enum probe_id probe,
+static enum doubt doubt_of(const struct ending *ending, const struct topic *topic, enum probe_id probe,
                            const struct sums *sums)
 {
     if (sums->without_checksum > 0)
         return DOUBT_CHECKSUM;
     if (sums->tally.received > 0)
         return DOUBT_NONE;
-    if (!subject->audible)
+    if (!topic->audible)
         return DOUBT_ONE_SIDED;
-    return probe == PROBE_ARP || probe == PROBE_NDP ? subject_doubt(ending, subject) : DOUBT_NONE;
+    return probe == PROBE_ARP || probe == PROBE_NDP ? topic_doubt(ending, topic) : DOUBT_NONE;
 }
 
 /* What nobody had the time to answer does not count, unless there is nothing else or it is overdue. */
-static void observe_check(struct ending *ending, const struct subject *subject, enum probe_id probe)
+static void observe_check(struct ending *ending, const struct topic *topic, enum probe_id probe)
 {
     struct observation outcome = {.kind = OBSERVED_CHECK,
                                   .time_us = ending->recording->last_us,
-                                  .address = subject_address(subject),
+                                  .address = topic_address(topic),
                                   .check = {.probe = probe, .concluded = true}};
     struct sums sums = {0};
 
-    for (size_t i = 0; i < subject->conversation_count; i++) {
-        const struct conversation *conversation = subject->conversations[i];
-        if (conversation->key.probe == probe && conversation->audible == subject->audible)
+    for (size_t i = 0; i < topic->conversation_count; i++) {
+        const struct conversation *conversation = topic->conversations[i];
+        if (conversation->key.probe == probe && conversation->audible == topic->audible)
             add_to_check(ending, conversation, &outcome, &sums);
     }
     if (sums.tally.received == 0) /* otherwise they asked how far it is, as traceroute does */
@@ -102,11 +102,11 @@ static void observe_check(struct ending *ending, const struct subject *subject, 
         sums.tally.sent += sums.open;
         outcome.check.concluded = false;
     }
-    outcome.check.doubt = doubt_of(ending, subject, probe, &sums);
+    outcome.check.doubt = doubt_of(ending, topic, probe, &sums);
     outcome.check.concluded &= outcome.check.doubt == DOUBT_NONE;
     tally_outcome(&sums.tally, &outcome.check);
     if (sums.tally.sent > 0)
-        observe(ending->seen, &outcome);
+        observation_add(ending->seen, &outcome);
 }
 
 static void observe_owner(struct ending *ending, const struct owner *owner, bool claims)
@@ -116,12 +116,12 @@ static void observe_owner(struct ending *ending, const struct owner *owner, bool
     if (claims) {
         seen.kind = OBSERVED_CLAIM;
         seen.time_us = owner->first_claim_us;
-        observe_once(ending->seen, &seen);
+        observation_add_once(ending->seen, &seen);
     }
     if (owner->speaks) {
         seen.kind = OBSERVED_HEARD;
         seen.time_us = owner->spoke_us;
-        observe_once(ending->seen, &seen);
+        observation_add_once(ending->seen, &seen);
     }
 }
 
@@ -175,14 +175,14 @@ static void observe_claims(struct ending *ending, struct ip_addr address, uint32
 
 /* The machine at the other end is the one that is to have a named address: what else it has, or that it is
  * heard at all, shows that it is there. */
-static void observe_other_end(struct ending *ending, const struct subject *subject)
+static void observe_other_end(struct ending *ending, const struct topic *topic)
 {
     const struct pool *owners = &ending->recording->owners;
     const struct station *station = NULL;
     unsigned count = 0;
 
-    if (ending->target->given_count > 0 && subject->answered == 0)
-        station = subject_other_end(ending, subject);
+    if (ending->target->given_count > 0 && topic->answered == 0)
+        station = topic_other_end(ending, topic);
     if (station == NULL)
         return;
     for (uint32_t i = 0; i < owners->count && count < CLAIMS_KEPT; i++) {
@@ -192,36 +192,36 @@ static void observe_other_end(struct ending *ending, const struct subject *subje
         count++;
         observe_owner(ending, owner, owner->claims);
     }
-    observe_once(ending->seen, &(struct observation){.kind = OBSERVED_HEARD,
-                                                     .time_us = station->spoke_us,
-                                                     .address = station->speaks_as,
-                                                     .mac = station->key.mac});
+    observation_add_once(ending->seen, &(struct observation){.kind = OBSERVED_HEARD,
+                                                             .time_us = station->spoke_us,
+                                                             .address = station->speaks_as,
+                                                             .mac = station->key.mac});
 }
 
 static void observe_kept(struct ending *ending, struct ip_addr address, const struct kept *kept)
 {
     for (unsigned i = 0; i < kept->count; i++)
         if (ip_equal(kept->items[i].address, address))
-            observe(ending->seen, &kept->items[i]);
+            observation_add(ending->seen, &kept->items[i]);
 }
 
-static void observe_subject(struct ending *ending, const struct subject *subject)
+static void observe_topic(struct ending *ending, const struct topic *topic)
 {
     static const enum probe_id probes[] = {PROBE_ARP, PROBE_NDP, PROBE_ICMP, PROBE_ICMPV6, PROBE_OVERSIZE};
     const struct recording *recording = ending->recording;
-    struct ip_addr address = subject_address(subject);
+    struct ip_addr address = topic_address(topic);
     unsigned numbered[PROBE_COUNT] = {0};
 
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
-        observe_check(ending, subject, probes[i]);
-    observe_claims(ending, address, subject->conversations[0]->key.point);
-    observe_other_end(ending, subject);
+        observe_check(ending, topic, probes[i]);
+    observe_claims(ending, address, topic->conversations[0]->key.point);
+    observe_other_end(ending, topic);
     observe_kept(ending, address, &recording->tags);
     observe_kept(ending, address, &recording->errors);
-    for (size_t i = 0; i < subject->conversation_count; i++) {
-        enum probe_id probe = subject->conversations[i]->key.probe;
-        observe_replies(ending, subject->conversations[i], numbered[probe]);
-        numbered[probe] += subject->conversations[i]->asked;
+    for (size_t i = 0; i < topic->conversation_count; i++) {
+        enum probe_id probe = topic->conversations[i]->key.probe;
+        observe_replies(ending, topic->conversations[i], numbered[probe]);
+        numbered[probe] += topic->conversations[i]->asked;
     }
 }
 
@@ -241,7 +241,7 @@ static void observe_returns(struct ending *ending)
         seen.returned.most = circling->most - 1;
     }
     if (seen.returned.returns > 0)
-        observe(ending->seen, &seen);
+        observation_add(ending->seen, &seen);
 }
 
 static void observe_traffic(struct ending *ending)
@@ -254,12 +254,12 @@ static void observe_traffic(struct ending *ending)
     seen = (struct observation){
         .kind = OBSERVED_BROADCASTS, .time_us = recording->last_us, .broadcasts = recording->broadcasts.most};
     if (seen.broadcasts.count > 0)
-        observe(ending->seen, &seen);
+        observation_add(ending->seen, &seen);
     if (recording->lost > 0)
-        observe(ending->seen,
-                &(struct observation){.kind = OBSERVED_TROUBLE,
-                                      .time_us = recording->last_us,
-                                      .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = recording->lost}});
+        observation_add(ending->seen, &(struct observation){.kind = OBSERVED_TROUBLE,
+                                                            .time_us = recording->last_us,
+                                                            .trouble = {.kind = TROUBLE_CAPTURE_LOST,
+                                                                        .count = recording->lost}});
     ending->seen->foreign += recording->foreign;
     ending->seen->malformed += recording->malformed;
 }
@@ -277,11 +277,11 @@ static bool add_address(struct ending *ending, struct ip_addr address, enum addr
     return true;
 }
 
-static const struct subject *subject_of(const struct ending *ending, struct ip_addr address)
+static const struct topic *topic_of(const struct ending *ending, struct ip_addr address)
 {
-    for (size_t i = 0; i < ending->subject_count; i++)
-        if (ip_equal(subject_address(&ending->subjects[i]), address))
-            return &ending->subjects[i];
+    for (size_t i = 0; i < ending->topic_count; i++)
+        if (ip_equal(topic_address(&ending->topics[i]), address))
+            return &ending->topics[i];
     return NULL;
 }
 
@@ -291,22 +291,22 @@ static void take_given(struct ending *ending)
 
     for (size_t i = 0; i < target->given_count; i++) {
         struct ip_addr address = target->given[i];
-        const struct subject *subject = subject_of(ending, address);
+        const struct topic *topic = topic_of(ending, address);
         struct observation unasked = {.kind = OBSERVED_CHECK,
                                       .time_us = ending->recording->last_us,
                                       .address = address,
                                       .check = {.probe = address.family == IP_V4 ? PROBE_ARP : PROBE_NDP}};
         add_address(ending, address, ORIGIN_GIVEN);
-        if (subject != NULL)
-            observe_subject(ending, subject);
-        if (!observed(ending->seen, OBSERVED_CHECK, address, NULL))
-            observe(ending->seen, &unasked);
+        if (topic != NULL)
+            observe_topic(ending, topic);
+        if (!observation_exists(ending->seen, OBSERVED_CHECK, address, NULL))
+            observation_add(ending->seen, &unasked);
     }
 }
 
-static int compare_subjects(const void *a, const void *b)
+static int compare_topics(const void *a, const void *b)
 {
-    const struct subject *left = a, *right = b;
+    const struct topic *left = a, *right = b;
 
     if (left->asked != right->asked)
         return left->asked < right->asked ? 1 : -1;
@@ -319,15 +319,15 @@ static size_t take_asked(struct ending *ending, bool audible)
 {
     size_t found = 0;
 
-    if (ending->subject_count > 0)
-        qsort(ending->subjects, ending->subject_count, sizeof ending->subjects[0], compare_subjects);
-    for (size_t i = 0; i < ending->subject_count; i++) {
-        const struct subject *subject = &ending->subjects[i];
-        if (!subject->in_earnest || subject->audible != audible)
+    if (ending->topic_count > 0)
+        qsort(ending->topics, ending->topic_count, sizeof ending->topics[0], compare_topics);
+    for (size_t i = 0; i < ending->topic_count; i++) {
+        const struct topic *topic = &ending->topics[i];
+        if (!topic->in_earnest || topic->audible != audible)
             continue;
         found++;
-        if (add_address(ending, subject_address(subject), ORIGIN_HEARD))
-            observe_subject(ending, subject);
+        if (add_address(ending, topic_address(topic), ORIGIN_HEARD))
+            observe_topic(ending, topic);
     }
     return found;
 }
@@ -387,7 +387,7 @@ void recording_end(struct recording *recording, struct target *target, struct ob
 
     for (uint32_t i = 0; i < recording->questions.count; i++)
         conversation_close(recording, pool_at(&recording->questions, i));
-    subjects_find(&ending);
+    topics_find(&ending);
     target->address_count = 0;
     if (target->given_count > 0)
         take_given(&ending);
@@ -396,5 +396,5 @@ void recording_end(struct recording *recording, struct target *target, struct ob
     observe_traffic(&ending);
     add_notes(&ending, found);
     free(ending.conversations);
-    free(ending.subjects);
+    free(ending.topics);
 }

@@ -5,7 +5,7 @@
 #include "recorded.h"
 
 /* The conversations of one address, as recorded at one point. */
-struct subject {
+struct topic {
     struct conversation **conversations;
     size_t conversation_count;
     bool audible; /* answers to those who ask would have been recorded; if to some of them only, the others do
@@ -20,17 +20,17 @@ struct ending {
     struct observations *seen;
     struct text_list *notes;
     struct conversation **conversations; /* sorted by address, point and asker */
-    struct subject *subjects;
-    size_t subject_count;
+    struct topic *topics;
+    size_t topic_count;
 };
 
 /* Sums up the conversations, once they are closed. */
-void subjects_find(struct ending *ending);
-struct ip_addr subject_address(const struct subject *subject);
+void topics_find(struct ending *ending);
+struct ip_addr topic_address(const struct topic *topic);
 /* Why it need not mean anything that nobody answered ARP or ND for the address. */
-enum doubt subject_doubt(const struct ending *ending, const struct subject *subject);
+enum doubt topic_doubt(const struct ending *ending, const struct topic *topic);
 /* Where exactly two machines speak, the one that does not ask for the address, and so ought to have it; NULL
  * if there is no such. */
-const struct station *subject_other_end(const struct ending *ending, const struct subject *subject);
+const struct station *topic_other_end(const struct ending *ending, const struct topic *topic);
 
 #endif

@@ -43,11 +43,11 @@ static void add_verdict(struct report_cases *cases, const struct report *report,
                                 : verdict->status == STATUS_UNKNOWN ? CASE_UNKNOWN
                                                                     : CASE_FAILED;
     struct report_case *added = add_case(cases, text_format("verdict"), outcome);
-    char *names = deciding_names(verdict);
+    char *names = words_of_deciding(verdict);
 
     added->time_us = target->elapsed_us;
     if (verdict->status != STATUS_HEALTHY)
-        added->message = text_format("%s%s%s", status_words(verdict), *names != '\0' ? ": " : "", names);
+        added->message = text_format("%s%s%s", words_of_status(verdict), *names != '\0' ? ": " : "", names);
     added->kind = *names != '\0' ? names : text_format("%s", verdict_status_name(verdict->status));
     if (*names == '\0')
         free(names);
@@ -74,7 +74,7 @@ static void add_check(struct report_cases *cases, const struct check_result *che
     if (check->has_rtt)
         added->time_us = check->rtt_avg_us;
     if (check->status != CHECK_PASS)
-        added->message = check_text(check, false);
+        added->message = words_of_check(check, false);
     added->kind = text_format("%s", check_status_name(check->status));
 }
 
@@ -117,5 +117,5 @@ void cases_free(struct report_cases *cases)
 
 const char *cases_group(const struct target_report *target)
 {
-    return target != NULL ? subject_of(target) : "vmnetcheck";
+    return target != NULL ? words_of_subject(target) : "vmnetcheck";
 }

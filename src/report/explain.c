@@ -33,7 +33,7 @@ static const char *layer_words(enum layer layer)
     for (size_t i = 0; i < SECTION_COUNT; i++)
         if (SECTIONS[i].layer == layer)
             return SECTIONS[i].words;
-    return layer_name(layer);
+    return finding_layer_name(layer);
 }
 
 static const char *course_words(const struct finding_row *row)
@@ -57,8 +57,8 @@ static char *hidden_names(const struct finding_row *row)
 static void explain_row(struct page *page, const struct finding_row *row)
 {
     char *hides = hidden_names(row);
-    char *kind =
-        text_format(" (%s, %s%s)", severity_name(row->severity), layer_words(row->layer), course_words(row));
+    char *kind = text_format(" (%s, %s%s)", finding_severity_name(row->severity), layer_words(row->layer),
+                             course_words(row));
 
     page_paragraph(page, 0, INK_BOLD, row->name, kind);
     page_paragraph(page, 2, INK_PLAIN, "", row->summary);
@@ -72,7 +72,7 @@ static void explain_row(struct page *page, const struct finding_row *row)
     free(hides);
 }
 
-void text_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
+void explain_text(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
 {
     struct page page = page_of(out, style);
 
@@ -157,7 +157,8 @@ static void put_mdoc_part(FILE *out, const char *label, const char *text)
 static void put_mdoc_row(FILE *out, const struct finding_row *row)
 {
     char *hides = hidden_names(row);
-    char *summary = text_format("(%s%s) %s.", severity_name(row->severity), course_words(row), row->summary);
+    char *summary =
+        text_format("(%s%s) %s.", finding_severity_name(row->severity), course_words(row), row->summary);
 
     fputs(".It Sy ", out);
     put_mdoc_word(out, row->name, strlen(row->name), false);

@@ -8,7 +8,7 @@
 #include "formats.def"
 #undef FORMAT
 
-void text_taps(FILE *out, const struct tap_list *list, const struct report_style *style);
-void text_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
+void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style);
+void explain_text(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
 
 #endif

@@ -61,9 +61,9 @@ static json_t *row_value(const struct finding_row *row)
         if (finding_hides(row, (enum finding_id)i))
             json_array_append_new(hides, json_string(FINDINGS[i].name));
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
-                     severity_name(row->severity), "layer", layer_name(row->layer), "ends_check",
-                     row->course == ENDS_CHECK, "summary", row->summary, "meaning", row->meaning, "proof",
-                     row->proof, "fix", row->fix, "hides", hides);
+                     finding_severity_name(row->severity), "layer", finding_layer_name(row->layer),
+                     "ends_check", row->course == ENDS_CHECK, "summary", row->summary, "meaning",
+                     row->meaning, "proof", row->proof, "fix", row->fix, "hides", hides);
 }
 
 static void json_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)
@@ -76,7 +76,7 @@ static void json_explain(FILE *out, const bool chosen[FINDING_COUNT], const stru
         if (chosen[i])
             json_array_append_new(findings, row_value(&FINDINGS[i]));
 
-    json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", PROGRAM_VERSION, "command",
+    json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema", 1, "version", VERSION_TEXT, "command",
                                  "explain", "findings", findings);
     json_dumpf(document, out, DUMP_FLAGS);
     fputc('\n', out);
@@ -102,10 +102,10 @@ static void json_taps(FILE *out, const struct tap_list *list, const struct repor
 
     for (size_t i = 0; i < list->count; i++)
         json_array_append_new(taps, tap_value(&list->rows[i]));
-    json_t *document = json_pack(
-        "{s:i, s:s, s:s, s:o, s:o, s:o?, s:o, s:I}", "schema", 1, "version", PROGRAM_VERSION, "command",
-        "list", "started", json_of_time(list->started_us), "host", json_of_host(&list->host), "error",
-        json_of_text(list->failure), "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
+    json_t *document = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o?, s:o, s:I}", "schema", 1, "version",
+                                 VERSION_TEXT, "command", "list", "started", json_of_time(list->started_us),
+                                 "host", json_of_host(&list->host), "error", json_of_text(list->failure),
+                                 "taps", taps, "unreadable_processes", (json_int_t)list->unreadable);
     json_dumpf(document, out, DUMP_FLAGS);
     fputc('\n', out);
     json_decref(document);

@@ -74,10 +74,10 @@ static json_t *address_array(const struct verdict *verdict)
 
     for (size_t i = 0; i < verdict->address_count; i++) {
         const struct address_result *a = &verdict->addresses[i];
-        json_array_append_new(array, json_pack("{s:o, s:s, s:s, s:o?}", "address", ip_value(a->address),
-                                               "family", ip_family_name(a->address.family), "source",
-                                               address_origin_name(a->origin), "mac",
-                                               mac_value(a->has_mac, a->mac)));
+        json_array_append_new(array,
+                              json_pack("{s:o, s:s, s:s, s:o?}", "address", ip_value(a->address), "family",
+                                        ip_family_name(a->address.family), "source",
+                                        target_origin_name(a->origin), "mac", mac_value(a->has_mac, a->mac)));
     }
     return array;
 }
@@ -113,11 +113,12 @@ static json_t *finding_array(const struct verdict *verdict)
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *f = &verdict->findings[i];
         const struct finding_row *row = &FINDINGS[f->id];
-        json_array_append_new(
-            array, json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?}", "name", row->name, "severity",
-                             severity_name(finding_severity(f)), "layer", layer_name(row->layer), "ignored",
-                             f->ignored, "address", ip_value(f->address), "summary", json_of_text(f->summary),
-                             "evidence", json_of_texts(&f->evidence), "fix", json_of_text(f->fix)));
+        json_array_append_new(array,
+                              json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?}", "name", row->name,
+                                        "severity", finding_severity_name(finding_severity(f)), "layer",
+                                        finding_layer_name(row->layer), "ignored", f->ignored, "address",
+                                        ip_value(f->address), "summary", json_of_text(f->summary), "evidence",
+                                        json_of_texts(&f->evidence), "fix", json_of_text(f->fix)));
     }
     return array;
 }
@@ -125,7 +126,7 @@ static json_t *finding_array(const struct verdict *verdict)
 json_t *json_of_target(const struct target_report *target)
 {
     const struct verdict *verdict = &target->verdict;
-    const char *layer = verdict->layer == LAYER_NONE ? NULL : layer_name(verdict->layer);
+    const char *layer = verdict->layer == LAYER_NONE ? NULL : finding_layer_name(verdict->layer);
 
     return json_pack("{s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
                      json_of_text(target->interface), "file", json_of_text(target->file), "status",
@@ -138,7 +139,7 @@ json_t *json_of_target(const struct target_report *target)
 
 json_t *json_of_time(uint64_t wall_us)
 {
-    char *text = time_text(wall_us);
+    char *text = words_of_time(wall_us);
     json_t *value = json_string(text);
 
     free(text);
@@ -160,7 +161,7 @@ static const char *fail_on_name(enum verdict_status status)
 json_t *json_of_header(const struct report *report)
 {
     return json_pack("{s:i, s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:i, s:o?}", "schema", 1, "version",
-                     PROGRAM_VERSION, "command", report->command, "started", json_of_time(report->started_us),
+                     VERSION_TEXT, "command", report->command, "started", json_of_time(report->started_us),
                      "host", json_of_host(&report->host), "elapsed_us", (json_int_t)report->elapsed_us,
                      "status", verdict_status_name(report_status(report)), "fail_on",
                      fail_on_name(report->fail_on), "exit", report_exit_status(report), "error",

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tally {
+struct suite_counts {
     size_t tests, failures, errors, skipped;
 };
 
@@ -88,34 +88,34 @@ static void put_case(FILE *out, const char *group, const struct report_case *one
     fputs("    </testcase>\n", out);
 }
 
-static void count_cases(const struct report_cases *cases, struct tally *tally)
+static void count_cases(const struct report_cases *cases, struct suite_counts *counts)
 {
     for (size_t i = 0; i < cases->count; i++) {
-        tally->tests++;
-        tally->skipped += cases->items[i].outcome == CASE_SKIPPED;
-        tally->failures += cases->items[i].outcome == CASE_FAILED;
-        tally->errors += cases->items[i].outcome == CASE_UNKNOWN;
+        counts->tests++;
+        counts->skipped += cases->items[i].outcome == CASE_SKIPPED;
+        counts->failures += cases->items[i].outcome == CASE_FAILED;
+        counts->errors += cases->items[i].outcome == CASE_UNKNOWN;
     }
 }
 
-static void put_tally(FILE *out, const struct tally *tally)
+static void put_counts(FILE *out, const struct suite_counts *counts)
 {
-    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", tally->tests, tally->failures,
-            tally->errors);
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", counts->tests, counts->failures,
+            counts->errors);
 }
 
 static void put_suite(FILE *out, const struct report *report, const struct target_report *target)
 {
     struct report_cases cases = cases_of(report, target);
-    struct tally tally = {0};
-    char *time = time_text(report->started_us);
+    struct suite_counts counts = {0};
+    char *time = words_of_time(report->started_us);
 
-    count_cases(&cases, &tally);
+    count_cases(&cases, &counts);
     if (cases.count > 0) {
         fputs("  <testsuite", out);
         put_attribute(out, "name", cases_group(target));
-        put_tally(out, &tally);
-        fprintf(out, " skipped=\"%zu\"", tally.skipped);
+        put_counts(out, &counts);
+        fprintf(out, " skipped=\"%zu\"", counts.skipped);
         put_time(out, target != NULL ? target->elapsed_us : report->elapsed_us);
         put_attribute(out, "timestamp", time);
         fputs(">\n", out);
@@ -127,24 +127,24 @@ static void put_suite(FILE *out, const struct report *report, const struct targe
     cases_free(&cases);
 }
 
-static void count_all(const struct report *report, struct tally *tally)
+static void count_all(const struct report *report, struct suite_counts *counts)
 {
     for (size_t i = 0; i <= report->target_count; i++) {
         struct report_cases cases = cases_of(report, i < report->target_count ? &report->targets[i] : NULL);
-        count_cases(&cases, tally);
+        count_cases(&cases, counts);
         cases_free(&cases);
     }
 }
 
 static void junit_report(FILE *out, const struct report *report, const struct report_style *style)
 {
-    struct tally tally = {0};
+    struct suite_counts counts = {0};
     (void)style;
 
-    count_all(report, &tally);
+    count_all(report, &counts);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", out);
     put_attribute(out, "name", "vmnetcheck");
-    put_tally(out, &tally);
+    put_counts(out, &counts);
     put_time(out, report->elapsed_us);
     fputs(">\n", out);
     for (size_t i = 0; i < report->target_count; i++)

@@ -44,8 +44,8 @@ static void put_status(FILE *out, int status)
 
 static char *target_text(const struct target_report *target)
 {
-    char *names = deciding_names(&target->verdict);
-    char *text = text_format("%s %s%s%s", subject_of(target), status_words(&target->verdict),
+    char *names = words_of_deciding(&target->verdict);
+    char *text = text_format("%s %s%s%s", words_of_subject(target), words_of_status(&target->verdict),
                              *names != '\0' ? ": " : "", names);
 
     free(names);
@@ -83,7 +83,7 @@ static void put_performance(FILE *out, const struct report *report)
     struct figures all = {0};
 
     for (size_t i = 0; i < report->target_count; i++) {
-        struct figures figures = figures_of(&report->targets[i].verdict);
+        struct figures figures = words_figures(&report->targets[i].verdict);
         counts[report->targets[i].verdict.status]++;
         all.sent += figures.sent;
         all.received += figures.received;

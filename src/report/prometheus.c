@@ -43,7 +43,7 @@ static char *labels_of(const struct report *report, size_t index)
 
 static void put_status(FILE *out, const char *name, const char *labels, const struct target_report *target)
 {
-    fprintf(out, "%s{%s} %d\n", name, labels, verdict_exit_status(&target->verdict));
+    fprintf(out, "%s{%s} %d\n", name, labels, report_verdict_status(&target->verdict));
 }
 
 /* One sample for each name: how many addresses have it, or the target itself. */
@@ -64,13 +64,13 @@ static void put_findings(FILE *out, const char *name, const char *labels, const 
     for (size_t id = 0; id < FINDING_COUNT; id++)
         if (counts[id] > 0)
             fprintf(out, "%s{%s, finding=\"%s\", severity=\"%s\", layer=\"%s\"} %zu\n", name, labels,
-                    FINDINGS[id].name, severity_name(severities[id]), layer_name(FINDINGS[id].layer),
-                    counts[id]);
+                    FINDINGS[id].name, finding_severity_name(severities[id]),
+                    finding_layer_name(FINDINGS[id].layer), counts[id]);
 }
 
 static void put_rtt(FILE *out, const char *name, const char *labels, const struct target_report *target)
 {
-    struct figures figures = figures_of(&target->verdict);
+    struct figures figures = words_figures(&target->verdict);
 
     if (figures.has_rtt)
         fprintf(out, "%s{%s} %.6f\n", name, labels, (double)figures.rtt_us / 1e6);
@@ -78,7 +78,7 @@ static void put_rtt(FILE *out, const char *name, const char *labels, const struc
 
 static void put_loss(FILE *out, const char *name, const char *labels, const struct target_report *target)
 {
-    struct figures figures = figures_of(&target->verdict);
+    struct figures figures = words_figures(&target->verdict);
 
     if (figures.sent > 0)
         fprintf(out, "%s{%s} %.4f\n", name, labels,
@@ -88,7 +88,7 @@ static void put_loss(FILE *out, const char *name, const char *labels, const stru
 static void put_duplicates(FILE *out, const char *name, const char *labels,
                            const struct target_report *target)
 {
-    struct figures figures = figures_of(&target->verdict);
+    struct figures figures = words_figures(&target->verdict);
 
     if (figures.sent > 0)
         fprintf(out, "%s{%s} %llu\n", name, labels, (unsigned long long)figures.duplicates);
@@ -99,7 +99,7 @@ static void put_mac(FILE *out, const char *name, const char *labels, const struc
     struct mac_addr mac;
     char text[MAC_TEXT_SIZE];
 
-    if (guest_mac(target, &mac))
+    if (words_guest_mac(target, &mac))
         fprintf(out, "%s{%s, mac=\"%s\"} 1\n", name, labels, mac_format(mac, text));
 }
 

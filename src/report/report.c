@@ -14,7 +14,7 @@ static int exit_rank(int status)
     return ranks[status];
 }
 
-int verdict_exit_status(const struct verdict *verdict)
+int report_verdict_status(const struct verdict *verdict)
 {
     static const int by_status[] = {
         [STATUS_HEALTHY] = EXIT_HEALTHY,
@@ -44,7 +44,7 @@ static int worst_exit_status(const struct report *report)
     if (broke_off(report))
         return report->failure_exit;
     for (size_t i = 0; i < report->target_count; i++) {
-        int status = verdict_exit_status(&report->targets[i].verdict);
+        int status = report_verdict_status(&report->targets[i].verdict);
         if (exit_rank(status) > exit_rank(worst))
             worst = status;
     }
@@ -73,7 +73,7 @@ enum verdict_status report_status(const struct report *report)
     }
 }
 
-void vm_result_free(struct vm_result *vm)
+void report_vm_free(struct vm_result *vm)
 {
     free(vm->name);
     free(vm->uuid);
@@ -86,7 +86,7 @@ static void target_free(struct target_report *target)
     free(target->interface);
     free(target->file);
     free(target->bridge);
-    vm_result_free(&target->vm);
+    report_vm_free(&target->vm);
     verdict_free(&target->verdict);
 }
 
@@ -106,7 +106,7 @@ static char *copy(const char *text)
     return text != NULL && *text != '\0' ? text_format("%s", text) : NULL;
 }
 
-struct vm_result vm_result_of_start_up(const struct vm *vm)
+struct vm_result report_vm_of_start_up(const struct vm *vm)
 {
     return (struct vm_result){
         .name = copy(vm->name), .uuid = copy(vm->uuid), .pid = vm->pid, .uid = vm->uid, .vmm = "qemu"};
@@ -127,13 +127,13 @@ static void add_hub(const struct target_vm *known, struct vm_result *vm)
     vm->hub = (int)hub.number;
 }
 
-bool vm_result_of(const struct target *target, struct vm_result *ret)
+bool report_vm_of(const struct target *target, struct vm_result *ret)
 {
     const struct target_vm *known = &target->vm;
 
     if (known->vm == NULL && known->holder_count == 0)
         return false;
-    *ret = known->vm != NULL ? vm_result_of_start_up(known->vm) : vm_result_of_holder(&known->holders[0]);
+    *ret = known->vm != NULL ? report_vm_of_start_up(known->vm) : vm_result_of_holder(&known->holders[0]);
     if (ret->name == NULL && known->holder_count > 0)
         ret->name = copy(known->holders[0].name);
     ret->has_mac = known->nic != NULL && target->has_mac;

@@ -250,7 +250,7 @@ static void print_remarks(struct page *page, const struct tap_list *list)
     free(text);
 }
 
-void text_taps(FILE *out, const struct tap_list *list, const struct report_style *style)
+void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style)
 {
     struct page page = page_of(out, style);
     struct choice choice = {.count = 0};
@@ -270,7 +270,7 @@ void tap_list_free(struct tap_list *list)
         free(list->rows[i].interface);
         free(list->rows[i].bridge);
         text_list_free(&list->rows[i].addresses);
-        vm_result_free(&list->rows[i].vm);
+        report_vm_free(&list->rows[i].vm);
     }
     free(list->rows);
     free(list->failure);

@@ -70,6 +70,6 @@ const struct report_format FORMAT_text = {
     .name = "text",
     .about = "for people",
     .report = text_report,
-    .taps = text_taps,
-    .explain = text_explain,
+    .taps = tap_list_text,
+    .explain = explain_text,
 };

@@ -57,7 +57,7 @@ static void add_findings(struct text_list *parts, const struct verdict *verdict)
 static char *line_text(const struct target_report *target)
 {
     const struct verdict *verdict = &target->verdict;
-    struct figures figures = figures_of(verdict);
+    struct figures figures = words_figures(verdict);
     struct text_list parts = {0};
 
     if (verdict->status == STATUS_HEALTHY)
@@ -66,7 +66,7 @@ static char *line_text(const struct target_report *target)
     if (verdict->status == STATUS_UNKNOWN && verdict->unknown.count > 0)
         text_list_addf(&parts, "%s", verdict->unknown.items[0]);
     if (verdict->status == STATUS_HEALTHY && figures.has_rtt)
-        text_list_add(&parts, duration_text(figures.rtt_us));
+        text_list_add(&parts, words_of_duration(figures.rtt_us));
     return text_list_join_by(&parts, "  ");
 }
 
@@ -97,7 +97,7 @@ static struct widths widths_of(const struct report *report, bool verbose)
 
     for (size_t i = 0; i < report->target_count; i++)
         if (has_line(&report->targets[i], verbose)) {
-            widths.name = wider(widths.name, subject_of(&report->targets[i]));
+            widths.name = wider(widths.name, words_of_subject(&report->targets[i]));
             widths.status = wider(widths.status, short_status(&report->targets[i].verdict));
             widths.vm = wider(widths.vm, vm_of(&report->targets[i]));
         }
@@ -110,8 +110,9 @@ static void print_line(struct page *page, const struct target_report *target, st
 {
     char *text = line_text(target);
 
-    page_put(page, INK_BOLD, subject_of(target), widths.name + GAP);
-    page_put(page, STATUS_INKS[target->verdict.status], short_status(&target->verdict), widths.status + GAP);
+    page_put(page, INK_BOLD, words_of_subject(target), widths.name + GAP);
+    page_put(page, TEXT_STATUS_INKS[target->verdict.status], short_status(&target->verdict),
+             widths.status + GAP);
     page_put(page, INK_PLAIN, vm_of(target), widths.vm);
     page_flow(page, widths.name + widths.status + widths.vm + (size_t)2 * GAP, INK_PLAIN, text);
     page_end_line(page);
@@ -128,7 +129,7 @@ static void print_healthy(struct page *page, const struct report *report)
         if (has_line(&report->targets[i], false))
             continue;
         else if (names.count < HEALTHY_NAMES)
-            text_list_addf(&names, "%s", subject_of(&report->targets[i]));
+            text_list_addf(&names, "%s", words_of_subject(&report->targets[i]));
         else
             more++;
     if (names.count == 0)
@@ -184,7 +185,7 @@ static void print_group(struct page *page, const struct group *group)
     char *label =
         alone ? text_format("%s: ", row->name) : text_format("%s (%zu): ", row->name, group->targets);
 
-    page_paragraph(page, 0, SEVERITY_INKS[finding_severity(group->first)], label,
+    page_paragraph(page, 0, TEXT_SEVERITY_INKS[finding_severity(group->first)], label,
                    alone ? group->first->summary : row->summary);
     if (fix != NULL)
         page_paragraph(page, 2, INK_BOLD, "fix: ", fix);
@@ -227,7 +228,7 @@ void text_summary(struct page *page, const struct report *report)
         if (counts[status] > 0)
             text_list_addf(&parts, "%zu %s", counts[status], words[status]);
 
-    char *took = duration_text(report->elapsed_us), *totals = text_list_join(&parts);
+    char *took = words_of_duration(report->elapsed_us), *totals = text_list_join(&parts);
     char *label = text_format("%zu %s in %s: ", report->target_count, are_vms ? "VMs" : "interfaces", took);
     page_paragraph(page, 0, INK_BOLD, label, totals);
     free(took);

@@ -5,7 +5,7 @@
 #include "page.h"
 #include "report.h"
 
-extern const enum ink STATUS_INKS[], SEVERITY_INKS[];
+extern const enum ink TEXT_STATUS_INKS[], TEXT_SEVERITY_INKS[];
 
 /* An empty page for this style. */
 struct page page_of(FILE *out, const struct report_style *style);

@@ -7,14 +7,14 @@
 
 enum { SHORT_LIST = 8 }; /* evidence and reasons that are shown without -v */
 
-const enum ink STATUS_INKS[] = {
+const enum ink TEXT_STATUS_INKS[] = {
     [STATUS_HEALTHY] = INK_GOOD,
     [STATUS_WARNING] = INK_WARN,
     [STATUS_UNKNOWN] = INK_WARN,
     [STATUS_FAULT] = INK_BAD,
 };
 
-const enum ink SEVERITY_INKS[] = {
+const enum ink TEXT_SEVERITY_INKS[] = {
     [SEVERITY_INFO] = INK_BOLD,
     [SEVERITY_WARNING] = INK_WARN,
     [SEVERITY_ERROR] = INK_BAD,
@@ -43,10 +43,10 @@ static char *headline_details(const struct target_report *target)
         text_list_addf(&parts, "%s", target->file);
     if (target->vm.pid != 0)
         text_list_addf(&parts, "pid %ld", target->vm.pid);
-    if (guest_mac(target, &mac))
+    if (words_guest_mac(target, &mac))
         text_list_addf(&parts, "guest %s", mac_format(mac, mac_text));
     if (!target->waited)
-        text_list_add(&parts, duration_text(target->elapsed_us));
+        text_list_add(&parts, words_of_duration(target->elapsed_us));
     return text_list_join(&parts);
 }
 
@@ -55,20 +55,20 @@ static char *reason_of(const struct verdict *verdict)
 {
     if (verdict->status == STATUS_UNKNOWN && verdict->unknown.count > 0)
         return text_format("%s", verdict->unknown.items[0]);
-    return deciding_names(verdict);
+    return words_of_deciding(verdict);
 }
 
 static void print_headline(struct page *page, const struct target_report *target)
 {
     const struct verdict *verdict = &target->verdict;
-    char *took = duration_text(target->elapsed_us), *reason = reason_of(verdict);
+    char *took = words_of_duration(target->elapsed_us), *reason = reason_of(verdict);
     char *details = headline_details(target);
     char *rest = text_format("%s%s%s%s%s%s%s", target->waited ? " after " : "", target->waited ? took : "",
                              *reason ? ": " : "", reason, *details ? " (" : "", details, *details ? ")" : "");
 
-    page_flow(page, 2, INK_BOLD, subject_of(target));
+    page_flow(page, 2, INK_BOLD, words_of_subject(target));
     page_put(page, INK_BOLD, ": ", 0);
-    page_put(page, STATUS_INKS[verdict->status], status_words(verdict), 0);
+    page_put(page, TEXT_STATUS_INKS[verdict->status], words_of_status(verdict), 0);
     page_flow(page, 2, INK_PLAIN, rest);
     page_end_line(page);
     free(took);
@@ -98,7 +98,7 @@ static void print_checks(struct page *page, const struct verdict *verdict, bool 
     }
     for (size_t i = 0; i < verdict->check_count; i++) {
         const struct check_result *check = &verdict->checks[i];
-        char *text = check_text(check, verbose);
+        char *text = words_of_check(check, verbose);
 
         page_put(page, INK_PLAIN, "", INDENT);
         page_put(page, CHECK_MARKS[check->status].ink, CHECK_MARKS[check->status].word, MARK + GAP);
@@ -132,11 +132,12 @@ static void print_title(struct page *page, const struct finding *finding, const 
     enum severity severity = finding_severity(finding);
     bool plain = severity == SEVERITY_ERROR && !finding->ignored;
     char *kind =
-        plain ? NULL : text_format(" (%s%s)", severity_name(severity), finding->ignored ? ", ignored" : "");
+        plain ? NULL
+              : text_format(" (%s%s)", finding_severity_name(severity), finding->ignored ? ", ignored" : "");
     char *label = text_format("%s%s%s%s: ", FINDINGS[finding->id].name, *about != '\0' ? " " : "", about,
                               kind != NULL ? kind : "");
 
-    page_paragraph(page, 2, SEVERITY_INKS[severity], label, summary);
+    page_paragraph(page, 2, TEXT_SEVERITY_INKS[severity], label, summary);
     free(kind);
     free(label);
 }
@@ -215,7 +216,7 @@ static void print_known(struct page *page, const struct target_report *target)
         const struct address_result *a = &verdict->addresses[i];
         char *text =
             text_format("%s, %s%s (%s)", ip_format(a->address, ip), a->has_mac ? "at " : "no MAC known",
-                        a->has_mac ? mac_format(a->mac, mac) : "", address_origin_name(a->origin));
+                        a->has_mac ? mac_format(a->mac, mac) : "", target_origin_name(a->origin));
         page_paragraph(page, 2, INK_BOLD, "address: ", text);
         free(text);
     }

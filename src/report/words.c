@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-const char *status_words(const struct verdict *verdict)
+const char *words_of_status(const struct verdict *verdict)
 {
     static const char *const by_status[] = {
         [STATUS_HEALTHY] = "healthy",
@@ -21,7 +21,7 @@ const char *status_words(const struct verdict *verdict)
     return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
 }
 
-char *duration_text(uint64_t us)
+char *words_of_duration(uint64_t us)
 {
     double ms = (double)us / 1e3, s = (double)us / 1e6;
 
@@ -30,7 +30,7 @@ char *duration_text(uint64_t us)
     return text_format("%.*f s", us < 10000000 ? 2 : us < 100000000 ? 1 : 0, s);
 }
 
-char *time_text(uint64_t wall_us)
+char *words_of_time(uint64_t wall_us)
 {
     char seconds[64];
     time_t since_1970 = (time_t)(wall_us / 1000000);
@@ -50,7 +50,7 @@ static bool names_earlier(const struct verdict *verdict, size_t index)
     return false;
 }
 
-char *deciding_names(const struct verdict *verdict)
+char *words_of_deciding(const struct verdict *verdict)
 {
     enum severity wanted = verdict->status == STATUS_FAULT ? SEVERITY_ERROR : SEVERITY_WARNING;
     struct text_list names = {0};
@@ -65,7 +65,7 @@ char *deciding_names(const struct verdict *verdict)
     return text_list_join(&names);
 }
 
-bool guest_mac(const struct target_report *target, struct mac_addr *ret)
+bool words_guest_mac(const struct target_report *target, struct mac_addr *ret)
 {
     const struct verdict *verdict = &target->verdict;
 
@@ -79,7 +79,7 @@ bool guest_mac(const struct target_report *target, struct mac_addr *ret)
     return target->vm.has_mac;
 }
 
-const char *subject_of(const struct target_report *target)
+const char *words_of_subject(const struct target_report *target)
 {
     if (target->interface)
         return target->interface;
@@ -90,8 +90,8 @@ const char *subject_of(const struct target_report *target)
 
 static char *rtt_text(const struct check_result *check, bool verbose)
 {
-    char *min = duration_text(check->rtt_min_us), *avg = duration_text(check->rtt_avg_us),
-         *max = duration_text(check->rtt_max_us);
+    char *min = words_of_duration(check->rtt_min_us), *avg = words_of_duration(check->rtt_avg_us),
+         *max = words_of_duration(check->rtt_max_us);
     char *text = verbose ? text_format("rtt %s (%s to %s)", avg, min, max) : text_format("rtt %s", avg);
 
     free(min);
@@ -100,7 +100,7 @@ static char *rtt_text(const struct check_result *check, bool verbose)
     return text;
 }
 
-char *check_text(const struct check_result *check, bool verbose)
+char *words_of_check(const struct check_result *check, bool verbose)
 {
     struct text_list parts = {0};
     const char *note = check->note ? check->note : "";
@@ -125,7 +125,7 @@ static bool is_echo(const struct check_result *check)
     return strncmp(check->name, "icmp", strlen("icmp")) == 0;
 }
 
-struct figures figures_of(const struct verdict *verdict)
+struct figures words_figures(const struct verdict *verdict)
 {
     struct figures figures = {0};
     bool of_echo = false;

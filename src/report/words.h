@@ -6,22 +6,22 @@
 #include "report.h"
 
 /* "healthy", "FAULT in layer 3", … */
-const char *status_words(const struct verdict *verdict);
+const char *words_of_status(const struct verdict *verdict);
 /* "1.08 s", "114 ms", "0.041 ms": three digits that say something, or as many as microseconds have. The
  * caller frees it. */
-char *duration_text(uint64_t us);
+char *words_of_duration(uint64_t us);
 /* ISO 8601 in UTC with microseconds, of clock_wall(); the caller frees it. */
-char *time_text(uint64_t wall_us);
+char *words_of_time(uint64_t wall_us);
 /* The names of the findings that make the status what it is, each once: "a, b"; "" if there are none. The
  * caller frees it. */
-char *deciding_names(const struct verdict *verdict);
+char *words_of_deciding(const struct verdict *verdict);
 /* What the report is about: an interface, a file, a VM. */
-const char *subject_of(const struct target_report *target);
+const char *words_of_subject(const struct target_report *target);
 /* What came of a check, without its name and status; verbose: with the least and greatest round-trip time.
  * The caller frees it. */
-char *check_text(const struct check_result *check, bool verbose);
+char *words_of_check(const struct check_result *check, bool verbose);
 /* The MAC that answered, or that the VM is configured with; false if neither is known. */
-bool guest_mac(const struct target_report *target, struct mac_addr *ret);
+bool words_guest_mac(const struct target_report *target, struct mac_addr *ret);
 
 /* What all checks of a target add up to. */
 struct figures {
@@ -30,6 +30,6 @@ struct figures {
     uint64_t rtt_us; /* the greatest of the averages of the echo requests, or of all where there are none */
 };
 
-struct figures figures_of(const struct verdict *verdict);
+struct figures words_figures(const struct verdict *verdict);
 
 #endif

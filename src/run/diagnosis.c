@@ -22,8 +22,8 @@ static void judge(struct recording *recording, const struct check_options *optio
     text_list_free(&notes);
 }
 
-void diagnose_capture(FILE *file, const struct check_options *options, struct target *target,
-                      const volatile sig_atomic_t *stop, struct verdict *ret)
+void diagnosis_of_capture(FILE *file, const struct check_options *options, struct target *target,
+                          const volatile sig_atomic_t *stop, struct verdict *ret)
 {
     struct replay *replay;
     struct recorded_frame frame;

@@ -65,7 +65,7 @@ static void slot_finished(void *context, struct slot *slot)
     report->interface = text_format("%s", slot->target->name);
     if (slot->target->bridge != NULL)
         report->bridge = text_format("%s", slot->target->bridge->name);
-    report->has_vm = vm_result_of(slot->target, &report->vm);
+    report->has_vm = report_vm_of(slot->target, &report->vm);
     if (!slot->waits_for_qemu)
         check_take_verdict(slot->check, &report->verdict);
     run->faults += slot->waits_for_qemu || report->verdict.status == STATUS_FAULT;

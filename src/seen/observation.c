@@ -57,7 +57,7 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
     return seen;
 }
 
-void observe(struct observations *observations, const struct observation *observation)
+void observation_add(struct observations *observations, const struct observation *observation)
 {
     size_t limit = always_fits(observation->kind) ? OBSERVATIONS_MAX : OBSERVATIONS_MAX - RESERVED;
 
@@ -73,8 +73,8 @@ void observe(struct observations *observations, const struct observation *observ
     observations->items[observations->count++] = *observation;
 }
 
-bool observed(const struct observations *observations, enum observation_kind kind, struct ip_addr address,
-              const struct mac_addr *mac)
+bool observation_exists(const struct observations *observations, enum observation_kind kind,
+                        struct ip_addr address, const struct mac_addr *mac)
 {
     for (size_t i = 0; i < observations->count; i++) {
         const struct observation *seen = &observations->items[i];
@@ -85,10 +85,10 @@ bool observed(const struct observations *observations, enum observation_kind kin
     return false;
 }
 
-void observe_once(struct observations *observations, const struct observation *observation)
+void observation_add_once(struct observations *observations, const struct observation *observation)
 {
-    if (!observed(observations, observation->kind, observation->address, &observation->mac))
-        observe(observations, observation);
+    if (!observation_exists(observations, observation->kind, observation->address, &observation->mac))
+        observation_add(observations, observation);
 }
 
 void observations_free(struct observations *observations)
@@ -115,4 +115,14 @@ const char *probe_summary(enum probe_id probe)
 #undef PROBE
     };
     return summaries[probe];
+}
+
+enum probe_id probe_of_neighbour(struct ip_addr address)
+{
+    return address.family == IP_V4 ? PROBE_ARP : PROBE_NDP;
+}
+
+enum probe_id probe_of_echo(struct ip_addr address)
+{
+    return address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
 }

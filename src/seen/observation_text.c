@@ -85,7 +85,7 @@ static char *broadcasts_text(const struct observation *seen)
 
 static char *alive_text(const struct observation *seen)
 {
-    return text_format("%s", frame_sort_name(seen->alive.kind, seen->alive.ethertype));
+    return text_format("%s", wire_sort_name(seen->alive.kind, seen->alive.ethertype));
 }
 
 static char *dhcp_text(const struct observation *seen)

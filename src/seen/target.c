@@ -31,7 +31,7 @@ bool target_checks(const struct target *target, struct ip_addr address)
     return false;
 }
 
-const char *address_origin_name(enum address_origin origin)
+const char *target_origin_name(enum address_origin origin)
 {
     static const char *const names[] = {"given",      "configured", "heard", "neighbour-table",
                                         "link-local", "all-nodes",  "sweep"};

@@ -1,7 +1,7 @@
 /* What a check wants next. */
 #include "check.h"
 #include "check_inside.h"
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "vm.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What a check takes: answers to what it wanted, and what happens meanwhile. */
 #include "check_inside.h"
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "vm.h"
 
 #include <stdlib.h>

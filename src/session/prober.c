@@ -158,7 +158,7 @@ static bool is_wanted(const struct prober *prober, const struct verdict *verdict
 
     if (!is_for(class, address) || was_started(prober, class, address))
         return false;
-    if ((class->starts & STARTS_WHEN_ASKED) && env->options->deep && is_answered(env, address))
+    if ((class->starts & STARTS_WHEN_ASKED) && env->options->deep && probe_is_answered(env, address))
         return true;
     if ((class->starts & STARTS_WHEN_DOUBTFUL) && class->doubtful(env, address))
         return true;

@@ -1,6 +1,6 @@
 /* Frames and timers of one target on their way to its probes, and what is observed beside. */
 #include "session.h"
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "prober.h"
 #include "traffic.h"
 #include "text.h"
@@ -243,7 +243,7 @@ static void note_guest_mac(struct session *session, const struct frame *frame)
     struct probe_env *env = &session->env;
 
     if (env->has_guest_mac || !probe_vlan_matches(env, frame) || mac_is_multicast(frame->source) ||
-        mac_is_zero(frame->source) || is_own_mac(env, frame->source) ||
+        mac_is_zero(frame->source) || probe_is_own_mac(env, frame->source) ||
         session->setup.target->link->kind == LINK_BRIDGE)
         return;
     env->has_guest_mac = true;
@@ -303,10 +303,10 @@ void session_frame(struct session *session, enum vantage at, enum direction dire
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,
                      uint64_t now_us)
 {
-    observe(&session->observations,
-            &(struct observation){.kind = OBSERVED_TROUBLE,
-                                  .time_us = now_us,
-                                  .trouble = {.kind = kind, .count = count, .error = error}});
+    observation_add(&session->observations,
+                    &(struct observation){.kind = OBSERVED_TROUBLE,
+                                          .time_us = now_us,
+                                          .trouble = {.kind = kind, .count = count, .error = error}});
     if (kind == TROUBLE_LINK_LOST || kind == TROUBLE_INTERRUPTED)
         session->done = session->ended = true;
 }

@@ -63,7 +63,7 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
     for (size_t i = 0; i < TRAFFIC_HOST_SLOTS; i++)
         if (traffic->of_host[i].returns > seen.returned.host_most)
             seen.returned.host_most = traffic->of_host[i].returns;
-    observe(env->observations, &seen);
+    observation_add(env->observations, &seen);
 }
 
 /* In a loop hundreds of frames go round side by side: all that was ever sent to everybody. */
@@ -91,14 +91,14 @@ static struct ip_addr checked_address_of(const struct probe_env *env, const stru
 
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
 {
-    if (is_own_mac(env, frame->source))
+    if (probe_is_own_mac(env, frame->source))
         count_return(traffic, frame->digest);
     if (mac_is_multicast(frame->destination))
         count_broadcast(traffic, frame->digest);
-    if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !is_own_mac(env, frame->source) &&
+    if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !probe_is_own_mac(env, frame->source) &&
         traffic->tags_noted < TRAFFIC_TAGS_NOTED) {
         traffic->tags_noted++;
-        note_tag(env, checked_address_of(env, frame), frame);
+        probe_note_tag(env, checked_address_of(env, frame), frame);
     }
 }
 
@@ -117,9 +117,10 @@ void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64
     if (traffic->returns > 0 || traffic->loops)
         observe_returns(traffic, env);
     if (traffic->broadcasts > 0)
-        observe(env->observations, &(struct observation){.kind = OBSERVED_BROADCASTS,
-                                                         .time_us = env->now_us,
-                                                         .broadcasts = {.count = traffic->broadcasts,
-                                                                        .during_us = env->now_us - started_us,
-                                                                        .repeated = traffic->repeated}});
+        observation_add(env->observations,
+                        &(struct observation){.kind = OBSERVED_BROADCASTS,
+                                              .time_us = env->now_us,
+                                              .broadcasts = {.count = traffic->broadcasts,
+                                                             .during_us = env->now_us - started_us,
+                                                             .repeated = traffic->repeated}});
 }

@@ -8,9 +8,9 @@
  * asks for it, too. */
 static char *more_answers_text(const struct judgement *judgement, const struct observation *check)
 {
-    const struct observation *claim = next_observation(judgement, NULL, OBSERVED_CLAIM, check->address);
+    const struct observation *claim = judgement_next(judgement, NULL, OBSERVED_CLAIM, check->address);
 
-    if (next_observation(judgement, claim, OBSERVED_CLAIM, check->address) != NULL)
+    if (judgement_next(judgement, claim, OBSERVED_CLAIM, check->address) != NULL)
         return text_format("by more than one MAC address");
     return text_format("echo shows no copies: another program seems to ask, too");
 }
@@ -38,10 +38,10 @@ static char *unfinished_text(const struct judgement *judgement, const struct che
 /* Silence of an echo means something only if it is known whether somebody is there. */
 static bool is_out_of_context(const struct judgement *judgement, const struct observation *check)
 {
-    enum probe_id probe = neighbour_probe_of(check->address);
+    enum probe_id probe = probe_of_neighbour(check->address);
 
-    return check->check.probe != probe && !is_claimed(judgement, check->address) &&
-           !is_silent(judgement, check_of(judgement, probe, check->address));
+    return check->check.probe != probe && !claim_exists(judgement, check->address) &&
+           !silence_is_proven(judgement, judgement_check(judgement, probe, check->address));
 }
 
 static char *out_of_context_text(const struct judgement *judgement, const struct observation *check)
@@ -49,7 +49,7 @@ static char *out_of_context_text(const struct judgement *judgement, const struct
     return text_format("not answered, and %s whether anybody answers %s for it",
                        judgement->input->scope.others_asked ? "the recording does not show"
                                                             : "it is not known",
-                       probe_name(neighbour_probe_of(check->address)));
+                       probe_name(probe_of_neighbour(check->address)));
 }
 
 static char *off_link_text(const struct judgement *judgement, const struct observation *seen)
@@ -90,7 +90,7 @@ static char *incomplete_text(const struct judgement *judgement, const struct obs
         return unfinished_text(judgement, outcome);
     if (outcome->received == 0 && is_out_of_context(judgement, seen))
         return out_of_context_text(judgement, seen);
-    if (capture_lost_frames(judgement))
+    if (silence_may_be_of_capture(judgement))
         return text_format("answers may be among the frames that the capture lost");
     return NULL;
 }
@@ -98,25 +98,25 @@ static char *incomplete_text(const struct judgement *judgement, const struct obs
 /* Why silence need not be the guest's fault; NULL: it is. */
 static char *silence_text(const struct judgement *judgement, const struct observation *seen)
 {
-    const struct observation *elsewhere = asked_elsewhere(judgement, seen);
+    const struct observation *elsewhere = silence_asked_elsewhere(judgement, seen);
     char source[IP_TEXT_SIZE], ip[IP_TEXT_SIZE];
 
     ip_format(seen->check.source, source);
     if (seen->check.sent == 0)
         return NULL;
-    if (may_be_loss(judgement, seen))
+    if (silence_may_be_loss(judgement, seen))
         return text_format("not answered, but so many others are lost that it may be chance");
     if (elsewhere != NULL)
         return text_format(
             "the guest does not take the source %s for a neighbour and asks for %s instead; name a "
             "source with -S",
             source, ip_format(elsewhere->address, ip));
-    if (is_towards_stranger(judgement, seen))
+    if (silence_is_towards_stranger(judgement, seen))
         return text_format(
             "asked from %s, which nobody has and which the guest never asked for: it may only answer whom it "
             "knows; name a source with -S",
             source);
-    if (host_may_be_silent(judgement, seen))
+    if (silence_may_be_of_host(judgement, seen))
         return text_format(
             "the guest asked who has the host's %s and sent nothing there: the host may not have answered "
             "(arp_ignore, a filter, a full neighbour table)",
@@ -126,9 +126,10 @@ static char *silence_text(const struct judgement *judgement, const struct observ
 
 static enum check_status status_without_mac(const struct judgement *judgement, const struct observation *seen)
 {
-    const struct observation *asked = check_of(judgement, neighbour_probe_of(seen->address), seen->address);
+    const struct observation *asked =
+        judgement_check(judgement, probe_of_neighbour(seen->address), seen->address);
 
-    return seen->check.concluded || is_silent(judgement, asked) ? CHECK_SKIP : CHECK_UNKNOWN;
+    return seen->check.concluded || silence_is_proven(judgement, asked) ? CHECK_SKIP : CHECK_UNKNOWN;
 }
 
 static void give_status(const struct judgement *judgement, const struct observation *seen,
@@ -136,7 +137,7 @@ static void give_status(const struct judgement *judgement, const struct observat
 {
     const struct check_observation *outcome = &seen->check;
 
-    if (has_proven_duplicates(judgement, seen)) {
+    if (judgement_proves_duplicates(judgement, seen)) {
         check->status = CHECK_FAIL;
     } else if (outcome->sent > 0 && outcome->received == outcome->sent && outcome->concluded) {
         check->status = CHECK_PASS;
@@ -149,11 +150,11 @@ static void give_status(const struct judgement *judgement, const struct observat
         check->note = text_format("not asked: no MAC address to send to");
     } else if ((check->note = incomplete_text(judgement, seen)) != NULL) {
         check->status = CHECK_UNKNOWN;
-    } else if (outcome->received == 0 && is_beside_routable(judgement, seen)) {
+    } else if (outcome->received == 0 && silence_is_beside_routable(judgement, seen)) {
         check->status = CHECK_SKIP;
         check->note =
             text_format("not answered, as a routable address is: the guest may only talk to its own prefix");
-    } else if (is_lossy(judgement, seen)) {
+    } else if (silence_is_partial(judgement, seen)) {
         check->status = CHECK_WARN;
     } else {
         check->note = silence_text(judgement, seen);
@@ -188,7 +189,7 @@ static void add_results(struct judgement *judgement)
 
     for (size_t i = 0; i < target->address_count; i++)
         for (enum probe_id probe = PROBE_ARP; probe <= PROBE_ICMPV6; probe++) {
-            const struct observation *seen = check_of(judgement, probe, target->addresses[i].address);
+            const struct observation *seen = judgement_check(judgement, probe, target->addresses[i].address);
             if (seen != NULL)
                 add_check(judgement, seen);
         }
@@ -202,7 +203,7 @@ static void add_addresses(struct judgement *judgement)
     verdict->addresses = memory_new(target->address_count, sizeof *verdict->addresses);
     for (size_t i = 0; i < target->address_count; i++) {
         struct address_result *address = &verdict->addresses[verdict->address_count++];
-        const struct observation *claim = next_claim(judgement, NULL, target->addresses[i].address);
+        const struct observation *claim = claim_next(judgement, NULL, target->addresses[i].address);
         *address = (struct address_result){.address = target->addresses[i].address,
                                            .origin = target->addresses[i].origin,
                                            .has_mac = claim != NULL};
@@ -236,7 +237,7 @@ static void add_unchecked_family(struct judgement *judgement, enum ip_family fam
                                                   family == IP_V4 ? "IPv4" : "IPv6")};
 }
 
-void add_checks(struct judgement *judgement)
+void checks_add(struct judgement *judgement)
 {
     const struct check_options *options = judgement->input->options;
 
@@ -244,4 +245,10 @@ void add_checks(struct judgement *judgement)
     add_results(judgement);
     add_unchecked_family(judgement, IP_V4, options->ipv4);
     add_unchecked_family(judgement, IP_V6, options->ipv6);
+}
+
+const char *check_status_name(enum check_status status)
+{
+    static const char *const names[] = {"pass", "skip", "warn", "unknown", "fail"};
+    return names[status];
 }

@@ -66,7 +66,7 @@ static struct replies collect(const struct judgement *judgement, enum probe_id p
     const struct observation *reply = NULL;
     struct replies replies = {0};
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL)
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, address)) != NULL)
         if (reply->reply.probe == probe && !is_late(judgement, reply))
             add_reply(&replies, reply);
     return replies;
@@ -136,7 +136,7 @@ static bool go_down(const struct replies *replies)
     return again;
 }
 
-bool copies_went_round_routers(const struct judgement *judgement, const struct observation *check)
+bool dup_went_round_routers(const struct judgement *judgement, const struct observation *check)
 {
     struct replies replies = collect(judgement, check->check.probe, check->address);
 
@@ -300,7 +300,7 @@ static struct cause cause_by_ids(const struct replies *replies)
 /* Each probe was answered, each more than once. */
 static bool all_were_copied(const struct judgement *judgement, enum probe_id probe, struct ip_addr address)
 {
-    const struct observation *check = check_of(judgement, probe, address);
+    const struct observation *check = judgement_check(judgement, probe, address);
     struct replies replies = collect(judgement, probe, address);
     unsigned copied = 0;
 
@@ -342,8 +342,8 @@ static bool are_of_one_moment(const struct replies *one, const struct replies *o
 static struct cause cause_by_fragments(const struct judgement *judgement, struct ip_addr address)
 {
     enum probe_id unfragmented =
-        judgement->input->scope.others_asked ? echo_probe_of(address) : PROBE_ECHO_AGAIN;
-    const struct observation *check = check_of(judgement, PROBE_OVERSIZE, address);
+        judgement->input->scope.others_asked ? probe_of_echo(address) : PROBE_ECHO_AGAIN;
+    const struct observation *check = judgement_check(judgement, PROBE_OVERSIZE, address);
     struct replies fragmented = collect(judgement, PROBE_OVERSIZE, address);
     struct replies whole = collect(judgement, unfragmented, address);
 
@@ -376,7 +376,7 @@ static struct cause cause_of(const struct judgement *judgement, struct ip_addr a
     struct replies replies = collect(judgement, PROBE_ECHO_AGAIN, address);
 
     if (replies.copies == 0)
-        replies = collect(judgement, echo_probe_of(address), address);
+        replies = collect(judgement, probe_of_echo(address), address);
     if (replies.count == 0) /* a recording may have nothing else */
         replies = collect(judgement, PROBE_OVERSIZE, address);
     if (judgement->input->scope.others_asked && those_in_turn(&replies).copies > 0)
@@ -432,7 +432,7 @@ static void dup_cause(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, address);
         finding_add_evidence(finding, "%s", cause.why);
         describe(finding, &replies);
-        add_qemu_sockets(judgement, finding);
+        qemu_sockets_add(judgement, finding);
     }
 }
 

@@ -153,12 +153,12 @@ static void judge_start_up(struct judgement *judgement)
 {
     apply_start_up_rules(judgement);
     hide_consequences(judgement->verdict);
-    add_doubts(judgement);
+    plug_add_doubts(judgement);
 }
 
 static void judge_traffic(struct judgement *judgement)
 {
-    add_checks(judgement);
+    checks_add(judgement);
     apply(judgement, LOOP_RULES);
     apply(judgement, DUP_RULES);
     apply(judgement, SEEN_MAC_RULES);
@@ -178,9 +178,9 @@ static void judge_target(struct judgement *judgement)
         judge_traffic(judgement);
     hide_consequences(judgement->verdict);
     if (goes_on && reaches)
-        add_notes(judgement);
+        notes_add(judgement);
     else if (goes_on)
-        add_out_of_reach(judgement);
+        notes_add_out_of_reach(judgement);
 }
 
 static void add_unlisted(struct judgement *judgement)
@@ -204,7 +204,7 @@ void verdict_evaluate(const struct verdict_input *input, struct verdict *ret)
         judge_start_up(&judgement);
     else
         judge_target(&judgement);
-    add_unread(&judgement);
+    notes_add_unread(&judgement);
     add_unlisted(&judgement);
     finding_clear(&judgement.spare);
     sum_up(&verdict);
@@ -228,11 +228,5 @@ void verdict_free(struct verdict *verdict)
 const char *verdict_status_name(enum verdict_status status)
 {
     static const char *const names[] = {"healthy", "warning", "unknown", "fault"};
-    return names[status];
-}
-
-const char *check_status_name(enum check_status status)
-{
-    static const char *const names[] = {"pass", "skip", "warn", "unknown", "fail"};
     return names[status];
 }

@@ -41,13 +41,13 @@ const struct finding_row *finding_named(const char *name)
     return NULL;
 }
 
-const char *severity_name(enum severity severity)
+const char *finding_severity_name(enum severity severity)
 {
     static const char *const names[] = {"info", "warning", "error"};
     return names[severity];
 }
 
-const char *layer_name(enum layer layer)
+const char *finding_layer_name(enum layer layer)
 {
     static const char *const names[] = {"none", "l3", "l2", "host"};
     return names[layer];

@@ -109,13 +109,13 @@ bool finding_explains(const struct finding *specific, const struct finding *gene
             ip_equal(specific->address, generic->address));
 }
 
-const char *place_of(const struct judgement *judgement)
+const char *judgement_place(const struct judgement *judgement)
 {
     const struct link_facts *link = judgement->input->target->link;
     return link != NULL ? link->name : "the wire";
 }
 
-char *own_subnets(const struct judgement *judgement, enum ip_family family)
+char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family)
 {
     const struct verdict_input *input = judgement->input;
     const struct link_facts *link = target_host_link(input->target);
@@ -133,53 +133,37 @@ char *own_subnets(const struct judgement *judgement, enum ip_family family)
     return subnets;
 }
 
-const struct target_vm *vm_of(const struct judgement *judgement)
+const struct target_vm *judgement_vm(const struct judgement *judgement)
 {
     return &judgement->input->target->vm;
 }
 
-bool is_whole_vm(const struct judgement *judgement)
+bool judgement_is_of_whole_vm(const struct judgement *judgement)
 {
     return judgement->input->scope.start_up_only;
 }
 
-bool concerns_nic(const struct judgement *judgement, size_t nic)
+bool judgement_concerns_nic(const struct judgement *judgement, size_t nic)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    if (is_whole_vm(judgement))
+    if (judgement_is_of_whole_vm(judgement))
         return true;
     return vm->backend != NULL && vm->connections->nics[nic].segment ==
                                       vm->connections->backends[vm->backend - vm->vm->backends].segment;
 }
 
-bool concerns_backend(const struct judgement *judgement, size_t backend)
+bool judgement_concerns_backend(const struct judgement *judgement, size_t backend)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
     if (vm->vm->backends[backend].kind == VM_BACKEND_HUBPORT)
         return false;
-    return is_whole_vm(judgement) || vm->backend == &vm->vm->backends[backend];
+    return judgement_is_of_whole_vm(judgement) || vm->backend == &vm->vm->backends[backend];
 }
 
-char *nic_text(const struct vm_nic *nic)
-{
-    const char *model = nic->model != NULL ? nic->model : "the network card";
-    char mac[MAC_TEXT_SIZE];
-
-    if (nic->id != NULL)
-        return text_format("%s", nic->id);
-    return vm_nic_has_mac(nic) ? text_format("%s %s", model, mac_format(nic->mac, mac))
-                               : text_format("%s", model);
-}
-
-const char *backend_text(const struct vm_backend *backend)
-{
-    return backend->ifname != NULL ? backend->ifname : backend->id != NULL ? backend->id : backend->type;
-}
-
-const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,
-                                           enum observation_kind kind, struct ip_addr address)
+const struct observation *judgement_next(const struct judgement *judgement, const struct observation *after,
+                                         enum observation_kind kind, struct ip_addr address)
 {
     const struct observations *seen = judgement->input->seen;
 
@@ -190,65 +174,55 @@ const struct observation *next_observation(const struct judgement *judgement, co
     return NULL;
 }
 
-const struct observation *last_observation(const struct judgement *judgement, enum observation_kind kind)
+const struct observation *judgement_last(const struct judgement *judgement, enum observation_kind kind)
 {
     const struct observation *last = NULL, *next = NULL;
 
-    while ((next = next_observation(judgement, next, kind, (struct ip_addr){0})) != NULL)
+    while ((next = judgement_next(judgement, next, kind, (struct ip_addr){0})) != NULL)
         last = next;
     return last;
 }
 
-const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
-                                   struct ip_addr address)
+const struct observation *judgement_check(const struct judgement *judgement, enum probe_id probe,
+                                          struct ip_addr address)
 {
     const struct observation *check = NULL;
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, address)) != NULL)
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, address)) != NULL)
         if (check->check.probe == probe)
             return check;
     return NULL;
 }
 
-enum probe_id neighbour_probe_of(struct ip_addr address)
-{
-    return address.family == IP_V4 ? PROBE_ARP : PROBE_NDP;
-}
-
-enum probe_id echo_probe_of(struct ip_addr address)
-{
-    return address.family == IP_V4 ? PROBE_ICMP : PROBE_ICMPV6;
-}
-
 /* The host's kernel asks from its own address, too. (Our ARP requests are from 0.0.0.0.) */
 static bool kernel_may_ask_alike(const struct judgement *judgement, const struct observation *check)
 {
-    const struct observation *source =
-        next_observation(judgement, NULL, OBSERVED_SOURCE, check->check.source);
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, check->check.source);
 
     return check->check.probe == PROBE_NDP && source != NULL && source->source == SOURCE_OURS;
 }
 
-unsigned copies_of_each(const struct observation *check)
+unsigned judgement_copies_of_each(const struct observation *check)
 {
     return check->check.received > 0 ? check->check.duplicates / check->check.received : 0;
 }
 
 enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
 
-double broadcasts_per_second(const struct observation *broadcasts)
+double judgement_broadcast_rate(const struct observation *broadcasts)
 {
     return broadcasts->broadcasts.during_us == 0
                ? 0
                : (double)broadcasts->broadcasts.count * 1e6 / (double)broadcasts->broadcasts.during_us;
 }
 
-bool is_storm(const struct observation *broadcasts)
+bool judgement_is_storm(const struct observation *broadcasts)
 {
-    return broadcasts->broadcasts.count >= STORM_MIN && broadcasts_per_second(broadcasts) >= STORM_PER_SECOND;
+    return broadcasts->broadcasts.count >= STORM_MIN &&
+           judgement_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
 }
 
-const struct observation *learned_on_other_port(const struct judgement *judgement)
+const struct observation *judgement_learned_elsewhere(const struct judgement *judgement)
 {
     const struct target *target = judgement->input->target;
     const struct observation *learned = NULL;
@@ -256,7 +230,7 @@ const struct observation *learned_on_other_port(const struct judgement *judgemen
 
     if (target->bridge == NULL)
         return NULL; /* it was taken out of the bridge since */
-    while ((learned = next_observation(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
+    while ((learned = judgement_next(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
         was_here |= learned->port == target->link->ifindex;
         if (was_here && learned->port != target->link->ifindex &&
             facts_link(judgement->input->facts, learned->port) != NULL)
@@ -268,14 +242,15 @@ const struct observation *learned_on_other_port(const struct judgement *judgemen
 /* ARP and ND have no id: another program that asks the same at the same time gets answers that look like
  * copies of ours. An echo reply carries our random bits. So copies of answers to ARP or ND prove something
  * only where no echo tells better. */
-bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check)
+bool judgement_proves_duplicates(const struct judgement *judgement, const struct observation *check)
 {
     if (check->check.duplicates == 0)
         return false;
     if ((check->check.probe != PROBE_ARP && check->check.probe != PROBE_NDP) ||
-        copies_of_each(check) >= LOOP_COPIES)
+        judgement_copies_of_each(check) >= LOOP_COPIES)
         return true;
-    const struct observation *echo = check_of(judgement, echo_probe_of(check->address), check->address);
+    const struct observation *echo =
+        judgement_check(judgement, probe_of_echo(check->address), check->address);
     if (echo == NULL || echo->check.received == 0)
         return !kernel_may_ask_alike(judgement, check);
     return echo->check.duplicates > 0;

@@ -48,106 +48,100 @@ void finding_clear(struct finding *finding);
 bool finding_exists(const struct judgement *judgement, enum finding_id id, struct ip_addr address);
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */
-const char *place_of(const struct judgement *judgement);
+const char *judgement_place(const struct judgement *judgement);
 /* The host's addresses of a family where it talks to the guest that are not link-local: "10.9.0.1/24"; NULL:
  * none. The caller frees it. */
-char *own_subnets(const struct judgement *judgement, enum ip_family family);
+char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family);
 /* What is known of the VM's start-up; its vm is NULL if nothing is. */
-const struct target_vm *vm_of(const struct judgement *judgement);
+const struct target_vm *judgement_vm(const struct judgement *judgement);
 /* The whole VM is judged (`lint`), not only what is behind one tap. */
-bool is_whole_vm(const struct judgement *judgement);
+bool judgement_is_of_whole_vm(const struct judgement *judgement);
 /* Whether a network card or a backend of the VM is what is judged. */
-bool concerns_nic(const struct judgement *judgement, size_t nic);
-bool concerns_backend(const struct judgement *judgement, size_t backend);
-/* "net0" or "e1000 52:54:00:12:34:56", which the caller frees; and "tap0". */
-char *nic_text(const struct vm_nic *nic);
-/* "web1 (process 4711)", which the caller frees. */
-char *vm_text(const struct vm *vm);
+bool judgement_concerns_nic(const struct judgement *judgement, size_t nic);
+bool judgement_concerns_backend(const struct judgement *judgement, size_t backend);
 /* Where QEMU's sockets join the target's segment with others: names them as evidence, with their processes
  * and arguments, and sets the fix. */
-void add_qemu_sockets(const struct judgement *judgement, struct finding *finding);
-const char *backend_text(const struct vm_backend *backend);
+void qemu_sockets_add(const struct judgement *judgement, struct finding *finding);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
-char *existing_interfaces(const struct host_facts *facts);
+char *host_existing_interfaces(const struct host_facts *facts);
 /* Addresses and checks as reports show them. Before the rules, which are free of them. */
-void add_checks(struct judgement *judgement);
+void checks_add(struct judgement *judgement);
 /* What could not be told, and what else is worth knowing. After the rules. */
-void add_notes(struct judgement *judgement);
+void notes_add(struct judgement *judgement);
 /* That the guest cannot be asked from here. */
-void add_out_of_reach(struct judgement *judgement);
+void notes_add_out_of_reach(struct judgement *judgement);
 /* Which processes were not looked at. */
-void add_unread(struct judgement *judgement);
+void notes_add_unread(struct judgement *judgement);
 /* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */
-void add_doubts(struct judgement *judgement);
+void plug_add_doubts(struct judgement *judgement);
 
 /* ---- looking into what was seen ---- */
 
 /* Walks the observations of a kind, and of an address unless its family is IP_NONE; `after` NULL begins. NULL
  * at the end. */
-const struct observation *next_observation(const struct judgement *judgement, const struct observation *after,
-                                           enum observation_kind kind, struct ip_addr address);
-const struct observation *last_observation(const struct judgement *judgement, enum observation_kind kind);
+const struct observation *judgement_next(const struct judgement *judgement, const struct observation *after,
+                                         enum observation_kind kind, struct ip_addr address);
+const struct observation *judgement_last(const struct judgement *judgement, enum observation_kind kind);
 /* The outcome of a probe of an address; NULL if it was not asked. */
-const struct observation *check_of(const struct judgement *judgement, enum probe_id probe,
-                                   struct ip_addr address);
-enum probe_id neighbour_probe_of(struct ip_addr address); /* ARP or NDP */
-enum probe_id echo_probe_of(struct ip_addr address);
+const struct observation *judgement_check(const struct judgement *judgement, enum probe_id probe,
+                                          struct ip_addr address);
 
 /* The copies of its replies were forwarded by routers, each once more than the one before: a loop of layer 3,
  * not of layer 2. */
-bool copies_went_round_routers(const struct judgement *judgement, const struct observation *check);
+bool dup_went_round_routers(const struct judgement *judgement, const struct observation *check);
 /* How many copies of each reply there were besides it. */
-unsigned copies_of_each(const struct observation *check);
+unsigned judgement_copies_of_each(const struct observation *check);
 /* Of an OBSERVED_BROADCASTS: how many there were, and whether they are more than any guest can mean. */
-double broadcasts_per_second(const struct observation *broadcasts);
-bool is_storm(const struct observation *broadcasts);
+double judgement_broadcast_rate(const struct observation *broadcasts);
+bool judgement_is_storm(const struct observation *broadcasts);
 /* That the bridge learned a MAC on another port, which one: after it had learned it on the target. NULL if it
  * did not. */
-const struct observation *learned_on_other_port(const struct judgement *judgement);
+const struct observation *judgement_learned_elsewhere(const struct judgement *judgement);
 /* There were copies of replies, and nobody else's questions can have caused them. */
-bool has_proven_duplicates(const struct judgement *judgement, const struct observation *check);
+bool judgement_proves_duplicates(const struct judgement *judgement, const struct observation *check);
 
 /* ---- silence.c ---- */
 
 /* Nobody answered, and that means something: all was sent and had its time, our capture lost nothing, and
  * others are not lost so often that it may be chance. */
-bool is_silent(const struct judgement *judgement, const struct observation *check);
+bool silence_is_proven(const struct judgement *judgement, const struct observation *check);
 /* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
  * want to talk to that one. */
-bool is_towards_stranger(const struct judgement *judgement, const struct observation *check);
+bool silence_is_towards_stranger(const struct judgement *judgement, const struct observation *check);
 /* It is about a link-local address that nobody named, and a routable one of the same family answers: many a
  * guest only talks to its own prefix. */
-bool is_beside_routable(const struct judgement *judgement, const struct observation *check);
+bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and that means something. */
-bool is_lossy(const struct judgement *judgement, const struct observation *check);
-bool capture_lost_frames(const struct judgement *judgement);
+bool silence_is_partial(const struct judgement *judgement, const struct observation *check);
+bool silence_may_be_of_capture(const struct judgement *judgement);
 /* So many other probes are lost that all of this check may have been. */
-bool may_be_loss(const struct judgement *judgement, const struct observation *check);
+bool silence_may_be_loss(const struct judgement *judgement, const struct observation *check);
 /* An echo request that was sent afterwards, to find a cause, was answered. */
-bool was_answered_later(const struct judgement *judgement, const struct observation *check);
+bool silence_ended_later(const struct judgement *judgement, const struct observation *check);
 /* Anything came in from behind the target; in the name of this address; from this MAC. */
-bool is_anybody_heard(const struct judgement *judgement);
-bool is_heard_as(const struct judgement *judgement, struct ip_addr address);
-bool is_heard_from(const struct judgement *judgement, struct mac_addr mac);
+bool heard_anybody(const struct judgement *judgement);
+bool heard_as(const struct judgement *judgement, struct ip_addr address);
+bool heard_from(const struct judgement *judgement, struct mac_addr mac);
 /* Walks the claims of an address (IP_NONE: of any) that came from the target itself. */
-const struct observation *next_claim(const struct judgement *judgement, const struct observation *after,
+const struct observation *claim_next(const struct judgement *judgement, const struct observation *after,
                                      struct ip_addr address);
 /* Whether somebody answered for the address, on the target itself and in time. */
-bool is_claimed(const struct judgement *judgement, struct ip_addr address);
+bool claim_exists(const struct judgement *judgement, struct ip_addr address);
 /* An answer of the guest in the name of another address than this one, of this family or (IP_NONE) any; NULL
  * if there is none. */
-const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
-                                      enum ip_family family);
+const struct observation *claim_of_other(const struct judgement *judgement, struct ip_addr address,
+                                         enum ip_family family);
 /* The next frame that came from the guest itself without our asking and in nobody's name, or (DHCP) message
  * from behind the target; of this family or (IP_NONE) any. NULL at the end, and where somebody who speaks as
  * an address does not answer for it: who is deaf proves nothing. */
-const struct observation *next_sign_of_life(const struct judgement *judgement,
-                                            const struct observation *after, enum ip_family family);
+const struct observation *heard_next_sign(const struct judgement *judgement, const struct observation *after,
+                                          enum ip_family family);
 /* The guest asked for somebody else to send its reply to, not for the borrowed source of this check: that
  * question, or NULL. */
-const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check);
+const struct observation *silence_asked_elsewhere(const struct judgement *judgement,
+                                                  const struct observation *check);
 /* The guest asked who has the host's own address that the echo requests came from, and sent nothing there:
  * did the host answer? */
-bool host_may_be_silent(const struct judgement *judgement, const struct observation *check);
+bool silence_may_be_of_host(const struct judgement *judgement, const struct observation *check);
 
 #endif

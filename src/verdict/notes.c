@@ -14,7 +14,7 @@ static void add_troubles(struct judgement *judgement)
     struct text_list *unknown = &judgement->verdict->unknown;
     char ip[IP_TEXT_SIZE];
 
-    while ((seen = next_observation(judgement, seen, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL) {
+    while ((seen = judgement_next(judgement, seen, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL) {
         const struct trouble_observation *trouble = &seen->trouble;
         switch (trouble->kind) {
         case TROUBLE_LINK_LOST:
@@ -45,7 +45,7 @@ static char *search_text(const struct judgement *judgement)
     const struct observation *seen = NULL;
     char *text = NULL, ip[IP_TEXT_SIZE];
 
-    while ((seen = next_observation(judgement, seen, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL) {
+    while ((seen = judgement_next(judgement, seen, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL) {
         const struct search_observation *search = &seen->search;
         char *means = NULL;
         if (search->means == SEARCH_NEIGHBOURS && search->asked > 0)
@@ -80,7 +80,7 @@ static void add_facts(struct judgement *judgement)
     if (search != NULL)
         text_list_addf(notes, "addresses were looked for by: %s", search);
     free(search);
-    while ((source = next_observation(judgement, source, OBSERVED_SOURCE, (struct ip_addr){0})) != NULL)
+    while ((source = judgement_next(judgement, source, OBSERVED_SOURCE, (struct ip_addr){0})) != NULL)
         if (source->source == SOURCE_OURS || source->source == SOURCE_BORROWED)
             text_list_addf(notes, "probes were sent from %s at %s (%s)", ip_format(source->address, ip),
                            mac_format(source->mac, mac),
@@ -105,7 +105,7 @@ static bool is_explained(const struct judgement *judgement, enum finding_id no_r
 
 static enum finding_id no_reply_of(const struct check_result *check)
 {
-    bool is_echo = strcmp(check->name, probe_name(echo_probe_of(check->address))) == 0;
+    bool is_echo = strcmp(check->name, probe_name(probe_of_echo(check->address))) == 0;
 
     if (check->address.family == IP_V4)
         return is_echo ? FINDING_ICMP_NO_REPLY : FINDING_ARP_NO_REPLY;
@@ -177,7 +177,7 @@ static void add_unseen(struct judgement *judgement)
                        vm->strangers[i].count == 1 ? " is" : "s are", (long)vm->strangers[i].pid);
 }
 
-void add_out_of_reach(struct judgement *judgement)
+void notes_add_out_of_reach(struct judgement *judgement)
 {
     text_list_addf(
         &judgement->verdict->unknown,
@@ -188,7 +188,7 @@ void add_out_of_reach(struct judgement *judgement)
 }
 
 /* Who was not seen, and what was not said. */
-void add_unread(struct judgement *judgement)
+void notes_add_unread(struct judgement *judgement)
 {
     const struct target *target = judgement->input->target;
     const struct target_vm *vm = &target->vm;
@@ -203,7 +203,7 @@ void add_unread(struct judgement *judgement)
         text_list_addf(notes, "QEMU did not say how it is (QMP, %s): %s", vm->qmp_path, vm->qmp_result_text);
 }
 
-void add_notes(struct judgement *judgement)
+void notes_add(struct judgement *judgement)
 {
     add_unfinished(judgement);
     add_troubles(judgement);

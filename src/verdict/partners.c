@@ -3,35 +3,35 @@
 
 #include <string.h>
 
-bool is_known_hub(struct vm_hub hub)
+bool partners_is_known_hub(struct vm_hub hub)
 {
     return hub.origin == VM_HUB_GIVEN || hub.origin == VM_HUB_DEFAULT;
 }
 
-const struct vm_segment *segment_of(const struct target_vm *vm, const struct vm_port *port)
+const struct vm_segment *partners_segment_of(const struct target_vm *vm, const struct vm_port *port)
 {
     return &vm->connections->segments[port->segment];
 }
 
-bool is_lonely_backend(const struct judgement *judgement, size_t backend)
+bool partners_lonely_backend(const struct judgement *judgement, size_t backend)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    if (!concerns_backend(judgement, backend) ||
-        segment_of(vm, &vm->connections->backends[backend])->nics > 0)
+    if (!judgement_concerns_backend(judgement, backend) ||
+        partners_segment_of(vm, &vm->connections->backends[backend])->nics > 0)
         return false;
-    const struct qmp_client *client = client_of(judgement, &vm->vm->backends[backend]);
-    return client == NULL || !has_partner(vm->qmp, client);
+    const struct qmp_client *client = partners_client_of(judgement, &vm->vm->backends[backend]);
+    return client == NULL || !partners_has_any(vm->qmp, client);
 }
 
-bool is_lonely_nic(const struct target_vm *vm, size_t nic)
+bool partners_lonely_nic(const struct target_vm *vm, size_t nic)
 {
-    return segment_of(vm, &vm->connections->nics[nic])->backends == 0;
+    return partners_segment_of(vm, &vm->connections->nics[nic])->backends == 0;
 }
 
 /* ---- what QEMU says itself ---- */
 
-bool is_nic_client(const struct qmp_client *client)
+bool partners_is_nic(const struct qmp_client *client)
 {
     return client->type != NULL && strcmp(client->type, "nic") == 0;
 }
@@ -46,15 +46,16 @@ static bool names_interface(const struct qmp_client *client, const char *name)
            strchr(",\r\n", found[sizeof key - 1 + length]) != NULL; /* or its end */
 }
 
-const struct qmp_client *client_of(const struct judgement *judgement, const struct vm_backend *backend)
+const struct qmp_client *partners_client_of(const struct judgement *judgement,
+                                            const struct vm_backend *backend)
 {
-    const struct qmp_facts *qmp = vm_of(judgement)->qmp;
+    const struct qmp_facts *qmp = judgement_vm(judgement)->qmp;
     const char *name = backend != NULL ? backend->ifname : judgement->input->target->name;
 
     for (size_t i = 0; qmp != NULL && i < qmp->client_count; i++) {
         const struct qmp_client *client = &qmp->clients[i];
         bool same_id = backend != NULL && backend->id != NULL && strcmp(client->name, backend->id) == 0;
-        if (!is_nic_client(client) && (same_id || names_interface(client, name)))
+        if (!partners_is_nic(client) && (same_id || names_interface(client, name)))
             return client;
     }
     return NULL;
@@ -67,15 +68,16 @@ static bool is_beside(const struct qmp_client *a, const struct qmp_client *b)
     return a->peer != NULL && strcmp(a->peer, b->name) == 0;
 }
 
-bool has_partner(const struct qmp_facts *qmp, const struct qmp_client *client)
+bool partners_has_any(const struct qmp_facts *qmp, const struct qmp_client *client)
 {
     for (size_t i = 0; i < qmp->client_count; i++)
-        if (is_nic_client(&qmp->clients[i]) != is_nic_client(client) && is_beside(client, &qmp->clients[i]))
+        if (partners_is_nic(&qmp->clients[i]) != partners_is_nic(client) &&
+            is_beside(client, &qmp->clients[i]))
             return true;
     return false;
 }
 
-void add_client(struct finding *finding, const struct qmp_client *client)
+void partners_add_client(struct finding *finding, const struct qmp_client *client)
 {
     if (client->on_hub)
         finding_add_evidence(finding, "QEMU says (info network): hub %u: %s: %s", client->hub, client->name,

@@ -7,19 +7,20 @@
 #include "qmp.h"
 #include "vm.h"
 
-bool is_known_hub(struct vm_hub hub);
-const struct vm_segment *segment_of(const struct target_vm *vm, const struct vm_port *port);
+bool partners_is_known_hub(struct vm_hub hub);
+const struct vm_segment *partners_segment_of(const struct target_vm *vm, const struct vm_port *port);
 /* The backend is judged, and no network card hears it, as far as anything tells. */
-bool is_lonely_backend(const struct judgement *judgement, size_t backend);
+bool partners_lonely_backend(const struct judgement *judgement, size_t backend);
 /* No backend hears the network card, by the start-up. */
-bool is_lonely_nic(const struct target_vm *vm, size_t nic);
+bool partners_lonely_nic(const struct target_vm *vm, size_t nic);
 
 /* A backend as QEMU knows it, NULL: the target's tap. NULL if QEMU was not asked, or does not know it. */
-const struct qmp_client *client_of(const struct judgement *judgement, const struct vm_backend *backend);
-bool is_nic_client(const struct qmp_client *client);
+const struct qmp_client *partners_client_of(const struct judgement *judgement,
+                                            const struct vm_backend *backend);
+bool partners_is_nic(const struct qmp_client *client);
 /* Is a network card (or, for a card, a backend) connected to it? */
-bool has_partner(const struct qmp_facts *qmp, const struct qmp_client *client);
+bool partners_has_any(const struct qmp_facts *qmp, const struct qmp_client *client);
 /* What QEMU says of it, as evidence. */
-void add_client(struct finding *finding, const struct qmp_client *client);
+void partners_add_client(struct finding *finding, const struct qmp_client *client);
 
 #endif

@@ -131,9 +131,9 @@ static char *restart_order(const struct members *members)
     return order;
 }
 
-void add_qemu_sockets(const struct judgement *judgement, struct finding *finding)
+void qemu_sockets_add(const struct judgement *judgement, struct finding *finding)
 {
-    const struct target_vm *target = vm_of(judgement);
+    const struct target_vm *target = judgement_vm(judgement);
     struct members members = {0};
 
     if (target->vm == NULL || target->backend == NULL)

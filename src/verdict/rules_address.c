@@ -10,16 +10,16 @@ enum { SIGNS_SHOWN = 8 };
 static const struct observation *sign_of_life(const struct judgement *judgement, struct ip_addr address)
 {
     enum ip_family family = address.family == IP_V6 ? IP_V6 : IP_NONE;
-    const struct observation *sign = other_claim(judgement, address, family), *heard = NULL;
+    const struct observation *sign = claim_of_other(judgement, address, family), *heard = NULL;
 
     if (sign != NULL || judgement->input->scope.many_machines)
         return sign;
     while (judgement->input->scope.others_asked &&
-           (heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
+           (heard = judgement_next(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
         if (family == IP_NONE || heard->address.family == family)
             return heard;
-    sign = next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, address);
-    return sign != NULL ? sign : next_sign_of_life(judgement, NULL, family);
+    sign = judgement_next(judgement, NULL, OBSERVED_ICMP_ERROR, address);
+    return sign != NULL ? sign : heard_next_sign(judgement, NULL, family);
 }
 
 /* A kernel sends no echo request to whom ARP finds nobody; a check asks the guest's MAC address. */
@@ -35,11 +35,11 @@ static void add_signs_of_life(const struct judgement *judgement, struct finding 
     char mac[MAC_TEXT_SIZE];
     unsigned shown = 0;
 
-    while ((sign = next_sign_of_life(judgement, sign, IP_NONE)) != NULL && shown < SIGNS_SHOWN)
+    while ((sign = heard_next_sign(judgement, sign, IP_NONE)) != NULL && shown < SIGNS_SHOWN)
         if (sign->kind == OBSERVED_ALIVE) {
             finding_add_evidence(finding, "%s was heard on %s: %s", mac_format(sign->mac, mac),
-                                 place_of(judgement),
-                                 frame_sort_name(sign->alive.kind, sign->alive.ethertype));
+                                 judgement_place(judgement),
+                                 wire_sort_name(sign->alive.kind, sign->alive.ethertype));
             shown++;
         }
 }
@@ -49,7 +49,7 @@ static void add_what_it_has(const struct judgement *judgement, struct finding *f
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
                              ip_format(claim->address, ip));
 }
@@ -72,16 +72,16 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
 
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr address = target->addresses[i].address;
-        const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
+        const struct observation *echo = judgement_check(judgement, probe_of_echo(address), address);
         const struct observation *sign = sign_of_life(judgement, address);
-        if (sign == NULL || !was_asked_by_echo(judgement, echo) || is_heard_as(judgement, address) ||
-            !is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address)))
+        if (sign == NULL || !was_asked_by_echo(judgement, echo) || heard_as(judgement, address) ||
+            !silence_is_proven(judgement, judgement_check(judgement, probe_of_neighbour(address), address)))
             continue;
         struct finding *finding = finding_add(judgement, id, address);
         finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
-        finding_add_evidence(finding, "nobody answers %s for %s", probe_name(neighbour_probe_of(address)),
+        finding_add_evidence(finding, "nobody answers %s for %s", probe_name(probe_of_neighbour(address)),
                              ip);
-        if (is_silent(judgement, echo))
+        if (silence_is_proven(judgement, echo))
             finding_add_evidence(finding,
                                  "%u echo requests for %s sent straight to %s were not answered either",
                                  echo->check.sent, ip, mac_format(echo->mac, mac));

@@ -1,5 +1,5 @@
 /* DHCP, where the guest lacks the address that it asks for. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "judgement.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static const struct finding *lacks_address(const struct judgement *judgement)
     const struct verdict *verdict = judgement->verdict;
     const struct observation *claim = NULL;
 
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         if (claim->address.family == IP_V4 && !ip_is_link_local(claim->address))
             return NULL;
     for (size_t i = 0; i < verdict->finding_count; i++) {
@@ -26,13 +26,13 @@ static const struct finding *lacks_address(const struct judgement *judgement)
 static const char *server_side(const struct judgement *judgement)
 {
     const struct link_facts *link = target_host_link(judgement->input->target);
-    return link != NULL ? link->name : place_of(judgement);
+    return link != NULL ? link->name : judgement_place(judgement);
 }
 
 /* How long it was listened after that message; 0: not that anybody knows. */
 static uint64_t heard_since(const struct judgement *judgement, const struct observation *message)
 {
-    const struct observation *listened = last_observation(judgement, OBSERVED_LISTENED);
+    const struct observation *listened = judgement_last(judgement, OBSERVED_LISTENED);
 
     return listened != NULL && listened->time_us > message->time_us ? listened->time_us - message->time_us
                                                                     : 0;
@@ -50,7 +50,7 @@ static void add_no_offer(struct judgement *judgement, enum finding_id id, struct
     finding_add_evidence(
         finding,
         "%u DHCPDISCOVER%s of %s came in on %s; no offer to it went out there in the %.1f s since %s",
-        exchange->discovers, exchange->discovers == 1 ? "" : "s", mac, place_of(judgement),
+        exchange->discovers, exchange->discovers == 1 ? "" : "s", mac, judgement_place(judgement),
         (double)heard_since(judgement, asked) / 1e6,
         exchange->discovers > 1 ? "the first that nobody answered" : "then");
     finding_set_fix(
@@ -95,7 +95,7 @@ static void add_refusal(struct judgement *judgement, enum finding_id id, struct 
     mac_format(nak->mac, mac);
     finding_summarize(finding, "the DHCP server refuses %s the address that it asks for", mac);
     finding_add_evidence(finding, "a DHCPNAK of %s to %s went out on %s, and no DHCPACK after it", server,
-                         mac, place_of(judgement));
+                         mac, judgement_place(judgement));
     finding_set_fix(
         finding,
         "let the guest forget the lease that it has from elsewhere; see that only one DHCP server is on "
@@ -114,7 +114,7 @@ static void add_untaken(struct judgement *judgement, enum finding_id id, struct 
     finding_summarize(finding, "%s does not take the address that it is offered by DHCP", mac);
     finding_add_evidence(finding,
                          "%s offered %s to %s on %s; it asked for no offer, but for others %.1f s later",
-                         server, ip_format(offer->address, ip), mac, place_of(judgement),
+                         server, ip_format(offer->address, ip), mac, judgement_place(judgement),
                          (double)(exchange->again->time_us - offer->time_us) / 1e6);
     if (offer->dhcp.checksum_bad)
         finding_add_evidence(finding,

@@ -6,7 +6,7 @@
 
 enum { NAMES_SHOWN = 12 };
 
-char *existing_interfaces(const struct host_facts *facts)
+char *host_existing_interfaces(const struct host_facts *facts)
 {
     char *names = text_format("%s", "");
     unsigned shown = 0, left_out = 0;
@@ -41,7 +41,7 @@ static void no_such_tap(struct judgement *judgement, enum finding_id id)
     if (input->target->link != NULL)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    char *names = existing_interfaces(input->facts);
+    char *names = host_existing_interfaces(input->facts);
     if (input->target->vm.backend != NULL)
         finding_add_argument(finding, &input->target->vm.backend->source);
     finding_add_evidence(finding,

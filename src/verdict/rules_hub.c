@@ -33,7 +33,7 @@ static struct candidates find_candidates(const struct target_vm *vm)
     struct candidates found = {0};
 
     for (size_t n = 0; n < vm->vm->nic_count && found.count < NICS_SHOWN; n++)
-        if (is_lonely_nic(vm, n) && is_known_hub(vm->connections->nics[n].hub))
+        if (partners_lonely_nic(vm, n) && partners_is_known_hub(vm->connections->nics[n].hub))
             found.nics[found.count++] = n;
     return found;
 }
@@ -41,7 +41,7 @@ static struct candidates find_candidates(const struct target_vm *vm)
 static void report_mismatch(struct judgement *judgement, enum finding_id id, size_t backend,
                             const struct candidates *candidates)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct vm_backend *told = &vm->vm->backends[backend];
     const struct vm_port *port = &vm->connections->backends[backend];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
@@ -49,29 +49,30 @@ static void report_mismatch(struct judgement *judgement, enum finding_id id, siz
     for (size_t i = 0; i < candidates->count; i++) {
         size_t n = candidates->nics[i];
         const struct vm_port *nic = &vm->connections->nics[n];
-        char *name = nic_text(&vm->vm->nics[n]);
+        char *name = vm_nic_text(&vm->vm->nics[n]);
         if (i == 0)
             finding_summarize(finding, "%s is on QEMU hub %u, but %s on hub %u", name, nic->hub.number,
-                              backend_text(told), port->hub.number);
+                              vm_backend_text(told), port->hub.number);
         add_port(finding, nic, &vm->vm->nics[n].source, name);
         free(name);
     }
-    add_port(finding, port, &told->source, backend_text(told));
-    if (client_of(judgement, told) != NULL)
-        add_client(finding, client_of(judgement, told));
+    add_port(finding, port, &told->source, vm_backend_text(told));
+    if (partners_client_of(judgement, told) != NULL)
+        partners_add_client(finding, partners_client_of(judgement, told));
     add_unfollowed(finding, vm->vm);
 }
 
 /* One finding for each hub with backends but no card. */
 static void mismatch_by_start_up(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     struct candidates candidates = find_candidates(vm);
     bool *told = memory_new(vm->connections->segment_count, sizeof *told);
 
     for (size_t b = 0; b < vm->vm->backend_count && candidates.count > 0; b++) {
         const struct vm_port *port = &vm->connections->backends[b];
-        if (told[port->segment] || !is_known_hub(port->hub) || !is_lonely_backend(judgement, b))
+        if (told[port->segment] || !partners_is_known_hub(port->hub) ||
+            !partners_lonely_backend(judgement, b))
             continue;
         told[port->segment] = true;
         report_mismatch(judgement, id, b, &candidates);
@@ -82,21 +83,22 @@ static void mismatch_by_start_up(struct judgement *judgement, enum finding_id id
 /* Of what was plugged since its start only QEMU itself knows. */
 static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
-    const struct qmp_client *tap = is_whole_vm(judgement) ? NULL : client_of(judgement, vm->backend);
+    const struct target_vm *vm = judgement_vm(judgement);
+    const struct qmp_client *tap =
+        judgement_is_of_whole_vm(judgement) ? NULL : partners_client_of(judgement, vm->backend);
 
-    if (tap == NULL || !tap->on_hub || has_partner(vm->qmp, tap) ||
+    if (tap == NULL || !tap->on_hub || partners_has_any(vm->qmp, tap) ||
         finding_exists(judgement, id, (struct ip_addr){0}))
         return;
     for (size_t i = 0; i < vm->qmp->client_count; i++) {
         const struct qmp_client *nic = &vm->qmp->clients[i];
-        if (!is_nic_client(nic) || !nic->on_hub || has_partner(vm->qmp, nic))
+        if (!partners_is_nic(nic) || !nic->on_hub || partners_has_any(vm->qmp, nic))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         finding_summarize(finding, "%s is on QEMU hub %u, but %s on hub %u", nic->name, nic->hub, tap->name,
                           tap->hub);
-        add_client(finding, nic);
-        add_client(finding, tap);
+        partners_add_client(finding, nic);
+        partners_add_client(finding, tap);
         return;
     }
 }
@@ -105,7 +107,7 @@ static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
  */
 static void vlan_mismatch(struct judgement *judgement, enum finding_id id)
 {
-    if (vm_of(judgement)->vm == NULL || is_anybody_heard(judgement))
+    if (judgement_vm(judgement)->vm == NULL || heard_anybody(judgement))
         return;
     mismatch_by_start_up(judgement, id);
     mismatch_by_qemu(judgement, id);
@@ -144,16 +146,16 @@ static bool may_loop(const struct judgement *judgement, const struct vm_backend 
 
 static void report_joined(struct judgement *judgement, enum finding_id id, size_t first, size_t second)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct vm_backend *a = &vm->vm->backends[first], *b = &vm->vm->backends[second];
     const struct vm_port *port = &vm->connections->backends[first];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
     finding_summarize(finding,
                       "QEMU joins %s and %s, which are on hub %u both: on one bridge, that is a loop",
-                      backend_text(a), backend_text(b), port->hub.number);
-    add_port(finding, port, &a->source, backend_text(a));
-    add_port(finding, &vm->connections->backends[second], &b->source, backend_text(b));
+                      vm_backend_text(a), vm_backend_text(b), port->hub.number);
+    add_port(finding, port, &a->source, vm_backend_text(a));
+    add_port(finding, &vm->connections->backends[second], &b->source, vm_backend_text(b));
     if (judgement->input->facts == NULL && (a->bridge == NULL || b->bridge == NULL))
         finding_add_evidence(finding, "that one bridge has both is inferred: it is not written here");
     finding_set_fix(
@@ -166,14 +168,15 @@ static void report_joined(struct judgement *judgement, enum finding_id id, size_
  * may be meant: the VM's process joins two networks.) */
 static void joined_taps(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    if (vm->vm == NULL || !is_whole_vm(judgement))
+    if (vm->vm == NULL || !judgement_is_of_whole_vm(judgement))
         return;
     size_t *first = memory_new(vm->connections->segment_count, sizeof *first); /* of each segment, plus one */
     for (size_t b = 0; b < vm->vm->backend_count; b++) {
         const struct vm_port *port = &vm->connections->backends[b];
-        if (!is_way_out(&vm->vm->backends[b]) || !is_known_hub(port->hub) || segment_of(vm, port)->nics == 0)
+        if (!is_way_out(&vm->vm->backends[b]) || !partners_is_known_hub(port->hub) ||
+            partners_segment_of(vm, port)->nics == 0)
             continue;
         size_t *before = &first[port->segment];
         if (*before == 0)

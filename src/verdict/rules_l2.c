@@ -9,7 +9,7 @@ static void add_copies(struct finding *finding, const struct judgement *judgemen
     const struct observation *reply = NULL;
     char mac[MAC_TEXT_SIZE];
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, check->address)) != NULL) {
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, check->address)) != NULL) {
         if (reply->reply.probe != check->check.probe)
             continue;
         char *ip_id =
@@ -32,16 +32,16 @@ static void add_copies(struct finding *finding, const struct judgement *judgemen
  * vain; NULL if there is none. */
 static struct finding *cause_for_machine(const struct judgement *judgement, struct ip_addr address)
 {
-    const struct observation *claim = next_observation(judgement, NULL, OBSERVED_CLAIM, address);
+    const struct observation *claim = judgement_next(judgement, NULL, OBSERVED_CLAIM, address);
     const struct verdict *verdict = judgement->verdict;
 
-    if (claim == NULL || check_of(judgement, PROBE_OVERSIZE, address) == NULL)
+    if (claim == NULL || judgement_check(judgement, PROBE_OVERSIZE, address) == NULL)
         return NULL;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         struct finding *finding = &verdict->findings[i];
         bool is_cause = finding_hides(&FINDINGS[finding->id], FINDING_DUP_UNEXPLAINED);
         if (is_cause && finding->address.family != IP_NONE && !ip_equal(finding->address, address) &&
-            observed(judgement->input->seen, OBSERVED_CLAIM, finding->address, &claim->mac))
+            observation_exists(judgement->input->seen, OBSERVED_CLAIM, finding->address, &claim->mac))
             return finding;
     }
     return NULL;
@@ -53,11 +53,11 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
     struct finding *cause;
     char ip[IP_TEXT_SIZE];
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (!has_proven_duplicates(judgement, check) || finding_exists(judgement, id, check->address))
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (!judgement_proves_duplicates(judgement, check) || finding_exists(judgement, id, check->address))
             continue;
         if ((cause = cause_for_machine(judgement, check->address)) != NULL) {
-            if (check->check.probe == echo_probe_of(check->address))
+            if (check->check.probe == probe_of_echo(check->address))
                 finding_add_evidence(cause,
                                      "%s of the same machine is answered more than once, too (that the "
                                      "cause is the same is inferred)",
@@ -71,7 +71,7 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
                              probe_name(check->check.probe), check->check.received, ip,
                              check->check.duplicates);
         add_copies(finding, judgement, check);
-        add_qemu_sockets(judgement, finding);
+        qemu_sockets_add(judgement, finding);
     }
 }
 
@@ -85,7 +85,7 @@ static void add_what_was_heard(struct finding *finding, const struct judgement *
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
     unsigned count = 0;
 
-    while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, whose)) != NULL && ++count <= 4)
+    while ((heard = judgement_next(judgement, heard, OBSERVED_HEARD, whose)) != NULL && ++count <= 4)
         finding_add_evidence(finding, "the guest can send: %s was heard to speak as %s",
                              mac_format(heard->mac, mac), ip_format(heard->address, ip));
     if (count == 0)
@@ -97,7 +97,7 @@ static void add_what_was_heard(struct finding *finding, const struct judgement *
 static void add_echo_without_neighbour(struct finding *finding, const struct judgement *judgement,
                                        struct ip_addr address)
 {
-    const struct observation *echo = check_of(judgement, echo_probe_of(address), address);
+    const struct observation *echo = judgement_check(judgement, probe_of_echo(address), address);
     char mac[MAC_TEXT_SIZE];
 
     if (echo != NULL && echo->check.received > 0)
@@ -113,7 +113,7 @@ static void add_late_reply(struct finding *finding, const struct judgement *judg
     const struct observation *reply = NULL;
     char mac[MAC_TEXT_SIZE];
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, check->address)) != NULL)
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, check->address)) != NULL)
         if (reply->reply.probe == check->check.probe) {
             finding_add_evidence(finding, "%s did answer, but too late, after %.3g s; -W waits longer",
                                  mac_format(reply->mac, mac), (double)reply->reply.rtt_us / 1e6);
@@ -127,8 +127,8 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
     const struct observation *check = NULL;
     char ip[IP_TEXT_SIZE];
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (check->check.probe != probe || !is_silent(judgement, check))
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (check->check.probe != probe || !silence_is_proven(judgement, check))
             continue;
         struct finding *finding = finding_add(judgement, id, check->address);
         finding_summarize(finding,
@@ -138,7 +138,7 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "%u %s for %s went out on %s, none was answered within %.3g s",
                              check->check.sent,
                              probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
-                             place_of(judgement), (double)judgement->input->options->timeout_us / 1e6);
+                             judgement_place(judgement), (double)judgement->input->options->timeout_us / 1e6);
         add_late_reply(finding, judgement, check);
         add_what_was_heard(finding, judgement, check->address);
         add_echo_without_neighbour(finding, judgement, check->address);
@@ -147,13 +147,13 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
 
 static void broadcast_storm(struct judgement *judgement, enum finding_id id)
 {
-    const struct observation *seen = last_observation(judgement, OBSERVED_BROADCASTS);
+    const struct observation *seen = judgement_last(judgement, OBSERVED_BROADCASTS);
 
-    if (seen == NULL || !is_storm(seen))
+    if (seen == NULL || !judgement_is_storm(seen))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_summarize(finding, "%.0f broadcast frames a second come from the guest",
-                      broadcasts_per_second(seen));
+                      judgement_broadcast_rate(seen));
     finding_add_evidence(finding, "%lu broadcast and multicast frames came in within %.3f s",
                          (unsigned long)seen->broadcasts.count, (double)seen->broadcasts.during_us / 1e6);
     finding_add_evidence(
@@ -164,7 +164,7 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
     if (judgement->input->facts != NULL)
         finding_set_fix(
             finding, "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
-            place_of(judgement));
+            judgement_place(judgement));
 }
 
 static bool has_two_tags(const struct observation *seen)
@@ -197,12 +197,12 @@ static bool answers_as_expected(const struct judgement *judgement, struct ip_add
     const struct observation *check = NULL;
     bool answered = false;
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, address)) != NULL) {
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, address)) != NULL) {
         if (check->check.probe > PROBE_ICMPV6 || check->check.sent == 0)
             continue;
         if (check->check.received == 0 && address.family != IP_NONE)
             return false;
-        answered |= check->check.received > 0 && check->check.probe == echo_probe_of(check->address);
+        answered |= check->check.received > 0 && check->check.probe == probe_of_echo(check->address);
     }
     return answered;
 }
@@ -266,7 +266,7 @@ static bool is_tagged_elsewhere(const struct judgement *judgement, const struct 
     const struct observation *other = NULL;
 
     while (seen->tag.tpid == 0 &&
-           (other = next_observation(judgement, other, OBSERVED_TAG, seen->address)) != NULL)
+           (other = judgement_next(judgement, other, OBSERVED_TAG, seen->address)) != NULL)
         if (other->tag.tpid != 0)
             return true;
     return false;
@@ -278,7 +278,7 @@ static void vlan_tag_mismatch(struct judgement *judgement, enum finding_id id)
     const struct observation *seen = NULL, *heard = NULL;
     size_t before = judgement->verdict->finding_count;
 
-    while ((seen = next_observation(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
+    while ((seen = judgement_next(judgement, seen, OBSERVED_TAG, (struct ip_addr){0})) != NULL) {
         if (seen->address.family == IP_NONE)
             heard = heard == NULL && could_not_be_asked(judgement, seen) ? seen : heard;
         else if (target_checks(judgement->input->target, seen->address) &&
@@ -296,11 +296,11 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
     const struct observation *check = NULL;
     char ip[IP_TEXT_SIZE];
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (check->check.probe > PROBE_ICMPV6 || !is_lossy(judgement, check))
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (check->check.probe > PROBE_ICMPV6 || !silence_is_partial(judgement, check))
             continue; /* what the diagnosing ones lose, their own crowd may have pushed out */
         const struct observation *error =
-            next_observation(judgement, NULL, OBSERVED_ICMP_ERROR, check->address);
+            judgement_next(judgement, NULL, OBSERVED_ICMP_ERROR, check->address);
         struct finding *finding = finding_add(judgement, id, check->address);
         unsigned lost = check->check.sent - check->check.received;
         finding_summarize(finding, "%u of %u %s probes of %s were not answered", lost, check->check.sent,
@@ -308,12 +308,12 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
                              check->check.received, (double)judgement->input->options->timeout_us / 1e6,
                              judgement->input->scope.others_asked ? "" : "; our own capture lost nothing");
-        if (check->check.probe == echo_probe_of(check->address) && error != NULL)
+        if (check->check.probe == probe_of_echo(check->address) && error != NULL)
             finding_add_icmp_error(finding, error);
         if (judgement->input->facts != NULL)
             finding_set_fix(
                 finding, "check the load of host and guest, and what the tap dropped: ip -s link show dev %s",
-                place_of(judgement));
+                judgement_place(judgement));
     }
 }
 

@@ -49,7 +49,7 @@ static bool is_besides(const struct judgement *judgement, const struct target_ad
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr other = target->addresses[i].address;
         if ((other.family == found->address.family || other.family == IP_V4) && !ip_is_link_local(other) &&
-            is_in_own_subnet(judgement->input, other) && is_claimed(judgement, other))
+            is_in_own_subnet(judgement->input, other) && claim_exists(judgement, other))
             return true;
     }
     return false;
@@ -65,12 +65,12 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
 
     for (size_t i = 0; input->facts != NULL && i < input->target->address_count; i++) {
         const struct target_address *address = &input->target->addresses[i];
-        if (ip_is_link_local(address->address) || !is_claimed(judgement, address->address) ||
+        if (ip_is_link_local(address->address) || !claim_exists(judgement, address->address) ||
             is_in_own_subnet(input, address->address) ||
             !is_routed_elsewhere(input->target, &address->route) || !is_host_only(judgement) ||
             is_besides(judgement, address))
             continue;
-        char *subnets = own_subnets(judgement, address->address.family);
+        char *subnets = judgement_own_subnets(judgement, address->address.family);
         if (subnets == NULL)
             continue;
         struct finding *finding = finding_add(judgement, id, address->address);
@@ -93,7 +93,7 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
 
 static bool is_proxy(const struct judgement *judgement, struct mac_addr mac)
 {
-    return observed(judgement->input->seen, OBSERVED_PROXY, (struct ip_addr){0}, &mac);
+    return observation_exists(judgement->input->seen, OBSERVED_PROXY, (struct ip_addr){0}, &mac);
 }
 
 /* Echo requests to this claimant were answered, whoever sent the replies. */
@@ -101,7 +101,7 @@ static bool was_answered_for(const struct judgement *judgement, const struct obs
 {
     const struct observation *reply = NULL;
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, claim->address)) != NULL)
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, claim->address)) != NULL)
         if (reply->reply.probe == PROBE_CLAIMANTS && mac_equal(reply->reply.to, claim->mac))
             return true;
     return false;
@@ -111,7 +111,7 @@ static bool one_counter_counted(const struct judgement *judgement, struct ip_add
 {
     const struct observation *reply = NULL, *last = NULL;
 
-    while ((reply = next_observation(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
         if (reply->reply.probe != PROBE_CLAIMANTS || reply->reply.copy > 0)
             continue;
         unsigned step = last != NULL ? (uint16_t)(reply->reply.ip_id - last->reply.ip_id) : 1;
@@ -130,7 +130,7 @@ static bool is_one_machine(const struct judgement *judgement, struct ip_addr add
     const struct observation *claim = NULL;
     bool same_vm = true, all_answered = true;
 
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL) {
+    while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL) {
         if (is_proxy(judgement, claim->mac))
             continue;
         same_vm = same_vm && vm_has_mac(judgement->input->target->vm.vm, claim->mac);
@@ -147,7 +147,7 @@ static const struct observation *own_claim(const struct judgement *judgement, st
     const struct observation *claim = NULL;
 
     do
-        claim = next_claim(judgement, claim, address);
+        claim = claim_next(judgement, claim, address);
     while (claim != NULL && is_proxy(judgement, claim->mac));
     return claim;
 }
@@ -158,7 +158,7 @@ static const struct observation *rival_of(const struct judgement *judgement, con
     const struct observation *claim = NULL;
 
     do
-        claim = next_observation(judgement, claim, OBSERVED_CLAIM, own->address);
+        claim = judgement_next(judgement, claim, OBSERVED_CLAIM, own->address);
     while (claim != NULL && (mac_equal(claim->mac, own->mac) || is_proxy(judgement, claim->mac)));
     return claim;
 }
@@ -196,7 +196,7 @@ static void host_has_it(struct judgement *judgement, enum finding_id id, struct 
     const struct address_facts *own = rival_of_host(input, address);
     char ip[IP_TEXT_SIZE];
 
-    if (own == NULL || !is_claimed(judgement, address))
+    if (own == NULL || !claim_exists(judgement, address))
         return;
     const struct link_facts *link = facts_link(input->facts, own->ifindex);
     struct finding *finding = finding_add(judgement, id, address);
@@ -214,10 +214,10 @@ static void add_claims(struct finding *finding, const struct judgement *judgemen
     unsigned count = 0;
 
     ip_format(address, ip);
-    while ((claim = next_observation(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
+    while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
         if (++count <= CLAIMS_SHOWN)
             finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
-                                 claim->at == AT_BRIDGE ? target->bridge->name : place_of(judgement));
+                                 claim->at == AT_BRIDGE ? target->bridge->name : judgement_place(judgement));
     if (count > CLAIMS_SHOWN)
         finding_add_evidence(finding, "and %u more", count - CLAIMS_SHOWN);
 }
@@ -247,7 +247,7 @@ static void proxy_arp(struct judgement *judgement, enum finding_id id)
     const struct observation *proxy = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((proxy = next_observation(judgement, proxy, OBSERVED_PROXY, (struct ip_addr){0})) != NULL) {
+    while ((proxy = judgement_next(judgement, proxy, OBSERVED_PROXY, (struct ip_addr){0})) != NULL) {
         if (finding_exists(judgement, id, (struct ip_addr){0}))
             return;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
@@ -264,10 +264,12 @@ static void icmp_rejected(struct judgement *judgement, enum finding_id id)
     const struct observation *error = NULL;
     char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE];
 
-    while ((error = next_observation(judgement, error, OBSERVED_ICMP_ERROR, (struct ip_addr){0})) != NULL) {
-        const struct observation *check = check_of(judgement, echo_probe_of(error->address), error->address);
+    while ((error = judgement_next(judgement, error, OBSERVED_ICMP_ERROR, (struct ip_addr){0})) != NULL) {
+        const struct observation *check =
+            judgement_check(judgement, probe_of_echo(error->address), error->address);
         if (finding_exists(judgement, id, error->address) || check == NULL || check->check.received > 0 ||
-            is_silent(judgement, check_of(judgement, neighbour_probe_of(error->address), error->address)))
+            silence_is_proven(judgement,
+                              judgement_check(judgement, probe_of_neighbour(error->address), error->address)))
             continue;
         const char *name = icmp_error_name(error->address.family, error->error.type, error->error.code);
         struct finding *finding = finding_add(judgement, id, error->address);
@@ -285,7 +287,7 @@ static void bad_checksum(struct judgement *judgement, enum finding_id id)
     const struct observation *check = NULL;
     char ip[IP_TEXT_SIZE];
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
         if (check->check.bad_checksums == 0 || check->check.received == check->check.sent)
             continue;
         struct finding *finding = finding_add(judgement, id, check->address);
@@ -303,12 +305,12 @@ static void echo_no_reply(struct judgement *judgement, enum finding_id id)
     const struct observation *check = NULL;
     char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
-        if (check->check.probe != probe || !is_silent(judgement, check) ||
-            !is_claimed(judgement, check->address) || asked_elsewhere(judgement, check) != NULL ||
-            host_may_be_silent(judgement, check))
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL) {
+        if (check->check.probe != probe || !silence_is_proven(judgement, check) ||
+            !claim_exists(judgement, check->address) || silence_asked_elsewhere(judgement, check) != NULL ||
+            silence_may_be_of_host(judgement, check))
             continue;
-        bool asked = observed(judgement->input->seen, OBSERVED_QUESTION, check->check.source, NULL);
+        bool asked = observation_exists(judgement->input->seen, OBSERVED_QUESTION, check->check.source, NULL);
         struct finding *finding = finding_add(judgement, id, check->address);
         finding_summarize(finding, "%s answers %s, but no echo request", ip_format(check->address, ip),
                           probe == PROBE_ICMP ? "ARP" : "neighbour solicitations");

@@ -8,8 +8,8 @@ static const struct observation *check_with_copies(const struct judgement *judge
 {
     const struct observation *check = NULL;
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
-        if (copies_of_each(check) >= copies && !copies_went_round_routers(judgement, check))
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (judgement_copies_of_each(check) >= copies && !dup_went_round_routers(judgement, check))
             return check;
     return NULL;
 }
@@ -21,7 +21,7 @@ enum { LOOP_COPIES_IN_STORM = 8 };
  * the same thing again and again. */
 static bool is_storm_of_repeats(const struct observation *broadcasts)
 {
-    return broadcasts != NULL && is_storm(broadcasts) &&
+    return broadcasts != NULL && judgement_is_storm(broadcasts) &&
            broadcasts->broadcasts.repeated >= broadcasts->broadcasts.count / 4;
 }
 
@@ -52,18 +52,18 @@ static void add_other_port(struct finding *finding, const struct judgement *judg
     char mac[MAC_TEXT_SIZE];
 
     finding_add_evidence(finding, "%s answers on %s, and %s learned it on %s as well",
-                         mac_format(learned->mac, mac), place_of(judgement),
+                         mac_format(learned->mac, mac), judgement_place(judgement),
                          judgement->input->target->bridge->name, port->name);
 }
 
 static void l2_loop(struct judgement *judgement, enum finding_id id)
 {
-    const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
-    const struct observation *broadcasts = last_observation(judgement, OBSERVED_BROADCASTS);
+    const struct observation *returned = judgement_last(judgement, OBSERVED_RETURN);
+    const struct observation *broadcasts = judgement_last(judgement, OBSERVED_BROADCASTS);
     bool repeats = is_storm_of_repeats(broadcasts);
     const struct observation *copied =
         check_with_copies(judgement, repeats ? LOOP_COPIES_IN_STORM : LOOP_COPIES);
-    const struct observation *learned = repeats ? learned_on_other_port(judgement) : NULL;
+    const struct observation *learned = repeats ? judgement_learned_elsewhere(judgement) : NULL;
     bool returns =
         returned != NULL && (returned->returned.most > 1 || returned->returned.host_most >= HOST_RETURNS_MIN);
 
@@ -81,12 +81,12 @@ static void l2_loop(struct judgement *judgement, enum finding_id id)
             finding, "%lu broadcast frames came in within %.3f s, %lu of them the very same as one before",
             (unsigned long)broadcasts->broadcasts.count, (double)broadcasts->broadcasts.during_us / 1e6,
             (unsigned long)broadcasts->broadcasts.repeated);
-    add_qemu_sockets(judgement, finding);
+    qemu_sockets_add(judgement, finding);
 }
 
 static void frame_reflection(struct judgement *judgement, enum finding_id id)
 {
-    const struct observation *returned = last_observation(judgement, OBSERVED_RETURN);
+    const struct observation *returned = judgement_last(judgement, OBSERVED_RETURN);
     char mac[MAC_TEXT_SIZE];
 
     if (returned == NULL || returned->returned.most != 1)
@@ -94,7 +94,7 @@ static void frame_reflection(struct judgement *judgement, enum finding_id id)
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_add_evidence(finding, "%u frames that we sent from %s came back in, each of them once",
                          returned->returned.frames, mac_format(returned->mac, mac));
-    add_qemu_sockets(judgement, finding);
+    qemu_sockets_add(judgement, finding);
 }
 
 const struct rule LOOP_RULES[] = {

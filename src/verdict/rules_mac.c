@@ -6,18 +6,6 @@
 
 enum { TWINS_SHOWN = 8, TWINS_LOOKED_AT = 128, LOOKS = 64 };
 
-char *vm_text(const struct vm *vm)
-{
-    const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";
-
-    if (vm->pid > 0)
-        return text_format("%s (process %ld)", name, (long)vm->pid);
-    if (vm->line > 0)
-        return vm->file != NULL ? text_format("%s (%s line %u)", name, vm->file, vm->line)
-                                : text_format("%s (line %u)", name, vm->line);
-    return text_format("%s", name);
-}
-
 static char *mac_evidence(const struct vm *vm, const struct vm_nic *nic)
 {
     char mac[MAC_TEXT_SIZE], *name = vm_text(vm), *line = text_format("%s", "");
@@ -48,7 +36,7 @@ struct twins {
 static bool are_migrating(const struct judgement *judgement, const struct vm *other)
 {
     static const char *const states[] = {"inmigrate", "finish-migrate", "postmigrate"};
-    const struct target_vm *known = vm_of(judgement);
+    const struct target_vm *known = judgement_vm(judgement);
 
     for (size_t i = 0; known->qmp != NULL && i < sizeof states / sizeof states[0]; i++)
         if (strcmp(known->qmp->status, states[i]) == 0)
@@ -81,7 +69,7 @@ static void add_twin(const struct judgement *judgement, const struct vm_place *o
 static void report_twins(struct judgement *judgement, enum finding_id id, const struct vm_nic *ours,
                          const struct twins *twins, const char *evidence)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     char mac[MAC_TEXT_SIZE];
 
@@ -119,12 +107,12 @@ static void note_twins(struct judgement *judgement, const struct vm_nic *ours, c
 
 /* Cards with one MAC address: one of our VM, and those before and behind it in the index. A file that was
  * made to have very many of them must not cost time with their square. */
-struct group {
+struct sharers {
     const struct vm_place *ours, *first, *end;
     bool more; /* of them than these */
 };
 
-static bool find_group(const struct vm_index *index, const struct vm *vm, size_t nic, struct group *ret)
+static bool find_group(const struct vm_index *index, const struct vm *vm, size_t nic, struct sharers *ret)
 {
     const struct vm_place *ours = vm_index_nic(index, vm, nic); /* not there: its network ends inside of QEMU,
                                                                    where the same MAC twice harms nobody */
@@ -133,14 +121,14 @@ static bool find_group(const struct vm_index *index, const struct vm *vm, size_t
     if (ours == NULL)
         return false;
     const struct vm_place *first = vm_index_nics(index, vm->nics[nic].mac, &count), *end = first + count;
-    *ret = (struct group){.ours = ours,
-                          .first = ours - first > TWINS_LOOKED_AT ? ours - TWINS_LOOKED_AT : first,
-                          .end = end - ours > TWINS_LOOKED_AT ? ours + TWINS_LOOKED_AT : end};
+    *ret = (struct sharers){.ours = ours,
+                            .first = ours - first > TWINS_LOOKED_AT ? ours - TWINS_LOOKED_AT : first,
+                            .end = end - ours > TWINS_LOOKED_AT ? ours + TWINS_LOOKED_AT : end};
     ret->more = ret->first != first || ret->end != end;
     return true;
 }
 
-static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct group *group)
+static void look_for_twins(struct judgement *judgement, enum finding_id id, const struct sharers *group)
 {
     const struct vm *vm = group->ours->vm;
     const struct vm_nic *nic = &vm->nics[group->ours->number];
@@ -161,7 +149,7 @@ static void look_for_twins(struct judgement *judgement, enum finding_id id, cons
 }
 
 /* One report is enough for all of the VM's cards that are in one network. */
-static void mark_told(const struct group *group, bool *told)
+static void mark_told(const struct sharers *group, bool *told)
 {
     for (const struct vm_place *card = group->first; card < group->end; card++)
         if (card->vm == group->ours->vm && !vm_places_apart(group->ours, card))
@@ -170,14 +158,14 @@ static void mark_told(const struct group *group, bool *told)
 
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *known = vm_of(judgement);
+    const struct target_vm *known = judgement_vm(judgement);
     const struct vm *vm = known->vm;
     bool *told = vm != NULL ? memory_new(vm->nic_count, sizeof *told) : NULL;
-    struct group group;
+    struct sharers group;
     size_t looks = 0;
 
     for (size_t n = 0; vm != NULL && n < vm->nic_count && finding_wanted(judgement, id); n++) {
-        if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !concerns_nic(judgement, n) ||
+        if (told[n] || !vm_nic_has_mac(&vm->nics[n]) || !judgement_concerns_nic(judgement, n) ||
             !find_group(known->others, vm, n, &group))
             continue;
         mark_told(&group, told);
@@ -195,14 +183,14 @@ static void duplicate_mac(struct judgement *judgement, enum finding_id id)
 
 static void invalid_mac(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     char mac[MAC_TEXT_SIZE];
 
     for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
         const struct vm_nic *nic = &vm->vm->nics[n];
         bool malformed = nic->mac_origin == VM_MAC_MALFORMED;
         bool group = vm_nic_has_mac(nic) && (mac_is_multicast(nic->mac) || mac_is_zero(nic->mac));
-        if ((!malformed && !group) || !concerns_nic(judgement, n))
+        if ((!malformed && !group) || !judgement_concerns_nic(judgement, n))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         if (malformed)
@@ -231,13 +219,13 @@ static const struct link_facts *owner_of(const struct judgement *judgement, cons
 
 static void host_mac(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     char mac[MAC_TEXT_SIZE];
 
     if (vm->vm == NULL || judgement->input->facts == NULL)
         return;
     for (size_t b = 0; b < vm->vm->backend_count; b++)
-        for (size_t n = 0; n < vm->vm->nic_count && concerns_backend(judgement, b); n++) {
+        for (size_t n = 0; n < vm->vm->nic_count && judgement_concerns_backend(judgement, b); n++) {
             const struct vm_nic *nic = &vm->vm->nics[n];
             const struct link_facts *owner = NULL;
             if (vm_nic_has_mac(nic) &&

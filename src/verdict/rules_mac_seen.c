@@ -14,7 +14,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
 
     if (judgement->input->facts == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
         return; /* no host is known, or the start-up says it already */
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL) {
         for (size_t i = 0; i < 2; i++) {
             if (owners[i] == NULL || !mac_equal(claim->mac, owners[i]->mac))
                 continue;
@@ -22,7 +22,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
             finding_add_evidence(finding,
                                  "%s answered for %s from behind %s, and %s is the MAC address of %s",
                                  mac_format(claim->mac, mac), ip_format(claim->address, ip),
-                                 place_of(judgement), mac, owners[i]->name);
+                                 judgement_place(judgement), mac, owners[i]->name);
             return;
         }
     }
@@ -38,7 +38,7 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL) {
         if (!is_invalid(claim->mac))
             continue;
         struct finding *finding = finding_add(judgement, id, claim->address);
@@ -54,7 +54,7 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
 /* What QEMU says of the card behind the tap; where that has no name, of any card. */
 static const struct qmp_filter *next_filter(const struct judgement *judgement, const struct qmp_filter *after)
 {
-    const struct target_vm *known = vm_of(judgement);
+    const struct target_vm *known = judgement_vm(judgement);
     const char *id = known->nic != NULL ? known->nic->id : NULL;
     size_t i = after == NULL || known->qmp == NULL ? 0 : (size_t)(after - known->qmp->filters) + 1;
 
@@ -97,7 +97,7 @@ static bool is_virtual_router(struct mac_addr mac)
 /* QEMU says of the card what it takes, or may yet be asked. */
 static bool qemu_knows(const struct judgement *judgement)
 {
-    const struct target_vm *known = vm_of(judgement);
+    const struct target_vm *known = judgement_vm(judgement);
 
     return next_filter(judgement, NULL) != NULL ||
            (!known->qmp_asked && known->vm != NULL && known->vm->qmp_sockets.count > 0);
@@ -110,8 +110,8 @@ static bool may_be_the_guest(const struct judgement *judgement, struct mac_addr 
 {
     if (is_virtual_router(mac) || is_taken_besides(judgement, mac))
         return true;
-    return vm_of(judgement)->gave_mac &&
-           (vm_has_mac(vm_of(judgement)->vm, mac) || takes_any(judgement) || !qemu_knows(judgement));
+    return judgement_vm(judgement)->gave_mac &&
+           (vm_has_mac(judgement_vm(judgement)->vm, mac) || takes_any(judgement) || !qemu_knows(judgement));
 }
 
 /* If it is this one, the guest itself took it. */
@@ -144,10 +144,10 @@ static void unexpected_mac(struct judgement *judgement, enum finding_id id)
     bool noted = false;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE], expected[MAC_TEXT_SIZE];
 
-    if (!target->has_mac || is_heard_from(judgement, target->mac))
+    if (!target->has_mac || heard_from(judgement, target->mac))
         return;
     mac_format(target->mac, expected);
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL) {
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL) {
         if (may_be_the_guest(judgement, claim->mac)) {
             if (!noted)
                 note_other_mac(judgement, claim);
@@ -173,7 +173,7 @@ static void unexpected_mac(struct judgement *judgement, enum finding_id id)
 static void duplicate_mac(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
-    const struct observation *learned = learned_on_other_port(judgement);
+    const struct observation *learned = judgement_learned_elsewhere(judgement);
     char mac[MAC_TEXT_SIZE];
 
     /* In a loop the guest's own frames come by every port. */
@@ -185,7 +185,7 @@ static void duplicate_mac(struct judgement *judgement, enum finding_id id)
                       mac_format(learned->mac, mac));
     finding_add_evidence(
         finding, "%s answered on %s, and %s had learned it there; right afterwards it was learned on %s", mac,
-        place_of(judgement), target->bridge->name, port->name);
+        judgement_place(judgement), target->bridge->name, port->name);
 }
 
 const struct rule SEEN_MAC_RULES[] = {

@@ -7,25 +7,25 @@
  * only forwards to the host. */
 static bool is_unconnected_backend(const struct judgement *judgement, size_t backend)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct vm_port *port = &vm->connections->backends[backend];
 
-    return is_lonely_backend(judgement, backend) && segment_of(vm, port)->backends == 1 &&
+    return partners_lonely_backend(judgement, backend) && partners_segment_of(vm, port)->backends == 1 &&
            port->hub.origin != VM_HUB_UNKNOWN && !vm->vm->backends[backend].guestfwd;
 }
 
 static bool is_unconnected_nic(const struct judgement *judgement, size_t nic)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    return is_whole_vm(judgement) && is_lonely_nic(vm, nic) &&
+    return judgement_is_of_whole_vm(judgement) && partners_lonely_nic(vm, nic) &&
            vm->connections->nics[nic].hub.origin != VM_HUB_UNKNOWN;
 }
 
 /* It names no partner: a port of a lab that is not wired yet. */
 static bool is_unwired(const struct target_vm *vm, size_t nic)
 {
-    return is_lonely_nic(vm, nic) && vm->vm->nics[nic].netdev == NULL;
+    return partners_lonely_nic(vm, nic) && vm->vm->nics[nic].netdev == NULL;
 }
 
 /* A VM that is to have no network, or has one by another card. */
@@ -34,7 +34,7 @@ static bool may_be_unwired(const struct target_vm *vm)
     bool wired = vm->vm->no_network;
 
     for (size_t n = 0; n < vm->vm->nic_count; n++)
-        wired |= !is_lonely_nic(vm, n);
+        wired |= !partners_lonely_nic(vm, n);
     return wired;
 }
 
@@ -42,11 +42,11 @@ static bool may_be_unwired(const struct target_vm *vm)
 
 static void report_backend(struct judgement *judgement, enum finding_id id, size_t backend)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     const struct vm_backend *told = &vm->backends[backend];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
-    finding_summarize(finding, "no network card is connected to %s", backend_text(told));
+    finding_summarize(finding, "no network card is connected to %s", vm_backend_text(told));
     finding_add_argument(finding, &told->source);
     if (vm->nic_count == 0)
         finding_add_evidence(finding, "the VM has no network card");
@@ -59,10 +59,10 @@ static void report_backend(struct judgement *judgement, enum finding_id id, size
 
 static void report_nic(struct judgement *judgement, enum finding_id id, size_t nic)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct vm_nic *told = &vm->vm->nics[nic];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    char *name = nic_text(told);
+    char *name = vm_nic_text(told);
 
     finding_summarize(finding, "%s is connected to no backend", name);
     finding_add_argument(finding, &told->source);
@@ -73,15 +73,16 @@ static void report_nic(struct judgement *judgement, enum finding_id id, size_t n
 
 static void unconnected_by_qemu(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
-    const struct qmp_client *tap = is_whole_vm(judgement) ? NULL : client_of(judgement, vm->backend);
+    const struct target_vm *vm = judgement_vm(judgement);
+    const struct qmp_client *tap =
+        judgement_is_of_whole_vm(judgement) ? NULL : partners_client_of(judgement, vm->backend);
 
-    if (tap == NULL || tap->on_hub || has_partner(vm->qmp, tap) ||
+    if (tap == NULL || tap->on_hub || partners_has_any(vm->qmp, tap) ||
         finding_exists(judgement, id, (struct ip_addr){0}))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_summarize(finding, "no network card is connected to %s", tap->name);
-    add_client(finding, tap);
+    partners_add_client(finding, tap);
 }
 
 /* QEMU does not start then, whatever else is written. */
@@ -104,7 +105,7 @@ static void add_taken(struct judgement *judgement, enum finding_id id, const str
 
 static void used_twice(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
     for (size_t b = 0; b < vm->vm->backend_count; b++) {
         const struct vm_backend *backend = &vm->vm->backends[b];
@@ -121,13 +122,13 @@ static void used_twice(struct judgement *judgement, enum finding_id id)
 
 static bool is_unwired_port(const struct judgement *judgement, size_t nic)
 {
-    return is_unconnected_nic(judgement, nic) && is_unwired(vm_of(judgement), nic);
+    return is_unconnected_nic(judgement, nic) && is_unwired(judgement_vm(judgement), nic);
 }
 
 /* All in one finding: a lab's machine may have many. */
 static void report_unwired(struct judgement *judgement, enum finding_id id)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     struct finding *finding = NULL;
     size_t count = 0;
 
@@ -147,7 +148,7 @@ static void report_unwired(struct judgement *judgement, enum finding_id id)
 
 static void unconnected_nics(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     bool may_be = may_be_unwired(vm);
 
     for (size_t n = 0; n < vm->vm->nic_count; n++)
@@ -157,15 +158,15 @@ static void unconnected_nics(struct judgement *judgement, enum finding_id id)
         report_unwired(judgement, id);
 }
 
-/* Where not all arguments are known, the missing partner may be among the others: add_doubts() says so. Where
- * QEMU refuses one, who else is alone may be so because of it. */
+/* Where not all arguments are known, the missing partner may be among the others: plug_add_doubts() says so.
+ * Where QEMU refuses one, who else is alone may be so because of it. */
 static void nic_unconnected(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    if (vm->vm == NULL || is_anybody_heard(judgement))
+    if (vm->vm == NULL || heard_anybody(judgement))
         return;
-    if (is_whole_vm(judgement))
+    if (judgement_is_of_whole_vm(judgement))
         used_twice(judgement, id);
     if (vm_fully_known(vm->vm) && !finding_exists(judgement, id, (struct ip_addr){0})) {
         for (size_t b = 0; b < vm->vm->backend_count; b++)
@@ -178,13 +179,13 @@ static void nic_unconnected(struct judgement *judgement, enum finding_id id)
 
 static void link_off(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
     for (size_t n = 0; vm->vm != NULL && n < vm->vm->nic_count; n++) {
-        if (!vm->vm->nics[n].link_down || !concerns_nic(judgement, n) || is_anybody_heard(judgement))
+        if (!vm->vm->nics[n].link_down || !judgement_concerns_nic(judgement, n) || heard_anybody(judgement))
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        char *name = nic_text(&vm->vm->nics[n]);
+        char *name = vm_nic_text(&vm->vm->nics[n]);
         finding_summarize(finding, "the link of %s is switched off", name);
         finding_add_argument(finding, &vm->vm->nics[n].source);
         free(name);
@@ -214,7 +215,7 @@ static void doubt_connections(struct judgement *judgement)
 {
     static const char no_hub[] = "its hub could not be read",
                       no_partner[] = "nothing that is known is connected to it";
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     bool known = vm_fully_known(vm->vm), may_be = may_be_unwired(vm);
 
     for (size_t n = 0; n < vm->vm->nic_count; n++)
@@ -231,9 +232,9 @@ static void doubt_connections(struct judgement *judgement)
 
 /* A VM all of whose known network cards have a backend, and the other way round, is complete in itself: what
  * else is written somewhere need not concern the network. */
-void add_doubts(struct judgement *judgement)
+void plug_add_doubts(struct judgement *judgement)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     struct verdict *verdict = judgement->verdict;
     bool explained = finding_exists(judgement, FINDING_VLAN_MISMATCH, (struct ip_addr){0});
 

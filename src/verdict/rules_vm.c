@@ -15,7 +15,7 @@ enum { LONGEST_NAME = LINK_NAME_SIZE - 1, USERS_SHOWN = 8, USERS_LOOKED_AT = 128
 
 static void tap_shared(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
     if (vm->holder_count < 2)
         return;
@@ -54,7 +54,7 @@ static void begin_users(struct judgement *judgement, enum finding_id id, const s
         return;
     *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_summarize(*finding, "the tap %s is used more than once", ours->ifname);
-    add_argument_of(*finding, vm_of(judgement)->vm, &ours->source);
+    add_argument_of(*finding, judgement_vm(judgement)->vm, &ours->source);
 }
 
 /* Each turn of a loop starts the VM, on this tap. */
@@ -63,14 +63,14 @@ static void add_loop(struct judgement *judgement, enum finding_id id, const stru
 {
     begin_users(judgement, id, ours, finding);
     finding_add_evidence(*finding, "line %u: a loop starts it in each turn, in the background",
-                         vm_of(judgement)->vm->line);
+                         judgement_vm(judgement)->vm->line);
 }
 
 /* Another backend on the tap of ours. False: there is no need for more of them. */
 static bool add_user(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
                      const struct vm_place *user, struct finding **finding)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     const struct vm_backend *theirs = &user->vm->backends[user->number];
 
     if (user->vm == vm ? theirs == ours : vm_is_same(vm, user->vm) || !vm_place_concerns(user, vm))
@@ -96,7 +96,7 @@ static bool is_told(const struct vm_place *ours, const struct vm_place *first)
 /* Command lines that name the same tap, in one file or on one host. */
 static void tap_named_twice(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
     if (vm->vm == NULL || finding_exists(judgement, id, (struct ip_addr){0}))
         return;
@@ -105,7 +105,7 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
         const struct vm_place *place = vm_index_tap(vm->others, vm->vm, b);
         struct finding *finding = NULL;
         size_t count;
-        if (!concerns_backend(judgement, b) || place == NULL)
+        if (!judgement_concerns_backend(judgement, b) || place == NULL)
             continue;
         const struct vm_place *users = vm_index_taps(vm->others, vm_tap_name(ours), &count);
         if (is_told(place, users))
@@ -131,16 +131,16 @@ static void shared_taps(struct judgement *judgement, enum finding_id id)
 static void no_such_tap(struct judgement *judgement, enum finding_id id)
 {
     const struct verdict_input *input = judgement->input;
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
 
-    if (vm == NULL || !is_whole_vm(judgement) || input->facts == NULL)
+    if (vm == NULL || !judgement_is_of_whole_vm(judgement) || input->facts == NULL)
         return;
     for (size_t b = 0; b < vm->backend_count; b++) {
         const char *name = vm_tap_name(&vm->backends[b]);
         if (name == NULL || vm->backends[b].held || facts_link_named(input->facts, name) != NULL)
             continue;
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-        char *names = existing_interfaces(input->facts);
+        char *names = host_existing_interfaces(input->facts);
         finding_summarize(finding, "the host has no interface \"%s\"", name);
         finding_add_argument(finding, &vm->backends[b].source);
         finding_add_evidence(finding, "there are: %s", names);
@@ -150,7 +150,7 @@ static void no_such_tap(struct judgement *judgement, enum finding_id id)
 
 static void tap_name_too_long(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const char *name = judgement->input->target->name;
 
     if (name != NULL && judgement->input->facts != NULL && strlen(name) > LONGEST_NAME) {
@@ -158,7 +158,8 @@ static void tap_name_too_long(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "\"%s\" has %zu characters, %d are allowed", name, strlen(name),
                              LONGEST_NAME);
     }
-    for (size_t b = 0; vm->vm != NULL && is_whole_vm(judgement) && b < vm->vm->backend_count; b++) {
+    for (size_t b = 0; vm->vm != NULL && judgement_is_of_whole_vm(judgement) && b < vm->vm->backend_count;
+         b++) {
         const struct vm_backend *backend = &vm->vm->backends[b];
         if (backend->ifname == NULL || strlen(backend->ifname) <= LONGEST_NAME ||
             vm_text_unresolved(&backend->source, backend->ifname))
@@ -195,7 +196,7 @@ static void report_script(struct judgement *judgement, enum finding_id id,
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
     finding_summarize(finding, "%s cannot be run: %s", told->path, strerror(told->error));
-    finding->warning = may_be_elsewhere(vm_of(judgement), told);
+    finding->warning = may_be_elsewhere(judgement_vm(judgement), told);
     if (finding->warning)
         finding_set_fix(finding, "if the VM is to run on this machine: make the script, correct its path, or "
                                  "say script=no,downscript=no");
@@ -207,7 +208,7 @@ static void report_script(struct judgement *judgement, enum finding_id id,
 
 static void script_unusable(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct script_facts **unusable = memory_new(vm->script_count, sizeof *unusable);
     size_t count = 0, same;
 
@@ -226,7 +227,7 @@ static void script_unusable(struct judgement *judgement, enum finding_id id)
 /* What QEMU says of itself. */
 static void not_running(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
 
     finding_summarize(finding, "the VM is not running: QEMU says \"%s\"", vm->qmp->status);
@@ -240,7 +241,7 @@ static void not_running(struct judgement *judgement, enum finding_id id)
 /* What the kernel says of those who hold the tap, whatever VMM they are. */
 static void hanging(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
     const struct tap_holder *first = &vm->holders[0];
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     bool waits = first->state == 'D';
@@ -263,11 +264,11 @@ static void hanging(struct judgement *judgement, enum finding_id id)
 
 static void vm_not_reading(struct judgement *judgement, enum finding_id id)
 {
-    const struct target_vm *vm = vm_of(judgement);
+    const struct target_vm *vm = judgement_vm(judgement);
 
-    if (is_whole_vm(judgement))
+    if (judgement_is_of_whole_vm(judgement))
         return;
-    if (vm->holders_hang && !is_anybody_heard(judgement))
+    if (vm->holders_hang && !heard_anybody(judgement))
         hanging(judgement, id);
     else if (vm->qmp != NULL && !vm->qmp->running)
         not_running(judgement, id);
@@ -275,10 +276,10 @@ static void vm_not_reading(struct judgement *judgement, enum finding_id id)
 
 static void documentation_address(struct judgement *judgement, enum finding_id id)
 {
-    const struct vm *vm = vm_of(judgement)->vm;
+    const struct vm *vm = judgement_vm(judgement)->vm;
     char ip[IP_TEXT_SIZE];
 
-    for (size_t i = 0; vm != NULL && is_whole_vm(judgement) && i < vm->address_count; i++) {
+    for (size_t i = 0; vm != NULL && judgement_is_of_whole_vm(judgement) && i < vm->address_count; i++) {
         const struct vm_address *address = &vm->addresses[i];
         if (!ip_is_documentation(address->address) || finding_exists(judgement, id, address->address))
             continue;

@@ -1,37 +1,36 @@
 /* Who was heard, and when silence proves something. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 #include "judgement.h"
 
 #define CHANCE_MIN 0.001 /* of as much loss by chance: what happens less often is not taken for it */
 
-bool capture_lost_frames(const struct judgement *judgement)
+bool silence_may_be_of_capture(const struct judgement *judgement)
 {
     const struct observation *trouble = NULL;
 
-    while ((trouble = next_observation(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
+    while ((trouble = judgement_next(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
         if (trouble->trouble.kind == TROUBLE_CAPTURE_LOST || trouble->trouble.kind == TROUBLE_FLOOD)
             return true;
     return false;
 }
 
-bool is_towards_stranger(const struct judgement *judgement, const struct observation *check)
+bool silence_is_towards_stranger(const struct judgement *judgement, const struct observation *check)
 {
-    const struct observation *source =
-        next_observation(judgement, NULL, OBSERVED_SOURCE, check->check.source);
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, check->check.source);
 
     return check->check.source.family != IP_NONE && source != NULL && source->source == SOURCE_BORROWED &&
-           next_observation(judgement, NULL, OBSERVED_QUESTION, check->check.source) == NULL &&
-           next_observation(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
+           judgement_next(judgement, NULL, OBSERVED_QUESTION, check->check.source) == NULL &&
+           judgement_next(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
 }
 
-bool is_beside_routable(const struct judgement *judgement, const struct observation *check)
+bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check)
 {
     const struct observation *other = NULL;
 
     if (judgement->input->target->given_count > 0 || !ip_is_link_local(check->address))
         return false;
-    while ((other = next_observation(judgement, other, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
-        if (other->check.probe == echo_probe_of(check->address) && !ip_is_link_local(other->address) &&
+    while ((other = judgement_next(judgement, other, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (other->check.probe == probe_of_echo(check->address) && !ip_is_link_local(other->address) &&
             other->check.received > 0)
             return true;
     return false;
@@ -40,7 +39,7 @@ bool is_beside_routable(const struct judgement *judgement, const struct observat
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
     return check != NULL && check->check.concluded && check->check.sent > 0 && !check->check.off_link &&
-           check->check.send_failures == 0 && !capture_lost_frames(judgement);
+           check->check.send_failures == 0 && !silence_may_be_of_capture(judgement);
 }
 
 /* Which part of the probes is lost where some are answered: on the whole way to the machine. */
@@ -50,7 +49,7 @@ static double loss_beside(const struct judgement *judgement, const struct observ
     const struct observation *check = NULL;
     unsigned sent = 0, received = 0;
 
-    while ((check = next_observation(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
         if (check->check.probe <= PROBE_ICMPV6 && check->check.received > 0 &&
             means_something(judgement, check) && (one_machine || ip_equal(check->address, silent->address))) {
             sent += check->check.sent;
@@ -59,7 +58,7 @@ static double loss_beside(const struct judgement *judgement, const struct observ
     return sent == 0 ? 0 : (double)(sent - received) / sent;
 }
 
-bool may_be_loss(const struct judgement *judgement, const struct observation *check)
+bool silence_may_be_loss(const struct judgement *judgement, const struct observation *check)
 {
     double loss = loss_beside(judgement, check), chance = 1;
 
@@ -68,61 +67,61 @@ bool may_be_loss(const struct judgement *judgement, const struct observation *ch
     return chance > CHANCE_MIN;
 }
 
-bool was_answered_later(const struct judgement *judgement, const struct observation *check)
+bool silence_ended_later(const struct judgement *judgement, const struct observation *check)
 {
     const struct observation *later = NULL;
 
-    if (check->check.probe != echo_probe_of(check->address))
+    if (check->check.probe != probe_of_echo(check->address))
         return false;
-    while ((later = next_observation(judgement, later, OBSERVED_REPLY, check->address)) != NULL)
+    while ((later = judgement_next(judgement, later, OBSERVED_REPLY, check->address)) != NULL)
         if (later->reply.probe > PROBE_ICMPV6)
             return true;
     return false;
 }
 
-bool is_silent(const struct judgement *judgement, const struct observation *check)
+bool silence_is_proven(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received == 0 &&
-           !is_beside_routable(judgement, check) && !is_towards_stranger(judgement, check) &&
-           !was_answered_later(judgement, check) && !may_be_loss(judgement, check);
+           !silence_is_beside_routable(judgement, check) && !silence_is_towards_stranger(judgement, check) &&
+           !silence_ended_later(judgement, check) && !silence_may_be_loss(judgement, check);
 }
 
-bool is_lossy(const struct judgement *judgement, const struct observation *check)
+bool silence_is_partial(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received < check->check.sent &&
-           (check->check.received > 0 || was_answered_later(judgement, check));
+           (check->check.received > 0 || silence_ended_later(judgement, check));
 }
 
 static bool was_silent(const struct judgement *judgement, struct ip_addr address)
 {
-    return is_silent(judgement, check_of(judgement, neighbour_probe_of(address), address));
+    return silence_is_proven(judgement, judgement_check(judgement, probe_of_neighbour(address), address));
 }
 
-const struct observation *next_claim(const struct judgement *judgement, const struct observation *after,
+const struct observation *claim_next(const struct judgement *judgement, const struct observation *after,
                                      struct ip_addr address)
 {
     do
-        after = next_observation(judgement, after, OBSERVED_CLAIM, address);
+        after = judgement_next(judgement, after, OBSERVED_CLAIM, address);
     while (after != NULL && after->at != AT_TAP);
     return after;
 }
 
-bool is_claimed(const struct judgement *judgement, struct ip_addr address)
+bool claim_exists(const struct judgement *judgement, struct ip_addr address)
 {
     struct ip_addr next_hop = target_next_hop(judgement->input->target, address);
 
-    return (next_claim(judgement, NULL, address) != NULL && !was_silent(judgement, address)) ||
-           (!ip_equal(next_hop, address) && next_claim(judgement, NULL, next_hop) != NULL);
+    return (claim_next(judgement, NULL, address) != NULL && !was_silent(judgement, address)) ||
+           (!ip_equal(next_hop, address) && claim_next(judgement, NULL, next_hop) != NULL);
 }
 
-const struct observation *other_claim(const struct judgement *judgement, struct ip_addr address,
-                                      enum ip_family family)
+const struct observation *claim_of_other(const struct judgement *judgement, struct ip_addr address,
+                                         enum ip_family family)
 {
     const struct observation *claim = NULL;
 
     if (judgement->input->scope.many_machines)
         return NULL;
-    while ((claim = next_claim(judgement, claim, (struct ip_addr){0})) != NULL)
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         if (!ip_equal(claim->address, address) && (family == IP_NONE || claim->address.family == family) &&
             !was_silent(judgement, claim->address))
             return claim;
@@ -150,7 +149,7 @@ static bool is_frame(const struct observation *seen)
     }
 }
 
-bool is_anybody_heard(const struct judgement *judgement)
+bool heard_anybody(const struct judgement *judgement)
 {
     const struct observations *seen = judgement->input->seen;
 
@@ -170,7 +169,7 @@ static struct ip_addr speaker_of(const struct observation *seen)
                                                : seen->address;
 }
 
-bool is_heard_as(const struct judgement *judgement, struct ip_addr address)
+bool heard_as(const struct judgement *judgement, struct ip_addr address)
 {
     const struct observations *seen = judgement->input->seen;
 
@@ -180,7 +179,7 @@ bool is_heard_as(const struct judgement *judgement, struct ip_addr address)
     return false;
 }
 
-bool is_heard_from(const struct judgement *judgement, struct mac_addr mac)
+bool heard_from(const struct judgement *judgement, struct mac_addr mac)
 {
     const struct observations *seen = judgement->input->seen;
 
@@ -197,9 +196,9 @@ static bool is_somebody_deaf(const struct judgement *judgement)
 {
     const struct observation *heard = NULL;
 
-    while ((heard = next_observation(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
+    while ((heard = judgement_next(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
         if (options_want(judgement->input->options, heard->address.family) &&
-            next_claim(judgement, NULL, heard->address) == NULL)
+            claim_next(judgement, NULL, heard->address) == NULL)
             return true;
     return false;
 }
@@ -214,8 +213,8 @@ static bool is_sign_of_life(const struct target *target, const struct observatio
     return seen->kind == OBSERVED_ALIVE && (family != IP_V6 || seen->alive.family == IP_V6);
 }
 
-const struct observation *next_sign_of_life(const struct judgement *judgement,
-                                            const struct observation *after, enum ip_family family)
+const struct observation *heard_next_sign(const struct judgement *judgement, const struct observation *after,
+                                          enum ip_family family)
 {
     const struct observations *seen = judgement->input->seen;
     size_t first = after == NULL ? 0 : (size_t)(after - seen->items) + 1;
@@ -228,32 +227,33 @@ const struct observation *next_sign_of_life(const struct judgement *judgement,
     return NULL;
 }
 
-const struct observation *asked_elsewhere(const struct judgement *judgement, const struct observation *check)
+const struct observation *silence_asked_elsewhere(const struct judgement *judgement,
+                                                  const struct observation *check)
 {
     struct ip_addr source_address = check->check.source, any = {0};
-    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, source_address);
     const struct observation *question = NULL;
 
     if (source == NULL || source->source != SOURCE_BORROWED ||
-        next_observation(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
+        judgement_next(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
         return NULL;
-    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, any)) != NULL)
+    while ((question = judgement_next(judgement, question, OBSERVED_QUESTION, any)) != NULL)
         if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address))
             return question;
     return NULL;
 }
 
-bool host_may_be_silent(const struct judgement *judgement, const struct observation *check)
+bool silence_may_be_of_host(const struct judgement *judgement, const struct observation *check)
 {
     struct ip_addr source_address = check->check.source;
-    const struct observation *source = next_observation(judgement, NULL, OBSERVED_SOURCE, source_address);
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, source_address);
     const struct observation *question = NULL;
 
     if (source == NULL || source->source != SOURCE_OURS ||
-        next_observation(judgement, NULL, OBSERVED_DELIVERY, source_address) != NULL ||
+        judgement_next(judgement, NULL, OBSERVED_DELIVERY, source_address) != NULL ||
         judgement->input->seen->malformed > 0) /* that may have been what it sent there */
         return false;
-    while ((question = next_observation(judgement, question, OBSERVED_QUESTION, source_address)) != NULL)
+    while ((question = judgement_next(judgement, question, OBSERVED_QUESTION, source_address)) != NULL)
         if (ip_equal(question->asker, check->address))
             return true;
     return false;

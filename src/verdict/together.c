@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A MAC that answered for an address on a port of a bridge. Compared as bytes, so without padding. */
-struct sighting {
+struct appearance {
     struct {
         uint32_t bridge;
         uint8_t mac[6];
@@ -16,8 +16,8 @@ struct sighting {
     size_t target;
 };
 
-struct sightings {
-    struct sighting *items;
+struct appearances {
+    struct appearance *items;
     size_t count;
 };
 
@@ -32,7 +32,7 @@ static uint16_t learned_vid(const struct judged *judged, struct mac_addr mac)
     return 0;
 }
 
-static void collect(struct sightings *all, const struct judged *judged, size_t target)
+static void collect(struct appearances *all, const struct judged *judged, size_t target)
 {
     const struct verdict *verdict = judged->verdict;
 
@@ -42,8 +42,8 @@ static void collect(struct sightings *all, const struct judged *judged, size_t t
         const struct address_result *seen = &verdict->addresses[i];
         if (!seen->has_mac)
             continue;
-        struct sighting *added = &all->items[all->count++];
-        *added = (struct sighting){.address = seen->address, .target = target};
+        struct appearance *added = &all->items[all->count++];
+        *added = (struct appearance){.address = seen->address, .target = target};
         added->where.bridge = (uint32_t)judged->target->bridge->ifindex;
         added->where.vid = learned_vid(judged, seen->mac);
         memcpy(added->where.mac, seen->mac.bytes, sizeof added->where.mac);
@@ -52,7 +52,7 @@ static void collect(struct sightings *all, const struct judged *judged, size_t t
 
 static int by_mac(const void *a, const void *b)
 {
-    const struct sighting *x = a, *y = b;
+    const struct appearance *x = a, *y = b;
     int order = memcmp(&x->where, &y->where, sizeof x->where);
 
     return order != 0 ? order : (x->target > y->target) - (x->target < y->target);
@@ -60,7 +60,7 @@ static int by_mac(const void *a, const void *b)
 
 static int by_address(const void *a, const void *b)
 {
-    const struct sighting *x = a, *y = b;
+    const struct appearance *x = a, *y = b;
 
     if (x->where.bridge != y->where.bridge)
         return x->where.bridge < y->where.bridge ? -1 : 1;
@@ -70,12 +70,12 @@ static int by_address(const void *a, const void *b)
     return order != 0 ? order : by_mac(a, b);
 }
 
-static bool same_mac(const struct sighting *a, const struct sighting *b)
+static bool same_mac(const struct appearance *a, const struct appearance *b)
 {
     return memcmp(&a->where, &b->where, sizeof a->where) == 0;
 }
 
-static bool same_address(const struct sighting *a, const struct sighting *b)
+static bool same_address(const struct appearance *a, const struct appearance *b)
 {
     return a->where.bridge == b->where.bridge && a->where.vid == b->where.vid &&
            ip_equal(a->address, b->address);
@@ -111,7 +111,7 @@ static struct finding *find_or_add(struct judgement *judgement, enum finding_id 
     return finding_add(judgement, id, address);
 }
 
-static void blame(const struct judged *all, const struct sighting *ours, const struct sighting *other,
+static void blame(const struct judged *all, const struct appearance *ours, const struct appearance *other,
                   enum finding_id id)
 {
     const struct judged *judged = &all[ours->target];
@@ -147,7 +147,8 @@ static void blame(const struct judged *all, const struct sighting *ours, const s
     verdict_conclude(judged->verdict);
 }
 
-static void note_unknown(const struct judged *all, const struct sighting *ours, const struct sighting *other)
+static void note_unknown(const struct judged *all, const struct appearance *ours,
+                         const struct appearance *other)
 {
     char ip[IP_TEXT_SIZE];
 
@@ -158,11 +159,11 @@ static void note_unknown(const struct judged *all, const struct sighting *ours, 
 }
 
 /* Those of one kind stand together. */
-static void compare(const struct judged *all, const struct sightings *seen, enum finding_id id,
-                    bool (*are_same)(const struct sighting *a, const struct sighting *b))
+static void compare(const struct judged *all, const struct appearances *seen, enum finding_id id,
+                    bool (*are_same)(const struct appearance *a, const struct appearance *b))
 {
     for (size_t i = 1; i < seen->count; i++) {
-        const struct sighting *a = &seen->items[i - 1], *b = &seen->items[i];
+        const struct appearance *a = &seen->items[i - 1], *b = &seen->items[i];
         if (a->target == b->target || !are_same(a, b) || (id == FINDING_ADDRESS_CONFLICT && same_mac(a, b)) ||
             are_one_machine(all[a->target].target, all[b->target].target))
             continue;
@@ -178,7 +179,7 @@ static void compare(const struct judged *all, const struct sightings *seen, enum
 
 void verdict_compare(const struct judged *all, size_t count)
 {
-    struct sightings seen = {memory_new(count * TARGET_ADDRESSES_MAX, sizeof(struct sighting)), 0};
+    struct appearances seen = {memory_new(count * TARGET_ADDRESSES_MAX, sizeof(struct appearance)), 0};
 
     for (size_t i = 0; i < count; i++)
         collect(&seen, &all[i], i);

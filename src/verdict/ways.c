@@ -57,7 +57,7 @@ static const struct link_facts *link_of(const struct judgement *judgement, const
  * is none. */
 static size_t next_way_out(const struct judgement *judgement, const struct vm_place *card, size_t from)
 {
-    const struct vm_connections *ports = vm_index_connections(vm_of(judgement)->others, card->vm);
+    const struct vm_connections *ports = vm_index_connections(judgement_vm(judgement)->others, card->vm);
     size_t number = ports->nics[card->number].segment;
     const struct vm_segment *segment = &ports->segments[number];
 

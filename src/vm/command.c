@@ -123,7 +123,7 @@ struct look {
     const struct wrapper *wrapper; /* whose words these are; NULL: none yet */
     unsigned operands;             /* of its own that may still come */
     bool value;                    /* the word may be the value of the option before it */
-    struct command found;
+    struct command_program found;
 };
 
 static bool find(struct look *look, enum command_kind kind, size_t first)
@@ -179,7 +179,7 @@ static bool passes(struct look *look)
     return look->wrapper != NULL;
 }
 
-struct command command_look(const struct vm_word *words, size_t count)
+struct command_program command_look(const struct vm_word *words, size_t count)
 {
     struct look look = {.words = words, .count = count, .last_network = qemu_last_network(words, count)};
 

@@ -10,12 +10,12 @@ enum command_kind {
     COMMAND_SCRIPT, /* a shell, with a script as one word: sh -c '…' */
 };
 
-struct command {
+struct command_program {
     enum command_kind kind;
     size_t first;  /* the word that is the program, or the script */
     bool detached; /* it goes on while what stands behind it runs */
 };
 
-struct command command_look(const struct vm_word *words, size_t count);
+struct command_program command_look(const struct vm_word *words, size_t count);
 
 #endif

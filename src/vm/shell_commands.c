@@ -163,7 +163,7 @@ static void find_vm(struct shell *shell, const struct shell_word *words, size_t 
     for (size_t i = 0; i < count; i++)
         arguments[i] = (struct vm_word){
             .text = words[i].text, .line = words[i].marks[0].line, .unresolved = words[i].unresolved};
-    struct command command = command_look(arguments, count);
+    struct command_program command = command_look(arguments, count);
     if (command.kind == COMMAND_VM && !vm_list_is_full(shell->list))
         add_vm(shell, parse_vm(arguments + command.first, count - command.first, shell->words.more));
     else if (command.kind == COMMAND_SCRIPT)

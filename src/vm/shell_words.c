@@ -6,41 +6,41 @@
 #include <string.h>
 
 /* A word in the making. */
-struct builder {
+struct draft {
     struct shell_word word;
     bool started, equals_seen;
 };
 
-static void add_char(struct builder *builder, char c, unsigned line)
+static void add_char(struct draft *draft, char c, unsigned line)
 {
-    shell_word_add(&builder->word, c, line);
-    builder->started = true;
+    shell_word_add(&draft->word, c, line);
+    draft->started = true;
 }
 
 /* An empty word, "", is one too. */
-static void start(struct builder *builder, unsigned line)
+static void start(struct draft *draft, unsigned line)
 {
-    if (!builder->started) {
-        add_char(builder, ' ', line);
-        builder->word.length = 0;
-        builder->word.text[0] = '\0';
+    if (!draft->started) {
+        add_char(draft, ' ', line);
+        draft->word.length = 0;
+        draft->word.text[0] = '\0';
     }
 }
 
-static void finish(struct builder *builder, struct shell_words *words)
+static void finish(struct draft *draft, struct shell_words *words)
 {
-    if (!builder->started)
+    if (!draft->started)
         return;
-    shell_words_push(words, builder->word);
-    *builder = (struct builder){0};
+    shell_words_push(words, draft->word);
+    *draft = (struct draft){0};
 }
 
 /* The source text itself, because what it stands for is not known. */
-static void add_raw(struct shell *shell, struct builder *builder, size_t from)
+static void add_raw(struct shell *shell, struct draft *draft, size_t from)
 {
     for (size_t i = from; i < shell->position; i++)
-        add_char(builder, shell->text[i], shell_line(shell));
-    builder->word.unresolved = true;
+        add_char(draft, shell->text[i], shell_line(shell));
+    draft->word.unresolved = true;
 }
 
 /* Counts the open brackets of text that stands for something unknown: `$(cat f)` is not split. */
@@ -53,8 +53,8 @@ static int nesting_after(int nesting, const char *at, char before)
     return nesting + (*at == '(' || *at == '{') - (*at == ')' || *at == '}');
 }
 
-/* The text of a value. words: the list to which its blanks split the builder, or NULL if they do not. */
-static void add_value(struct builder *builder, struct shell_words *words, const struct shell_word *value)
+/* The text of a value. words: the list to which its blanks split the draft, or NULL if they do not. */
+static void add_value(struct draft *draft, struct shell_words *words, const struct shell_word *value)
 {
     size_t mark = 0;
     int nesting = 0;
@@ -66,17 +66,17 @@ static void add_value(struct builder *builder, struct shell_words *words, const 
         if (value->unresolved)
             nesting = nesting_after(nesting, at, i > 0 ? at[-1] : '\0');
         if (words != NULL && nesting == 0 && strchr(" \t\r\n", *at) != NULL) {
-            finish(builder, words);
+            finish(draft, words);
             continue;
         }
-        add_char(builder, *at, value->marks[mark].line);
-        builder->word.unresolved |= value->unresolved && (*at == '$' || *at == '`');
+        add_char(draft, *at, value->marks[mark].line);
+        draft->word.unresolved |= value->unresolved && (*at == '$' || *at == '`');
     }
 }
 
 /* How an expansion goes into the word. */
 struct context {
-    struct builder *builder;
+    struct draft *draft;
     struct shell_words
         *words; /* where finished words go; NULL in the word of ${V:-word}, which is not split */
     bool quoted;
@@ -84,7 +84,7 @@ struct context {
 
 static bool splits(const struct context *context)
 {
-    return context->words != NULL && !context->quoted && !context->builder->word.assignment;
+    return context->words != NULL && !context->quoted && !context->draft->word.assignment;
 }
 
 static bool spend(struct shell *shell, const struct shell_words *value)
@@ -101,13 +101,13 @@ static bool spend(struct shell *shell, const struct shell_words *value)
 static void add_values(struct context *context, const struct shell_words *value, bool all)
 {
     for (size_t i = 0; i < value->count && (all || i == 0); i++) {
-        if (i > 0 && context->words != NULL && !context->builder->word.assignment)
-            finish(context->builder, context->words);
+        if (i > 0 && context->words != NULL && !context->draft->word.assignment)
+            finish(context->draft, context->words);
         else if (i > 0)
-            add_char(context->builder, ' ', value->items[i].marks[0].line);
+            add_char(context->draft, ' ', value->items[i].marks[0].line);
         if (context->quoted)
-            start(context->builder, value->items[i].marks[0].line);
-        add_value(context->builder, splits(context) ? context->words : NULL, &value->items[i]);
+            start(context->draft, value->items[i].marks[0].line);
+        add_value(context->draft, splits(context) ? context->words : NULL, &value->items[i]);
     }
 }
 
@@ -142,29 +142,29 @@ static void expand_variable(struct shell *shell, struct context *context, const 
         if (spend(shell, value))
             add_values(context, value, all);
         else
-            add_raw(shell, context->builder, from);
+            add_raw(shell, context->draft, from);
         break;
     case SHELL_UNSET:
         if (assume_unset(shell, name))
             break;
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
         break;
     default:
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
     }
 }
 
 static void expand(struct shell *shell, struct context *context);
 
-static void read_single_quotes(struct shell *shell, struct builder *builder)
+static void read_single_quotes(struct shell *shell, struct draft *draft)
 {
-    start(builder, shell_line(shell));
+    start(draft, shell_line(shell));
     for (shell_skip(shell, 1); shell_peek(shell, 0) >= 0 && shell_peek(shell, 0) != '\'';) {
         unsigned line = shell_line(shell);
-        add_char(builder, (char)shell_take(shell), line);
+        add_char(draft, (char)shell_take(shell), line);
     }
     shell_skip(shell, 1);
-    builder->word.quoted = true;
+    draft->word.quoted = true;
 }
 
 /* A comment: `$(# …)`, `$(: …)`. In $(# …) sh ends the comment at the newline, ksh at the parenthesis if one
@@ -202,7 +202,7 @@ static void expand_command(struct shell *shell, struct context *context)
         return;
     shell_skip(shell, 1);
     shell_skip_nested(shell, '(', ')');
-    add_raw(shell, context->builder, from);
+    add_raw(shell, context->draft, from);
 }
 
 static void expand_backquotes(struct shell *shell, struct context *context)
@@ -217,7 +217,7 @@ static void expand_backquotes(struct shell *shell, struct context *context)
         if (c == '\\')
             (void)shell_take(shell);
     if (!comment)
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
 }
 
 static void read_quotes(struct shell *shell, struct context *context)
@@ -225,8 +225,8 @@ static void read_quotes(struct shell *shell, struct context *context)
     struct context inside = *context;
 
     inside.quoted = true;
-    start(context->builder, shell_line(shell));
-    context->builder->word.quoted = true;
+    start(context->draft, shell_line(shell));
+    context->draft->word.quoted = true;
     shell_skip(shell, 1);
     for (int c; (c = shell_peek(shell, 0)) >= 0 && c != '"';) {
         unsigned line = shell_line(shell);
@@ -239,18 +239,18 @@ static void read_quotes(struct shell *shell, struct context *context)
         } else {
             if (c == '\\' && shell_peek(shell, 1) >= 0 && strchr("$`\"\\", shell_peek(shell, 1)) != NULL)
                 shell_skip(shell, 1);
-            add_char(inside.builder, (char)shell_take(shell), line);
+            add_char(inside.draft, (char)shell_take(shell), line);
         }
     }
     shell_skip(shell, 1);
 }
 
 /* The word of ${V:-word}, up to and with the '}'. */
-static void read_operand(struct shell *shell, struct builder *builder, bool quoted)
+static void read_operand(struct shell *shell, struct draft *draft, bool quoted)
 {
-    struct context context = {.builder = builder, .quoted = quoted};
+    struct context context = {.draft = draft, .quoted = quoted};
 
-    start(builder, shell_line(shell));
+    start(draft, shell_line(shell));
     for (int c; (c = shell_peek(shell, 0)) >= 0 && c != '}';) {
         unsigned line = shell_line(shell);
         if (c == '$') {
@@ -260,13 +260,13 @@ static void read_operand(struct shell *shell, struct builder *builder, bool quot
         } else if (c == '"') {
             read_quotes(shell, &context);
         } else if (c == '\'' && !quoted) {
-            read_single_quotes(shell, builder);
+            read_single_quotes(shell, draft);
         } else if (shell_is_continuation(shell)) {
             shell_skip(shell, 2);
         } else {
             if (c == '\\')
                 shell_skip(shell, 1);
-            add_char(builder, shell_peek(shell, 0) >= 0 ? (char)shell_take(shell) : '\\', line);
+            add_char(draft, shell_peek(shell, 0) >= 0 ? (char)shell_take(shell) : '\\', line);
         }
     }
     shell_skip(shell, 1);
@@ -278,7 +278,7 @@ static void expand_operator(struct shell *shell, struct context *context, const 
 {
     bool colon = shell_peek(shell, 0) == ':', array;
     const struct shell_words *value;
-    struct builder operand = {0};
+    struct draft operand = {0};
     struct shell_words words = {0};
 
     shell_skip(shell, colon);
@@ -289,7 +289,7 @@ static void expand_operator(struct shell *shell, struct context *context, const 
     enum shell_lookup found = shell_lookup(shell, name, &value, &array);
     bool present = found == SHELL_KNOWN && value->count > 0 && !(colon && value->items[0].length == 0);
     if (found == SHELL_UNKNOWN) {
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
     } else if (kind == '+' ? present : !present) {
         if (spend(shell, &words))
             add_values(context, &words, false);
@@ -299,7 +299,7 @@ static void expand_operator(struct shell *shell, struct context *context, const 
         if (spend(shell, value))
             add_values(context, value, false);
         else
-            add_raw(shell, context->builder, from);
+            add_raw(shell, context->draft, from);
     }
     shell_words_free(&words);
 }
@@ -345,7 +345,7 @@ static void expand_braces(struct shell *shell, struct context *context)
         shell->position = from + 1;
         shell->line = line;
         shell_skip_nested(shell, '{', '}');
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
     }
     free(name);
 }
@@ -366,11 +366,11 @@ static void expand(struct shell *shell, struct context *context)
         free(name);
     } else if (next > 0 && strchr("0123456789@*#?$!-", next) != NULL) {
         shell_skip(shell, 2);
-        add_raw(shell, context->builder, from);
+        add_raw(shell, context->draft, from);
     } else {
         shell_skip(shell, 1);
         if (context->quoted || (next != '\'' && next != '"')) /* $'…' and $"…" are quotes */
-            add_char(context->builder, '$', shell_line(shell));
+            add_char(context->draft, '$', shell_line(shell));
     }
 }
 
@@ -386,7 +386,7 @@ static bool may_assign(const struct shell *shell)
            shell_is_one_of(first->text, declarers);
 }
 
-static void read_array(struct shell *shell, struct builder *builder)
+static void read_array(struct shell *shell, struct draft *draft)
 {
     struct shell_words *array = memory_new(1, sizeof *array);
 
@@ -400,35 +400,35 @@ static void read_array(struct shell *shell, struct builder *builder)
             shell_read_word(shell, array);
     }
     shell_skip(shell, 1);
-    builder->word.array = array;
+    draft->word.array = array;
 }
 
 /* After the '=' of a word. */
-static void mark_assignment(struct shell *shell, struct builder *builder, const struct shell_words *words)
+static void mark_assignment(struct shell *shell, struct draft *draft, const struct shell_words *words)
 {
-    size_t length = builder->word.length - 1;
+    size_t length = draft->word.length - 1;
 
-    if (builder->equals_seen)
+    if (draft->equals_seen)
         return;
-    builder->equals_seen = true;
-    if (words != &shell->words || builder->word.quoted || builder->word.unresolved || !may_assign(shell))
+    draft->equals_seen = true;
+    if (words != &shell->words || draft->word.quoted || draft->word.unresolved || !may_assign(shell))
         return;
-    if (length > 0 && builder->word.text[length - 1] == '+')
+    if (length > 0 && draft->word.text[length - 1] == '+')
         length--;
-    builder->word.assignment = shell_is_name(builder->word.text, length);
-    if (builder->word.assignment && shell_peek(shell, 0) == '(')
-        read_array(shell, builder);
+    draft->word.assignment = shell_is_name(draft->word.text, length);
+    if (draft->word.assignment && shell_peek(shell, 0) == '(')
+        read_array(shell, draft);
 }
 
 void shell_read_word(struct shell *shell, struct shell_words *words)
 {
-    struct builder builder = {0};
-    struct context context = {.builder = &builder, .words = words};
+    struct draft draft = {0};
+    struct context context = {.draft = &draft, .words = words};
 
     for (int c; (c = shell_peek(shell, 0)) >= 0 && strchr(" \t\r\n;&|<>()", c) == NULL;) {
         unsigned line = shell_line(shell);
         if (c == '\'') {
-            read_single_quotes(shell, &builder);
+            read_single_quotes(shell, &draft);
         } else if (c == '"') {
             read_quotes(shell, &context);
         } else if (c == '$') {
@@ -438,13 +438,13 @@ void shell_read_word(struct shell *shell, struct shell_words *words)
         } else if (shell_is_continuation(shell)) {
             shell_skip(shell, 2);
         } else {
-            builder.word.quoted |= c == '\\';
+            draft.word.quoted |= c == '\\';
             if (c == '\\' && shell_peek(shell, 1) >= 0)
                 shell_skip(shell, 1);
-            add_char(&builder, (char)shell_take(shell), line);
+            add_char(&draft, (char)shell_take(shell), line);
             if (c == '=')
-                mark_assignment(shell, &builder, words);
+                mark_assignment(shell, &draft, words);
         }
     }
-    finish(&builder, words);
+    finish(&draft, words);
 }

@@ -195,3 +195,31 @@ const char *vm_script(const struct vm_backend *backend, bool down)
         return down ? "/etc/qemu-ifdown" : "/etc/qemu-ifup";
     return script[0] == '\0' || strcmp(script, "no") == 0 ? NULL : script;
 }
+
+char *vm_text(const struct vm *vm)
+{
+    const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";
+
+    if (vm->pid > 0)
+        return text_format("%s (process %ld)", name, (long)vm->pid);
+    if (vm->line > 0)
+        return vm->file != NULL ? text_format("%s (%s line %u)", name, vm->file, vm->line)
+                                : text_format("%s (line %u)", name, vm->line);
+    return text_format("%s", name);
+}
+
+char *vm_nic_text(const struct vm_nic *nic)
+{
+    const char *model = nic->model != NULL ? nic->model : "the network card";
+    char mac[MAC_TEXT_SIZE];
+
+    if (nic->id != NULL)
+        return text_format("%s", nic->id);
+    return vm_nic_has_mac(nic) ? text_format("%s %s", model, mac_format(nic->mac, mac))
+                               : text_format("%s", model);
+}
+
+const char *vm_backend_text(const struct vm_backend *backend)
+{
+    return backend->ifname != NULL ? backend->ifname : backend->id != NULL ? backend->id : backend->type;
+}

@@ -4,7 +4,7 @@
 enum { HARDWARE_ETHERNET = 1, PROTOCOL_IPV4 = 0x0800 };
 
 /* RFC 826, "Packet format". */
-enum wire_result decode_arp(struct span bytes, struct arp_fields *ret)
+enum wire_result arp_decode(struct span bytes, struct arp_fields *ret)
 {
     struct arp_fields arp;
     uint8_t sender[4], target[4];

@@ -34,7 +34,7 @@ void builder_close(struct builder *builder)
     free(builder);
 }
 
-void probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
+void build_probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
 {
     static const char mark[8] = {'v', 'm', 'n', 'e', 't', 'c', 'h', 'k'};
 
@@ -130,7 +130,7 @@ static libnet_ptag_t build_echo_packet(struct builder *builder, const struct ech
     libnet_t *l = builder->libnet;
     libnet_ptag_t built;
 
-    probe_payload(echo->nonce, payload);
+    build_probe_payload(echo->nonce, payload);
     if (echo->source.family == IP_V4) {
         built = libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, echo->id, echo->sequence, payload, size, l, 0);
         if (built == -1)

@@ -17,7 +17,7 @@ enum {
     OVERLOADS_NAME = 2,
 };
 
-struct message {
+struct dhcp_message {
     struct dhcp_fields fields;
     uint8_t overload; /* which other fields have options, too */
 };
@@ -70,7 +70,7 @@ static bool take_address(struct span body, struct ip_addr *to)
     return fits;
 }
 
-static bool take_option(uint8_t code, struct span body, struct message *message)
+static bool take_option(uint8_t code, struct span body, struct dhcp_message *message)
 {
     switch (code) {
     case OPTION_MESSAGE_TYPE:
@@ -87,7 +87,7 @@ static bool take_option(uint8_t code, struct span body, struct message *message)
 }
 
 /* What the capture cut off is left out. */
-static bool take_options(struct span options, bool cut_off, struct message *message)
+static bool take_options(struct span options, bool cut_off, struct dhcp_message *message)
 {
     bool broken = false;
     uint8_t code;
@@ -101,7 +101,7 @@ static bool take_options(struct span options, bool cut_off, struct message *mess
 
 /* RFC 2131 4.1: first the field of options, then "file", then "sname". */
 static bool take_all_options(struct span options, struct span name, struct span file, bool cut_off,
-                             struct message *message)
+                             struct dhcp_message *message)
 {
     if (!take_options(options, cut_off, message))
         return false;
@@ -120,9 +120,9 @@ static struct ip_addr take_ipv4(struct span *bytes)
 }
 
 /* RFC 2131 2. */
-enum wire_result decode_dhcp(struct span bytes, bool cut_off, struct dhcp_fields *ret)
+enum wire_result dhcp_decode(struct span bytes, bool cut_off, struct dhcp_fields *ret)
 {
-    struct message message = {0};
+    struct dhcp_message message = {0};
     struct dhcp_fields *fields = &message.fields;
 
     uint8_t operation = span_u8(&bytes);

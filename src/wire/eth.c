@@ -16,7 +16,7 @@ static bool is_tag(uint16_t ethertype)
     return ethertype == ETHERTYPE_8021Q || ethertype == ETHERTYPE_8021AD;
 }
 
-enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame)
+enum wire_result eth_decode_tags(struct span *bytes, uint16_t ethertype, struct frame *frame)
 {
     struct span rest = *bytes;
     struct vlan_tag tags[TAGS_MAX];
@@ -40,14 +40,14 @@ enum wire_result decode_tags(struct span *bytes, uint16_t ethertype, struct fram
     return WIRE_OK;
 }
 
-enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
+enum wire_result eth_decode(struct span *bytes, struct frame *frame)
 {
     struct span rest = *bytes;
     struct mac_addr destination = {{0}}, source = {{0}};
 
     span_copy(&rest, destination.bytes, sizeof destination.bytes);
     span_copy(&rest, source.bytes, sizeof source.bytes);
-    enum wire_result result = decode_tags(&rest, span_be16(&rest), frame);
+    enum wire_result result = eth_decode_tags(&rest, span_be16(&rest), frame);
     if (result != WIRE_OK)
         return result;
 
@@ -57,7 +57,7 @@ enum wire_result decode_ethernet(struct span *bytes, struct frame *frame)
     return WIRE_OK;
 }
 
-const char *frame_sort_name(enum frame_kind kind, uint16_t ethertype)
+const char *wire_sort_name(enum frame_kind kind, uint16_t ethertype)
 {
     switch (kind) {
     case FRAME_DHCP:
@@ -90,8 +90,9 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
 {
     bool complete;
     const uint8_t *end = bytes.data + bytes.length;
-    enum wire_result result = frame->ethertype == ETHERTYPE_IPV4 ? decode_ipv4(&bytes, &frame->ip, &complete)
-                                                                 : decode_ipv6(&bytes, &frame->ip, &complete);
+    enum wire_result result = frame->ethertype == ETHERTYPE_IPV4
+                                  ? ip_decode_v4(&bytes, &frame->ip, &complete)
+                                  : ip_decode_v6(&bytes, &frame->ip, &complete);
     if (result != WIRE_OK)
         return result;
     if (!complete && !cut_off)
@@ -103,16 +104,16 @@ static enum wire_result decode_ip(struct span bytes, bool cut_off, struct frame 
     if (frame->ip.fragment_offset != 0)
         return WIRE_OK;
     if (frame->ip.protocol == PROTOCOL_UDP)
-        return decode_udp(bytes, complete, frame);
-    return frame->ip.protocol == icmp ? decode_icmp(bytes, complete, frame) : WIRE_OK;
+        return udp_decode(bytes, complete, frame);
+    return frame->ip.protocol == icmp ? icmp_decode(bytes, complete, frame) : WIRE_OK;
 }
 
-enum wire_result decode_payload(struct span bytes, bool cut_off, struct frame *frame)
+enum wire_result eth_decode_payload(struct span bytes, bool cut_off, struct frame *frame)
 {
     if (frame->ethertype == ETHERTYPE_ARP) {
         frame->kind = FRAME_ARP;
         frame->padding = bytes.length > ARP_SIZE ? (uint32_t)(bytes.length - ARP_SIZE) : 0;
-        return decode_arp(bytes, &frame->arp);
+        return arp_decode(bytes, &frame->arp);
     }
     if (frame->ethertype == ETHERTYPE_IPV4 || frame->ethertype == ETHERTYPE_IPV6)
         return decode_ip(bytes, cut_off, frame);
@@ -125,10 +126,10 @@ enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct fra
     struct frame frame = {.length = wire_length, .kind = FRAME_OTHER};
     struct span whole = bytes;
     bool cut_off = bytes.length < wire_length;
-    enum wire_result result = decode_ethernet(&bytes, &frame);
+    enum wire_result result = eth_decode(&bytes, &frame);
 
     if (result == WIRE_OK)
-        result = decode_payload(bytes, cut_off, &frame);
+        result = eth_decode_payload(bytes, cut_off, &frame);
     if (result != WIRE_OK)
         return result;
     frame.digest = hash_bytes(whole.data, whole.length - frame.padding);

@@ -56,7 +56,7 @@ static enum wire_result decode_error(struct span body, enum ip_family family, ui
     if (!span_ok(&body))
         return WIRE_MALFORMED;
     enum wire_result result =
-        family == IP_V4 ? decode_ipv4(&body, &quoted, &complete) : decode_ipv6(&body, &quoted, &complete);
+        family == IP_V4 ? ip_decode_v4(&body, &quoted, &complete) : ip_decode_v6(&body, &quoted, &complete);
     if (result != WIRE_OK)
         return result;
 
@@ -133,7 +133,7 @@ static bool neighbour_fits(const struct ip_fields *ip, bool advertisement,
 static enum wire_result decode_neighbour_message(struct span body, bool advertisement, struct frame *frame)
 {
     struct neighbour_fields neighbour;
-    enum wire_result result = decode_neighbour(body, advertisement, &neighbour);
+    enum wire_result result = nd_decode_neighbour(body, advertisement, &neighbour);
 
     if (result == WIRE_OK && !neighbour_fits(&frame->ip, advertisement, &neighbour))
         result = WIRE_MALFORMED;
@@ -145,7 +145,7 @@ static enum wire_result decode_neighbour_message(struct span body, bool advertis
 static enum wire_result decode_router_message(struct span body, bool advertisement, struct frame *frame)
 {
     struct router_fields router;
-    enum wire_result result = decode_router(body, advertisement, &router);
+    enum wire_result result = nd_decode_router(body, advertisement, &router);
 
     if (result == WIRE_OK && !router_fits(&frame->ip, advertisement, &router))
         result = WIRE_MALFORMED;
@@ -166,7 +166,7 @@ static enum wire_result decode_discovery(struct span body, uint8_t code, bool ch
     return decode_neighbour_message(body, kind == FRAME_NEIGHBOUR_ADVERTISEMENT, frame);
 }
 
-enum wire_result decode_icmp(struct span bytes, bool complete, struct frame *frame)
+enum wire_result icmp_decode(struct span bytes, bool complete, struct frame *frame)
 {
     struct span message = bytes;
     enum ip_family family = frame->ip.source.family;

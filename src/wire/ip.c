@@ -13,7 +13,7 @@ static void cut_to(struct span *bytes, size_t length, bool *ret_complete)
 }
 
 /* RFC 791 3.1. */
-enum wire_result decode_ipv4(struct span *bytes, struct ip_fields *ret, bool *ret_complete)
+enum wire_result ip_decode_v4(struct span *bytes, struct ip_fields *ret, bool *ret_complete)
 {
     struct span whole = *bytes, rest = *bytes;
     struct ip_fields ip = {.has_id = true};
@@ -81,7 +81,7 @@ static enum wire_result skip_extensions(struct span *rest, struct ip_fields *ip)
 }
 
 /* RFC 8200 3. */
-enum wire_result decode_ipv6(struct span *bytes, struct ip_fields *ret, bool *ret_complete)
+enum wire_result ip_decode_v6(struct span *bytes, struct ip_fields *ret, bool *ret_complete)
 {
     struct span rest = *bytes;
     struct ip_fields ip = {0};

@@ -26,7 +26,7 @@ static bool next_option(struct span *options, uint8_t *ret_type, struct span *re
     return true;
 }
 
-enum wire_result decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret)
+enum wire_result nd_decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret)
 {
     struct neighbour_fields neighbour = {0};
     uint8_t target[16], type;
@@ -77,7 +77,7 @@ static bool is_autonomous(struct span prefix_option)
 }
 
 /* RFC 4861 4.1, 4.2. */
-enum wire_result decode_router(struct span body, bool advertisement, struct router_fields *ret)
+enum wire_result nd_decode_router(struct span body, bool advertisement, struct router_fields *ret)
 {
     struct router_fields router = {0};
     struct span option;

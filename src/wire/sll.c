@@ -51,9 +51,9 @@ enum wire_result wire_decode_cooked(struct span bytes, uint32_t wire_length, uns
 
     memcpy(frame.source.bytes, header.address, MAC_SIZE);
     struct span whole = bytes;
-    enum wire_result result = decode_tags(&bytes, header.protocol, &frame);
+    enum wire_result result = eth_decode_tags(&bytes, header.protocol, &frame);
     if (result == WIRE_OK)
-        result = decode_payload(bytes, cut_off, &frame);
+        result = eth_decode_payload(bytes, cut_off, &frame);
     if (result != WIRE_OK)
         return result;
     frame.digest = hash_bytes(whole.data, whole.length - frame.padding);

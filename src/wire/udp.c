@@ -6,7 +6,7 @@ enum { UDP_HEADER_SIZE = 8, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };
 static enum wire_result take_dhcp(struct span payload, bool cut_off, bool checksum_bad, struct frame *frame)
 {
     struct dhcp_fields dhcp;
-    enum wire_result result = decode_dhcp(payload, cut_off, &dhcp);
+    enum wire_result result = dhcp_decode(payload, cut_off, &dhcp);
 
     if (result == WIRE_OK) {
         dhcp.checksum_bad = checksum_bad;
@@ -17,7 +17,7 @@ static enum wire_result take_dhcp(struct span payload, bool cut_off, bool checks
 }
 
 /* RFC 768. The rest of a datagram in fragments is elsewhere. */
-enum wire_result decode_udp(struct span bytes, bool complete, struct frame *frame)
+enum wire_result udp_decode(struct span bytes, bool complete, struct frame *frame)
 {
     struct span datagram = bytes;
     uint16_t source = span_be16(&bytes);

@@ -19,7 +19,7 @@ static void lint(const struct vm *vm, const struct vm_index *all)
     struct verdict_input input = {
         .facts = &no_links, .target = &target, .options = &options, .scope = SCOPE_START_UP};
     verdict_evaluate(&input, &verdict);
-    require((verdict_exit_status(&verdict) == EXIT_UNKNOWN) <= (verdict.unknown.count > 0));
+    require((report_verdict_status(&verdict) == EXIT_UNKNOWN) <= (verdict.unknown.count > 0));
     for (size_t i = 0; i < verdict.finding_count; i++)
         require(verdict.findings[i].evidence.count > 0);
     verdict_free(&verdict);

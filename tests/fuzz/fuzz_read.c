@@ -29,7 +29,7 @@ static void diagnose(const uint8_t *bytes, size_t size, bool given)
         target.given[0] = ip_v4(0x0a090002);
         target.given_count = 1;
     }
-    diagnose_capture(file, &options, &target, &never, &verdict);
+    diagnosis_of_capture(file, &options, &target, &never, &verdict);
     require(target.address_count <= TARGET_ADDRESSES_MAX);
     require(verdict.status != STATUS_FAULT || verdict.finding_count > 0);
     require(verdict.status != STATUS_UNKNOWN || verdict.unknown.count > 0);

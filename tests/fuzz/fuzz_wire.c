@@ -16,7 +16,7 @@ static void fuzz_neighbour(struct span body, bool advertisement)
 {
     struct neighbour_fields neighbour;
 
-    if (decode_neighbour(body, advertisement, &neighbour) != WIRE_OK)
+    if (nd_decode_neighbour(body, advertisement, &neighbour) != WIRE_OK)
         return;
     require(neighbour.target.family == IP_V6 && !ip_is_multicast(neighbour.target));
     require(neighbour.has_link_address || mac_is_zero(neighbour.link_address));
@@ -35,7 +35,7 @@ static void fuzz_icmp(struct span message, struct ip_addr address, uint8_t proto
                .ttl = 255,
                .has_id = address.family == IP_V4},
     };
-    if (decode_icmp(message, false, &frame) == WIRE_OK)
+    if (icmp_decode(message, false, &frame) == WIRE_OK)
         require(frame_is_sane(&frame, UINT32_MAX));
 }
 
@@ -43,7 +43,7 @@ static void fuzz_router(struct span body, bool advertisement)
 {
     struct router_fields router;
 
-    if (decode_router(body, advertisement, &router) == WIRE_OK)
+    if (nd_decode_router(body, advertisement, &router) == WIRE_OK)
         require(advertisement || (!router.managed && !router.autonomous));
 }
 
@@ -51,7 +51,7 @@ static void fuzz_dhcp(struct span message, bool cut_off)
 {
     struct dhcp_fields dhcp;
 
-    if (decode_dhcp(message, cut_off, &dhcp) == WIRE_OK)
+    if (dhcp_decode(message, cut_off, &dhcp) == WIRE_OK)
         require(dhcp_fields_are_sane(&dhcp) && !dhcp.checksum_bad);
 }
 

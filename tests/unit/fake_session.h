@@ -16,7 +16,7 @@ static inline void world_judged(void *context, const struct observations *seen)
 
     observations_free(&world->seen);
     for (size_t i = 0; i < seen->count; i++)
-        observe(&world->seen, &seen->items[i]);
+        observation_add(&world->seen, &seen->items[i]);
     world->seen.foreign = seen->foreign;
     world->seen.malformed = seen->malformed;
     assert_true(seen->count <= OBSERVATIONS_MAX);
@@ -138,10 +138,10 @@ static inline void print_seen(const struct world *world)
 static inline void assert_outcome(const struct world *world, int exit_status, const char *findings)
 {
     if (strcmp(findings_text(&world->verdict), findings) != 0 ||
-        verdict_exit_status(&world->verdict) != exit_status)
+        report_verdict_status(&world->verdict) != exit_status)
         print_seen(world);
     assert_string_equal(findings_text(&world->verdict), findings);
-    assert_int_equal(verdict_exit_status(&world->verdict), exit_status);
+    assert_int_equal(report_verdict_status(&world->verdict), exit_status);
 }
 
 static inline const struct check_result *check_named(const struct world *world, const char *name,

@@ -11,7 +11,7 @@
 /* "3 vlan-mismatch; 0": the exit status and the findings of each VM. */
 static inline char *summary_of(const struct verdict *verdict, char *before)
 {
-    char *text = text_format("%s%s%d", before, *before ? "; " : "", verdict_exit_status(verdict));
+    char *text = text_format("%s%s%d", before, *before ? "; " : "", report_verdict_status(verdict));
 
     free(before);
     for (size_t i = 0; i < verdict->finding_count; i++) {

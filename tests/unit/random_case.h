@@ -122,7 +122,7 @@ static inline enum probe_id echo_probe(struct ip_addr address)
 static inline void see_any(struct random_case *c, struct observation observation)
 {
     observation.time_us = c->seen.count * 1000;
-    observe(&c->seen, &observation);
+    observation_add(&c->seen, &observation);
 }
 
 static inline struct check_observation any_outcome(struct random_case *c, enum probe_id probe)

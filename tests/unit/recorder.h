@@ -61,7 +61,7 @@ static inline void diagnose_with(const struct recorder *file, const struct check
         target.given[0] = ip(given);
         target.given_count = 1;
     }
-    diagnose_capture(stream, options, &target, &never, ret);
+    diagnosis_of_capture(stream, options, &target, &never, ret);
 }
 
 static inline bool list_has(const struct text_list *list, const char *part)

@@ -36,7 +36,7 @@ struct scene {
 
 static inline void see(struct scene *scene, struct observation observation)
 {
-    observe(&scene->seen, &observation);
+    observation_add(&scene->seen, &observation);
 }
 
 static inline struct check_observation *check_in(struct scene *scene, enum probe_id probe,

@@ -1,5 +1,5 @@
 /* What is said unasked, from start to verdict: signs of life, DHCP. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 
 #include "dhcp_frames.h"
 #include "fake_session.h"

@@ -101,7 +101,7 @@ static void test_decoded(void **state)
                                   .tp_vlan_tpid = ETHERTYPE_8021Q});
     assert_true(take(&received, &captured));
     struct span bytes = captured.bytes;
-    assert_int_equal(decode_ethernet(&bytes, &frame), WIRE_OK);
+    assert_int_equal(eth_decode(&bytes, &frame), WIRE_OK);
     assert_int_equal(frame.tag_count, 1);
     assert_int_equal(frame.tags[0].vid, 217);
     assert_int_equal(frame.tags[0].pcp, 3);

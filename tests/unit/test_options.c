@@ -29,7 +29,7 @@ static int parse(const char *text, struct command_line *ret_line, const struct c
     listen_to(STDERR_FILENO);
     int status = command_line_parse(count, arguments, ret_line, ret_command);
     if (status == EXIT_USAGE)
-        end_with_usage_error("text");
+        usage_end("text");
     stop_listening();
     return status;
 }
@@ -297,9 +297,9 @@ static int select_by(const char *text)
     assert_int_equal(parse(text, &line, &command), 0);
     selected = (struct selection){.options = &line.check};
     listen_to(STDERR_FILENO);
-    int status = select_targets(&line, NULL, &selected, &report);
+    int status = targets_select(&line, NULL, &selected, &report);
     if (status == EXIT_USAGE)
-        end_with_usage_error("text");
+        usage_end("text");
     stop_listening();
     assert_null(report.failure);
     return status;

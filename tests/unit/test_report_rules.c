@@ -25,7 +25,8 @@ static void test_exit_precedence(void **state)
             struct report report = new_report(0);
             add_target(&report, "tap0", SEVERITIES[first].status, SEVERITIES[first].layer);
             add_target(&report, "tap1", SEVERITIES[second].status, SEVERITIES[second].layer);
-            assert_int_equal(verdict_exit_status(&report.targets[0].verdict), SEVERITIES[first].exit_status);
+            assert_int_equal(report_verdict_status(&report.targets[0].verdict),
+                             SEVERITIES[first].exit_status);
             assert_int_equal(report_exit_status(&report), SEVERITIES[worst].exit_status);
             assert_int_equal(report_status(&report), SEVERITIES[worst].status);
             report_free(&report);

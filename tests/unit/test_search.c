@@ -96,9 +96,9 @@ static void test_means(void **state)
         row->change(&w);
         world_run(&w);
         if (w.target.address_count != 1 || !is_checked_address(&w, row->address, row->origin) ||
-            verdict_exit_status(&w.verdict) != EXIT_HEALTHY || w.ended_us > 650 * MS)
+            report_verdict_status(&w.verdict) != EXIT_HEALTHY || w.ended_us > 650 * MS)
             fail_msg("%s: %zu addresses, exit %d \"%s\" after %.3f s", row->name, w.target.address_count,
-                     verdict_exit_status(&w.verdict), findings_text(&w.verdict), (double)w.ended_us / 1e6);
+                     report_verdict_status(&w.verdict), findings_text(&w.verdict), (double)w.ended_us / 1e6);
         world_end(&w);
     }
 }
@@ -216,7 +216,7 @@ static void test_given_address_is_another(void **state)
     world_run(&w);
     assert_outcome(&w, EXIT_L3, "address-not-assigned");
     assert_int_equal(w.target.address_count, 1); /* what was found is evidence, not to be checked */
-    assert_true(observed(&w.seen, OBSERVED_CLAIM, ip(GUEST_4), &w.guest.mac));
+    assert_true(observation_exists(&w.seen, OBSERVED_CLAIM, ip(GUEST_4), &w.guest.mac));
     assert_true(check_named(&w, "icmp", "10.9.0.9")->sent >= 3); /* straight to its MAC */
     world_end(&w);
 }
@@ -299,7 +299,7 @@ static void test_guest_that_always_has_a_new_address(void **state)
             world_at(&w, WORLD_START_US + MS, speaks_again)->frame.length = way;
             world_run(&w);
             assert_true(w.target.address_count <= TARGET_ADDRESSES_MAX);
-            assert_int_not_equal(verdict_exit_status(&w.verdict), EXIT_HEALTHY);
+            assert_int_not_equal(report_verdict_status(&w.verdict), EXIT_HEALTHY);
             if (w.ended_us > 4 * SECOND)
                 fail_msg("given %u, way %u: it took %.3f s", given, way, (double)w.ended_us / 1e6);
             world_end(&w);

@@ -229,7 +229,7 @@ static void test_cases(void **state)
         if (row->change != NULL)
             row->change(&w);
         world_run(&w);
-        int exit_status = verdict_exit_status(&w.verdict);
+        int exit_status = report_verdict_status(&w.verdict);
         if (exit_status != row->exit_status || strcmp(findings_text(&w.verdict), row->findings) != 0 ||
             w.ended_us > row->ends_before_us) {
             print_seen(&w);
@@ -262,7 +262,7 @@ static void test_send_failures_prove_nothing(void **state)
                 if (!deaf || first == 1)
                     assert_string_equal(findings_text(&w.verdict), "");
                 if (deaf && first == 1)
-                    assert_int_equal(verdict_exit_status(&w.verdict), EXIT_UNKNOWN);
+                    assert_int_equal(report_verdict_status(&w.verdict), EXIT_UNKNOWN);
                 world_end(&w);
             }
 }

@@ -222,8 +222,8 @@ static void test_healthy_guest_stays_healthy(void **state)
         every_us = 2 * MS;
         world_at(&w, WORLD_START_US + 1, sends_rubbish);
         world_run(&w);
-        if (verdict_exit_status(&w.verdict) != EXIT_HEALTHY)
-            fail_msg("session %u: exit %d \"%s\"", session, verdict_exit_status(&w.verdict),
+        if (report_verdict_status(&w.verdict) != EXIT_HEALTHY)
+            fail_msg("session %u: exit %d \"%s\"", session, report_verdict_status(&w.verdict),
                      findings_text(&w.verdict));
         world_end(&w);
     }

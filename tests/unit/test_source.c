@@ -93,7 +93,7 @@ static void test_borrowed_on_a_tap(void **state)
     assert_int_equal(source_of(&w, IP_V4, &source), SOURCE_BORROWED);
     assert_true(ip_in_prefix(source, ip(GUEST_4), 29) && !ip_equal(source, ip(GUEST_4)));
     assert_in_range(answered_at(&w), 310 * MS, 312 * MS); /* first it is known that nobody has it */
-    assert_true(observed(&w.seen, OBSERVED_QUESTION, source, &w.guest.mac));
+    assert_true(observation_exists(&w.seen, OBSERVED_QUESTION, source, &w.guest.mac));
     world_end(&w);
 }
 
@@ -324,7 +324,7 @@ static void test_given_source_ipv6_that_is_taken(void **state)
     w.options.source_ipv6 = ip("fd00:9::77");
     world_run(&w);
     assert_string_equal(findings_text(&w.verdict), "");
-    assert_int_equal(verdict_exit_status(&w.verdict), EXIT_UNKNOWN);
+    assert_int_equal(report_verdict_status(&w.verdict), EXIT_UNKNOWN);
     assert_int_equal(count_sent(&w, FRAME_NEIGHBOUR_ADVERTISEMENT), 0);
     world_end(&w);
 }

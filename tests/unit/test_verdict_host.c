@@ -81,7 +81,7 @@ static void test_macvtap_cannot_be_told(void **state)
     is_deaf_about(&s, SCENE_4);
     see_claim(&s, SCENE_4, OTHER_MAC);
     scene_judge(&s);
-    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_UNKNOWN);
+    assert_int_equal(report_verdict_status(&s.verdict), EXIT_UNKNOWN);
     assert_string_equal(findings_text(&s.verdict), "");
     assert_int_equal(s.verdict.unknown.count, 1);
     scene_end(&s);

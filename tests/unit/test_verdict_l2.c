@@ -77,7 +77,7 @@ static void test_loss_is_no_silence(void **state)
         check_in(&s, PROBE_ICMP, SCENE_4)->sent = rows[i].echoes;
         scene_judge(&s);
         assert_string_equal(findings_text(&s.verdict), rows[i].findings);
-        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        assert_int_equal(report_verdict_status(&s.verdict), rows[i].exit_status);
         scene_end(&s);
     }
 }
@@ -95,7 +95,7 @@ static void test_later_echo_was_answered(void **state)
                                  .reply = {.probe = PROBE_ECHO_AGAIN, .sequence = 1, .rtt_us = 200}});
     scene_judge(&s);
     assert_string_equal(findings_text(&s.verdict), "packet-loss");
-    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_WARNING);
+    assert_int_equal(report_verdict_status(&s.verdict), EXIT_WARNING);
     scene_end(&s);
 }
 

@@ -26,7 +26,7 @@ static void test_layers_are_kept_apart(void **state)
         }
         scene_judge(&s);
         assert_int_equal(s.verdict.layer, deaf ? LAYER_L2 : LAYER_L3);
-        assert_int_equal(verdict_exit_status(&s.verdict), deaf ? EXIT_L2 : EXIT_L3);
+        assert_int_equal(report_verdict_status(&s.verdict), deaf ? EXIT_L2 : EXIT_L3);
         for (size_t i = 0; i < s.verdict.finding_count; i++)
             assert_int_equal(FINDINGS[s.verdict.findings[i].id].layer, deaf ? LAYER_L2 : LAYER_L3);
         scene_end(&s);
@@ -174,7 +174,7 @@ static void test_documentation_prefixes(void **state)
         scene_start(&s);
         s.target.addresses[0].address = ip(addresses[i]);
         scene_judge(&s);
-        assert_int_equal(verdict_exit_status(&s.verdict), EXIT_WARNING);
+        assert_int_equal(report_verdict_status(&s.verdict), EXIT_WARNING);
         assert_non_null(strstr(finding_in(&s, FINDING_DOCUMENTATION_ADDRESS)->evidence.items[0], rfcs[i]));
         scene_end(&s);
     }

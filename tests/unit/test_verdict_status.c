@@ -170,8 +170,8 @@ static void test_precedence(void **state)
                 expected = exits[i];
             }
         scene_judge(&s);
-        if (verdict_exit_status(&s.verdict) != expected)
-            fail_msg("set %u: exit %d, not %d \"%s\"", set, verdict_exit_status(&s.verdict), expected,
+        if (report_verdict_status(&s.verdict) != expected)
+            fail_msg("set %u: exit %d, not %d \"%s\"", set, report_verdict_status(&s.verdict), expected,
                      findings_text(&s.verdict));
         if (s.verdict.status == STATUS_HEALTHY || s.verdict.status == STATUS_UNKNOWN)
             assert_int_equal(s.verdict.layer, LAYER_NONE);
@@ -200,7 +200,7 @@ static void test_ignored_findings(void **state)
             s.options.ignored[rows[i].ignored[j]] = true;
         scene_judge(&s);
         assert_string_equal(findings_text(&s.verdict), "packet-loss address-conflict");
-        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        assert_int_equal(report_verdict_status(&s.verdict), rows[i].exit_status);
         for (size_t j = 0; j < s.verdict.finding_count; j++)
             assert_int_equal(s.verdict.findings[j].ignored, s.options.ignored[s.verdict.findings[j].id]);
         scene_end(&s);
@@ -232,7 +232,7 @@ static void test_nobody_found(void **state)
     scene_start(&s);
     s.seen.count = s.target.given_count = s.target.address_count = 0;
     scene_judge(&s);
-    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_UNKNOWN);
+    assert_int_equal(report_verdict_status(&s.verdict), EXIT_UNKNOWN);
     assert_int_equal(s.verdict.unknown.count, 1);
     scene_end(&s);
 }
@@ -280,7 +280,7 @@ static void test_ignored_cause(void **state)
     s.options.ignored[FINDING_VM_NOT_READING] = true;
     scene_judge(&s);
     assert_string_equal(findings_text(&s.verdict), "vm-not-reading arp-no-reply ndp-no-reply");
-    assert_int_equal(verdict_exit_status(&s.verdict), EXIT_L2);
+    assert_int_equal(report_verdict_status(&s.verdict), EXIT_L2);
     scene_end(&s);
 }
 
@@ -315,7 +315,7 @@ static void test_proven_cause_leaves_no_doubt(void **state)
         check_in(&s, PROBE_ICMPV6, SCENE_6)->concluded = false;
         scene_judge(&s);
         assert_int_equal(s.verdict.unknown.count, rows[i].doubts);
-        assert_int_equal(verdict_exit_status(&s.verdict), rows[i].exit_status);
+        assert_int_equal(report_verdict_status(&s.verdict), rows[i].exit_status);
         scene_end(&s);
     }
 }

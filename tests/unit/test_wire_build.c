@@ -88,7 +88,7 @@ static void check_echo(const struct ethernet_spec *ethernet, const struct echo_s
 
     assert_int_equal(build_echo_request(builder, ethernet, echo, ret), 0);
     struct frame frame = decoded(ret, ethernet);
-    probe_payload(echo->nonce, payload);
+    build_probe_payload(echo->nonce, payload);
     assert_int_equal(frame.kind, FRAME_ECHO_REQUEST);
     assert_true(ip_equal(frame.ip.source, echo->source));
     assert_true(ip_equal(frame.ip.destination, echo->destination));

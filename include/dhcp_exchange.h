@@ -1,7 +1,7 @@
 /* What DHCP clients behind a target and their servers say to each other (RFC 2131), as observations: what of
  * it is observed, and how far a client got. Pure. */
-#ifndef VMNETCHECK_EXCHANGE_H
-#define VMNETCHECK_EXCHANGE_H
+#ifndef VMNETCHECK_DHCP_EXCHANGE_H
+#define VMNETCHECK_DHCP_EXCHANGE_H
 
 #include "observation.h"
 

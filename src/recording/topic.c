@@ -8,9 +8,9 @@ enum {
     IN_EARNEST = 3, /* so often a kernel asks before it gives up (mcast_solicit); who scans asks less */
 };
 
-struct ip_addr subject_address(const struct subject *subject)
+struct ip_addr topic_address(const struct topic *topic)
 {
-    return subject->conversations[0]->key.address;
+    return topic->conversations[0]->key.address;
 }
 
 static int compare_conversations(const void *a, const void *b)
@@ -40,24 +40,24 @@ static void mark_audible(struct recording *recording)
     }
 }
 
-static void sum_up(struct subject *subject)
+static void sum_up(struct topic *topic)
 {
-    for (size_t i = 0; i < subject->conversation_count; i++)
-        subject->audible |= subject->conversations[i]->audible;
-    for (size_t i = 0; i < subject->conversation_count; i++) {
-        const struct conversation *conversation = subject->conversations[i];
-        if (conversation->audible != subject->audible)
+    for (size_t i = 0; i < topic->conversation_count; i++)
+        topic->audible |= topic->conversations[i]->audible;
+    for (size_t i = 0; i < topic->conversation_count; i++) {
+        const struct conversation *conversation = topic->conversations[i];
+        if (conversation->audible != topic->audible)
             continue;
-        subject->asked += conversation->asked;
-        subject->answered += conversation->tally.received;
-        subject->duplicates += conversation->tally.duplicates;
-        subject->in_earnest |= conversation->tally.received > 0 || conversation->mistagged > 0 ||
-                               conversation->tally.sent + conversation->open >= IN_EARNEST;
+        topic->asked += conversation->asked;
+        topic->answered += conversation->tally.received;
+        topic->duplicates += conversation->tally.duplicates;
+        topic->in_earnest |= conversation->tally.received > 0 || conversation->mistagged > 0 ||
+                             conversation->tally.sent + conversation->open >= IN_EARNEST;
     }
 }
 
 /* Several interfaces may have recorded the same: the one that shows most speaks for all of them. */
-static bool shows_more(const struct subject *one, const struct subject *other)
+static bool shows_more(const struct topic *one, const struct topic *other)
 {
     if (one->duplicates != other->duplicates)
         return one->duplicates > other->duplicates;
@@ -66,85 +66,85 @@ static bool shows_more(const struct subject *one, const struct subject *other)
     return one->asked > other->asked;
 }
 
-static bool is_of_last(const struct ending *ending, const struct subject *subject)
+static bool is_of_last(const struct ending *ending, const struct topic *topic)
 {
-    return ending->subject_count > 0 &&
-           ip_equal(subject_address(&ending->subjects[ending->subject_count - 1]), subject_address(subject));
+    return ending->topic_count > 0 &&
+           ip_equal(topic_address(&ending->topics[ending->topic_count - 1]), topic_address(topic));
 }
 
-static void add_subject(struct ending *ending, const struct subject *subject)
+static void add_topic(struct ending *ending, const struct topic *topic)
 {
-    if (!is_of_last(ending, subject))
-        ending->subjects[ending->subject_count++] = *subject;
-    else if (shows_more(subject, &ending->subjects[ending->subject_count - 1]))
-        ending->subjects[ending->subject_count - 1] = *subject;
+    if (!is_of_last(ending, topic))
+        ending->topics[ending->topic_count++] = *topic;
+    else if (shows_more(topic, &ending->topics[ending->topic_count - 1]))
+        ending->topics[ending->topic_count - 1] = *topic;
 }
 
-void subjects_find(struct ending *ending)
+void topics_find(struct ending *ending)
 {
     struct pool *pool = &ending->recording->conversations;
 
     mark_audible(ending->recording);
     ending->conversations = memory_new(pool->count, sizeof *ending->conversations);
-    ending->subjects = memory_new(pool->count, sizeof *ending->subjects);
+    ending->topics = memory_new(pool->count, sizeof *ending->topics);
     for (uint32_t i = 0; i < pool->count; i++)
         ending->conversations[i] = pool_at(pool, i);
     if (pool->count > 0)
         qsort(ending->conversations, pool->count, sizeof ending->conversations[0], compare_conversations);
     for (uint32_t from = 0, to; from < pool->count; from = to) {
-        struct subject subject = {.conversations = ending->conversations + from};
+        struct topic topic = {.conversations = ending->conversations + from};
         const struct conversation_key *key = &ending->conversations[from]->key;
         for (to = from; to < pool->count && ending->conversations[to]->key.point == key->point &&
                         ip_equal(ending->conversations[to]->key.address, key->address);
              to++)
-            subject.conversation_count++;
-        sum_up(&subject);
-        add_subject(ending, &subject);
+            topic.conversation_count++;
+        sum_up(&topic);
+        add_topic(ending, &topic);
     }
 }
 
 /* ---- silence ---- */
 
-static bool is_asker(const struct subject *subject, struct mac_addr mac)
+static bool is_asker(const struct topic *topic, struct mac_addr mac)
 {
-    for (size_t i = 0; i < subject->conversation_count; i++)
-        if (mac_equal(subject->conversations[i]->key.asker, mac))
+    for (size_t i = 0; i < topic->conversation_count; i++)
+        if (mac_equal(topic->conversations[i]->key.asker, mac))
             return true;
     return false;
 }
 
 /* They are sorted by asker. */
-static unsigned count_askers(const struct subject *subject)
+static unsigned count_askers(const struct topic *topic)
 {
     unsigned count = 0;
 
-    for (size_t i = 0; i < subject->conversation_count; i++)
-        count += i == 0 ||
-                 !mac_equal(subject->conversations[i]->key.asker, subject->conversations[i - 1]->key.asker);
+    for (size_t i = 0; i < topic->conversation_count; i++)
+        count +=
+            i == 0 || !mac_equal(topic->conversations[i]->key.asker, topic->conversations[i - 1]->key.asker);
     return count;
 }
 
-const struct station *subject_other_end(const struct ending *ending, const struct subject *subject)
+const struct station *topic_other_end(const struct ending *ending, const struct topic *topic)
 {
     const struct pool *stations = &ending->recording->stations;
 
-    if (machine_count(ending->recording) != 2 || count_askers(subject) != 1)
+    if (machine_count(ending->recording) != 2 || count_askers(topic) != 1)
         return NULL;
     for (uint32_t i = 0; i < stations->count; i++) {
         const struct station *station = pool_at(stations, i);
-        if (station->speaks && !is_asker(subject, station->key.mac))
+        if (station->speaks && !is_asker(topic, station->key.mac))
             return station;
     }
     return NULL;
 }
 
 /* The last of those that were not answered by ARP or ND. */
-static uint64_t unanswered_us(const struct subject *subject)
+static uint64_t unanswered_us(const struct topic *topic)
 {
     uint64_t last_us = 0;
 
-    for (size_t i = 0; i < subject->conversation_count; i++) {
-        const struct conversation *conversation = subject->conversations[i];
+    for (size_t i = 0; i < topic->conversation_count; i++) {
+        const struct conversation *conversation = topic->conversations[i];
         if ((conversation->key.probe == PROBE_ARP || conversation->key.probe == PROBE_NDP) &&
             conversation->unanswered_us > last_us)
             last_us = conversation->unanswered_us;
@@ -152,13 +152,13 @@ static uint64_t unanswered_us(const struct subject *subject)
     return last_us;
 }
 
-enum doubt subject_doubt(const struct ending *ending, const struct subject *subject)
+enum doubt topic_doubt(const struct ending *ending, const struct topic *topic)
 {
     const struct recording *recording = ending->recording;
-    uint32_t point = subject->conversations[0]->key.point;
-    uint64_t last_us = unanswered_us(subject), timeout_us = recording->options->timeout_us;
+    uint32_t point = topic->conversations[0]->key.point;
+    uint64_t last_us = unanswered_us(topic), timeout_us = recording->options->timeout_us;
 
-    if (machine_talks(recording, subject_address(subject), point, recording_since(timeout_us, last_us)))
+    if (machine_talks(recording, topic_address(topic), point, recording_since(timeout_us, last_us)))
         return DOUBT_TALKS;
     if (ending->target->given_count == 0 && machine_count(recording) > 1)
         return DOUBT_STRANGER;

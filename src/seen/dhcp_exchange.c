@@ -1,5 +1,5 @@
 /* DHCP as it is seen: which messages are observed, and how far a client got. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 
 enum { MESSAGES_MAX = 64, KEPT_MAX = 32 }; /* in a log; from one to the next */
 
@@ -23,7 +23,7 @@ static size_t count_messages(const struct observations *observations)
 }
 
 /* The address that a message is about: what a client asks for, or is offered or granted. */
-static struct ip_addr subject_of(const struct dhcp_fields *dhcp)
+static struct ip_addr words_of_subject(const struct dhcp_fields *dhcp)
 {
     struct ip_addr subject = is_answer(dhcp->type)               ? dhcp->your_address
                              : dhcp->requested.family != IP_NONE ? dhcp->requested
@@ -42,18 +42,18 @@ bool dhcp_observe(struct observations *observations, const struct frame *frame)
     if (frame->kind != FRAME_DHCP ||
         frame->direction != (is_answer(dhcp->type) ? DIRECTION_OUT : DIRECTION_IN) ||
         (is_answer(dhcp->type) &&
-         !observed(observations, OBSERVED_DHCP, (struct ip_addr){0}, &dhcp->client)) ||
+         !observation_exists(observations, OBSERVED_DHCP, (struct ip_addr){0}, &dhcp->client)) ||
         count_messages(observations) >= MESSAGES_MAX)
         return false;
-    observe(observations, &(struct observation){.kind = OBSERVED_DHCP,
-                                                .time_us = frame->time_us,
-                                                .at = frame->at,
-                                                .address = subject_of(dhcp),
-                                                .mac = dhcp->client,
-                                                .dhcp = {.type = dhcp->type,
-                                                         .checksum_bad = dhcp->checksum_bad,
-                                                         .server = dhcp->server,
-                                                         .sender = frame->source}});
+    observation_add(observations, &(struct observation){.kind = OBSERVED_DHCP,
+                                                        .time_us = frame->time_us,
+                                                        .at = frame->at,
+                                                        .address = words_of_subject(dhcp),
+                                                        .mac = dhcp->client,
+                                                        .dhcp = {.type = dhcp->type,
+                                                                 .checksum_bad = dhcp->checksum_bad,
+                                                                 .server = dhcp->server,
+                                                                 .sender = frame->source}});
     return true;
 }
 
@@ -68,7 +68,7 @@ void dhcp_keep(struct observations *to, const struct observations *from)
         if (left_out > 0)
             left_out--;
         else
-            observe(to, &from->items[i]);
+            observation_add(to, &from->items[i]);
     }
 }
 

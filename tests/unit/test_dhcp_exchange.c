@@ -1,5 +1,5 @@
 /* What of DHCP is observed, and how far a client got. */
-#include "exchange.h"
+#include "dhcp_exchange.h"
 
 #include "dhcp_frames.h"
 
