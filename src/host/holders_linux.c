@@ -50,8 +50,8 @@ static void make_pass(struct pass *pass, int end, uint64_t until_us)
     setpgid(0, 0); /* the terminal's signals are not for it, and all of it can be ended */
     privileges_keep_reading();
     pass_look_at_all(pass, until_us);
-    users_write(pass, &pass->result.head, RECORD_PASS, sizeof pass->result, NULL, 0);
-    users_look_closely(pass);
+    pass_write(pass, &pass->result.head, RECORD_PASS, sizeof pass->result, NULL, 0);
+    pass_look_closely(pass);
     _exit(EXIT_SUCCESS);
 }
 

@@ -32,9 +32,9 @@ struct pass {
  * clock_now(), whatever is left. */
 void pass_look_at_all(struct pass *pass, uint64_t until_us);
 /* The second half: writes a record of each that counts. */
-void users_look_closely(struct pass *pass);
+void pass_look_closely(struct pass *pass);
 /* Appends a record and what follows it, all or nothing. */
-void users_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
-                 const struct iovec *rest, int rest_count);
+void pass_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
+                const struct iovec *rest, int rest_count);
 
 #endif

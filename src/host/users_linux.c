@@ -30,8 +30,8 @@ static uid_t uid_of(const struct user *user)
     return user->subjects[0].holder.uid;
 }
 
-void users_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
-                 const struct iovec *rest, int rest_count)
+void pass_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
+                const struct iovec *rest, int rest_count)
 {
     enum { RESTS_MAX = 4 };
     struct iovec parts[1 + RESTS_MAX] = {{head, size}};
@@ -144,7 +144,7 @@ static void write_process(struct user *user, const struct holder *holder)
         part(folder, record.folder_size),
         part(user->arguments, record.arguments_size),
     };
-    users_write(user->pass, &record.head, RECORD_PROCESS, sizeof record, rest, 4);
+    pass_write(user->pass, &record.head, RECORD_PROCESS, sizeof record, rest, 4);
 }
 
 /* A stranger's command line may say anything, and is as long as he likes. */
@@ -175,7 +175,7 @@ static void look_at_user(const struct pass *pass, struct subject *subjects, size
         tell(&user, &subjects[i]);
     user.result.processes = count;
     user.result.strangers.uid = uid;
-    users_write(pass, &user.result.head, RECORD_USER, sizeof user.result, NULL, 0);
+    pass_write(pass, &user.result.head, RECORD_USER, sizeof user.result, NULL, 0);
     free(user.arguments);
 }
 
@@ -187,7 +187,7 @@ static int compare_users(const void *a, const void *b)
 }
 
 /* The last one is looked at by ourselves: most hosts have one. */
-void users_look_closely(struct pass *pass)
+void pass_look_closely(struct pass *pass)
 {
     size_t running = 0;
 

@@ -23,7 +23,7 @@ static size_t count_messages(const struct observations *observations)
 }
 
 /* The address that a message is about: what a client asks for, or is offered or granted. */
-static struct ip_addr words_of_subject(const struct dhcp_fields *dhcp)
+static struct ip_addr subject_of(const struct dhcp_fields *dhcp)
 {
     struct ip_addr subject = is_answer(dhcp->type)               ? dhcp->your_address
                              : dhcp->requested.family != IP_NONE ? dhcp->requested
@@ -48,7 +48,7 @@ bool dhcp_observe(struct observations *observations, const struct frame *frame)
     observation_add(observations, &(struct observation){.kind = OBSERVED_DHCP,
                                                         .time_us = frame->time_us,
                                                         .at = frame->at,
-                                                        .address = words_of_subject(dhcp),
+                                                        .address = subject_of(dhcp),
                                                         .mac = dhcp->client,
                                                         .dhcp = {.type = dhcp->type,
                                                                  .checksum_bad = dhcp->checksum_bad,
