@@ -20,7 +20,10 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct rights;
 
+struct command;
+
 struct command_line {
+    const struct command *commands; /* all that there are, for help */
     struct check_options check;
     const struct rights *rights; /* to do what this process cannot */
     const char *vm;              /* --vm: its name; NULL: not given */
@@ -57,8 +60,10 @@ struct command {
 
 extern const struct command COMMANDS[]; /* the first is the default; ends with a row without a name */
 
-/* NULL if there is none of that name. */
-const struct command *command_named(const char *name);
+/* NULL if the table has none of that name. */
+const struct command *command_named(const struct command *table, const char *name);
+/* The name that the word could be meant to be, NULL if it is nearly none. */
+const char *command_suggest(const struct command *table, const char *word);
 
 int command_check(struct command_line *line);
 int command_explain(struct command_line *line);
@@ -117,8 +122,6 @@ struct suggestion {
 };
 
 void suggestion_offer(struct suggestion *suggestion, const char *candidate);
-/* The command that it could be, NULL if it is nearly none. */
-const char *command_suggest(const char *word);
 
 /* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

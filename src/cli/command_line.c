@@ -142,9 +142,9 @@ static int take_options(int argc, char **argv, struct command_line *line)
 }
 
 /* A command that was mistyped is no interface to send to, unless there is one of that name. */
-static int refuse_near_command(const char *operand)
+static int refuse_near_command(const struct command_line *line, const char *operand)
 {
-    const char *command = command_suggest(operand);
+    const char *command = command_suggest(line->commands, operand);
     char name[LINK_NAME_SIZE];
 
     if (command == NULL || host_link_name(operand, name))
@@ -159,16 +159,16 @@ static int refuse_near_command(const char *operand)
 static int take_command(struct command_line *line, const struct command **ret)
 {
     const char *first = line->operand_count > 0 ? line->operands[0] : NULL;
-    const struct command *named = first != NULL ? command_named(first) : NULL;
+    const struct command *named = first != NULL ? command_named(line->commands, first) : NULL;
 
     if (line->show != SHOW_NOTHING) {
         line->operand_count = line->show == SHOW_HELP && named != NULL;
-        *ret = command_named(line->show == SHOW_HELP ? "help" : "version");
+        *ret = command_named(line->commands, line->show == SHOW_HELP ? "help" : "version");
         return 0;
     }
-    *ret = named != NULL ? named : &COMMANDS[0];
+    *ret = named != NULL ? named : line->commands;
     if (named == NULL)
-        return first != NULL ? refuse_near_command(first) : 0;
+        return first != NULL ? refuse_near_command(line, first) : 0;
     line->operands++;
     line->operand_count--;
     return 0;
@@ -203,8 +203,10 @@ static int check_options_of(const struct command_line *line, const struct comman
 
 int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
 {
-    struct command_line line = {
-        .check = DEFAULTS, .format_name = REPORT_FORMATS[0]->name, .fail_on = STATUS_WARNING};
+    struct command_line line = {.commands = COMMANDS,
+                                .check = DEFAULTS,
+                                .format_name = REPORT_FORMATS[0]->name,
+                                .fail_on = STATUS_WARNING};
     int status = take_options(argc, argv, &line);
 
     line.style = terminal_style(&line);

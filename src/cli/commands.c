@@ -1,8 +1,6 @@
 /* The table of commands. */
 #include "cli.h"
 
-#include <string.h>
-
 const struct command COMMANDS[] = {
     {"check", FOR_CHECK, SUBJECT_REPORT,
      "[check] [OPTION]... TAP [ADDRESS]...\n"
@@ -36,20 +34,3 @@ const struct command COMMANDS[] = {
     {"version", FOR_VERSION, SUBJECT_NONE, "version", "the version", "Prints the version.", command_version},
     {0},
 };
-
-const char *command_suggest(const char *word)
-{
-    struct suggestion suggestion = {.word = word};
-
-    for (const struct command *command = COMMANDS; command->name != NULL; command++)
-        suggestion_offer(&suggestion, command->name);
-    return suggestion.best;
-}
-
-const struct command *command_named(const char *name)
-{
-    for (const struct command *command = COMMANDS; command->name != NULL; command++)
-        if (strcmp(command->name, name) == 0)
-            return command;
-    return NULL;
-}

@@ -89,26 +89,26 @@ static void print_command_help(struct page *page, const struct command *command)
     print_exit_statuses(page, command);
 }
 
-static void print_general_help(struct page *page)
+static void print_general_help(struct page *page, const struct command *commands)
 {
     enum { WIDTH = 10 };
 
-    print_usage(page, COMMANDS[0].usage, "Usage: vmnetcheck ");
+    print_usage(page, commands->usage, "Usage: vmnetcheck ");
     print_usage(page, "COMMAND [OPTION]... [OPERAND]...", "       vmnetcheck ");
     print_text(page, "Tells which layer broke a VM's network, proves it with packets, and names the fix.");
     print_text(page, "Commands:");
-    for (const struct command *command = COMMANDS; command->name != NULL; command++)
+    for (const struct command *command = commands; command->name != NULL; command++)
         print_entry(page, command->name, WIDTH, command->summary);
     print_text(page, "Options of check (of the others: vmnetcheck help COMMAND):");
-    print_options(page, &COMMANDS[0]);
-    print_formats(page, &COMMANDS[0]);
-    print_exit_statuses(page, &COMMANDS[0]);
+    print_options(page, commands);
+    print_formats(page, commands);
+    print_exit_statuses(page, commands);
     print_text(page, "See vmnetcheck(8) and vmnetcheck-findings(7).");
 }
 
-static int refuse_command(const char *word)
+static int refuse_command(const struct command *commands, const char *word)
 {
-    const char *suggested = command_suggest(word);
+    const char *suggested = command_suggest(commands, word);
 
     return suggested != NULL ? usage_error("there is no command \"%s\"; did you mean %s?", word, suggested)
                              : usage_error("there is no command \"%s\"", word);
@@ -123,14 +123,14 @@ int command_help(struct command_line *line)
     if (line->operand_count > 1)
         return usage_error("help takes one command, or none");
     if (line->operand_count == 1) {
-        command = command_named(line->operands[0]);
+        command = command_named(line->commands, line->operands[0]);
         if (command == NULL)
-            return refuse_command(line->operands[0]);
+            return refuse_command(line->commands, line->operands[0]);
     }
     if (command != NULL)
         print_command_help(&page, command);
     else
-        print_general_help(&page);
+        print_general_help(&page, line->commands);
     return output_end(line);
 }
 

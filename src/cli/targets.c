@@ -155,12 +155,11 @@ static int refuse_process(const struct command_line *line, const struct holders 
     struct finding *finding = report_no_tap(line, report, summary);
 
     text_list_addf(
-        &finding->evidence,
+        &finding->evidence, "%s",
         holders->unreadable > 0
             ? "that is so as far as the processes of this host may be looked at (CAP_SYS_PTRACE and "
               "CAP_DAC_READ_SEARCH are missing)"
-            : "its descriptors (/proc/%ld/fd) and its command line were read, if there is such a process",
-        line->pid);
+            : "its descriptors and its command line were read, if there is such a process");
     finding->fix = text_format("name the process of a VM (vmnetcheck list shows them)");
     return EXIT_HOST;
 }

@@ -200,7 +200,7 @@ static void run_pass(struct shell *shell, int pass)
     shell_end_pass(shell);
 }
 
-void shell_parse(struct shell *shell)
+static void parse(struct shell *shell)
 {
     run_pass(shell, 1);
     run_pass(shell, 2);
@@ -216,6 +216,7 @@ void script_parse(const char *text, size_t size, struct vm_list *list)
     shell->size = strnlen(text, size);
     shell->allowance = SHELL_ALLOWANCE;
     shell->list = list;
-    shell_parse(shell);
+    shell->parse = parse; /* also of the scripts that are words of it */
+    parse(shell);
     free(shell);
 }

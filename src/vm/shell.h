@@ -82,7 +82,10 @@ struct shell {
     const struct shell_word
         *word;   /* that this script is in another one; its lines are those of the word. Or NULL */
     size_t mark; /* of the word, the one that was looked up last */
-    unsigned scripts_around;  /* how many scripts have this one as a word */
+    unsigned scripts_around; /* how many scripts have this one as a word */
+    /* Reads a script from its first line to its last: text, size, list and allowance are set. Adds the VMs to
+     * the list, and frees all but the shell. */
+    void (*parse)(struct shell *shell);
     int pass;                 /* 1: find out which variables are set once; 2: find the commands */
     struct shell_words words; /* of the command that is being read */
     struct text_list heredocs;
@@ -130,12 +133,6 @@ void shell_word_append(struct shell_word *to, const struct shell_word *from);
 void shell_words_push(struct shell_words *words, struct shell_word word);
 void shell_words_clear(struct shell_words *words);
 void shell_words_free(struct shell_words *words);
-
-/* script.c */
-
-/* Text, size, list and allowance are set. Adds the VMs to the list, and frees all but the shell.
- */
-void shell_parse(struct shell *shell);
 
 /* shell_commands.c */
 

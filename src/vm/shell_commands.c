@@ -130,7 +130,8 @@ static void parse_nested(struct shell *outer, const struct shell_word *word)
     shell->serial = outer->serial;
     shell->scripts_around = outer->scripts_around + 1;
     shell->allowance = outer->budget;
-    shell_parse(shell);
+    shell->parse = outer->parse;
+    shell->parse(shell);
     outer->serial = shell->serial;
     outer->budget = shell->budget;
     for (size_t i = 0; i < found.count; i++)

@@ -7,7 +7,8 @@
 static void help(const char *command)
 {
     char name[32], *operands[] = {name, NULL};
-    struct command_line line = {.operands = operands, .operand_count = command != NULL, .out = stdout};
+    struct command_line line = {
+        .operands = operands, .operand_count = command != NULL, .out = stdout, .commands = COMMANDS};
 
     snprintf(name, sizeof name, "%s", command != NULL ? command : "");
     listen_to(STDOUT_FILENO);

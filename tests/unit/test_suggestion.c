@@ -13,7 +13,7 @@ static void test_slips(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *best = command_suggest(rows[i][0]);
+        const char *best = command_suggest(COMMANDS, rows[i][0]);
         if (best == NULL || strcmp(best, rows[i][1]) != 0)
             fail_msg("%s is taken for %s", rows[i][0], best != NULL ? best : "nothing");
     }
@@ -30,8 +30,8 @@ static void test_no_slips(void **state)
                                        "",         "a-word-that-is-longer-than-any-that-is-looked-at-here"};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (command_suggest(rows[i]) != NULL)
-            fail_msg("%s is taken for %s", rows[i], command_suggest(rows[i]));
+        if (command_suggest(COMMANDS, rows[i]) != NULL)
+            fail_msg("%s is taken for %s", rows[i], command_suggest(COMMANDS, rows[i]));
 }
 
 /* The nearest, not the first. */
