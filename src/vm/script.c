@@ -208,15 +208,22 @@ static void parse(struct shell *shell)
     shell_variables_free(shell);
 }
 
-void script_parse(const char *text, size_t size, struct vm_list *list)
+struct shell *shell_new(struct vm_list *list)
 {
     struct shell *shell = memory_new(1, sizeof *shell);
 
+    shell->allowance = shell->budget = SHELL_ALLOWANCE;
+    shell->list = list;
+    shell->parse = parse;
+    return shell;
+}
+
+void script_parse(const char *text, size_t size, struct vm_list *list)
+{
+    struct shell *shell = shell_new(list);
+
     shell->text = text;
     shell->size = strnlen(text, size);
-    shell->allowance = SHELL_ALLOWANCE;
-    shell->list = list;
-    shell->parse = parse; /* also of the scripts that are words of it */
-    parse(shell);
+    shell->parse(shell);
     free(shell);
 }

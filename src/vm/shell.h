@@ -134,6 +134,12 @@ void shell_words_push(struct shell_words *words, struct shell_word word);
 void shell_words_clear(struct shell_words *words);
 void shell_words_free(struct shell_words *words);
 
+/* script.c */
+
+/* A shell whose commands add VMs to the list, and that reads the scripts which are words of it. To be freed
+ * by free(), after shell_variables_free() unless it parsed. */
+struct shell *shell_new(struct vm_list *list);
+
 /* shell_commands.c */
 
 void shell_run(struct shell *shell, struct shell_word *words, size_t count);

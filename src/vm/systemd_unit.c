@@ -202,13 +202,11 @@ bool systemd_unit_probable(const char *text, size_t size)
 
 void systemd_unit_parse(const char *text, size_t size, struct vm_list *list)
 {
-    struct shell *shell = memory_new(1, sizeof *shell);
+    struct shell *shell = shell_new(list);
     struct shell_word entry = {0};
     size_t first_vm = list->count;
 
-    shell->list = list;
     shell->pass = 2;
-    shell->budget = SHELL_ALLOWANCE;
     struct reader variables = {.at = text, .end = text + strnlen(text, size), .line = 1},
                   commands = variables;
     while (next_entry(&variables, &entry)) {
