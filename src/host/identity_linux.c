@@ -1,8 +1,11 @@
 /* Which host this is, by machine-id(5), the kernel and ip-netns(8). */
 #include "identity.h"
+
+#include "namespace_linux.h"
 #include "text.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +37,7 @@ static char *read_name(void)
 static bool is_same(const struct stat *ours, const char *name)
 {
     char *path = text_format("%s/%s", NAMESPACES, name);
-    struct stat theirs;
-    bool same = stat(path, &theirs) == 0 && theirs.st_ino == ours->st_ino && theirs.st_dev == ours->st_dev;
+    bool same = namespace_compare(AT_FDCWD, path, ours) == 1;
 
     free(path);
     return same;

@@ -17,6 +17,8 @@
 enum { TURN_SIZE = 6144 };
 /* Of computing, for those that have more: enough for 8,000 taps, or 40,000 others. */
 enum { FURTHER_TURNS_US = 50000 };
+/* Of computing, to tell which descriptors are one open file: enough for 30,000. */
+enum { NUMBERING_US = 50000 };
 
 static bool is_number(const char *name)
 {
@@ -200,20 +202,61 @@ static int compare_descriptors(const void *a, const void *b)
     return order != 0 ? order : (x->file.pid > y->file.pid) - (x->file.pid < y->file.pid);
 }
 
-/* Compares a descriptor with one of each file that is known of its tap. */
-static void number_file(const struct descriptor *descriptor, struct file_of *files, unsigned *count)
-{
-    bool known = *count == 0, shared = false;
+/* One descriptor of each file of a tap, in the order of the kernel. */
+struct known_files {
+    struct known_file {
+        struct file_of file;
+        unsigned number;
+    } items[FILES_MAX];
+    unsigned count;
+};
 
-    for (unsigned i = 0; i < *count && !shared; i++)
-        if (process_shares_file(&files[i], &descriptor->file, &shared)) {
-            known = true;
-            descriptor->tap->file = shared ? i + 1 : 0;
-        }
-    if (shared || !known || *count == FILES_MAX)
+/* Whether its place among them could be found: it is one of them if *ret_known, else it would be there. */
+static bool find_file(const struct known_files *known, const struct file_of *file, unsigned *ret_place,
+                      bool *ret_known)
+{
+    unsigned low = 0, high = known->count;
+    int order = 1;
+
+    while (low < high && order != 0) {
+        unsigned middle = low + (high - low) / 2;
+        if (!process_compare_files(file, &known->items[middle].file, &order))
+            return false;
+        if (order <= 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *ret_place = high;
+    *ret_known = order == 0;
+    return true;
+}
+
+static void number_file(const struct descriptor *descriptor, struct known_files *known)
+{
+    unsigned place;
+    bool is_known;
+
+    if (!find_file(known, &descriptor->file, &place, &is_known) || (!is_known && known->count == FILES_MAX))
         return;
-    files[*count] = descriptor->file;
-    descriptor->tap->file = ++*count;
+    struct known_file *item = &known->items[place];
+    if (!is_known) {
+        memmove(item + 1, item, (known->count - place) * sizeof *item);
+        *item = (struct known_file){descriptor->file, ++known->count};
+    }
+    descriptor->tap->file = item->number;
+}
+
+/* Those of one tap, by process. Of one process no more than the tap has queues: the others only cost time. */
+static void number_tap(const struct descriptor *descriptors, size_t count, uint64_t until_spent_us)
+{
+    struct known_files known = {.count = 0};
+
+    if (descriptors[0].file.pid == descriptors[count - 1].file.pid)
+        return; /* nobody shares it */
+    for (size_t i = 0; i < count && clock_spent() < until_spent_us; i++)
+        if (i < FILES_MAX || descriptors[i - FILES_MAX].file.pid != descriptors[i].file.pid)
+            number_file(&descriptors[i], &known);
 }
 
 static size_t list_descriptors(const struct pass *pass, struct descriptor **ret)
@@ -233,16 +276,15 @@ static size_t list_descriptors(const struct pass *pass, struct descriptor **ret)
 static void number_files(struct pass *pass)
 {
     struct descriptor *all = NULL;
-    struct file_of files[FILES_MAX];
-    unsigned file_count = 0;
     size_t count = process_is_real(pass->proc) ? list_descriptors(pass, &all) : 0;
+    uint64_t until_spent_us = clock_spent() + NUMBERING_US;
 
     if (count > 0)
         qsort(all, count, sizeof *all, compare_descriptors);
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || strcmp(all[i].tap->name, all[i - 1].tap->name) != 0)
-            file_count = 0;
-        number_file(&all[i], files, &file_count);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && strcmp(all[to].tap->name, all[from].tap->name) == 0; to++)
+            ;
+        number_tap(&all[from], to - from, until_spent_us);
     }
     free(all);
 }

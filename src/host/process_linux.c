@@ -1,6 +1,8 @@
 /* proc(5) of one process, read below one descriptor: what is reused meanwhile is its number only. */
 #include "process_linux.h"
 
+#include "namespace_linux.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -86,18 +88,28 @@ int process_hold(struct process *process)
     return process->handle < 0 && lacks_means(errno) ? -errno : 0;
 }
 
+/* Where the link leads, without the ending of a file that was removed meanwhile (a program by an upgrade).
+ * The length or -errno. */
+static ssize_t read_link(int directory, const char *name, char ret_path[PROCESS_TEXT_SIZE])
+{
+    static const char gone[] = " (deleted)";
+    ssize_t length = readlinkat(directory, name, ret_path, PROCESS_TEXT_SIZE - 1), ending = sizeof gone - 1;
+
+    if (length < 0)
+        return -errno;
+    if (length > ending && memcmp(ret_path + length - ending, gone, sizeof gone - 1) == 0)
+        length -= ending;
+    ret_path[length] = '\0';
+    return length;
+}
+
 int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SIZE])
 {
-    static const char gone[] = " (deleted)"; /* by an upgrade, while it runs */
     char path[PROCESS_TEXT_SIZE];
-    ssize_t got = readlinkat(process->directory, "exe", path, sizeof path - 1);
+    ssize_t length = read_link(process->directory, "exe", path);
 
-    if (got < 0)
-        return -errno;
-    size_t length = (size_t)got, ending = sizeof gone - 1;
-    if (length > ending && memcmp(path + length - ending, gone, ending) == 0)
-        length -= ending;
-    path[length] = '\0';
+    if (length < 0)
+        return (int)length;
     const char *slash = strrchr(path, '/');
     snprintf(ret_name, PROCESS_TEXT_SIZE, "%s", slash != NULL ? slash + 1 : path);
     return 0;
@@ -122,10 +134,7 @@ int process_status(const struct process *process, uid_t *ret_uid, char *ret_stat
 
 bool process_is_in(const struct process *process, const struct stat *net)
 {
-    struct stat theirs;
-
-    return fstatat(process->directory, "ns/net", &theirs, 0) < 0 ||
-           (theirs.st_dev == net->st_dev && theirs.st_ino == net->st_ino);
+    return namespace_compare(process->directory, "ns/net", net) != 0;
 }
 
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE])
@@ -162,13 +171,13 @@ static int read_tap_name(const struct process *process, int fd, char name[HOLDER
     return 1;
 }
 
-/* /dev/tapN is the macvtap with the interface index N. */
-static int read_macvtap_name(const char *target, char name[HOLDERS_NAME_SIZE])
+/* tapN is the macvtap with the interface index N. */
+static int read_macvtap_name(const char *node, char name[HOLDERS_NAME_SIZE])
 {
     static const char prefix[] = "/dev/tap";
-    const char *number = target + sizeof prefix - 1;
+    const char *number = node + sizeof prefix - 1;
 
-    if (strncmp(target, prefix, sizeof prefix - 1) != 0 || !isdigit((unsigned char)*number))
+    if (strncmp(node, prefix, sizeof prefix - 1) != 0 || !isdigit((unsigned char)*number))
         return 0;
     char *end;
     unsigned long index = strtoul(number, &end, 10);
@@ -177,58 +186,62 @@ static int read_macvtap_name(const char *target, char name[HOLDERS_NAME_SIZE])
 
 int process_tap(const struct process *process, int descriptors, const char *entry, struct held_tap *ret)
 {
-    char target[32];
-    ssize_t length = readlinkat(descriptors, entry, target, sizeof target - 1);
+    static const char tun[] = "/net/tun";
+    char path[PROCESS_TEXT_SIZE];
+    ssize_t length = read_link(descriptors, entry, path), ending = sizeof tun - 1;
 
     if (length < 0)
-        return -errno;
-    target[length] = '\0';
+        return (int)length;
     *ret = (struct held_tap){.fd = (int)strtol(entry, NULL, 10)};
     /* A container may have the device node at another place: its name ends alike. */
-    if (length >= 8 && strcmp(target + length - 8, "/net/tun") == 0)
+    if (length >= ending && strcmp(path + length - ending, tun) == 0)
         return read_tap_name(process, ret->fd, ret->name);
-    return read_macvtap_name(target, ret->name);
+    return read_macvtap_name(path, ret->name);
 }
 
-static bool is_same_namespace(int descriptor, const struct stat *net)
+/* The descriptor's link may say anything: whoever has a mount namespace of his own decides what lies in its
+ * /dev. The kernel says whether it is a tap's, and what that is called now. */
+static bool ask_name(int copy, char name[HOLDERS_NAME_SIZE])
 {
-    struct stat theirs;
+    struct stat device;
+    struct ifreq request = {0};
 
-    return fstat(descriptor, &theirs) == 0 && theirs.st_dev == net->st_dev && theirs.st_ino == net->st_ino;
+    if (fstat(copy, &device) < 0 || !S_ISCHR(device.st_mode) || ioctl(copy, TUNGETIFF, &request) < 0)
+        return false;
+    memcpy(name, request.ifr_name, HOLDERS_NAME_SIZE - 1);
+    return name[0] != '\0';
 }
 
 /* TUNGETDEVNETNS takes CAP_NET_ADMIN in the tap's namespace, and a macvtap does not know it. */
 static void ask_where(int copy, const struct stat *net, struct held_tap *tap)
 {
-    struct ifreq request = {0};
-
-    if (ioctl(copy, TUNGETIFF, &request) == 0)
-        memcpy(tap->name, request.ifr_name, sizeof tap->name);
     int theirs = ioctl(copy, TUNGETDEVNETNS);
+
     if (theirs < 0)
         return;
-    tap->where = is_same_namespace(theirs, net) ? HELD_HERE : HELD_ELSEWHERE;
+    tap->where = namespace_compare(theirs, "", net) == 1 ? HELD_HERE : HELD_ELSEWHERE;
     close(theirs);
 }
 
 int process_locate_tap(const struct process *process, const struct stat *net, struct held_tap *tap)
 {
-    int copy = -1;
-
-    tap->where = process_is_in(process, net) ? HELD_PROBABLY_HERE : HELD_ELSEWHERE;
-    if (process->handle >= 0)
-        copy = (int)syscall(SYS_pidfd_getfd, process->handle, tap->fd, 0);
+    if (process->handle < 0)
+        return 1;
+    int copy = (int)syscall(SYS_pidfd_getfd, process->handle, tap->fd, 0);
     if (copy < 0)
-        return process->handle >= 0 && lacks_means(errno) ? -errno : 0;
-    ask_where(copy, net, tap);
+        return lacks_means(errno) ? -errno : errno != EBADF;
+    bool is_tap = ask_name(copy, tap->name);
+    if (is_tap)
+        ask_where(copy, net, tap);
     close(copy);
-    return 0;
+    return is_tap;
 }
 
-bool process_shares_file(const struct file_of *a, const struct file_of *b, bool *ret_shared)
+bool process_compare_files(const struct file_of *a, const struct file_of *b, int *ret_order)
 {
+    enum { EQUAL, LESS, GREATER }; /* kcmp(2) */
     long order = syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, (unsigned long)a->fd, (unsigned long)b->fd);
 
-    *ret_shared = order == 0;
-    return order >= 0;
+    *ret_order = order == EQUAL ? 0 : order == LESS ? -1 : 1;
+    return order >= EQUAL && order <= GREATER;
 }

@@ -42,9 +42,10 @@ ssize_t process_arguments(const struct process *process, char *buffer, size_t si
 /* Is the descriptor one of a tap or macvtap, by what proc says? 1: *ret is filled, but for where. 0: no.
  * -errno: it may not be looked at. Waits for nobody. */
 int process_tap(const struct process *process, int descriptors, const char *entry, struct held_tap *ret);
-/* Asks the kernel where the tap is, and what it is called now, by a copy of the descriptor, which takes
- * process_hold. What else the descriptor has become meanwhile decides whether that ever ends. net: our
- * network namespace. 0; -errno for lack of means. */
+/* Asks the kernel whether it is one, where the tap is (if it says nothing of that, tap->where stays as it
+ * is), and what it is called now, by a copy of the descriptor, which takes process_hold. What else the
+ * descriptor has become meanwhile decides whether that ever ends. net: our network namespace. 1; 0: it is
+ * none; -errno for lack of means. */
 int process_locate_tap(const struct process *process, const struct stat *net, struct held_tap *tap);
 
 /* A descriptor of a process. */
@@ -53,7 +54,9 @@ struct file_of {
     int fd;
 };
 
-/* Whether two descriptors are one open file. False if the kernel does not say. */
-bool process_shares_file(const struct file_of *a, const struct file_of *b, bool *ret_shared);
+/* Whether two descriptors are one open file (0), or else which comes first in an order that is the kernel's
+ * own
+ * (-1: a, 1: b). False if the kernel does not say. */
+bool process_compare_files(const struct file_of *a, const struct file_of *b, int *ret_order);
 
 #endif

@@ -59,15 +59,21 @@ static void look_at_name(const struct user *user, const struct process *process,
     holder->is_qemu = qemu_is_program(user->arguments);
 }
 
+/* Keeps those that are taps. 0, or -errno for lack of means. */
 static int look_at_taps(const struct user *user, struct process *process, struct holder *holder)
 {
     int error = process_hold(process);
+    size_t kept = 0;
 
     holder->same_net = process_is_in(process, &user->pass->net);
     for (size_t t = 0; t < holder->tap_count; t++) {
-        int failed = process_locate_tap(process, &user->pass->net, &holder->taps[t]);
-        error = error < 0 ? error : failed;
+        holder->taps[t].where = holder->same_net ? HELD_PROBABLY_HERE : HELD_ELSEWHERE;
+        int is_tap = process_locate_tap(process, &user->pass->net, &holder->taps[t]);
+        if (is_tap != 0)
+            holder->taps[kept++] = holder->taps[t];
+        error = error < 0 || is_tap > 0 ? error : is_tap;
     }
+    holder->tap_count = kept;
     return error;
 }
 

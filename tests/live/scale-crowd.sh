@@ -15,6 +15,7 @@ install -m 755 "$TOOLS/crowd" "$LAB/theirs/qemu-system-x86_64"
 { mknod -m 666 "$LAB/net/tun" c 10 200 && mount --bind "$LAB/net/tun" /dev/net/tun; } ||
     skip "cannot let users open /dev/net/tun"
 ip tuntap add theirs mode tap user 4000
+ip tuntap add queues mode tap multi_queue user 4000
 
 cards=()
 for ((i = 0; i < 256; i++)); do
@@ -54,12 +55,12 @@ expect_tap0_is_well()
     expect_json ".taps | length == $1"
 }
 
-expect_tap0_is_well 2
+expect_tap0_is_well 3
 most=$(ulimit -Hn)
 [[ $most -le 20000 ]] || most=20000
 for tap in - theirs; do
-    taps=2
-    [[ $tap == - ]] || taps=257 # and those that its own VMs say to miss; one of them is called tap0
+    taps=3
+    [[ $tap == - ]] || taps=258 # and those that its own VMs say to miss; one of them is called tap0
     crowd 60 3 "$tap" "${cards[@]}"
     expect_tap0_is_well "$taps"
     stop "$LAB_PID"
@@ -69,3 +70,7 @@ for tap in - theirs; do
     expect_json '.targets[0].notes | any(contains("not looked at to their end"))'
     stop "$LAB_PID"
 done
+
+# Which of them are one open file is not asked of each and every one.
+crowd 16 $((most - 16)) queues/256 "${cards[@]}"
+expect_tap0_is_well 258

@@ -1,12 +1,14 @@
-/* crowd PROCESSES DESCRIPTORS TAP [ARGUMENT]...: so many processes that do nothing, each with so many
- * descriptors of /dev/net/tun, and with these arguments. All descriptors are copies of one, which holds the
- * tap; "-": none. Prints "ready"; they end with it. */
+/* crowd PROCESSES DESCRIPTORS TAP[/QUEUES] [ARGUMENT]...: so many processes that do nothing, each with so
+ * many descriptors of /dev/net/tun, and with these arguments. All descriptors are copies of one, which holds
+ * the tap, or of one for each of its queues; "-": of none. Prints "ready"; they end with it. */
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,9 +20,15 @@ static int fail(const char *what)
     return EXIT_FAILURE;
 }
 
-static int open_tap(const char *name)
+enum { QUEUES_MAX = 256 };
+
+/* What the descriptors are copies of. */
+static int queues[QUEUES_MAX];
+static long queue_count;
+
+static int open_queue(const char *name, short flags)
 {
-    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    struct ifreq request = {.ifr_flags = flags};
     int fd = open("/dev/net/tun", O_RDWR);
 
     if (fd < 0 || *name == '-')
@@ -29,7 +37,22 @@ static int open_tap(const char *name)
     return ioctl(fd, TUNSETIFF, &request) < 0 ? -1 : fd;
 }
 
-static int hold(int first, long descriptors)
+static bool open_tap(char *tap)
+{
+    char *slash = strchr(tap, '/');
+    long count = slash != NULL ? strtol(slash + 1, NULL, 10) : 1;
+
+    if (slash != NULL)
+        *slash = '\0';
+    while (queue_count < count && queue_count < QUEUES_MAX) {
+        queues[queue_count] = open_queue(tap, IFF_TAP | IFF_NO_PI | (slash != NULL ? IFF_MULTI_QUEUE : 0));
+        if (queues[queue_count++] < 0)
+            return false;
+    }
+    return true;
+}
+
+static int hold(long descriptors)
 {
     struct rlimit limit;
 
@@ -39,8 +62,8 @@ static int hold(int first, long descriptors)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
         return fail("crowd: setrlimit");
-    for (long i = 1; i < descriptors; i++)
-        if (dup(first) < 0)
+    for (long i = queue_count; i < descriptors; i++)
+        if (dup(queues[i % queue_count]) < 0)
             return fail("crowd: dup");
     return 0;
 }
@@ -65,13 +88,12 @@ int main(int argc, char **argv)
         fputs("usage: crowd PROCESSES DESCRIPTORS TAP [ARGUMENT]...\n", stderr);
         return 64;
     }
-    int first = open_tap(argv[3]);
-    if (first < 0)
+    if (!open_tap(argv[3]))
         return fail(argv[3]);
     long processes = strtol(argv[1], NULL, 10), descriptors = strtol(argv[2], NULL, 10);
     for (long i = 0; i < processes; i++)
         if (fork() == 0) {
-            if (hold(first, descriptors) == 0 && write(ready[1], &byte, 1) == 1)
+            if (hold(descriptors) == 0 && write(ready[1], &byte, 1) == 1)
                 for (;;)
                     pause();
             _exit(EXIT_FAILURE);

@@ -333,6 +333,35 @@ static void test_unreadable(void **state)
     assert_int_equal(status, 0);
 }
 
+/* As proc shows it: of a process in a folder that it was given as its root, and after the node was removed.
+ */
+static void test_nodes(void **state)
+{
+    static const char *const nodes[] = {
+        "/srv/jails/customer-4711/web-frontend-1/root/dev/net/tun",
+        "/dev/net/tun (deleted)",
+        "/srv/jails/customer-4711/web-frontend-1/root/dev/net/tun (deleted)",
+        "/dev/net/tunnel",
+        "/dev/net/tun/file",
+        "/home/mallory/dev/nettun",
+    };
+    struct holders holders;
+
+    (void)state;
+    make_process(910, "/usr/sbin/openvpn", "here");
+    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+        char *name = text_format("node%zu", i);
+        hold(910, 3 + (int)i, nodes[i], name);
+        free(name);
+    }
+    look(&holders);
+    assert_holders(&holders, "node0", "910");
+    assert_holders(&holders, "node1", "910");
+    assert_holders(&holders, "node2", "910");
+    assert_int_equal(holders_find(&holders, 910)->tap_count, 3);
+    holders_free(&holders);
+}
+
 /* More descriptors than are read in one turn. */
 static void test_many_descriptors(void **state)
 {
@@ -363,7 +392,7 @@ int main(void)
         cmocka_unit_test(test_holders),    cmocka_unit_test(test_names),
         cmocka_unit_test(test_belief),     cmocka_unit_test(test_wanted),
         cmocka_unit_test(test_unreadable), cmocka_unit_test(test_many_descriptors),
-        cmocka_unit_test(test_no_proc),
+        cmocka_unit_test(test_nodes),      cmocka_unit_test(test_no_proc),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);
 }
