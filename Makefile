@@ -21,6 +21,8 @@ SYSTEM     ?= $(shell uname -s | tr A-Z a-z)
 
 ifeq ($(SANITIZE),1)
 B          ?= build-sanitize
+# Their libraries open files and look into the process, which is therefore not confined: see src/priv/confine.h.
+CONFINED   := -DUNCONFINED
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 B          ?= build
@@ -31,7 +33,7 @@ ifeq ($(VERSION),)
 VERSION := $(shell cat .version 2>/dev/null || echo 0.1.0)
 endif
 
-LIBRARIES := libpcap libmnl jansson libcap-ng smartcols
+LIBRARIES := libpcap libmnl jansson libcap-ng libseccomp smartcols
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
              -Wformat=2 -Wundef -Wconversion -Wsign-conversion
 # For those who change it: another compiler may warn of other things, and is no reason to have no program.
@@ -44,7 +46,7 @@ FORTIFY   := $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D
 endif
 # -ffile-prefix-map keeps the place of the build out of the binary.
 OUR_CFLAGS := -std=c11 -D_GNU_SOURCE $(FORTIFY) -Iinclude -fstack-protector-strong -fPIE -pthread \
-              -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(SANITIZERS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+              -ffile-prefix-map=$(CURDIR)=. $(CONFINED) $(WARNINGS) $(SANITIZERS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZERS)
 # Only their headers: the libraries are loaded when they are needed. libxml2 takes a fifth of the time to the first frame, for
 # ICU, and most runs read no XML.
@@ -100,7 +102,7 @@ $(B)/tests/unit_%: $(B)/tests/unit/test_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/session -Isrc/recording -Isrc/run
+$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/priv -Isrc/session -Isrc/recording -Isrc/run
 
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	$(call say,LD,$@)
@@ -122,9 +124,10 @@ TOOLS   := $(filter-out $(B)/tests/lwip,$(TOOLS))
 endif
 $(B)/tests/tools/lwip.o: OUR_CFLAGS += $(shell $(PKG_CONFIG) --cflags lwip 2>/dev/null)
 $(B)/tests/lwip: TOOL_LDLIBS = $(shell $(PKG_CONFIG) --libs lwip)
-# This one is made of the program itself.
-$(B)/tests/findings_manual: $(B)/libvmnetcheck.a
-$(B)/tests/findings_manual: TOOL_LDLIBS = $(LDLIBS)
+# These are made of the program itself.
+OF_PROGRAM := $(B)/tests/findings_manual $(B)/tests/injected
+$(OF_PROGRAM): $(B)/libvmnetcheck.a
+$(OF_PROGRAM): TOOL_LDLIBS = $(LDLIBS)
 
 tools: $(TOOLS)
 units: $(UNITS)
@@ -160,7 +163,7 @@ demo: ## the main job on built-in guests, as root
 	@tests/demo; status=$$?; $(HAND_BACK); exit $$status
 
 coverage: ## which lines the tests run; as root the live ones, too, but for COVER=units
-	$(MAKE) B=build-coverage CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage all units tools
+	$(MAKE) B=build-coverage CONFINED=-DUNCONFINED CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage all units tools
 	@tests/coverage $(COVER); status=$$?; $(HAND_BACK); exit $$status
 
 fuzzers: ## libFuzzer programs, in build-fuzz

@@ -8,6 +8,9 @@
  * processes' facts (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH) need, as far as they are there, for this process and
  * whatever it would execute. 0 or -errno. */
 int privileges_reduce(void);
+/* The same for a keeper (keeper.h): it also opens files of who called it (CAP_DAC_OVERRIDE, as root has it),
+ * and tells signals to its worker (CAP_KILL). 0 or -errno. */
+int privileges_keep_serving(void);
 /* For a process that reads other processes' facts, whose taps they hold (CAP_NET_ADMIN) among them, and does
  * nothing else. 0 or -errno. */
 int privileges_keep_reading(void);

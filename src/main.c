@@ -2,6 +2,11 @@
 #include "cli/cli.h"
 #include "rights.h"
 
+static bool reads_files(const struct command *command, const struct command_line *line)
+{
+    return command->bit == FOR_READ || (command->bit == FOR_LINT && line->operand_count > 0);
+}
+
 int main(int argc, char **argv)
 {
     struct command_line line;
@@ -11,6 +16,11 @@ int main(int argc, char **argv)
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)
         status = output_open(&line);
+    if (status == 0 && reads_files(command, &line)) {
+        status = apart_run(command, &line);
+        output_close(&line);
+        return status;
+    }
     if (status == 0)
         status = command->run(&line);
     output_close(&line);

@@ -26,10 +26,11 @@ struct command_line {
     const struct command *commands; /* all that there are, for help */
     struct check_options check;
     const struct rights *rights; /* to do what this process cannot */
-    const char *vm;              /* --vm: its name; NULL: not given */
-    long pid;                    /* --pid; 0: not given */
-    bool all;                    /* --all */
-    const char *pcap;            /* where to keep the frames; NULL: nowhere */
+    struct host_identity host; /* as it was read ahead; its name is NULL if it was not, or is in the report */
+    const char *vm;            /* --vm: its name; NULL: not given */
+    long pid;                  /* --pid; 0: not given */
+    bool all;                  /* --all */
+    const char *pcap;          /* where to keep the frames; NULL: nowhere */
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */
@@ -103,8 +104,10 @@ int operand_refuse_address(const char *operand);
  */
 int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
                         const struct check_options *options);
+/* Runs a command apart from the rights that it takes. The exit status. */
+int apart_run(const struct command *command, struct command_line *line);
 /* An empty report of what begins now, on this host. */
-struct report output_begin_report(const struct command_line *line, const char *command);
+struct report output_begin_report(struct command_line *line, const char *command);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the
  * exit status. */
 int output_report(struct command_line *line, struct report *report);
@@ -133,15 +136,18 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * asked for, mostly EXIT_USAGE. */
 int usage_end(const char *format_name);
 
-/* Opens a file to read it, "-" is standard input. Whoever has rights by the program's file only does not read
- * others' files by them; root may, and gives the rights up when the last one is open. NULL with errno set. */
-FILE *input_open(const char *name, bool is_last);
+/* Opens a file to read it, "-" is standard input. NULL with errno set. */
+FILE *input_open(const struct command_line *line, const char *name);
 
 /* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
  * EXIT_OS after having said why on stderr. */
 int output_open(struct command_line *line);
 /* 0, or EXIT_OS after having said why on stderr, when everything should have been written. */
 int output_end(struct command_line *line);
+/* Gives the file its name. 0 or -errno. */
+int output_keep(struct command_line *line);
+/* What was written so far is taken back, as far as it is a file. */
+void output_begin_anew(struct command_line *line);
 /* What was written and not ended is taken back. */
 void output_close(struct command_line *line);
 

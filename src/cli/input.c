@@ -1,21 +1,17 @@
-/* Files that are read: by the user's own rights, whatever the program was given. */
+/* Files that are read: whoever has the right opens them. */
 #include "cli.h"
-#include "privileges.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-FILE *input_open(const char *name, bool is_last)
+FILE *input_open(const struct command_line *line, const char *name)
 {
-    bool is_root = getuid() == 0;
-
-    if (!is_root)
-        privileges_drop(false, false);
-    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-    int error = errno;
-    if (is_root && is_last)
-        privileges_drop(false, false);
-    errno = error;
-    return file;
+    if (strcmp(name, "-") == 0)
+        return stdin;
+    int descriptor = line->rights->open_input(line->rights->context, name);
+    if (descriptor >= 0)
+        return fdopen(descriptor, "r");
+    errno = -descriptor;
+    return NULL;
 }

@@ -14,9 +14,10 @@
 enum { FILE_MAX = 16 << 20 };
 
 /* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
-static char *read_file(const char *path, bool is_last, size_t *ret_size, char **ret_failure)
+static char *read_file(const struct command_line *line, const char *path, size_t *ret_size,
+                       char **ret_failure)
 {
-    FILE *file = input_open(path, is_last);
+    FILE *file = input_open(line, path);
     char *text = NULL;
     size_t size = 0, capacity = 0, got = 1;
 
@@ -66,11 +67,12 @@ static void take_vms(struct reading *reading, struct vm_list *found, const char 
     free(found->items);
 }
 
-static void read_vms(struct reading *reading, const char *path, bool is_last, const char *name)
+static void read_vms(struct reading *reading, const struct command_line *line, const char *path,
+                     const char *name)
 {
     struct vm_list found = {0};
     size_t size;
-    char *failure = NULL, *text = read_file(path, is_last, &size, &failure), *error = NULL;
+    char *failure = NULL, *text = read_file(line, path, &size, &failure), *error = NULL;
 
     if (text == NULL) {
         add_failure(reading, failure, EXIT_OS);
@@ -138,7 +140,7 @@ static void read_files(struct reading *reading, const struct command_line *line)
     for (size_t i = 0; i < line->operand_count; i++) {
         const char *path = line->operands[i], *const *found = tsearch(path, &seen, compare_paths);
         if (found == NULL || *found == path)
-            read_vms(reading, path, i + 1 == line->operand_count, line->operand_count > 1 ? path : NULL);
+            read_vms(reading, line, path, line->operand_count > 1 ? path : NULL);
     }
     tdestroy(seen, keep_path);
 }

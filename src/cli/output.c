@@ -1,6 +1,7 @@
 /* Where everything is written: to standard output, or to a file that appears when it is complete. */
 #include "cli.h"
 #include "clock.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,6 +49,15 @@ int output_open(struct command_line *line)
     return line->out != NULL ? 0 : fail(line->output, errno);
 }
 
+int output_keep(struct command_line *line)
+{
+    if (rename(line->temporary, line->output) < 0)
+        return -errno;
+    free(line->temporary);
+    line->temporary = NULL;
+    return 0;
+}
+
 int output_end(struct command_line *line)
 {
     const char *name = line->output != NULL ? line->output : "standard output";
@@ -57,11 +67,15 @@ int output_end(struct command_line *line)
         return fail(name, errno != 0 ? errno : EIO);
     if (line->temporary == NULL)
         return 0;
-    if (rename(line->temporary, line->output) < 0)
-        return fail(name, errno);
-    free(line->temporary);
-    line->temporary = NULL;
-    return 0;
+    const struct rights *rights = line->rights;
+    int error = rights->keep_output != NULL ? rights->keep_output(rights->context) : output_keep(line);
+    return error < 0 ? fail(name, -error) : 0;
+}
+
+void output_begin_anew(struct command_line *line)
+{
+    if (line->temporary != NULL && ftruncate(fileno(line->out), 0) == 0)
+        rewind(line->out);
 }
 
 void output_close(struct command_line *line)
@@ -73,11 +87,14 @@ void output_close(struct command_line *line)
         fclose(line->out);
 }
 
-struct report output_begin_report(const struct command_line *line, const char *command)
+struct report output_begin_report(struct command_line *line, const char *command)
 {
-    struct report report = {.command = command, .fail_on = line->fail_on, .started_us = clock_wall()};
+    struct report report = {
+        .command = command, .fail_on = line->fail_on, .started_us = clock_wall(), .host = line->host};
 
-    host_identity_read(&report.host);
+    line->host = (struct host_identity){0};
+    if (report.host.name == NULL)
+        host_identity_read(&report.host);
     return report;
 }
 

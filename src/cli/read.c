@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "diagnosis.h"
+#include "interrupts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,9 +23,12 @@ static void end_reading_on_signals(void)
 {
     struct sigaction action = {.sa_handler = interrupt,
                                .sa_flags = (int)SA_RESETHAND}; /* reads do not go on */
+    sigset_t signals;
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupts_list(&signals);
+    for (int number = 1; number < SIGRTMIN; number++)
+        if (sigismember(&signals, number) > 0)
+            sigaction(number, &action, NULL);
 }
 
 /* FILE [ADDRESS]... */
@@ -44,10 +48,10 @@ static int take_operands(const struct command_line *line, struct target *target)
     return 0;
 }
 
-static void read_recording(const struct check_options *options, struct target *target, struct report *report)
+static void read_recording(const struct command_line *line, struct target *target, struct report *report)
 {
     struct verdict *verdict = &report->targets[0].verdict;
-    FILE *file = input_open(target->name, true);
+    FILE *file = input_open(line, target->name);
 
     if (file == NULL) {
         report->failure = text_format("%s: %s", target->name, strerror(errno));
@@ -57,7 +61,7 @@ static void read_recording(const struct check_options *options, struct target *t
         return;
     }
     end_reading_on_signals();
-    diagnosis_of_capture(file, options, target, &interrupted, verdict);
+    diagnosis_of_capture(file, &line->check, target, &interrupted, verdict);
 }
 
 int command_read(struct command_line *line)
@@ -73,7 +77,7 @@ int command_read(struct command_line *line)
     report.targets = memory_new(1, sizeof *report.targets);
     report.target_count = 1;
     report.targets[0].file = text_format("%s", target.name);
-    read_recording(&line->check, &target, &report);
+    read_recording(line, &target, &report);
     report.elapsed_us = report.targets[0].elapsed_us = clock_now() - started_us;
     status = output_report(line, &report);
     report_free(&report);

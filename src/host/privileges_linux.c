@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const capng_type_t SETS = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-enum { KEPT_MAX = 4 };
+enum { KEPT_MAX = 6 };
 
 /* Keeps those that are there, of the calling thread's. */
 static int keep(const unsigned *wanted, size_t count)
@@ -28,6 +28,16 @@ static int keep(const unsigned *wanted, size_t count)
 int privileges_reduce(void)
 {
     static const unsigned needed[] = {CAP_NET_RAW, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -errno;
+    return keep(needed, sizeof needed / sizeof needed[0]);
+}
+
+int privileges_keep_serving(void)
+{
+    static const unsigned needed[] = {CAP_NET_RAW,         CAP_NET_ADMIN,    CAP_SYS_PTRACE,
+                                      CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_KILL};
 
     _Static_assert(sizeof needed / sizeof needed[0] == KEPT_MAX, "room for all");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

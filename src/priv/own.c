@@ -3,7 +3,12 @@
 
 #include "libvirt_domain.h"
 #include "packet_socket.h"
+#include "privileges.h"
 #include "vms.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 static int look_at_processes(void *context, pid_t wanted, struct holders_pass **ret)
 {
@@ -35,6 +40,16 @@ static char *describe_domain(void *context, const char *name, char **ret_reason)
     return libvirt_describe(LIBVIRT_SYSTEM, name, ret_reason);
 }
 
+/* Whoever has rights by the program's file only does not read others' files by them. */
+static int open_input(void *context, const char *name)
+{
+    (void)context;
+    if (getuid() != 0)
+        privileges_drop(false, false);
+    int descriptor = open(name, O_RDONLY | O_CLOEXEC);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
 const struct rights RIGHTS_OF_OURS = {
     .links = {.open = packet_socket_of_ours, .address = packet_address_of_ours},
     .look_at_processes = look_at_processes,
@@ -42,4 +57,5 @@ const struct rights RIGHTS_OF_OURS = {
     .connect_qmp = connect_qmp,
     .look_at_script = look_at_script,
     .describe_domain = describe_domain,
+    .open_input = open_input,
 };

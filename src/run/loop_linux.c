@@ -1,6 +1,7 @@
 /* An event loop: epoll(7), one timerfd for all timers, a signalfd. */
 #include "loop.h"
 #include "clock.h"
+#include "interrupts.h"
 #include "text.h"
 
 #include <errno.h>
@@ -179,9 +180,7 @@ static void signalfd_ready(void *context)
 
     if (read(loop->signalfd, &info, sizeof info) != sizeof info)
         return;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    interrupts_list(&signals);
     sigprocmask(SIG_UNBLOCK, &signals, NULL);
     if (loop->interrupted != NULL)
         loop->interrupted(loop->interrupted_context);
@@ -199,9 +198,7 @@ int loop_open(struct loop **ret_loop)
     sigset_t signals;
     int error;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    interrupts_list(&signals);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

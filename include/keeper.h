@@ -1,0 +1,32 @@
+/* Two processes instead of one: the worker reads what others wrote (frames, command lines, files, QEMU's
+ * answers), as nobody, without a right, a file or a way out; the keeper has the rights and does for it what
+ * struct rights says, as far as the command line asks for it, without looking into what passes by. Nothing
+ * that a guest or a file makes of the worker gets further than that. */
+#ifndef VMNETCHECK_KEEPER_H
+#define VMNETCHECK_KEEPER_H
+
+#include "rights.h"
+
+/* What a worker may ask for. */
+struct grants {
+    char *const *inputs; /* files that it may read */
+    size_t input_count;
+    int output; /* a descriptor that stays open, beside the standard ones; -1: none */
+    void *context;
+    int (*keep_output)(void *context); /* what is written there is complete: 0 or -errno */
+};
+
+struct work {
+    void *context;
+    /* In the worker, before it reads what others wrote: what takes the file system. */
+    void (*prepare)(void *context);
+    /* In the worker: all of it. The exit status. rights: live as long as the process. */
+    int (*run)(void *context, const struct rights *rights);
+    /* In the keeper, when the worker came to an end that it should not: says why. The exit status. */
+    int (*fail)(void *context, const char *reason);
+};
+
+/* Does the work apart, and returns its exit status in the keeper; the worker does not return. */
+int keeper_run(const struct grants *grants, const struct work *work);
+
+#endif

@@ -1,0 +1,27 @@
+/* Who is told by whom that it is enough. */
+#include "interrupts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static bool by_keeper;
+
+void interrupts_list(sigset_t *ret)
+{
+    sigemptyset(ret);
+    if (by_keeper) {
+        sigaddset(ret, WORKER_SIGNAL);
+        return;
+    }
+    sigaddset(ret, SIGINT);
+    sigaddset(ret, SIGTERM);
+}
+
+void interrupts_by_keeper(void)
+{
+    static const int from_terminal[] = {SIGINT, SIGTERM, SIGHUP};
+
+    by_keeper = true;
+    for (size_t i = 0; i < sizeof from_terminal / sizeof from_terminal[0]; i++)
+        signal(from_terminal[i], SIG_IGN);
+}

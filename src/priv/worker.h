@@ -1,0 +1,11 @@
+/* The process that reads what others wrote. Private to src/priv. */
+#ifndef VMNETCHECK_WORKER_H
+#define VMNETCHECK_WORKER_H
+
+#include "keeper.h"
+
+/* Confines itself, does the work and exits. Of its descriptors there remain the standard ones, the channel to
+ * the keeper, and output (-1: none). */
+_Noreturn void worker_main(int channel, int output, const struct work *work);
+
+#endif

@@ -1,0 +1,103 @@
+#!/bin/bash
+# What is read is read by a process that can do nothing else: by what the kernel says of it, by what it is refused when it tries
+# (tests/tools/injected), and by what is left when it comes to an end: a document, and nothing of it but that.
+. "$(dirname "$0")/../lib.sh"
+need setpriv
+
+confined=$("$TOOLS/injected")
+echo precious >"$LAB/precious"
+mkfifo "$LAB/pipe"
+# shellcheck disable=SC2034 # held open, so that nobody waits for the other side
+exec {held}<>"$LAB/pipe"
+
+# begin ARGUMENT...: a command that reads from a pipe for as long as we like. $keeper and $worker are its processes.
+begin()
+{
+    LAB_COMMAND="vmnetcheck $*" LAB_STATUS=0 LAB_MS=0
+    "$VMNETCHECK" "$@" <"$LAB/pipe" >"$LAB/out" 2>"$LAB/err" &
+    keeper=$!
+    wait_for 5 reads || fail "it reads nothing"
+}
+
+reads()
+{
+    worker=$(pgrep -P "$keeper") && [[ $(cat "/proc/$worker/wchan") == *pipe* ]]
+}
+
+has_ended()
+{
+    ! grep -q '^State:.[^Z]' "/proc/$worker/status" 2>/dev/null
+}
+
+end()
+{
+    wait "$keeper" 2>/dev/null
+    LAB_STATUS=$?
+}
+
+# expect_status FIELD VALUE: of the worker.
+expect_status()
+{
+    expect grep -Eq "^$1:[[:space:]]+$2$" "/proc/$worker/status"
+}
+
+if [[ -n $confined ]]; then
+    for command in "lint -" "read -"; do
+        # shellcheck disable=SC2086 # arguments
+        begin $command
+        expect_status Uid "([1-9][0-9]{4,})[[:space:]]\1[[:space:]]\1[[:space:]]\1"
+        expect_status Gid "([1-9][0-9]{4,})[[:space:]]\1[[:space:]]\1[[:space:]]\1"
+        expect_status Groups "[[:space:]]*"
+        for set in Inh Prm Eff Bnd Amb; do
+            expect_status "Cap$set" 0000000000000000
+        done
+        expect_status NoNewPrivs 1
+        expect_status Seccomp 2
+        expect [ "$(readlink "/proc/$worker/root")" != / ]
+        expect [ "$(find "/proc/$worker/fd" -type l | wc -l)" -le 5 ] # the standard ones, the keeper, the file
+        kill -KILL "$keeper"
+        end
+        expect_exit 137
+        wait_for 5 has_ended || fail "the worker goes on alone"
+    done
+fi
+
+for attack in $confined; do
+    [[ $attack != nothing ]] || continue
+    LAB_COMMAND="injected $attack" LAB_STATUS=0 LAB_MS=0
+    "$TOOLS/injected" "$attack" </dev/null >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
+    case $attack in
+    read-* | write-file) expect_exit 0 && expect_out 'Permission denied' ;; # as libraries try it
+    start-by-clone3) expect_exit 0 && expect_out 'not implemented' ;;
+    crash) expect_exit 71 && expect_out 'was ended by signal 11' ;;
+    *) expect_exit 71 && expect_out 'ended by signal 31 .*: it tried what it has no right to' ;;
+    esac
+done
+
+# However it ends, there is a document, in the file that was asked for as well.
+for signal in SEGV KILL TERM; do
+    begin lint --json -
+    if [[ $signal == TERM ]]; then kill -TERM "$keeper"; else kill "-$signal" "$worker"; fi
+    end
+    expect_exit 71
+    expect_json '.exit == 71 and .status == "unknown" and .command == "lint" and (.error | test("ended by signal|interrupted"))'
+done
+begin read --json --output "$LAB/file" -
+kill -SEGV "$worker"
+end
+expect_exit 71
+expect [ "$(jq .exit "$LAB/file")" == 71 ]
+expect [ "$(find "$LAB" -name 'file*' | wc -l)" == 1 ]
+
+# The keeper opens what the command line names, and as who called it would.
+echo "qemu-system-x86_64 -name web1 -nic tap,ifname=tap0" >"$LAB/start.sh"
+run_vmnetcheck lint --json "$LAB/start.sh"
+expect_exit 0
+expect_json '[.targets[].vm.name] == ["web1"]'
+chmod 600 "$LAB/start.sh"
+chmod 755 "$LAB"
+install -m 755 "$VMNETCHECK" "$LAB/vmnetcheck"
+VMNETCHECK="$LAB/vmnetcheck"
+setpriv --reuid 65534 --regid 65534 --clear-groups "$LAB/vmnetcheck" lint "$LAB/start.sh" >"$LAB/out" 2>&1
+expect [ $? == 71 ]
+expect_out 'Permission denied'
