@@ -135,11 +135,12 @@ struct vm {
     unsigned line;     /* where its command starts in a file, or 0 */
     bool defined;      /* by a domain or a configuration: its name is that of no other VM */
     bool background;   /* what stands behind it in the file runs beside it, not after it */
-    bool repeated;     /* a loop starts it several times, one beside the other */
-    unsigned choice;   /* the innermost `if` or `case` of the script around it, 0: none */
-    unsigned branch;   /* of that: of two branches only one runs */
-    bool no_network;   /* -net none or -nic none is written */
-    bool incoming;     /* waits for the state of another VM, which ends then (-incoming) */
+    bool selected;     /* an `if` or `case` that compares picks it among the turns of a loop or the calls */
+    const char *repeated_by; /* what starts it several times, one beside the other: "a loop", …; or NULL */
+    unsigned choice;         /* the innermost `if` or `case` of the script around it, 0: none */
+    unsigned branch;         /* of that: of two branches only one runs */
+    bool no_network;         /* -net none or -nic none is written */
+    bool incoming;           /* waits for the state of another VM, which ends then (-incoming) */
     struct vm_nic *nics;
     size_t nic_count;
     struct vm_backend *backends;

@@ -77,11 +77,11 @@ static void report_twins(struct judgement *judgement, enum finding_id id, const 
         finding_summarize(finding, "%s%zu network cards have the MAC address %s",
                           twins->more ? "more than " : "", twins->count + 1, mac_format(ours->mac, mac));
     else
-        finding_summarize(finding, "all VMs that a loop starts have the MAC address %s",
+        finding_summarize(finding, "all VMs that this line starts have the MAC address %s",
                           mac_format(ours->mac, mac));
     finding_add_evidence(finding, "%s", evidence);
-    if (vm->repeated)
-        finding_add_evidence(finding, "line %u: a loop starts it in each turn, in the background", vm->line);
+    if (vm->repeated_by != NULL)
+        finding_add_evidence(finding, "line %u: %s, in the background", vm->line, vm->repeated_by);
     for (size_t i = 0; i < twins->sure.count; i++)
         finding_add_evidence(finding, "%s", twins->sure.items[i]);
 }
@@ -138,7 +138,7 @@ static void look_for_twins(struct judgement *judgement, enum finding_id id, cons
 
     for (const struct vm_place *card = group->first; card < group->end; card++)
         add_twin(judgement, group->ours, &ways, card, &twins);
-    if (twins.count > 0 || vm->repeated)
+    if (twins.count > 0 || vm->repeated_by != NULL)
         report_twins(judgement, id, nic, &twins, evidence);
     else
         note_twins(judgement, nic, &twins, evidence);

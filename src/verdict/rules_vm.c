@@ -57,13 +57,13 @@ static void begin_users(struct judgement *judgement, enum finding_id id, const s
     add_argument_of(*finding, judgement_vm(judgement)->vm, &ours->source);
 }
 
-/* Each turn of a loop starts the VM, on this tap. */
-static void add_loop(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
-                     struct finding **finding)
+/* A loop or a function starts the VM again and again, on this tap. */
+static void add_repeats(struct judgement *judgement, enum finding_id id, const struct vm_backend *ours,
+                        struct finding **finding)
 {
     begin_users(judgement, id, ours, finding);
-    finding_add_evidence(*finding, "line %u: a loop starts it in each turn, in the background",
-                         judgement_vm(judgement)->vm->line);
+    finding_add_evidence(*finding, "line %u: %s, in the background", judgement_vm(judgement)->vm->line,
+                         judgement_vm(judgement)->vm->repeated_by);
 }
 
 /* Another backend on the tap of ours. False: there is no need for more of them. */
@@ -110,8 +110,8 @@ static void tap_named_twice(struct judgement *judgement, enum finding_id id)
         const struct vm_place *users = vm_index_taps(vm->others, vm_tap_name(ours), &count);
         if (is_told(place, users))
             continue;
-        if (vm->vm->repeated)
-            add_loop(judgement, id, ours, &finding);
+        if (vm->vm->repeated_by != NULL)
+            add_repeats(judgement, id, ours, &finding);
         size_t from =
             (size_t)(place - users) > USERS_LOOKED_AT ? (size_t)(place - users) - USERS_LOOKED_AT : 0;
         for (size_t i = from; i < count && i < from + (size_t)2 * USERS_LOOKED_AT; i++)

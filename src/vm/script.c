@@ -86,15 +86,14 @@ static void open_parenthesis(struct shell *shell)
     shell_skip_blanks(shell);
     if (shell_peek(shell, 0) == ')' && shell->words.count >= 1) { /* name() */
         shell->position++;
-        shell->function_next = true;
+        shell_begin_function(shell, shell->words.items[shell->words.count - 1].text);
         shell_words_clear(&shell->words);
         return;
     }
     if (shell_at_pattern(shell))
         return; /* (pattern) */
     end_command(shell);
-    shell_push_block(shell, shell->function_next ? 'f' : '(');
-    shell->function_next = false;
+    shell_open_body(shell, '(');
 }
 
 static void close_parenthesis(struct shell *shell)
@@ -118,6 +117,7 @@ static void end_with_operator(struct shell *shell)
     int c = shell_peek(shell, 0);
     bool doubled = shell_peek(shell, 1) == c;
     size_t before = shell->block_closed ? shell->closed_first_vm : shell->list->count;
+    size_t calls = shell->block_closed ? shell->closed_first_call : shell->call_count;
 
     if (shell_at_pattern(shell)) /* pattern|pattern */
         shell_words_clear(&shell->words);
@@ -125,9 +125,11 @@ static void end_with_operator(struct shell *shell)
         end_command(shell);
     for (size_t i = before; i < shell->list->count && c == '&' && !doubled; i++)
         shell->list->items[i]->background = true;
+    for (size_t i = calls; i < shell->call_count && c == '&' && !doubled; i++)
+        shell->calls[i].background = true;
     shell->position += doubled ? 2 : 1;
     if (doubled && c != ';' && !shell_at_pattern(shell)) {
-        shell_chain(shell, c == '|');
+        shell_chain(shell, c == '|', shell->list->count > before || shell->call_count > calls);
         return;
     }
     shell_end_chain(shell);
@@ -192,11 +194,11 @@ static void run_pass(struct shell *shell, int pass)
     shell->line = 1;
     shell->epoch = 0;
     shell->budget = shell->allowance;
-    shell->function_next = false;
     read_commands(shell);
     while (shell->depth > 0 || shell->lost_depth > 0)
         shell_pop_block(shell);
     shell_clear_test(&shell->last_test);
+    shell_count_calls(shell);
     shell_end_pass(shell);
 }
 

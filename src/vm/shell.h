@@ -61,6 +61,7 @@ enum shell_truth { SHELL_UNSURE, SHELL_TRUE, SHELL_FALSE };
 struct shell_test {
     enum shell_truth result;
     char *assumed; /* the name of that variable, or NULL */
+    bool selects;  /* compares what is not known with something: it picks a turn, or a call */
 };
 
 struct shell_block {
@@ -69,9 +70,25 @@ struct shell_block {
     bool condition;                        /* between `if` and `then`; in a case, where a pattern stands */
     bool many;                             /* a loop that is meant to run more than once … */
     bool one_by_one;                       /* … but waits in each turn, or ends there */
-    size_t first_vm;                       /* of those that are started in it */
+    bool after_start;                      /* runs where a VM was started right before */
+    size_t first_vm, first_call;           /* of those that are started in it */
+    char *function;                        /* the name of a function, or NULL */
     struct shell_test guard;
 };
+
+/* A function that starts VMs, and the calls of such. */
+struct shell_function {
+    char *name;
+    size_t first_vm, end_vm; /* of the list */
+};
+
+struct shell_call {
+    size_t function;
+    bool background, selected, many; /* selected: see struct vm; many: in a loop */
+};
+
+/* More than any script has; what is behind them is not looked at. */
+enum { SHELL_FUNCTIONS_MAX = 32, SHELL_CALLS_MAX = 1024 };
 
 enum { SHELL_DEPTH = 200, SHELL_NESTING = 16, SHELL_ALLOWANCE = 8 << 20 /* more than any script means */ };
 
@@ -104,11 +121,15 @@ struct shell {
     struct shell_test last_test;
     char *assumed; /* by an expansion in the test that is being read */
     bool assumed_several;
-    bool function_next; /* the next { belongs to a function */
-    bool negated;       /* `! command` */
-    bool chain_open;    /* && or || was the last token */
-    bool block_closed;  /* the end of a block was; it starts the VMs from closed_first_vm on */
-    size_t closed_first_vm;
+    char *function_next; /* the next { belongs to this function, or NULL */
+    struct shell_function functions[SHELL_FUNCTIONS_MAX];
+    size_t function_count;
+    struct shell_call calls[SHELL_CALLS_MAX];
+    size_t call_count;
+    bool negated;      /* `! command` */
+    bool chain_open;   /* && or || was the last token */
+    bool block_closed; /* the end of a block was; it starts the VMs from closed_first_vm on */
+    size_t closed_first_vm, closed_first_call;
     struct vm_list *list;
 };
 
@@ -152,14 +173,16 @@ void shell_read_word(struct shell *shell, struct shell_words *words);
 /* shell_blocks.c */
 
 struct shell_block *shell_top(struct shell *shell);
-/* The innermost `if` or `case` around, or NULL. */
-const struct shell_block *shell_choice(const struct shell *shell);
 void shell_push_block(struct shell *shell, char kind);
 void shell_pop_block(struct shell *shell);
+/* What comes next is the body of that function. */
+void shell_begin_function(struct shell *shell, const char *name);
+/* A { or (, which is the body of a function if one was begun. */
+void shell_open_body(struct shell *shell, char kind);
 /* Ends the innermost block if it is of one of the kinds. */
 void shell_close_block(struct shell *shell, const char *kinds);
-/* `a && b`, `a || b`: b runs only if a went so. */
-void shell_chain(struct shell *shell, bool is_or);
+/* `a && b`, `a || b`: b runs only if a went so; whether a started a VM. */
+void shell_chain(struct shell *shell, bool is_or, bool started);
 void shell_end_chain(struct shell *shell);
 /* The next branch of the block, which runs if the guard holds. Takes the guard. */
 void shell_next_branch(struct shell *shell, struct shell_test guard);
@@ -171,6 +194,22 @@ bool shell_at_pattern(const struct shell *shell);
 bool shell_take_keyword(struct shell *shell);
 /* Is the command the head of a block (for …, case … in, function …)? Then it is done. */
 bool shell_take_header(struct shell *shell);
+
+/* shell_repeats.c */
+
+/* The innermost `if` or `case` around, or NULL. */
+const struct shell_block *shell_choice(const struct shell *shell);
+/* What a command says of how often the loop around it runs. */
+void shell_look_at_loop(struct shell *shell, const struct shell_word *words, size_t count);
+/* An `if` or `case` in the innermost loop or function around picks what is started here. */
+bool shell_is_selected(const struct shell *shell);
+/* If the command is a call of a function that starts VMs, notes it. */
+void shell_note_call(struct shell *shell, const struct shell_word *command);
+/* The block ends: a loop multiplies what it starts, a function is known. */
+void shell_end_repeats(struct shell *shell, struct shell_block *block);
+/* At the end of the script: what was called more than once is started more than once. Frees what was noted.
+ */
+void shell_count_calls(struct shell *shell);
 
 /* shell_variables.c */
 

@@ -9,14 +9,6 @@ struct shell_block *shell_top(struct shell *shell)
     return &shell->blocks[shell->depth];
 }
 
-const struct shell_block *shell_choice(const struct shell *shell)
-{
-    for (size_t i = shell->depth; i > 0; i--)
-        if (shell->blocks[i].kind == 'i' || shell->blocks[i].kind == 'c')
-            return &shell->blocks[i];
-    return NULL;
-}
-
 void shell_clear_test(struct shell_test *test)
 {
     free(test->assumed);
@@ -39,14 +31,8 @@ void shell_push_block(struct shell *shell, char kind)
                                   .loops = outer->loops + (kind == 'l'),
                                   .functions = outer->functions + (kind == 'f'),
                                   .first_vm = shell->list->count,
+                                  .first_call = shell->call_count,
                                   .condition = kind == 'i' || kind == 'c'};
-}
-
-/* Those that run on in the background are there all at once when the loop has ended. */
-static void mark_repeated(struct shell *shell, const struct shell_block *loop)
-{
-    for (size_t i = loop->first_vm; i < shell->list->count && loop->many && !loop->one_by_one; i++)
-        shell->list->items[i]->repeated |= shell->list->items[i]->background;
 }
 
 void shell_pop_block(struct shell *shell)
@@ -56,10 +42,11 @@ void shell_pop_block(struct shell *shell)
     if (shell->lost_depth > 0) {
         shell->lost_depth--;
     } else if (shell->depth > 0) {
-        mark_repeated(shell, block);
+        shell_end_repeats(shell, block);
         shell_clear_test(&block->guard);
         shell->block_closed = true;
         shell->closed_first_vm = block->first_vm;
+        shell->closed_first_call = block->first_call;
         shell->depth--;
     }
 }
@@ -100,7 +87,19 @@ static enum shell_truth opposite(enum shell_truth truth)
     return truth == SHELL_TRUE ? SHELL_FALSE : truth == SHELL_FALSE ? SHELL_TRUE : SHELL_UNSURE;
 }
 
-void shell_chain(struct shell *shell, bool is_or)
+/* Takes the guard: what is behind the next && runs if that holds, too. */
+static void continue_chain(struct shell_block *chain, struct shell_test guard)
+{
+    bool selects = chain->guard.selects || guard.selects;
+
+    if (chain->guard.result != SHELL_TRUE || guard.result == SHELL_UNSURE)
+        shell_clear_test(&guard);
+    shell_clear_test(&chain->guard);
+    chain->guard = guard;
+    chain->guard.selects = selects;
+}
+
+void shell_chain(struct shell *shell, bool is_or, bool started)
 {
     struct shell_block *top = shell_top(shell);
     struct shell_test guard = take_test(shell);
@@ -111,18 +110,18 @@ void shell_chain(struct shell *shell, bool is_or)
     if (top->kind != '&') {
         shell_push_block(shell, '&');
     } else if (!is_or && shell->lost_depth == 0) { /* what was set before && still holds behind it */
-        if (top->guard.result != SHELL_TRUE || guard.result == SHELL_UNSURE)
-            shell_clear_test(&guard);
-        shell_clear_test(&top->guard);
-        top->guard = guard;
+        continue_chain(top, guard);
+        top->after_start |= started;
         return;
     } else {
         shell_clear_test(&guard);
     }
-    if (shell->lost_depth == 0)
+    if (shell->lost_depth == 0) {
         shell_next_branch(shell, guard);
-    else
+        shell_top(shell)->after_start = started && !is_or;
+    } else {
         shell_clear_test(&guard);
+    }
 }
 
 bool shell_at_pattern(const struct shell *shell)
@@ -136,6 +135,7 @@ static void then(struct shell *shell)
     struct shell_test guard = take_test(shell);
 
     if (shell_top(shell)->kind == 'i' && shell_top(shell)->condition && shell->lost_depth == 0) {
+        guard.selects |= shell_top(shell)->guard.selects;
         shell_next_branch(shell, guard);
         shell_top(shell)->condition = false;
     } else {
@@ -152,7 +152,26 @@ static void otherwise(struct shell *shell, bool elif)
         return;
     if (!elif && shell_top(shell)->guard.assumed == NULL)
         guard.result = opposite(shell_top(shell)->guard.result);
+    guard.selects = shell_top(shell)->guard.selects;
     shell_next_branch(shell, guard);
+}
+
+void shell_begin_function(struct shell *shell, const char *name)
+{
+    free(shell->function_next);
+    shell->function_next = text_format("%s", name);
+}
+
+void shell_open_body(struct shell *shell, char kind)
+{
+    bool fits = shell->depth < SHELL_DEPTH;
+
+    shell_push_block(shell, shell->function_next != NULL ? 'f' : kind);
+    if (fits)
+        shell_top(shell)->function = shell->function_next;
+    else
+        free(shell->function_next);
+    shell->function_next = NULL;
 }
 
 /* Words that stand alone and open or close a block. */
@@ -171,8 +190,7 @@ static bool take_keyword(struct shell *shell, const char *word)
     } else if (strcmp(word, "done") == 0) {
         shell_close_block(shell, "l");
     } else if (strcmp(word, "{") == 0) {
-        shell_push_block(shell, shell->function_next ? 'f' : '{');
-        shell->function_next = false;
+        shell_open_body(shell, '{');
     } else if (strcmp(word, "}") == 0) {
         shell_close_block(shell, "{f");
     } else if (strcmp(word, "!") == 0) {
@@ -193,7 +211,8 @@ bool shell_take_keyword(struct shell *shell)
     if (last->quoted || last->unresolved || last->array != NULL)
         return false;
     if (words->count == 3 && strcmp(first->text, "function") == 0 && strcmp(last->text, "{") == 0) {
-        shell_push_block(shell, 'f');
+        shell_begin_function(shell, words->items[1].text);
+        shell_open_body(shell, '{');
         return true;
     }
     if (words->count > 1)
@@ -230,7 +249,7 @@ bool shell_take_header(struct shell *shell)
     } else if (strcmp(words[0].text, "case") == 0) {
         shell_push_block(shell, 'c');
     } else if (strcmp(words[0].text, "function") == 0) {
-        shell->function_next = true;
+        shell_begin_function(shell, shell->words.count > 1 ? words[1].text : "");
     } else {
         return false;
     }

@@ -77,6 +77,16 @@ static enum shell_truth compare(const struct shell_word *a, const char *sign, co
     return SHELL_UNSURE;
 }
 
+static bool compares(const struct shell_word *words, size_t count)
+{
+    static const char *const signs[] = {"=", "==", "!=", "=~", "-eq", "-ne", NULL};
+
+    for (size_t i = 1; i < count; i++)
+        if (shell_is_one_of(words[i].text, signs))
+            return true;
+    return false;
+}
+
 /* `[ … ]`, as far as it compares texts. */
 static void evaluate_test(struct shell *shell, const struct shell_word *words, size_t count)
 {
@@ -85,8 +95,10 @@ static void evaluate_test(struct shell *shell, const struct shell_word *words, s
 
     count -= strcmp(words[0].text, "test") != 0; /* the closing bracket */
     for (size_t i = 1; i < count; i++)
-        if (words[i].unresolved)
+        if (words[i].unresolved) {
+            test->selects = compares(words, count);
             return;
+        }
     if (shell->assumed_several)
         return;
     if (count == 3 && words[1].text[0] == '-' && strchr("zn", words[1].text[1]) != NULL &&
@@ -111,6 +123,7 @@ static void add_vm(struct shell *shell, struct vm *owned)
         owned->choice = choice->id;
         owned->branch = choice->serial;
     }
+    owned->selected |= shell_is_selected(shell);
     vm_list_add(shell->list, owned);
 }
 
@@ -197,21 +210,6 @@ static bool is_element(const struct shell_word *word)
     return word->text[length] == '[' && strchr(word->text, '=') != NULL && shell_is_name(word->text, length);
 }
 
-/* What the test or the read of a `while` says of how often it runs, and what ends a turn of a loop. */
-static void look_at_loop(struct shell *shell, const struct shell_word *words, size_t count)
-{
-    static const char *const counting[] = {"-lt", "-le", "-gt", "-ge", "-ne", NULL};
-    static const char *const ends[] = {"break", "exit", "return", "wait", NULL};
-    struct shell_block *block = shell_top(shell);
-
-    if (block->kind != 'l' || shell->lost_depth > 0)
-        return;
-    block->many |= strcmp(words[0].text, "read") == 0;
-    for (size_t i = 1; i < count && words[0].text[0] == '['; i++)
-        block->many |= shell_is_one_of(words[i].text, counting);
-    block->one_by_one |= shell_is_one_of(words[0].text, ends);
-}
-
 static void run_command(struct shell *shell, struct shell_word *words, size_t count)
 {
     static const char *const declarers[] = {"export",  "local", "readonly", "declare",
@@ -221,7 +219,7 @@ static void run_command(struct shell *shell, struct shell_word *words, size_t co
     static const char *const tests[] = {"[", "[[", "test", NULL};
     const char *command = words[0].text;
 
-    look_at_loop(shell, words, count);
+    shell_look_at_loop(shell, words, count);
     if (shell_is_one_of(command, declarers)) {
         declare(shell, words, count, false);
     } else if (shell_is_one_of(command, readers)) {
@@ -237,6 +235,7 @@ static void run_command(struct shell *shell, struct shell_word *words, size_t co
         words[0].text[strcspn(words[0].text, "[")] = '\0';
         shell_forget(shell, words[0].text);
     } else {
+        shell_note_call(shell, &words[0]);
         find_vm(shell, words, count);
     }
 }

@@ -311,46 +311,6 @@ static const struct lint_case mac_cases[] = {
     {"qemu -nic user,mac=00:00:00:00:00:00", "0", {0}}, /* QEMU takes its default */
 };
 
-#define FIXED  "-nic tap,script=no,ifname=tap$i,mac=52:54:00:00:00:01"
-#define ONE_OF "-nic tap,script=no,ifname=tap$i,mac=52:54:00:00:00:0$i"
-
-/* Who is started in each turn of a loop. */
-static const struct lint_case repeated_cases[] = {
-    {"for i in 1 2 3; do\n  qemu -name vm$i " FIXED " &\ndone\n",
-     "3 duplicate-mac",
-     {"all VMs that a loop starts have the MAC address 52:54:00:00:00:01",
-      "line 2: a loop starts it in each turn, in the background"}},
-    {"for i in 1 2 3; do qemu -nic tap,script=no,ifname=tap$i & done", "3 duplicate-mac", {"QEMU's default"}},
-    {"for i in 1 2; do qemu -daemonize " FIXED "; done", "3 duplicate-mac", {0}},
-    {"for i in $(seq 1 4); do qemu " FIXED " & done", "3 duplicate-mac", {0}},
-    {"for i in {1..4}; do qemu " FIXED " & done", "3 duplicate-mac", {0}},
-    {"for vm in $VMS; do qemu " FIXED " & done", "3 duplicate-mac", {0}},
-    {"for i; do qemu " FIXED " & done", "3 duplicate-mac", {0}},
-    {"for ((i = 0; i < 3; i++)); do qemu " FIXED " & done", "3 duplicate-mac", {0}},
-    {"while read -r i; do qemu " FIXED " & done <vms", "3 duplicate-mac", {0}},
-    {"i=0\nwhile [ $i -lt 3 ]; do qemu " FIXED " & i=$((i + 1)); done", "3 duplicate-mac", {0}},
-    {"for i in 1 2; do if [ -e $i ]; then qemu " FIXED " & fi; done", "3 duplicate-mac", {0}},
-    {"for i in 1 2; do ( cd /x; qemu " FIXED " ) & done", "3 duplicate-mac", {0}},
-    {"for i in 1 2; do sh -c \"qemu " FIXED " &\"; done", "3 duplicate-mac", {0}},
-    {"for i in 1 2; do [ -f $i ] || exit 1; qemu " FIXED " & done\nwait\n", "3 duplicate-mac", {0}},
-    {"for i in 1 2; do qemu -nic tap,script=no,ifname=tap0,mac=52:54:00:00:00:0$i & done",
-     "4 tap-shared",
-     {"the tap tap0 is used more than once", "line 1: a loop starts it"}},
-    /* another MAC in each turn */
-    {"for i in 1 2 3; do qemu " ONE_OF " & done", "0", {0}},
-    /* one at a time, or once */
-    {"for i in 1 2 3; do qemu " FIXED "; done", "0", {0}},
-    {"for i in 1 2 3; do qemu " FIXED " & wait; done", "0", {0}},
-    {"for i in 1 2 3; do qemu " FIXED " &\n wait $!\ndone", "0", {0}},
-    {"for i in 1 2 3; do qemu " FIXED "; done &", "0", {0}},
-    {"for i in 1; do qemu " FIXED " & done", "0", {0}},
-    {"while true; do qemu " FIXED " & sleep 60; done", "0", {0}},
-    {"while :; do qemu " FIXED "; done", "0", {0}},
-    {"for a in kvm tcg; do qemu -accel $a " FIXED " & break; done", "0", {0}},
-    {"for i in 1 2; do echo $i & done\nqemu " FIXED " &", "0", {0}},
-    {"for i in 1 2; do qemu -nic user & done", "0", {0}},
-};
-
 static const struct lint_case tap_cases[] = {
     {"qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:01 &\n"
      "qemu -nic tap,ifname=tap0,script=no,mac=52:54:00:00:00:02 &",
@@ -411,7 +371,6 @@ static void test_macs(void **state)
 {
     (void)state;
     assert_lints(mac_cases, sizeof mac_cases / sizeof mac_cases[0]);
-    assert_lints(repeated_cases, sizeof repeated_cases / sizeof repeated_cases[0]);
 }
 
 static void test_taps(void **state)
