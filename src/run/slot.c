@@ -133,16 +133,29 @@ static bool give_glance(struct slot *slot, uint64_t not_before_us)
     return true;
 }
 
-static bool give_vm(struct slot *slot, const struct check_need *need)
+/* Looks anew if that is due, but not while another look is under way, unless it must: of a thousand taps that
+ * come up together, not each is worth one. True if a look that is not too old has begun. */
+static bool look_at_vms(struct slot_means *means, const struct check_need *need)
 {
-    struct slot_means *means = slot->means;
+    bool old = means->vms_read_us < need->time_us;
 
-    if (means->vms_read_us < need->time_us) {
+    if (old && need->haste != VM_NOW && !vms_ready(means->vms))
+        return false;
+    if (old) {
         means->vms_read_us = clock_now();
         vms_restart(means->vms);
     }
-    means->met_vm(means->context, slot);
-    bool known = need->haste == VM_NOW || (need->haste == VM_IF_KNOWN && vms_ready(means->vms));
+    return true;
+}
+
+static bool give_vm(struct slot *slot, const struct check_need *need)
+{
+    struct slot_means *means = slot->means;
+    bool known = look_at_vms(means, need);
+
+    if (known)
+        means->met_vm(means->context, slot);
+    known &= need->haste == VM_NOW || (need->haste == VM_IF_KNOWN && vms_ready(means->vms));
     if (known)
         vms_describe(means->vms, slot->target);
     check_vm(slot->check, known, clock_now());

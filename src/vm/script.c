@@ -202,10 +202,14 @@ static void run_pass(struct shell *shell, int pass)
     shell_end_pass(shell);
 }
 
+/* Each pass may spend the same; to the script around it, the dearer one is charged. */
 static void parse(struct shell *shell)
 {
     run_pass(shell, 1);
+    size_t left = shell->budget;
     run_pass(shell, 2);
+    if (shell->budget > left)
+        shell->budget = left;
     shell_words_free(&shell->words);
     shell_variables_free(shell);
 }

@@ -46,6 +46,9 @@ static const struct shape shapes[] = {
     {"blocks", "", "if true; then\n", "qemu -m 5\n", 500},
     {"loops", "", "for i in 1 2; do qemu -m 5 & done\n", "", 64},
     {"scripts in words", "", "sh -c 'qemu -m 5'\n", "", 64},
+    {"scripts whose first reading is long",
+     "A='V=xxxxxxxx; V=$V$V$V$V; V=$V$V$V$V; V=$V$V$V$V; for i in 1 2; do :'\n",
+     "A=\"$A \\$V\\$V\"; sh -c \"$A; V=1; done\"\n", "qemu -m 5\n", 64},
     {"here-documents", "", "cat <<E\nx\nE\n", "qemu -m 5\n", 500},
     {"open brackets", "qemu -m 5\n", "${A:-", "", 500},
     /* units, XML */
