@@ -4,7 +4,7 @@
 ## SANITIZE=1    AddressSanitizer and UBSan, in build-sanitize
 ## WERROR=1      a warning is an error
 ## B=FOLDER      where it is built
-## LIBVIRT=      without libvirt, where its headers are
+## LIBVIRT= NFTABLES= BPF=   without these, where what they need is there
 ## CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG=    as usual
 ## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR=   where it is installed
 CC         ?= cc
@@ -56,11 +56,24 @@ LIBVIRT    ?= $(shell $(PKG_CONFIG) --exists libvirt && echo 1)
 ifeq ($(LIBVIRT),1)
 OUR_CFLAGS += -DHAVE_LIBVIRT $(shell $(PKG_CONFIG) --cflags libvirt)
 endif
+NFTABLES   ?= $(shell $(PKG_CONFIG) --exists libnftables && echo 1)
+ifeq ($(NFTABLES),1)
+OUR_CFLAGS += -DHAVE_NFTABLES
+endif
+# The program that notes what the kernel drops is made by clang for the kernel, and a header of it by bpftool for us.
+CLANG      ?= clang
+BPFTOOL    ?= $(shell PATH="$$PATH:/usr/sbin" command -v bpftool || echo bpftool)
+KERNEL_HEADERS := $(addprefix /usr/include/,$(shell $(CC) -print-multiarch 2>/dev/null))
+BPF        ?= $(shell { command -v $(CLANG) && $(BPFTOOL) version && $(PKG_CONFIG) --exists libbpf; } >/dev/null 2>&1 && echo 1)
+ifeq ($(BPF),1)
+OUR_CFLAGS += -DHAVE_BPF $(shell $(PKG_CONFIG) --cflags libbpf)
+LIBRARIES  += libbpf
+endif
 LDLIBS     := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) $(shell libnet-config --libs) -lm
 
 # NAME_linux.c is for Linux only, and so on; all others are portable.
 OTHER_SYSTEMS := $(filter-out $(SYSTEM),linux freebsd netbsd openbsd darwin)
-SOURCES := $(filter-out src/main.c $(addprefix %_,$(OTHER_SYSTEMS:=.c)),$(wildcard src/*.c src/*/*.c)) $(wildcard probes/*.c)
+SOURCES := $(filter-out src/main.c %_bpf.c $(addprefix %_,$(OTHER_SYSTEMS:=.c)),$(wildcard src/*.c src/*/*.c)) $(wildcard probes/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 UNITS   := $(patsubst tests/unit/test_%.c,$(B)/tests/unit_%,$(wildcard tests/unit/test_*.c))
 TOOLS   := $(patsubst tests/tools/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c)) \
@@ -87,6 +100,23 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The kernel's verifier reads it, not the processor: it is the same on all of them but for the order of bytes.
+$(B)/%_bpf.o: %_bpf.c src/host/drops_map.h
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(addprefix -idirafter ,$(KERNEL_HEADERS)) \
+	    -ffile-prefix-map=$(CURDIR)=. -c -o $@ $<
+
+$(B)/%.skel.h: $(B)/%_bpf.o
+	$(call say,SKEL,$@)
+	$(Q){ echo '/* NOLINTBEGIN */' && $(BPFTOOL) gen skeleton $< name $(*F)_program && echo '/* NOLINTEND */'; } >$@.new && mv $@.new $@
+
+ifeq ($(BPF),1)
+SKELETONS := $(B)/src/host/drops.skel.h
+$(B)/src/host/drops_linux.o: $(SKELETONS)
+$(B)/src/host/drops_linux.o: OUR_CFLAGS += -isystem $(B)/src/host
+endif
+
 # Only this knows the version: a new commit must not build everything anew.
 VERSIONED := $(B)/src/base/version.o
 $(VERSIONED): OUR_CFLAGS += -DVERSION='"$(VERSION)"'
@@ -102,7 +132,7 @@ $(B)/tests/unit_%: $(B)/tests/unit/test_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/priv -Isrc/session -Isrc/recording -Isrc/run
+$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/tools/%.o: OUR_CFLAGS += -Itests/unit -Iprobes -Isrc/host -Isrc/verdict -Isrc/cli -Isrc/link -Isrc/priv -Isrc/session -Isrc/recording -Isrc/run
 
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	$(call say,LD,$@)
@@ -125,7 +155,7 @@ endif
 $(B)/tests/tools/lwip.o: OUR_CFLAGS += $(shell $(PKG_CONFIG) --cflags lwip 2>/dev/null)
 $(B)/tests/lwip: TOOL_LDLIBS = $(shell $(PKG_CONFIG) --libs lwip)
 # These are made of the program itself.
-OF_PROGRAM := $(B)/tests/findings_manual $(B)/tests/injected
+OF_PROGRAM := $(B)/tests/findings_manual $(B)/tests/injected $(B)/tests/trace
 $(OF_PROGRAM): $(B)/libvmnetcheck.a
 $(OF_PROGRAM): TOOL_LDLIBS = $(LDLIBS)
 
@@ -182,7 +212,7 @@ compile_commands.json: force ## for editors and clang-tidy
 	    sed -n 's/[\\"]/\\&/g; s|.* -c -o [^ ]* \(.*\)|{"directory": "$(CURDIR)", "file": "\1", "command": "&"}|p' | \
 	    sort -u | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@.new && mv $@.new $@
 
-tidy: compile_commands.json ## clang-tidy over all sources; .clang-tidy says what it looks for
+tidy: compile_commands.json $(SKELETONS) ## clang-tidy over all sources; .clang-tidy says what it looks for
 	$(call say,TIDY,$(B))
 	$(Q)run-clang-tidy -quiet -j $$(nproc) -header-filter='$(CURDIR)/.*' 2>/dev/null
 
@@ -208,4 +238,4 @@ help: ## this
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
 .PHONY: all tools units check check-unit soak bench demo coverage fuzzers manual format tidy install uninstall clean help force
-.PRECIOUS: $(B)/%.o
+.PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

@@ -12,5 +12,7 @@
 char *libvirt_describe(const char *uri, const char *name, char **ret_reason);
 /* The VM that such a XML describes. NULL, with the reason in *ret_reason, if it describes none. */
 struct vm *libvirt_domain_parse(const char *xml, char **ret_reason);
+/* Whether this program was built with it. */
+bool libvirt_is_built_in(void);
 
 #endif

@@ -14,6 +14,9 @@ int privileges_keep_serving(void);
 /* For a process that reads other processes' facts, whose taps they hold (CAP_NET_ADMIN) among them, and does
  * nothing else. 0 or -errno. */
 int privileges_keep_reading(void);
+/* For a process that asks the kernel what became of packets (CAP_BPF, CAP_PERFMON), and by which rule of the
+ * firewall (CAP_NET_ADMIN), and does nothing else. 0 or -errno. */
+int privileges_keep_tracing(bool rules);
 /* Gives up the rest as well, but CAP_NET_RAW if more sockets may be needed later, and what reading other
  * processes' facts takes if that may be needed later. A hostile guest's bytes are only looked at after that.
  * 0 or -errno. */

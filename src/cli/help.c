@@ -1,7 +1,9 @@
 /* What the program says of itself: help and version. */
 #include "cli.h"
+#include "libvirt_domain.h"
 #include "page.h"
 #include "tap_list.h"
+#include "tracer.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -134,10 +136,32 @@ int command_help(struct command_line *line)
     return output_end(line);
 }
 
+/* What a build may lack, one line for those that it has and one for the others. */
+static void print_parts(bool built_in)
+{
+    const struct {
+        const char *name;
+        bool is_built_in;
+    } parts[] = {{"libvirt", libvirt_is_built_in()},
+                 {"nftables", tracer_knows_rules()},
+                 {"BPF", tracer_knows_drops()}};
+    const char *before = built_in ? "built with" : "built without";
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].is_built_in == built_in) {
+            printf("%s %s", before, parts[i].name);
+            before = ",";
+        }
+    if (*before == ',')
+        putchar('\n');
+}
+
 int command_version(struct command_line *line)
 {
     if (line->operand_count > 0)
         return usage_error("version takes no operand");
     printf("vmnetcheck %s\n", VERSION_TEXT);
+    print_parts(true);
+    print_parts(false);
     return output_end(line);
 }

@@ -110,6 +110,11 @@ char *libvirt_describe(const char *uri, const char *name, char **ret_reason)
     return xml;
 }
 
+bool libvirt_is_built_in(void)
+{
+    return true;
+}
+
 #else
 
 char *libvirt_describe(const char *uri, const char *name, char **ret_reason)
@@ -118,6 +123,11 @@ char *libvirt_describe(const char *uri, const char *name, char **ret_reason)
     (void)name;
     *ret_reason = text_format("not asked: this program was built without it");
     return NULL;
+}
+
+bool libvirt_is_built_in(void)
+{
+    return false;
 }
 
 #endif

@@ -50,6 +50,15 @@ int privileges_keep_reading(void)
     return privileges_drop(false, true);
 }
 
+int privileges_keep_tracing(bool rules)
+{
+    static const unsigned needed[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -errno;
+    return keep(needed, rules ? 3 : 2);
+}
+
 int privileges_drop(bool keep_capture, bool keep_reading)
 {
     unsigned wanted[KEPT_MAX];

@@ -64,7 +64,7 @@ check_quoted()
 check_system()
 {
     local file=$1 name=$2
-    ! is_linux_only "$name" || [[ $file == *_linux.[ch] ]] || complain "$file: <$name> is for files named *_linux"
+    ! is_linux_only "$name" || [[ $file == *_linux.[ch] || $file == *_bpf.c ]] || complain "$file: <$name> is for files named *_linux"
     ! is_pure "$file" || may_include "$file" "$name" || complain "$file: <$name> is not for the pure middle"
 }
 

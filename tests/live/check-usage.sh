@@ -64,6 +64,8 @@ expect_out '^Usage: vmnetcheck'
 run_vmnetcheck --version
 expect_exit 0
 expect_out '^vmnetcheck [0-9a-f]'
+expect_out '^built with(out)? .*BPF'
+expect_out '^built with(out)? .*libvirt'
 run_vmnetcheck explain arp-no-reply
 expect_exit 0
 expect_out '^arp-no-reply'
