@@ -208,6 +208,8 @@ void observation_add_once(struct observations *observations, const struct observ
 /* Whether one of this kind, address and MAC is there; a family IP_NONE or a NULL mac stands for any. */
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
                         struct ip_addr address, const struct mac_addr *mac);
+/* Whether an address was asked for by ARP or ND, and nobody answered though there was time. */
+bool observation_of_silence(const struct observations *observations, struct ip_addr address);
 void observations_free(struct observations *observations); /* leaves it empty */
 
 /* One line for people: "reply at tap 10.9.0.2 52:54:00:12:04:11: to icmp 2, copy 0, after 0.241 ms, ttl 64,

@@ -22,7 +22,7 @@ struct source {
     bool was_delivered;       /* that a packet came for it was observed */
 };
 
-enum { SOURCES_MAX = TARGET_ADDRESSES_MAX + 2 };
+enum { LINK_SOURCES_MAX = 4, SOURCES_MAX = TARGET_ADDRESSES_MAX + 2 + LINK_SOURCES_MAX };
 
 /* What the session lends to the probes of one target. */
 struct probe_env {
@@ -47,8 +47,8 @@ struct probe_env {
     int (*send)(void *context, enum vantage at, const struct packet *packet);
     bool (*has_vantage)(void *context, enum vantage at);
     uint64_t (*random)(void *context);
-    /* A search found an address of the guest. */
-    void (*found)(void *context, struct ip_addr address, enum address_origin origin);
+    /* A search found an address of the guest, for which it asked so often. */
+    void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);
     /* Takes a line about what was decided; NULL: nobody wants to know. */
     void (*tell)(void *context, const char *text);
 };
@@ -138,6 +138,9 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
 /* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
  * is done). */
 bool probe_waits_for_source(struct probe *probe, const struct source *source);
+/* How often a search asked for an address that is checked: answers to that may come as late as those to us.
+ */
+unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address);
 /* Whether somebody was heard on the tap to answer for the address. */
 bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
@@ -156,6 +159,9 @@ const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, co
 /* The source for probes to an address (for an unspecified one: to the link). It may still have to be asked
  * whether it is free; NULL if there is none. */
 struct source *source_for(struct probe_env *env, struct ip_addr address);
+/* Those to talk to all IPv6 nodes of the link from: one for link-local addresses, and the host's own of each
+ * other prefix that it has there. Returns how many. */
+size_t sources_of_link(struct probe_env *env, struct source *ret[LINK_SOURCES_MAX]);
 /* Whether it may be sent from now. */
 bool source_is_usable(const struct source *source);
 /* Whether an address is one that we send from. */

@@ -33,6 +33,7 @@ struct target_address {
     struct ip_addr address;
     enum address_origin origin;
     struct route_facts route; /* the host's */
+    unsigned asked;           /* how often a search asked for it before it was checked */
 };
 
 /* A process that holds the tap. */

@@ -47,7 +47,7 @@ static void ask_bridge(struct probe *probe)
                                 (struct ip_addr){.family = IP_V4}, probe->address, &packet);
     probe_send(env, AT_BRIDGE, built, &packet);
     /* A bridge has the MAC of one of its ports. */
-    state->train.alike = mac_equal(env->target->bridge->mac, env->target->link->mac);
+    state->train.alike += mac_equal(env->target->bridge->mac, env->target->link->mac);
 }
 
 /* Where the host reaches the address by a gateway, that may be behind the target. */
@@ -77,6 +77,7 @@ static void arp_start(struct probe *probe)
     struct source *source = source_for(probe->env, probe->address);
     state->own = source != NULL && source->state == SOURCE_OURS ? source : NULL;
     train_start(&state->train, probe->env);
+    state->train.alike = probe_asked_by_search(probe->env, probe->address);
     ask_bridge(probe);
     ask_gateway(probe);
     arp_timer(probe);

@@ -164,8 +164,7 @@ static bool may_need_address(const struct probe_env *env)
         const struct observation *one = &seen->items[i];
         bool is_claim = one->kind == OBSERVED_CLAIM && one->at == AT_TAP;
         if ((is_claim && is_routable_ipv4(one->address)) ||
-            (one->kind == OBSERVED_HEARD && options_want(env->options, one->address.family) &&
-             !observation_exists(seen, OBSERVED_CLAIM, one->address, NULL)))
+            (one->kind == OBSERVED_HEARD && observation_of_silence(seen, one->address)))
             return false;
         is_alive |= is_claim || one->kind == OBSERVED_ALIVE || one->kind == OBSERVED_DHCP;
     }

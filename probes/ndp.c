@@ -60,6 +60,7 @@ static void ndp_start(struct probe *probe)
 
     state->source = source_for(probe->env, probe->address);
     train_start(&state->train, probe->env);
+    state->train.alike = probe_asked_by_search(probe->env, probe->address);
     ndp_timer(probe);
 }
 

@@ -17,6 +17,14 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
                                                 .at = frame->at});
 }
 
+unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address)
+{
+    for (size_t i = 0; i < env->target->address_count; i++)
+        if (ip_equal(env->target->addresses[i].address, address))
+            return env->target->addresses[i].asked;
+    return 0;
+}
+
 bool probe_is_answered(const struct probe_env *env, struct ip_addr address)
 {
     for (size_t i = 0; i < env->observations->count; i++) {

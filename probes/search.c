@@ -2,35 +2,28 @@
  * what it is heard to say, the host's neighbour tables, the link-local address of its MAC, all-nodes
  * multicast (ff02::1), and an ARP sweep of the small IPv4 subnets of the tap or its bridge. An address counts
  * as found when it answered, or when the guest was heard to speak in its name. */
+#include "all_nodes.h"
+#include "guesses.h"
 #include "known.h"
 #include "sweep.h"
+#include "train.h"
 
 enum {
-    CANDIDATES_MAX = 32,
-    ROUND_US = 120000,  /* after which everything is asked once more, if nobody answered */
-    ROUNDS = 2,         /* while nobody answers, unless the user waits for longer */
-    SETTLE_US = 100000, /* quiet after the last address was found */
-    ALL_NODES_HOPS = 1,
+    ROUND_US = 120000,   /* after which everything is asked once more, if nobody answered */
+    ROUNDS = 2,          /* while nobody answers, unless the user waits for longer */
+    SETTLE_US = 100000,  /* quiet after the last address was found */
     SILENCE_US = 100000, /* of a given address, after which other addresses are worth looking for */
     LEAD_US = 150000,    /* from the start to the last question, which waits for the time-out */
 };
 
-struct candidate {
-    struct ip_addr address;
-    enum address_origin origin;
-};
-
 struct search_state {
-    struct candidate candidates[CANDIDATES_MAX]; /* to be asked one by one, in each round */
-    size_t candidate_count;
+    struct guesses guesses; /* to be asked one by one, in each round */
+    struct all_nodes all_nodes;
     struct sweep sweep;
     unsigned round;
-    uint64_t round_us, last_asked_us, last_found_us;
+    uint64_t started_us, round_us, last_asked_us, last_found_us;
     bool found;
-    struct source *source; /* IPv6 */
-    uint16_t id;
-    uint64_t nonce;
-    unsigned all_nodes, link_locals;
+    unsigned link_locals;
 };
 
 /* In nobody's name first; in the host's where nobody answers that, since some guests and switches drop such a
@@ -59,33 +52,27 @@ static void ask(struct probe *probe, struct ip_addr address)
     struct search_state *state = probe->state;
     struct probe_env *env = probe->env;
     const struct source *source = address.family == IP_V6 ? source_for(env, address) : NULL;
+    struct guess *guess = guesses_find(&state->guesses, address);
 
     if (address.family == IP_V4)
         ask_ipv4(probe, address);
     else if (source_is_usable(source))
         probe_send_solicitation(env, source, address);
     state->last_asked_us = env->now_us;
-}
-
-static struct candidate *find_candidate(struct search_state *state, struct ip_addr address)
-{
-    for (size_t i = 0; i < state->candidate_count; i++)
-        if (ip_equal(state->candidates[i].address, address))
-            return &state->candidates[i];
-    return NULL;
+    if (guess != NULL) {
+        guess->asked++;
+        guess->asked_us = env->now_us;
+    }
 }
 
 /* Remembers an address that the guest may have. False if it is known already, or not wanted. */
 static bool remember(struct probe *probe, struct ip_addr address, enum address_origin origin)
 {
     struct search_state *state = probe->state;
+    const struct probe_env *env = probe->env;
 
-    if (state->candidate_count == CANDIDATES_MAX || !options_want(probe->env->options, address.family) ||
-        target_checks(probe->env->target, address) ||
-        facts_own_address(probe->env->facts, 0, address) != NULL || find_candidate(state, address) != NULL)
-        return false;
-    state->candidates[state->candidate_count++] = (struct candidate){address, origin};
-    return true;
+    return options_want(env->options, address.family) && !target_checks(env->target, address) &&
+           facts_own_address(env->facts, 0, address) == NULL && guesses_add(&state->guesses, address, origin);
 }
 
 /* The same, and asks for it. Once a round and not more often: a second answer would look like a copy to those
@@ -106,19 +93,20 @@ static void add_known(void *probe, struct ip_addr address, enum address_origin o
 static enum address_origin origin_of(struct search_state *state, struct ip_addr address,
                                      enum address_origin otherwise)
 {
-    const struct candidate *candidate = find_candidate(state, address);
-    return candidate != NULL ? candidate->origin : otherwise;
+    const struct guess *guess = guesses_find(&state->guesses, address);
+    return guess != NULL ? guess->origin : otherwise;
 }
 
 static void report_found(struct probe *probe, struct ip_addr address, enum address_origin origin)
 {
     struct search_state *state = probe->state;
+    const struct guess *guess = guesses_find(&state->guesses, address);
 
     if (target_checks(probe->env->target, address))
         return;
     state->found = true;
     state->last_found_us = probe->env->now_us;
-    probe->env->found(probe->env->context, address, origin);
+    probe->env->found(probe->env->context, address, origin, guess != NULL ? guess->asked : state->round);
 }
 
 static void add_link_local_of(struct probe *probe, struct mac_addr mac)
@@ -142,27 +130,6 @@ static void add_link_locals(struct probe *probe)
         add_link_local_of(probe, learned->mac);
 }
 
-static void ask_all_nodes(struct probe *probe)
-{
-    struct search_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    struct ip_addr all_nodes = {IP_V6, {0xff, 0x02, [15] = 1}};
-    struct packet packet;
-
-    if (!source_is_usable(state->source))
-        return;
-    struct ethernet_spec ethernet = {mac_of_multicast(all_nodes), state->source->mac, probe_vid(env)};
-    struct echo_spec echo = {.source = state->source->address,
-                             .destination = all_nodes,
-                             .id = state->id,
-                             .sequence = (uint16_t)++state->all_nodes,
-                             .ttl = ALL_NODES_HOPS,
-                             .nonce = state->nonce,
-                             .payload_length = PROBE_PAYLOAD_SIZE};
-    probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
-    state->last_asked_us = env->now_us;
-}
-
 /* Sends the next burst. */
 static void sweep(struct probe *probe)
 {
@@ -170,7 +137,7 @@ static void sweep(struct probe *probe)
     struct ip_addr address;
 
     for (unsigned burst = 0; burst < SWEEP_BURST && sweep_next(&state->sweep, probe->env, &address);) {
-        if (find_candidate(state, address) != NULL)
+        if (guesses_find(&state->guesses, address) != NULL)
             continue;
         ask(probe, address);
         state->sweep.asked++;
@@ -184,9 +151,10 @@ static void start_round(struct probe *probe)
 
     state->round++;
     state->round_us = probe->env->now_us;
-    for (size_t i = 0; state->round > 1 && i < state->candidate_count; i++)
-        ask(probe, state->candidates[i].address);
-    ask_all_nodes(probe);
+    for (size_t i = 0; state->round > 1 && i < state->guesses.count; i++)
+        ask(probe, state->guesses.items[i].address);
+    all_nodes_ask(&state->all_nodes, probe->env);
+    state->last_asked_us = probe->env->now_us;
     if (!probe->env->options->ipv4)
         return;
     sweep_begin(&state->sweep);
@@ -207,9 +175,9 @@ static void report_unconfirmed(struct probe *probe)
 {
     struct search_state *state = probe->state;
 
-    for (size_t i = 0; i < state->candidate_count && probe->env->target->given_count == 0; i++)
-        if (state->candidates[i].origin == ORIGIN_ALL_NODES)
-            report_found(probe, state->candidates[i].address, ORIGIN_ALL_NODES);
+    for (size_t i = 0; i < state->guesses.count && probe->env->target->given_count == 0; i++)
+        if (state->guesses.items[i].origin == ORIGIN_ALL_NODES)
+            report_found(probe, state->guesses.items[i].address, ORIGIN_ALL_NODES);
 }
 
 static bool finished(const struct probe *probe)
@@ -287,10 +255,8 @@ static void search_start(struct probe *probe)
     struct search_state *state = probe->state;
     struct probe_env *env = probe->env;
 
-    state->id = (uint16_t)env->random(env->context);
-    state->nonce = env->random(env->context);
-    if (env->options->ipv6)
-        state->source = source_for(env, (struct ip_addr){.family = IP_V6});
+    state->started_us = env->now_us;
+    all_nodes_begin(&state->all_nodes, env);
     known_addresses(env, probe, add_known);
     add_link_locals(probe);
     add_heard(probe);
@@ -301,6 +267,11 @@ static void search_start(struct probe *probe)
 
 static void claim(struct probe *probe, const struct frame *frame, struct ip_addr address, struct mac_addr mac)
 {
+    struct search_state *state = probe->state;
+    struct guess *guess = guesses_find(&state->guesses, address);
+
+    if (guess != NULL)
+        guess->answered = true;
     add_link_local_of(probe, mac);
     observation_add_once(probe->env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
                                                                          .time_us = frame->time_us,
@@ -351,13 +322,8 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
 static bool search_echo_reply(struct probe *probe, const struct frame *frame)
 {
     const struct search_state *state = probe->state;
-    uint8_t payload[PROBE_PAYLOAD_SIZE];
 
-    if (frame->ip.source.family != IP_V6 || frame->echo.id != state->id || frame->echo.checksum_bad ||
-        !ip_may_be_host(frame->ip.source))
-        return false;
-    build_probe_payload(state->nonce, payload);
-    if (memcmp(payload, frame->echo.payload, sizeof payload) != 0)
+    if (!all_nodes_answered(&state->all_nodes, frame))
         return false;
     if (!target_checks(probe->env->target, frame->ip.source)) {
         claim(probe, frame, frame->ip.source, frame->source);
@@ -366,20 +332,23 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
     return true;
 }
 
-/* A guest that comes with new addresses again and again does not make the search go on. */
+/* A guest that comes with new addresses again and again does not make the search go on, but beside given ones
+ * for as long as those are asked for. */
 static bool takes_up(const struct probe *probe)
 {
     const struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
+    if (env->target->given_count > 0)
+        return env->now_us <= state->started_us + train_silence_us(env->options);
+    if (probe->done)
+        return false;
     return env->now_us <= state->round_us + env->options->timeout_us || env->now_us < env->patience_until_us;
 }
 
 /* What the guest says of its own accord tells an address of its own; packets that it forwards do not. */
-static bool search_frame(struct probe *probe, const struct frame *frame)
+static bool take_frame(struct probe *probe, const struct frame *frame)
 {
-    if (!probe_vlan_matches(probe->env, frame) || probe->done || !takes_up(probe))
-        return false;
     switch (frame->kind) {
     case FRAME_ARP:
         return search_arp(probe, frame);
@@ -391,6 +360,19 @@ static bool search_frame(struct probe *probe, const struct frame *frame)
         heard(probe, probe_speaker_of(frame), frame->source);
         return false;
     }
+}
+
+static bool search_frame(struct probe *probe, const struct frame *frame)
+{
+    const struct search_state *state = probe->state;
+    uint64_t asked_us = state->last_asked_us;
+
+    if (!probe_vlan_matches(probe->env, frame) || !takes_up(probe))
+        return false;
+    bool ours = take_frame(probe, frame);
+    if (probe->done && state->last_asked_us > asked_us) /* once more there is something to wait for */
+        search_timer(probe);
+    return ours;
 }
 
 static bool is_not_answered(const struct probe_env *env, struct ip_addr address)
@@ -413,14 +395,14 @@ static void observe_means(struct probe *probe, struct search_observation search)
 static void search_finish(struct probe *probe)
 {
     const struct search_state *state = probe->state;
-    unsigned neighbours = 0;
+    unsigned neighbours = guesses_count(&state->guesses, ORIGIN_NEIGHBOUR);
 
-    for (size_t i = 0; i < state->candidate_count; i++)
-        neighbours += state->candidates[i].origin == ORIGIN_NEIGHBOUR;
     observe_means(probe, (struct search_observation){.means = SEARCH_NEIGHBOURS, .asked = neighbours});
     observe_means(probe,
                   (struct search_observation){.means = SEARCH_LINK_LOCAL, .asked = state->link_locals});
-    observe_means(probe, (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes});
+    observe_means(probe,
+                  (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes.asked});
+    guesses_finish(&state->guesses, probe->env);
     if (probe->env->options->ipv4)
         sweep_finish(&state->sweep, probe->env);
 }

@@ -95,6 +95,13 @@ static struct ip_addr own_source(const struct probe_env *env, struct ip_addr add
     return address.family == IP_V4 ? own_of_subnet(env, address) : own_ipv6(env, address);
 }
 
+static struct source *own_as_source(struct probe_env *env, struct ip_addr own)
+{
+    struct source *source = find_source(env, own);
+
+    return source != NULL ? source : source_add(env, SOURCE_OURS, own);
+}
+
 static struct source *given_source(struct probe_env *env, struct ip_addr given)
 {
     struct source *source = find_source(env, given);
@@ -113,8 +120,35 @@ struct source *source_for(struct probe_env *env, struct ip_addr address)
     struct ip_addr own = own_source(env, address);
     if (own.family == IP_NONE || ip_equal(own, address) || !is_ours(env, own))
         return borrow_near(env, address);
-    struct source *source = find_source(env, own);
-    return source != NULL ? source : source_add(env, SOURCE_OURS, own);
+    return own_as_source(env, own);
+}
+
+static bool has_source_of_prefix(struct source *const *sources, size_t count, const struct address_facts *own)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ip_in_prefix(sources[i]->address, own->address, own->prefix_length))
+            return true;
+    return false;
+}
+
+size_t sources_of_link(struct probe_env *env, struct source *ret[LINK_SOURCES_MAX])
+{
+    struct source *source = source_for(env, (struct ip_addr){.family = IP_V6});
+    const struct address_facts *own = NULL;
+    size_t count = 0;
+
+    if (source != NULL)
+        ret[count++] = source;
+    while (env->options->source_ipv6.family == IP_NONE && count < LINK_SOURCES_MAX &&
+           (own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL) {
+        if (own->address.family != IP_V6 || ip_is_link_local(own->address) || !is_ours(env, own->address) ||
+            has_source_of_prefix(ret, count, own))
+            continue;
+        source = own_as_source(env, own->address);
+        if (source != NULL)
+            ret[count++] = source;
+    }
+    return count;
 }
 
 bool source_is_usable(const struct source *source)

@@ -91,6 +91,22 @@ void observation_add_once(struct observations *observations, const struct observ
         observation_add(observations, observation);
 }
 
+static bool is_silence(const struct check_observation *check)
+{
+    return (check->probe == PROBE_ARP || check->probe == PROBE_NDP || check->probe == PROBE_SEARCH) &&
+           check->sent > 0 && check->received == 0 && check->concluded && check->send_failures == 0;
+}
+
+bool observation_of_silence(const struct observations *observations, struct ip_addr address)
+{
+    for (size_t i = 0; i < observations->count; i++) {
+        const struct observation *seen = &observations->items[i];
+        if (seen->kind == OBSERVED_CHECK && ip_equal(seen->address, address) && is_silence(&seen->check))
+            return true;
+    }
+    return false;
+}
+
 void observations_free(struct observations *observations)
 {
     free(observations->items);

@@ -108,25 +108,25 @@ static struct route_facts route_to(const struct session *session, struct ip_addr
     return route;
 }
 
-static void add_address(struct session *session, struct ip_addr address, enum address_origin origin)
+static void add_address(struct session *session, struct ip_addr address, enum address_origin origin,
+                        unsigned asked)
 {
     struct target *target = session->setup.target;
 
     if (target->address_count == TARGET_ADDRESSES_MAX)
         return;
     struct target_address *added = &target->addresses[target->address_count];
-    *added =
-        (struct target_address){.address = address, .origin = origin, .route = route_to(session, address)};
+    *added = (struct target_address){address, origin, route_to(session, address), asked};
     prober_start_for(&session->prober, target->address_count++);
 }
 
 /* With addresses given, what else the guest has is only evidence; without, it is what to check. */
-static void found(void *context, struct ip_addr address, enum address_origin origin)
+static void found(void *context, struct ip_addr address, enum address_origin origin, unsigned asked)
 {
     struct session *session = context;
 
     if (session->setup.target->given_count == 0)
-        add_address(session, address, origin);
+        add_address(session, address, origin, asked);
 }
 
 /* ---- time ---- */
@@ -223,7 +223,7 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     session->told = session->observations.count;
     for (size_t i = 0; i < target->given_count; i++)
         if (options_want(setup->options, target->given[i].family))
-            add_address(session, target->given[i], ORIGIN_GIVEN);
+            add_address(session, target->given[i], ORIGIN_GIVEN, 0);
     prober_start_for_target(&session->prober, target->given_count == 0);
     session_timer(session, now_us);
     return session;

@@ -190,15 +190,13 @@ bool heard_from(const struct judgement *judgement, struct mac_addr mac)
     return false;
 }
 
-/* Somebody spoke as an address that nobody answers for: it was asked for as soon as it was heard, if the user
- * wants its family. */
+/* Somebody spoke as an address that nobody answers for. */
 static bool is_somebody_deaf(const struct judgement *judgement)
 {
     const struct observation *heard = NULL;
 
     while ((heard = judgement_next(judgement, heard, OBSERVED_HEARD, (struct ip_addr){0})) != NULL)
-        if (options_want(judgement->input->options, heard->address.family) &&
-            claim_next(judgement, NULL, heard->address) == NULL)
+        if (observation_of_silence(judgement->input->seen, heard->address))
             return true;
     return false;
 }

@@ -41,11 +41,11 @@ check tap0 10.9.0.2 fd00:9::2
 expect_passed 10.9.0.2 fd00:9::2
 expect_json '.targets[0].checks | all(.sent == 3 and .received == 3 and .duplicates == 0)'
 check tap0
-expect_passed 10.9.0.2 $LINK_LOCAL
+expect_passed 10.9.0.2 fd00:9::2 $LINK_LOCAL
 check -4 tap0
 expect_passed 10.9.0.2
 check -6 tap0
-expect_passed $LINK_LOCAL
+expect_passed fd00:9::2 $LINK_LOCAL
 check -c 20 -i 0 tap0 10.9.0.2
 expect_passed 10.9.0.2
 expect_json '.targets[0].checks | all(.sent == 20 and .received == 20)'
@@ -75,7 +75,7 @@ host_addresses tap0
 check tap0 10.9.0.2 10.9.0.3 fd00:9::2
 expect_passed 10.9.0.2 10.9.0.3 fd00:9::2
 check tap0
-expect_passed 10.9.0.2 10.9.0.3 $LINK_LOCAL
+expect_passed 10.9.0.2 10.9.0.3 fd00:9::2 $LINK_LOCAL
 stop "$LAB_PID"
 
 # As the port of a bridge that has the addresses, and of one that has none.
@@ -88,7 +88,7 @@ check tap0 10.9.0.2 fd00:9::2
 expect_passed 10.9.0.2 fd00:9::2
 expect_json '.targets[0].bridge == "br0"'
 check tap0
-expect_passed 10.9.0.2 $LINK_LOCAL
+expect_passed 10.9.0.2 fd00:9::2 $LINK_LOCAL
 check br0 10.9.0.2 fd00:9::2
 expect_passed 10.9.0.2 fd00:9::2
 stop "$LAB_PID"

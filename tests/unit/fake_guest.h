@@ -290,7 +290,8 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
     };
 
     for (size_t i = 0; to_all && i < guest->address_count; i++)
-        if (ip_is_link_local(guest->addresses[i])) /* RFC 6724: the scope of the destination */
+        if (guest->addresses[i].family == IP_V6 &&
+            ip_is_link_local(guest->addresses[i]) == ip_is_link_local(echo.destination)) /* RFC 6724 5 */
             echo.source = guest->addresses[i];
     if ((!mac_equal(frame->destination, guest->mac) && !to_all) || frame->ip.fragment)
         return;

@@ -64,6 +64,12 @@ static void has_link_local_of_nothing(struct world *w)
     w->guest.is_frugal = true;
 }
 
+static void has_another_in_the_prefix(struct world *w)
+{
+    add_guest_address(w, "fd00:9::1234:5678");
+    w->guest.is_frugal = true;
+}
+
 static void is_in_the_subnet(struct world *w)
 {
     add_guest_address(w, "10.9.0.201");
@@ -82,6 +88,9 @@ static const struct means_case {
     {"link-local of the expected MAC", world_bare, has_link_local_of_mac, GUEST_LL, ORIGIN_LINK_LOCAL},
     {"link-local of a learned MAC", world_bare_bridge, has_link_local_in_fdb, GUEST_LL, ORIGIN_LINK_LOCAL},
     {"all-nodes", world_bare, has_link_local_of_nothing, "fe80::1234", ORIGIN_ALL_NODES},
+    {"all-nodes of a prefix", world_tap, has_another_in_the_prefix, "fd00:9::1234:5678", ORIGIN_ALL_NODES},
+    {"all-nodes of the bridge's", world_bridge, has_another_in_the_prefix, "fd00:9::1234:5678",
+     ORIGIN_ALL_NODES},
     {"sweep of the tap's subnet", world_tap, is_in_the_subnet, "10.9.0.201", ORIGIN_SWEEP},
     {"sweep of the bridge's subnet", world_bridge, is_in_the_subnet, "10.9.0.201", ORIGIN_SWEEP},
 };
@@ -221,6 +230,50 @@ static void test_given_address_is_another(void **state)
     world_end(&w);
 }
 
+/* Whatever the moment at which the guest is heard as another address: it is asked for that, too. */
+static void test_heard_at_any_time(void **state)
+{
+    (void)state;
+    for (unsigned deaf = 0; deaf < 2; deaf++)
+        for (uint64_t heard_us = 50 * MS; heard_us < 3200 * MS; heard_us += 150 * MS) {
+            struct world w;
+            start_from_nothing(&w, world_tap);
+            add_guest_address(&w, "10.77.0.5");
+            w.guest.deaf = deaf;
+            w.options.ipv6 = false;
+            give(&w, GUEST_4);
+            guest_announces(&w, heard_us, "10.77.0.5");
+            world_run(&w);
+            bool in_time = heard_us < w.ended_us - SECOND;
+            bool right =
+                strcmp(findings_text(&w.verdict), deaf ? "arp-no-reply" : "address-not-assigned") == 0;
+            if ((in_time && !right) || w.ended_us > 5 * SECOND)
+                fail_msg("%s, heard after %.3f s: \"%s\" after %.3f s", deaf ? "deaf" : "not deaf",
+                         (double)heard_us / 1e6, findings_text(&w.verdict), (double)w.ended_us / 1e6);
+            world_end(&w);
+        }
+}
+
+/* A slow guest answers what the search asked for when its probes are under way: no copies. */
+static void test_slow_answers_are_no_copies(void **state)
+{
+    static void (*const worlds[])(struct world *) = {world_tap, world_bare};
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (uint64_t delay_us = 0; delay_us < 900 * MS; delay_us += 30 * MS) {
+            struct world w;
+            worlds[i](&w);
+            w.guest.no_echo = true;
+            w.guest.delay_us = delay_us;
+            w.target.has_mac = true;
+            w.target.mac = w.guest.mac;
+            world_run(&w);
+            if (strstr(findings_text(&w.verdict), "dup-") != NULL)
+                fail_msg("world %zu, delay %.3f s: %s", i, (double)delay_us / 1e6, findings_text(&w.verdict));
+            world_end(&w);
+        }
+}
+
 /* ---- guests that mean no good ---- */
 
 /* What no host can have as its address is not believed. */
@@ -336,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_sweep_is_paced),
         cmocka_unit_test(test_proxy),
         cmocka_unit_test(test_given_address_is_another),
+        cmocka_unit_test(test_heard_at_any_time),
+        cmocka_unit_test(test_slow_answers_are_no_copies),
         cmocka_unit_test(test_impossible_addresses),
         cmocka_unit_test(test_guest_that_always_has_a_new_address),
         cmocka_unit_test(test_guest_with_many_addresses),
