@@ -31,6 +31,7 @@ struct command_line {
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
     const char *pcap;          /* where to keep the frames; NULL: nowhere */
+    long pcap_limit_mib;       /* as large as that may become */
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */

@@ -89,6 +89,8 @@ static const struct {
     {"-V 4095 t", {"--vlan", "4094"}},
     {"-V -1 t", {"--vlan", "VID"}},
     {"-V 1,2 t", {"--vlan", "1,2"}},
+    {"--pcap-limit 0 t", {"--pcap-limit", "mebibytes"}},
+    {"--pcap-limit 1G t", {"--pcap-limit", "1G"}},
     {"-f xml t", {"--format", "text"}},
     {"-f '' t", {"--format", "json"}},
     {"--output '' t", {"--output", "file"}},
@@ -197,6 +199,8 @@ static void test_every_option(void **state)
     assert_true(parsed("--color always t").style.color);
     assert_false(parsed("--color never t").style.color);
     assert_true(parsed("--deep t").check.deep);
+    assert_int_equal(parsed("t").pcap_limit_mib, 100);
+    assert_int_equal(parsed("--pcap-limit 7 t").pcap_limit_mib, 7);
     assert_true(parsed("--all").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
     assert_string_equal(parsed("--output x t").output, "x");
@@ -235,7 +239,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 29);
+    assert_int_equal(count, 30);
 }
 
 static void test_no_color(void **state)
