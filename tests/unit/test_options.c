@@ -325,6 +325,9 @@ static void test_operands(void **state)
     assert_int_equal(selected.targets[1].given_count, 0);
     assert_int_equal(selected.targets[2].given_count, 1); /* once */
     selection_free(&selected);
+    assert_int_equal(select_by("tap\033[31m 10.9.0.2"), 0); /* Linux takes it */
+    assert_string_equal(selected.targets[0].name, "tap\033[31m");
+    selection_free(&selected);
 }
 
 /* An interface that is named again is the same target, and its addresses are added. */
@@ -366,6 +369,7 @@ static void test_wrong_operands(void **state)
         {"-4 tap0 fe80::1", "fe80::1 is an IPv6 address, and -4 leaves out that family"},
         {"-6 tap0 10.9.0.2", "10.9.0.2 is an IPv4 address, and -6 leaves out that family"},
         {"../tap0", "name of an interface"},
+        {"'tap0\r'", "name of an interface"},
         {"''", "interface"},
         {"tap0 --all", "only one"},
         {"--pid 1 --all", "only one"},
