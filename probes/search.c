@@ -140,7 +140,7 @@ static void sweep(struct probe *probe)
         if (guesses_find(&state->guesses, address) != NULL)
             continue;
         ask(probe, address);
-        state->sweep.asked++;
+        state->sweep.asked[state->sweep.subnet]++;
         burst++;
     }
 }

@@ -86,7 +86,7 @@ void sweep_finish(const struct sweep *sweep, struct probe_env *env)
                         &(struct observation){.kind = OBSERVED_SEARCH,
                                               .time_us = env->now_us,
                                               .search = {.means = SEARCH_SWEEP,
-                                                         .asked = sweep->asked,
+                                                         .asked = sweep->asked[i],
                                                          .subnet = subnet->address,
                                                          .prefix_length = subnet->prefix_length,
                                                          .too_large = subnet->prefix_length < PREFIX_MIN,

@@ -20,7 +20,7 @@ struct sweep {
     bool going;
     size_t subnet; /* where it is: this one, … */
     uint32_t host; /* … at this offset */
-    unsigned asked;
+    unsigned asked[SWEEP_SUBNETS_MAX];
     struct ip_addr answers[SWEEP_ANSWERS_MAX + 1];
     size_t answer_count, believed_count; /* of them: the first so many were told */
     bool answers_all;

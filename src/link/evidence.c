@@ -1,8 +1,8 @@
-/* Written as pcapng (https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/), in the byte order of the
- * host: it tells interfaces apart, so that a frame which a bridge and its port both see is no copy, and it
- * has the direction. */
+/* Written as pcapng, in the byte order of the host: it tells interfaces apart, so that a frame which a bridge
+ * and its port both see is no copy, and it has the direction. */
 #include "evidence.h"
 #include "clock.h"
+#include "pcapng_blocks.h"
 #include "text.h"
 
 #include <errno.h>
@@ -16,15 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    SECTION_HEADER = 0x0a0d0d0a,
-    INTERFACE_DESCRIPTION = 1,
-    INTERFACE_STATISTICS = 5,
-    ENHANCED_PACKET = 6,
-    BYTE_ORDER_MAGIC = 0x1a2b3c4d
-};
-enum { OPTION_END = 0, OPTION_INTERFACE_NAME = 2, OPTION_PACKET_FLAGS = 2, OPTION_OS_DROPPED = 7 };
-enum packet_flags { INBOUND = 1, OUTBOUND = 2 };
 enum { SNAPLEN_MAX = 65535 };
 
 struct evidence {
@@ -51,15 +42,10 @@ static void write_bytes(struct evidence *evidence, const void *bytes, size_t len
     evidence->size += length;
 }
 
-static size_t padded(size_t length)
-{
-    return (length + 3) / 4 * 4;
-}
-
 static void write_padded(struct evidence *evidence, const void *bytes, size_t length)
 {
     write_bytes(evidence, bytes, length);
-    write_bytes(evidence, (const uint8_t[4]){0}, padded(length) - length);
+    write_bytes(evidence, (const uint8_t[4]){0}, pcapng_padded(length) - length);
 }
 
 static void write_words(struct evidence *evidence, const uint32_t *words, size_t count)
@@ -77,7 +63,7 @@ static void write_section_header(struct evidence *evidence)
 {
     const uint16_t version[] = {1, 0};
 
-    write_words(evidence, (const uint32_t[]){SECTION_HEADER, 28, BYTE_ORDER_MAGIC}, 3);
+    write_words(evidence, (const uint32_t[]){PCAPNG_SECTION_HEADER, 28, PCAPNG_BYTE_ORDER_MAGIC}, 3);
     write_bytes(evidence, version, sizeof version);
     write_words(evidence, (const uint32_t[]){UINT32_MAX, UINT32_MAX, 28}, 3); /* of unknown length */
 }
@@ -85,34 +71,34 @@ static void write_section_header(struct evidence *evidence)
 static void write_interface(struct evidence *evidence, const char *name)
 {
     size_t length = strlen(name);
-    uint32_t total = (uint32_t)(20 + 4 + padded(length) + 4);
+    uint32_t total = (uint32_t)(20 + 4 + pcapng_padded(length) + 4);
 
-    write_words(evidence, (const uint32_t[]){INTERFACE_DESCRIPTION, total}, 2);
+    write_words(evidence, (const uint32_t[]){PCAPNG_INTERFACE_DESCRIPTION, total}, 2);
     write_bytes(evidence, (const uint16_t[]){DLT_EN10MB, 0}, 4);
     write_words(evidence, (const uint32_t[]){SNAPLEN_MAX}, 1);
-    write_option_head(evidence, OPTION_INTERFACE_NAME, length);
+    write_option_head(evidence, PCAPNG_INTERFACE_NAME, length);
     write_padded(evidence, name, length);
-    write_option_head(evidence, OPTION_END, 0);
+    write_option_head(evidence, PCAPNG_END, 0);
     write_words(evidence, &total, 1);
 }
 
-static void write_packet(struct evidence *evidence, uint32_t interface, enum packet_flags flags,
+static void write_packet(struct evidence *evidence, uint32_t interface, enum pcapng_flags flags,
                          uint64_t time_us, struct span bytes, uint32_t wire_length)
 {
-    uint32_t total = (uint32_t)(32 + padded(bytes.length) + 8 + 4);
+    uint32_t total = (uint32_t)(32 + pcapng_padded(bytes.length) + 8 + 4);
 
     if (evidence->left_out > 0 || evidence->size + total > evidence->limit) {
         evidence->left_out++;
         return;
     }
     write_words(evidence,
-                (const uint32_t[]){ENHANCED_PACKET, total, interface, (uint32_t)(time_us >> 32),
+                (const uint32_t[]){PCAPNG_ENHANCED_PACKET, total, interface, (uint32_t)(time_us >> 32),
                                    (uint32_t)time_us, (uint32_t)bytes.length, wire_length},
                 7);
     write_padded(evidence, bytes.data, bytes.length);
-    write_option_head(evidence, OPTION_PACKET_FLAGS, 4);
+    write_option_head(evidence, PCAPNG_PACKET_FLAGS, 4);
     write_words(evidence, (const uint32_t[]){flags}, 1);
-    write_option_head(evidence, OPTION_END, 0);
+    write_option_head(evidence, PCAPNG_END, 0);
     write_words(evidence, &total, 1);
 }
 
@@ -121,12 +107,12 @@ static void write_statistics(struct evidence *evidence, uint32_t interface, uint
     const uint32_t total = 20 + 12 + 4 + 4;
 
     write_words(evidence,
-                (const uint32_t[]){INTERFACE_STATISTICS, total, interface, (uint32_t)(time_us >> 32),
+                (const uint32_t[]){PCAPNG_INTERFACE_STATISTICS, total, interface, (uint32_t)(time_us >> 32),
                                    (uint32_t)time_us},
                 5);
-    write_option_head(evidence, OPTION_OS_DROPPED, sizeof lost);
+    write_option_head(evidence, PCAPNG_OS_DROPPED, sizeof lost);
     write_bytes(evidence, &lost, sizeof lost);
-    write_option_head(evidence, OPTION_END, 0);
+    write_option_head(evidence, PCAPNG_END, 0);
     write_words(evidence, &total, 1);
 }
 
@@ -256,7 +242,7 @@ static uint32_t interface_number(struct evidence *evidence, int ifindex)
     return (uint32_t)evidence->interface_count++;
 }
 
-static void keep(struct evidence *evidence, int ifindex, enum packet_flags flags, uint64_t time_us,
+static void keep(struct evidence *evidence, int ifindex, enum pcapng_flags flags, uint64_t time_us,
                  struct span bytes, uint32_t wire_length)
 {
     write_packet(evidence, interface_number(evidence, ifindex), flags, time_us, bytes, wire_length);
@@ -269,8 +255,8 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
 
     if (got > 0)
         keep(link->evidence, ret_captured->ifindex,
-             ret_captured->direction == DIRECTION_OUT ? OUTBOUND : INBOUND, ret_captured->time_us,
-             ret_captured->bytes, ret_captured->wire_length);
+             ret_captured->direction == DIRECTION_OUT ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
+             ret_captured->time_us, ret_captured->bytes, ret_captured->wire_length);
     return got;
 }
 
@@ -281,7 +267,7 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     uint64_t now_us = clock_wall();
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link->evidence, ifindex, OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
+        keep(link->evidence, ifindex, PCAPNG_OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
     return error;
 }
 

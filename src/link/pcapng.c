@@ -1,25 +1,16 @@
-/* https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/: a file is a sequence of blocks, each with its
- * type and length in front and its length behind. */
+/* A pcapng file is a sequence of blocks, each with its type and length in front and its length behind. */
 #include "pcapng.h"
+#include "pcapng_blocks.h"
 #include "text.h"
 
 #include <stdlib.h>
 
 enum {
-    SECTION_HEADER = 0x0a0d0d0a,
-    PACKET = 2, /* obsolete */
-    SIMPLE_PACKET = 3,
-    INTERFACE_STATISTICS = 5,
-    ENHANCED_PACKET = 6,
-    BYTE_ORDER_MAGIC = 0x1a2b3c4d,
     HEAD_SIZE = 12,      /* type, length, and the first word of the body */
     BLOCK_MAX = 1 << 19, /* a frame of libpcap's longest, and its options; of others only the head is seen */
     AHEAD_MAX = 1 << 13, /* frames that were read but not taken yet: a buffer of stdio full of the shortest
                             ones is less */
 };
-
-enum { OPTION_END = 0, OPTION_FLAGS = 2, OPTION_DROPPED = 4, OPTION_IF_DROPPED = 5, OPTION_OS_DROPPED = 7 };
-enum { FLAG_INBOUND = 1, FLAG_OUTBOUND = 2, FLAGS_DIRECTION = 3 };
 
 struct pcapng {
     bool other; /* it is no pcapng, or is damaged: nothing is known */
@@ -66,18 +57,13 @@ static uint64_t long_word(const struct pcapng *pcapng, size_t at)
     return pcapng->swapped ? first << 32 | second : second << 32 | first;
 }
 
-static size_t padded(size_t length)
-{
-    return (length + 3) / 4 * 4;
-}
-
 /* Where the value of an option is, and whether it is so long; the options begin at `from`. 0: there is none.
  */
 static size_t find_option(const struct pcapng *pcapng, size_t from, uint16_t code, uint16_t size)
 {
-    for (size_t at = from; at + 8 <= pcapng->length; at += 4 + padded(half_word(pcapng, at + 2))) {
+    for (size_t at = from; at + 8 <= pcapng->length; at += 4 + pcapng_padded(half_word(pcapng, at + 2))) {
         uint16_t found = half_word(pcapng, at);
-        if (found == OPTION_END)
+        if (found == PCAPNG_END)
             return 0;
         if (found == code && half_word(pcapng, at + 2) == size && at + 4u + size <= pcapng->length)
             return at + 4;
@@ -98,16 +84,16 @@ static void put(struct pcapng *pcapng, uint32_t interface, enum direction direct
 
 static void see_enhanced_packet(struct pcapng *pcapng)
 {
-    size_t options = 28 + padded(word(pcapng, 20)), flags_at, dropped_at;
+    size_t options = 28 + pcapng_padded(word(pcapng, 20)), flags_at, dropped_at;
     enum direction direction = DIRECTION_UNKNOWN;
 
-    if ((flags_at = find_option(pcapng, options, OPTION_FLAGS, 4)) != 0) {
-        uint32_t flags = word(pcapng, flags_at) & FLAGS_DIRECTION;
-        direction = flags == FLAG_INBOUND    ? DIRECTION_IN
-                    : flags == FLAG_OUTBOUND ? DIRECTION_OUT
-                                             : DIRECTION_UNKNOWN;
+    if ((flags_at = find_option(pcapng, options, PCAPNG_PACKET_FLAGS, 4)) != 0) {
+        uint32_t flags = word(pcapng, flags_at) & PCAPNG_DIRECTION;
+        direction = flags == PCAPNG_INBOUND    ? DIRECTION_IN
+                    : flags == PCAPNG_OUTBOUND ? DIRECTION_OUT
+                                               : DIRECTION_UNKNOWN;
     }
-    if ((dropped_at = find_option(pcapng, options, OPTION_DROPPED, 8)) != 0)
+    if ((dropped_at = find_option(pcapng, options, PCAPNG_PACKET_DROPPED, 8)) != 0)
         pcapng->dropped += long_word(pcapng, dropped_at);
     put(pcapng, word(pcapng, 8), direction);
 }
@@ -115,8 +101,8 @@ static void see_enhanced_packet(struct pcapng *pcapng)
 /* Counters since the capture began; the later of one interface have the earlier ones in them. */
 static void see_statistics(struct pcapng *pcapng)
 {
-    size_t by_interface = find_option(pcapng, 20, OPTION_IF_DROPPED, 8);
-    size_t by_system = find_option(pcapng, 20, OPTION_OS_DROPPED, 8);
+    size_t by_interface = find_option(pcapng, 20, PCAPNG_INTERFACE_DROPPED, 8);
+    size_t by_system = find_option(pcapng, 20, PCAPNG_OS_DROPPED, 8);
     uint64_t lost = (by_interface != 0 ? long_word(pcapng, by_interface) : 0) +
                     (by_system != 0 ? long_word(pcapng, by_system) : 0);
 
@@ -127,16 +113,16 @@ static void see_statistics(struct pcapng *pcapng)
 static void see_block(struct pcapng *pcapng)
 {
     switch (word(pcapng, 0)) {
-    case ENHANCED_PACKET:
+    case PCAPNG_ENHANCED_PACKET:
         see_enhanced_packet(pcapng);
         break;
-    case PACKET: /* 16 bits of interface, then 16 bits of drop count */
+    case PCAPNG_PACKET: /* 16 bits of interface, then 16 bits of drop count */
         put(pcapng, half_word(pcapng, 8), DIRECTION_UNKNOWN);
         break;
-    case SIMPLE_PACKET:
+    case PCAPNG_SIMPLE_PACKET:
         put(pcapng, 0, DIRECTION_UNKNOWN);
         break;
-    case INTERFACE_STATISTICS:
+    case PCAPNG_INTERFACE_STATISTICS:
         see_statistics(pcapng);
         break;
     }
@@ -146,15 +132,15 @@ static void see_block(struct pcapng *pcapng)
 
 static void see_head(struct pcapng *pcapng)
 {
-    if (word(pcapng, 0) == SECTION_HEADER) { /* the same in both byte orders */
+    if (word(pcapng, 0) == PCAPNG_SECTION_HEADER) { /* the same in both byte orders */
         pcapng->swapped = false;
-        pcapng->swapped = word(pcapng, 8) != BYTE_ORDER_MAGIC;
+        pcapng->swapped = word(pcapng, 8) != PCAPNG_BYTE_ORDER_MAGIC;
         pcapng->section++;
     }
     uint32_t type = word(pcapng, 0);
     pcapng->total = word(pcapng, 4);
     pcapng->other = pcapng->section == 0 || pcapng->total < HEAD_SIZE || pcapng->total % 4 != 0 ||
-                    (type == SECTION_HEADER && word(pcapng, 8) != BYTE_ORDER_MAGIC);
+                    (type == PCAPNG_SECTION_HEADER && word(pcapng, 8) != PCAPNG_BYTE_ORDER_MAGIC);
 }
 
 /* So many bytes of this block are wanted, before it can be looked at. */

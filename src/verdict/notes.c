@@ -87,6 +87,30 @@ static void add_facts(struct judgement *judgement)
                            source->source == SOURCE_OURS ? "the host's own" : "unused, taken for this check");
     text_list_addf(notes, "other frames seen: %lu, malformed: %lu", (unsigned long)seen->foreign,
                    (unsigned long)seen->malformed);
+    if (seen->left_out > 0)
+        text_list_addf(notes, "more was seen than is kept of one target: %lu observations are left out",
+                       (unsigned long)seen->left_out);
+}
+
+/* Who waits for a router has no routable IPv6 address yet. */
+static void add_routers(struct judgement *judgement)
+{
+    const struct observation *seen = NULL, *asked = NULL, *advertised = NULL;
+    struct text_list *notes = &judgement->verdict->notes;
+    char mac[MAC_TEXT_SIZE];
+
+    while ((seen = judgement_next(judgement, seen, OBSERVED_ROUTER, (struct ip_addr){0})) != NULL)
+        if (!seen->router.advertised)
+            asked = seen;
+        else
+            advertised = seen;
+    if (advertised != NULL)
+        text_list_addf(notes, "a router at %s advertises itself to the guest%s%s",
+                       mac_format(advertised->mac, mac),
+                       advertised->router.autonomous ? ", with a prefix for addresses" : "",
+                       advertised->router.managed ? ", and DHCPv6" : "");
+    else if (asked != NULL)
+        text_list_addf(notes, "the guest asked for IPv6 routers, and none was heard to answer");
 }
 
 /* Whether a fault that is proved says why nobody answers: "no reply" would not be said of the address, nor is
@@ -209,4 +233,5 @@ void notes_add(struct judgement *judgement)
     add_troubles(judgement);
     add_nobody(judgement);
     add_facts(judgement);
+    add_routers(judgement);
 }

@@ -178,6 +178,28 @@ static void test_swept_addresses(void **state)
     }
 }
 
+/* Of each subnet it is said how many of its own addresses were asked. */
+static void test_two_subnets(void **state)
+{
+    struct world w;
+    unsigned asked[2] = {0};
+    size_t count = 0;
+    (void)state;
+
+    world_bare(&w);
+    w.guest.deaf = true;
+    add_own(&w, TAP_INDEX, HOST_4, 24);
+    add_own(&w, TAP_INDEX, "10.8.0.1", 30);
+    world_run(&w);
+    for (size_t i = 0; i < w.seen.count; i++)
+        if (w.seen.items[i].kind == OBSERVED_SEARCH && w.seen.items[i].search.means == SEARCH_SWEEP &&
+            count < 2)
+            asked[count++] = w.seen.items[i].search.asked;
+    assert_int_equal(asked[0], 2 * 253);
+    assert_int_equal(asked[1], 2 * 1);
+    world_end(&w);
+}
+
 /* A tap's queue holds 1000 frames: not more than a burst at once. */
 static void test_sweep_is_paced(void **state)
 {
@@ -386,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_nobody),
         cmocka_unit_test(test_swept_addresses),
+        cmocka_unit_test(test_two_subnets),
         cmocka_unit_test(test_sweep_is_paced),
         cmocka_unit_test(test_proxy),
         cmocka_unit_test(test_given_address_is_another),
