@@ -82,7 +82,7 @@ static inline bool world_step(struct world *world)
         check_facts(world->check, &world->facts, world->now_us);
         break;
     case CHECK_WANTS_GLANCE:
-        check_glance(world->check, &world->facts, world->now_us);
+        check_glance(world->check, world->later != NULL ? world->later : &world->facts, world->now_us);
         break;
     case CHECK_WANTS_VM:
         check_vm(world->check, need.haste != VM_LATER, world->now_us);

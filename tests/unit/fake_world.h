@@ -86,6 +86,7 @@ struct world {
     struct neighbour_facts neighbours[16];
     struct fdb_facts fdb[16];
     struct host_facts facts;
+    const struct host_facts *later; /* what they have become when they are looked at again; NULL: the same */
     struct target target;
     struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
     struct fake_guest guest;
