@@ -146,6 +146,9 @@ bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
 bool doubt_of_claim(const struct probe_env *env, struct ip_addr address);
+/* That nothing of this probe was answered may be for a limit of the guest's, which what was asked of its
+ * other addresses used up: they are answered, and so is who has this one. */
+bool doubt_may_be_limit(const struct probe *probe);
 
 /* ---- the bridge's forwarding table ---- */
 

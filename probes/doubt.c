@@ -1,4 +1,4 @@
-/* Whether what the host knows speaks against the answers for an address. */
+/* What speaks against the answers for an address, or against taking silence for one. */
 #include "probe.h"
 
 const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
@@ -38,4 +38,24 @@ bool doubt_of_claim(const struct probe_env *env, struct ip_addr address)
             doubt_learned_elsewhere(env, env->facts, seen->items[i].mac) != NULL)
             return true;
     return is_neighbour_with_other_mac(env, address);
+}
+
+static bool is_echo(enum probe_id probe)
+{
+    return probe == PROBE_ICMP || probe == PROBE_ICMPV6;
+}
+
+bool doubt_may_be_limit(const struct probe *probe)
+{
+    const struct observations *seen = probe->env->observations;
+    enum probe_id this = probe->class->id;
+
+    if (is_echo(this) && !observation_exists(seen, OBSERVED_CLAIM, probe->address, NULL))
+        return false;
+    for (size_t i = 0; i < seen->count; i++) {
+        enum probe_id other = seen->items[i].reply.probe;
+        if (seen->items[i].kind == OBSERVED_REPLY && (other == this || (is_echo(other) && is_echo(this))))
+            return true; /* the limit may be one for both families */
+    }
+    return false;
 }

@@ -119,21 +119,27 @@ static unsigned stage_sent(const struct train *train)
     return train->stage == TRAIN_VOLLEY ? train->tally.sent : train->stage_sent;
 }
 
+/* When the next one may go. What is asked slowly waits for all others, slow ones and quick ones: the guest's
+ * limit may be one for all. */
+static uint64_t next_due(const struct train *train, const struct probe_env *env)
+{
+    return train->stage == TRAIN_SLOWLY && train->next_us < env->slow_us ? env->slow_us : train->next_us;
+}
+
 bool train_ready(const struct train *train, const struct probe_env *env)
 {
     if (train->concluded || (stage_sent(train) >= stage_count(train) && !knocking(train, env)))
         return false;
-    return env->now_us >= train->next_us;
+    return env->now_us >= next_due(train, env);
 }
 
-/* When the next one may go after this one. All that is asked slowly shares one second: the guest's limit may
- * be for all. */
-static uint64_t next_after(const struct train *train, struct probe_env *env)
+/* When the next one may go after this one. */
+static uint64_t next_after(const struct train *train, const struct probe_env *env)
 {
     uint64_t interval_us = env->options->interval_us;
 
     if (train->stage == TRAIN_SLOWLY)
-        return env->slow_us = env->now_us + SLOWLY_US;
+        return env->now_us + SLOWLY_US;
     if (train->stage == TRAIN_MORE)
         interval_us = train->tally.received > 0 ? MORE_US : MORE_SILENT_US;
     else if (train->tally.sent >= train->count && interval_us < KNOCK_INTERVAL_US)
@@ -149,6 +155,7 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
     *wagon_at(train, train->last) =
         (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to, .kind = train->kind};
     train->next_us = next_after(train, env);
+    env->slow_us = env->now_us + SLOWLY_US;
     if (result < 0) {
         train->send_failures++;
         train->send_error = -result;
@@ -285,7 +292,7 @@ static void enter(struct train *train, struct probe_env *env, enum train_stage s
     train->stage = stage;
     train->stage_first = train->last + 1;
     train->stage_sent = 0;
-    train->next_us = stage == TRAIN_SLOWLY && env->slow_us > env->now_us ? env->slow_us : env->now_us;
+    train->next_us = env->now_us;
 }
 
 static bool is_answered_in_time(const struct train *train, unsigned sequence)
@@ -328,17 +335,27 @@ static bool is_scattered(const struct train *train)
     return changes > 1;
 }
 
-/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. Where losses
- * are scattered only the slow stage tells: a limit may let one more pass in the middle of a volley. */
+/* Where losses are scattered only the slow stage tells: a limit may let one more pass in the middle of a
+ * volley, and then one a second. Where all are lost, others may have used up what the limit lets pass.
+ * `open`: so many of the stage are not answered. */
+static bool is_worth_asking_slowly(const struct train *train, const struct probe *probe, unsigned open)
+{
+    if (train->stage != TRAIN_MORE || probe->env->holds_back)
+        return false;
+    if (train->tally.received == 0)
+        return doubt_may_be_limit(probe);
+    return is_scattered(train) ? open == 0 || train->stage_sent - open <= 1 : open > 0;
+}
+
+/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. */
 static void end_stage(struct train *train, struct probe *probe)
 {
     uint64_t oldest_us;
-    bool none_lost = count_open(train, train->stage_first, &oldest_us) == 0;
-    bool proves = none_lost && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
+    unsigned open = count_open(train, train->stage_first, &oldest_us);
+    bool proves = open == 0 && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
 
     train->recovered = train->stage != TRAIN_VOLLEY && train->tally.received > 0 && proves;
-    if (train->stage == TRAIN_MORE && train->tally.received > 0 && none_lost == is_scattered(train) &&
-        !probe->env->holds_back)
+    if (is_worth_asking_slowly(train, probe, open))
         enter(train, probe->env, TRAIN_SLOWLY);
     else
         conclude(train, probe);
@@ -390,7 +407,8 @@ void train_schedule(struct train *train, struct probe *probe)
     } else if (train->stage != TRAIN_VOLLEY && count_open(train, train->first, &oldest_us) == 0) {
         conclude(train, probe); /* they were only late */
     } else if (stage_sent(train) < stage_count(train) || knocks) {
-        probe->due_us = train->next_us > env->now_us ? train->next_us : env->now_us + 1;
+        uint64_t next_us = next_due(train, env);
+        probe->due_us = next_us > env->now_us ? next_us : env->now_us + 1;
         if (knocks && probe->due_us > env->patience_until_us)
             probe->due_us = env->patience_until_us;
     } else {

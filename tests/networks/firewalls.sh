@@ -110,10 +110,11 @@ network_firewalld_rpfilter_bare_host()
 
 # ---- rate limits ----
 
-# limited RATE: echoes beyond it are dropped.
+# limited "ADDRESS/LENGTH..." RATE: echoes beyond it are dropped.
 limited()
 {
-    usual_guest
+    guest "$1"
+    shift
     filter vm icmp type echo-request limit rate "$@" accept
     filter vm icmp type echo-request drop
     filter vm icmpv6 type echo-request limit rate "$@" accept
@@ -123,8 +124,45 @@ limited()
 
 network_echo_10_per_second_burst_1()
 {
-    limited 10/second burst 1 packets
+    limited "10.9.0.2/24 fd00:9::2/64" 10/second burst 1 packets
     PROOFS=()
+    healthy 10.9.0.2
+}
+
+network_echo_1_per_second()
+{
+    limited 10.9.0.2/24 1/second burst 1 packets
+    vm_set net.ipv6.conf.eth0.disable_ipv6=1
+    PROOFS=()
+    pings host "-i 1.1 10.9.0.2"
+    healthy 10.9.0.2
+}
+
+network_echo_1_per_second_burst_5()
+{
+    limited fd00:9::2/64 1/second burst 5 packets
+    PROOFS=()
+    pings host "-i 1.1 fd00:9::2"
+    healthy fd00:9::2
+}
+
+network_solicitations_1_per_second()
+{
+    guest fd00:9::2/64
+    filter vm icmpv6 type nd-neighbor-solicit limit rate 1/second burst 1 packets accept
+    filter vm icmpv6 type nd-neighbor-solicit drop
+    host tap0 fd00:9::1/64
+    pings vm fd00:9::1
+    healthy fd00:9::2
+}
+
+network_arp_1_per_second()
+{
+    guest 10.9.0.2/24
+    netdev_rule arp operation request limit rate 1/second burst 1 packets accept
+    vm_nft add rule netdev n i arp operation request drop
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
     healthy 10.9.0.2
 }
 

@@ -81,6 +81,22 @@ network_kernel_icmp_ratelimit()
     sysctls net.ipv4.icmp_ratelimit=100 net.ipv6.icmp.ratelimit=100
 }
 
+# And one a second, for each peer: a ping that asks twenty times a second loses most of its answers.
+network_kernel_icmp_ratelimit_echo_1s()
+{
+    usual_guest
+    vm_set net.ipv4.icmp_ratelimit=1000 net.ipv4.icmp_ratemask=6169 net.ipv6.conf.eth0.disable_ipv6=1
+    usual_host
+    PROOFS=()
+    pings host "-i 1.1 10.9.0.2"
+    healthy 10.9.0.2
+}
+
+network_kernel_icmp_msgs_per_sec_1()
+{
+    sysctls net.ipv4.icmp_msgs_per_sec=1 net.ipv4.icmp_msgs_burst=1
+}
+
 network_kernel_icmp_msgs_per_sec()
 {
     sysctls net.ipv4.icmp_msgs_per_sec=50 net.ipv4.icmp_msgs_burst=10
@@ -263,6 +279,93 @@ network_lwip_bridge_bare()
     pings vm3 10.9.0.2 fd00:9::2
     BARE4=5
     healthy 10.9.0.2 fd00:9::2
+}
+
+# ---- no ARP, tunnels, machines inside ----
+
+# It answers nobody; the host has a permanent entry.
+network_guest_arp_ignore_8_static()
+{
+    usual_guest
+    vm_set net.ipv4.conf.all.arp_ignore=8
+    ip neighbour replace 10.9.0.2 lladdr "$MAC" dev tap0 nud permanent
+    usual_host
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Interfaces without ARP, as some clouds wire them.
+network_noarp_both()
+{
+    guest "10.9.0.2/24"
+    vm_ip link set eth0 arp off
+    ip link set tap0 arp off
+    host tap0 10.9.0.1/24
+    ip neighbour replace 10.9.0.2 lladdr "$MAC" dev tap0 nud permanent
+    vm_ip neighbour replace 10.9.0.1 lladdr "$(cat /sys/class/net/tap0/address)" dev eth0 nud permanent
+    pings vm 10.9.0.1
+    BARE4=5
+    healthy 10.9.0.2
+}
+
+network_vpn_takes_the_default_route()
+{
+    usual_guest
+    vm_ip tuntap add tun0 mode tun
+    vm_ip link set tun0 up
+    vm_ip address add 10.8.0.2/24 dev tun0
+    vm_ip route add 0.0.0.0/1 dev tun0
+    vm_ip route add 128.0.0.0/1 dev tun0
+    vm_ip -6 route add default dev tun0
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_vpn_by_rule()
+{
+    usual_guest
+    vm_ip tuntap add tun0 mode tun
+    vm_ip link set tun0 up
+    vm_ip address add 10.8.0.2/24 dev tun0
+    vm_ip route add default dev tun0 table 51820
+    vm_ip rule add not fwmark 51820 table 51820
+    vm_ip rule add table main suppress_prefixlength 0
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# A hub, or a switch of OpenVPN, with three machines behind one tap.
+network_hub_of_three()
+{
+    local number
+    for number in 3 4; do
+        ip netns add "vm$number"
+        in_guest "vm$number" bash -c "$(declare -f without_dad); without_dad"
+    done
+    usual_guest --netns /run/netns/vm3 --netns /run/netns/vm4
+    for number in 3 4; do
+        ip -n "vm$number" link set eth0 address "52:54:00:12:04:1$number" up
+        ip -n "vm$number" address add "10.9.0.$number/24" dev eth0
+        ip -n "vm$number" address add "fd00:9::$number/64" dev eth0
+        wait_for 5 speaks_ipv6 "vm$number"
+    done
+    usual_host
+    pings vm 10.9.0.3
+    healthy 10.9.0.2 fd00:9::2 10.9.0.3 fd00:9::4
+}
+
+network_six_macvlans_inside()
+{
+    bridged
+    local number
+    for number in 1 2 3 4 5 6; do
+        ip netns add "pod$number"
+        vm_ip link add "mv$number" link eth0 netns "pod$number" type macvlan mode bridge
+        ip -n "pod$number" link set "mv$number" up
+        ip -n "pod$number" address add "10.9.0.2$number/24" dev "mv$number"
+        in_guest "pod$number" ping -n -q -i 0.05 10.9.0.1 >"$LAB/pod$number" &
+    done
+    healthy 10.9.0.2 fd00:9::2 10.9.0.21
 }
 
 run_networks "$@"

@@ -51,6 +51,47 @@ network_first_answer_after_900_ms()
     healthy 10.9.0.2
 }
 
+# ---- little room ----
+
+network_ring_of_8()
+{
+    guest "10.9.0.2/24" --pace 1 --ring 8
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_ring_of_8_bridge()
+{
+    guest "fd00:9::2/64" --pace 1 --ring 8
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24 fd00:9::1/64
+    pings vm fd00:9::1
+    healthy fd00:9::2
+}
+
+network_ring_of_64()
+{
+    distant --pace 2 --ring 64
+}
+
+network_queue_of_3()
+{
+    guest "10.9.0.2/24"
+    ip link set tap0 txqueuelen 3
+    host tap0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_shaped()
+{
+    usual_guest
+    tc qdisc add dev tap0 root tbf rate 512kbit burst 3000 latency 400ms || skip "needs tc's tbf"
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
 # ---- a busy host ----
 
 network_busy_processors()

@@ -347,6 +347,38 @@ static void test_scattered_losses(void **state)
     }
 }
 
+static uint64_t next_answer_us;
+
+static void one_echo_a_second(struct world *w, struct writer *f)
+{
+    if (!is_echo_reply(f))
+        return;
+    if (w->now_us < next_answer_us)
+        f->length = 0;
+    else
+        next_answer_us = w->now_us + SECOND;
+}
+
+/* A limit for all of its addresses together: what is asked of one takes what another one needs. The first may
+ * pass at any moment. */
+static void test_one_limit_for_all(void **state)
+{
+    static const char *const given[] = {GUEST_4, GUEST_ULA, GUEST_LL};
+    (void)state;
+    for (unsigned free_after_ms = 0; free_after_ms < 1000; free_after_ms += 25)
+        for (size_t count = 0; count <= 3; count++) {
+            struct world w;
+            world_tap(&w);
+            for (size_t i = 0; i < count; i++)
+                give(&w, given[i]);
+            next_answer_us = WORLD_START_US + free_after_ms * MS;
+            w.guest.tamper = one_echo_a_second;
+            world_run(&w);
+            assert_outcome(&w, EXIT_HEALTHY, "");
+            world_end(&w);
+        }
+}
+
 /* After an hour of knocking the 16 bits of the sequence have gone round. */
 static void test_sequences_go_round(void **state)
 {
@@ -372,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_late_replies),      cmocka_unit_test(test_answers_to_others),
         cmocka_unit_test(test_intervals),         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_arp_senders),       cmocka_unit_test(test_sequences_go_round),
-        cmocka_unit_test(test_scattered_losses),
+        cmocka_unit_test(test_scattered_losses),  cmocka_unit_test(test_one_limit_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
