@@ -7,7 +7,7 @@
 
 enum { LINK_NAME_SIZE = 16, ALIAS_NAME_SIZE = 128 }; /* IFNAMSIZ and ALTIFNAMSIZ, with the final NUL */
 
-enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH, LINK_MACVTAP };
+enum link_kind { LINK_OTHER, LINK_TAP, LINK_TUN, LINK_BRIDGE, LINK_VETH, LINK_MACVTAP, LINK_VRF };
 
 /* linux/if_bridge.h BR_STATE_*, with a value for what is no port. */
 enum port_state { PORT_DISABLED, PORT_LISTENING, PORT_LEARNING, PORT_FORWARDING, PORT_BLOCKING, PORT_NONE };
@@ -49,6 +49,7 @@ struct neighbour_facts {
     struct ip_addr address;
     struct mac_addr mac;
     bool confirmed; /* reachable, or recently so; false for stale ones and worse */
+    bool permanent; /* somebody wrote it: the host asks for nobody there */
 };
 
 /* An entry of a bridge's forwarding table. */
@@ -101,6 +102,9 @@ struct route_facts {
 const struct link_facts *facts_link(const struct host_facts *facts, int ifindex);
 /* By its name or an alternative one. */
 const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name);
+/* The VRF that a link, or its bridge, belongs to: it has routes and local addresses of its own. NULL: none.
+ */
+const struct link_facts *facts_vrf_of(const struct host_facts *facts, const struct link_facts *link);
 /* The bridge that a link is a port of, NULL if it is none's. */
 const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link);
 /* The entry of the link's own addresses that has this very address, NULL if there is none. ifindex 0: any

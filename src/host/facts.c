@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MASTERS_MAX = 8 }; /* of a link, one above another; the kernel's limit: MAX_NEST_DEV */
+
 /* ---- indexes ---- */
 
 static uint32_t hash_name(const char *name)
@@ -153,6 +155,16 @@ const struct link_facts *facts_link_named(const struct host_facts *facts, const 
         if (strcmp(facts->links[i].name, name) == 0)
             return &facts->links[i];
     return link_of_alias(facts, name);
+}
+
+const struct link_facts *facts_vrf_of(const struct host_facts *facts, const struct link_facts *link)
+{
+    for (unsigned depth = 0; link != NULL && depth < MASTERS_MAX; depth++) {
+        if (link->kind == LINK_VRF)
+            return link;
+        link = link->master ? facts_link(facts, link->master) : NULL;
+    }
+    return NULL;
 }
 
 const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link)

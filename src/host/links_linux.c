@@ -47,6 +47,8 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
         link->kind = LINK_VETH;
     else if (strcmp(kind, "macvtap") == 0)
         link->kind = LINK_MACVTAP;
+    else if (strcmp(kind, "vrf") == 0)
+        link->kind = LINK_VRF;
 
     if (strcmp(netlink_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
         struct attributes port = netlink_nested(info.of[IFLA_INFO_SLAVE_DATA]);
@@ -171,6 +173,7 @@ static int read_neighbour(const struct nlmsghdr *message, void *data)
         return 0;
     neighbour.ifindex = header->ndm_ifindex;
     neighbour.confirmed = header->ndm_state & NUD_REACHABLE;
+    neighbour.permanent = header->ndm_state & NUD_PERMANENT;
 
     facts->neighbours = grow(facts->neighbours, &facts->neighbour_count, sizeof *facts->neighbours);
     facts->neighbours[facts->neighbour_count - 1] = neighbour;

@@ -154,6 +154,9 @@ static void give_status(const struct judgement *judgement, const struct observat
         check->status = CHECK_SKIP;
         check->note =
             text_format("not answered, as a routable address is: the guest may only talk to its own prefix");
+    } else if (outcome->received == 0 && silence_is_of_no_need(judgement, seen)) {
+        check->status = CHECK_SKIP;
+        check->note = text_format("not answered, and need not be: the host has a permanent entry for it");
     } else if (silence_is_partial(judgement, seen)) {
         check->status = CHECK_WARN;
     } else {

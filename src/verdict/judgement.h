@@ -111,6 +111,9 @@ bool silence_is_towards_stranger(const struct judgement *judgement, const struct
 /* It is about a link-local address that nobody named, and a routable one of the same family answers: many a
  * guest only talks to its own prefix. */
 bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check);
+/* Nobody need answer the question who has the address: the host has a permanent entry for it, and who is
+ * there answers echo requests. */
+bool silence_is_of_no_need(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and that means something. */
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check);
 bool silence_may_be_of_capture(const struct judgement *judgement);

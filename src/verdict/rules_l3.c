@@ -164,8 +164,8 @@ static const struct observation *rival_of(const struct judgement *judgement, con
 }
 
 /* Whether the host answers ARP or ND for an address of its own that it is asked for on the guest's link: of
- * an interface that is up; for IPv6 only there, for IPv4 elsewhere as well unless arp_ignore says otherwise.
- */
+ * an interface that is up; for IPv6 only there, for IPv4 elsewhere in its VRF as well unless arp_ignore says
+ * otherwise. */
 static bool host_answers_for(const struct verdict_input *input, const struct address_facts *own)
 {
     const struct link_facts *asked = target_host_link(input->target),
@@ -177,6 +177,8 @@ static bool host_answers_for(const struct verdict_input *input, const struct add
         return owner == asked;
     if (owner == asked)
         return asked->arp_ignore < ARP_IGNORE_ALL;
+    if (facts_vrf_of(input->facts, owner) != facts_vrf_of(input->facts, asked))
+        return false;
     return asked->arp_ignore == ARP_IGNORE_NONE || asked->arp_ignore == ARP_IGNORE_HOST_SCOPE;
 }
 

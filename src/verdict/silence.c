@@ -36,6 +36,23 @@ bool silence_is_beside_routable(const struct judgement *judgement, const struct 
     return false;
 }
 
+bool silence_is_of_no_need(const struct judgement *judgement, const struct observation *check)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct observation *echo =
+        judgement_check(judgement, probe_of_echo(check->address), check->address);
+    const struct neighbour_facts *entry = NULL;
+
+    if (input->facts == NULL || input->target->link == NULL || echo == NULL || echo->check.received == 0 ||
+        check->check.probe != probe_of_neighbour(check->address))
+        return false;
+    while ((entry = facts_next_neighbour_at(input->facts, check->address, entry)) != NULL)
+        if (entry->permanent && entry->ifindex == target_host_link(input->target)->ifindex &&
+            mac_equal(entry->mac, echo->mac))
+            return true;
+    return false;
+}
+
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
     return check != NULL && check->check.concluded && check->check.sent > 0 && !check->check.off_link &&
@@ -82,8 +99,9 @@ bool silence_ended_later(const struct judgement *judgement, const struct observa
 bool silence_is_proven(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received == 0 &&
-           !silence_is_beside_routable(judgement, check) && !silence_is_towards_stranger(judgement, check) &&
-           !silence_ended_later(judgement, check) && !silence_may_be_loss(judgement, check);
+           !silence_is_beside_routable(judgement, check) && !silence_is_of_no_need(judgement, check) &&
+           !silence_is_towards_stranger(judgement, check) && !silence_ended_later(judgement, check) &&
+           !silence_may_be_loss(judgement, check);
 }
 
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check)

@@ -321,6 +321,28 @@ static void ipv6_deaf(struct scene *s)
     is_deaf_about(s, SCENE_6);
 }
 
+static void answers_echo_only(struct scene *s)
+{
+    is_silent_about(s, PROBE_ARP, SCENE_4);
+    forget(s, OBSERVED_CLAIM, SCENE_4);
+}
+
+/* Who has a permanent entry does not ask, and reaches who does not answer. */
+static void host_has_an_entry(struct scene *s)
+{
+    answers_echo_only(s);
+    s->neighbour = (struct neighbour_facts){
+        .ifindex = SCENE_TAP, .address = ip(SCENE_4), .mac = mac(SCENE_MAC), .permanent = true};
+    s->facts.neighbours = &s->neighbour;
+    s->facts.neighbour_count = 1;
+}
+
+static void entry_is_of_another(struct scene *s)
+{
+    host_has_an_entry(s);
+    s->neighbour.mac = mac("52:54:00:12:04:99");
+}
+
 static void not_sent(struct scene *s)
 {
     all_deaf(s);
@@ -367,6 +389,8 @@ static const struct finding_case L2_CASES[] = {
     {FINDING_DUP_TWO_GUESTS, two_guests, "dup-two-guests", request_copied},
     {FINDING_DUP_FORWARDED, forwarded, "dup-forwarded", reply_copied},
     {FINDING_DUP_UNEXPLAINED, no_ids, "dup-unexplained", others_ask_as_well},
+    {FINDING_ARP_NO_REPLY, answers_echo_only, "arp-no-reply", host_has_an_entry},
+    {FINDING_ARP_NO_REPLY, entry_is_of_another, "arp-no-reply", host_has_an_entry},
     {FINDING_ARP_NO_REPLY, all_deaf, "arp-no-reply ndp-no-reply", not_sent},
     {FINDING_NDP_NO_REPLY, ipv6_deaf, "ndp-no-reply", not_concluded},
     {FINDING_PACKET_LOSS, one_lost, "packet-loss", one_lost_by_us},

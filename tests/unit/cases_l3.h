@@ -87,6 +87,29 @@ static void host_answers_for_its_interface_only(struct scene *s)
     s->links[0].arp_ignore = 1;
 }
 
+/* The tap, or its bridge, is in one VRF, and the interface with the same address in another one. */
+static void uplink_is_in_another_vrf(struct scene *s)
+{
+    host_has_it_on_uplink(s);
+    s->links[2] = (struct link_facts){.ifindex = 21, .name = "red", .kind = LINK_VRF, .up = true};
+    s->links[3] = (struct link_facts){.ifindex = 22, .name = "blue", .kind = LINK_VRF, .up = true};
+    s->facts.link_count = 4;
+    s->links[0].master = 21;
+    s->links[1].master = 22;
+}
+
+static void uplink_is_in_the_same_vrf(struct scene *s)
+{
+    uplink_is_in_another_vrf(s);
+    s->links[1].master = 21;
+}
+
+static void uplink_is_in_a_vrf(struct scene *s)
+{
+    uplink_is_in_another_vrf(s);
+    s->links[0].master = 0;
+}
+
 static void host_has_ipv6_on_uplink(struct scene *s) /* Linux answers solicitations on that interface only */
 {
     host_has_it_on_uplink(s);
@@ -281,6 +304,8 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict",
      host_answers_for_its_interface_only},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", host_has_ipv6_on_uplink},
+    {FINDING_ADDRESS_CONFLICT, uplink_is_in_the_same_vrf, "address-conflict", uplink_is_in_another_vrf},
+    {FINDING_ADDRESS_CONFLICT, uplink_is_in_the_same_vrf, "address-conflict", uplink_is_in_a_vrf},
     {FINDING_ADDRESS_NOT_ASSIGNED, has_another_address, "address-not-assigned address-not-assigned",
      ipv6_has_none},
     {FINDING_DHCP_NO_OFFER, nobody_offers, "dhcp-no-offer", offer_may_come},

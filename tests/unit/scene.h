@@ -15,11 +15,12 @@
 #define OTHER_MAC "52:54:00:99:99:99"
 #define TAP_MAC   "fe:54:00:12:04:11"
 
-enum { SCENE_TAP = 3, SCENE_BRIDGE = 4, SCENE_UPLINK = 2, SCENE_LINKS = 3, SCENE_VMS = 4 };
+enum { SCENE_TAP = 3, SCENE_BRIDGE = 4, SCENE_UPLINK = 2, SCENE_LINKS = 4, SCENE_VMS = 4 };
 
 struct scene {
     struct link_facts links[SCENE_LINKS];
     struct address_facts own[8];
+    struct neighbour_facts neighbour;
     struct host_facts facts;
     struct check_options options;
     struct target target;

@@ -237,6 +237,7 @@ static void test_neighbours(void **state)
     assert_int_equal(neighbour->ifindex, link_of("br0")->ifindex);
     assert_true(mac_equal(neighbour->mac, mac("52:54:00:00:00:02")));
     assert_true(neighbour->confirmed);
+    assert_false(neighbour->permanent);
 
     neighbour = neighbour_of("10.9.0.3");
     assert_non_null(neighbour);
