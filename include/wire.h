@@ -178,6 +178,9 @@ int frame_vid(const struct frame *frame);
 
 /* The text of an ICMP error's type and code, as in the IANA registries; never NULL. */
 const char *icmp_error_name(enum ip_family family, uint8_t type, uint8_t code);
+/* A datagram to a multicast group that routers forward (RFC 5771 4, RFC 4291 2.7): video, market data, …,
+ * which somebody may mean to send at any rate. */
+bool wire_is_stream(const struct frame *frame);
 /* What sort of frame that is, such as "ARP", "DHCP", "IPv6", "LLDP"; never NULL. */
 const char *wire_sort_name(enum frame_kind kind, uint16_t ethertype);
 /* "DHCPDISCOVER"; never NULL. */

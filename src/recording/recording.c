@@ -181,10 +181,11 @@ static void count_broadcast(struct recording *recording, const struct frame *fra
         recording_turn_second(recording);
         recording->broadcasts.since_us = now_us;
     }
-    recording->broadcasts.now.count++;
-    recording->broadcasts.now.repeated += recording->broadcasts.seen[place] == frame->digest &&
-                                          now_us <= recording->broadcasts.seen_us[place] + REPEAT_US &&
-                                          recording->broadcasts.seen_us[place] != 0;
+    bool repeated = recording->broadcasts.seen[place] == frame->digest &&
+                    now_us <= recording->broadcasts.seen_us[place] + REPEAT_US &&
+                    recording->broadcasts.seen_us[place] != 0;
+    recording->broadcasts.now.repeated += repeated;
+    recording->broadcasts.now.count += repeated || !wire_is_stream(frame);
     recording->broadcasts.seen[place] = frame->digest;
     recording->broadcasts.seen_us[place] = now_us;
 }

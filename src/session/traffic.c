@@ -67,13 +67,14 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
 }
 
 /* In a loop hundreds of frames go round side by side: all that was ever sent to everybody. */
-static void count_broadcast(struct traffic *traffic, uint32_t digest)
+static void count_broadcast(struct traffic *traffic, const struct frame *frame)
 {
-    uint32_t *last = &traffic->last_broadcast[digest % TRAFFIC_BROADCAST_SLOTS];
+    uint32_t *last = &traffic->last_broadcast[frame->digest % TRAFFIC_BROADCAST_SLOTS];
+    bool repeated = *last == frame->digest;
 
-    traffic->repeated += *last == digest;
-    *last = digest;
-    traffic->broadcasts++;
+    *last = frame->digest;
+    traffic->repeated += repeated;
+    traffic->broadcasts += repeated || !wire_is_stream(frame);
 }
 
 /* In whose name a frame was sent, if that is checked. */
@@ -94,7 +95,7 @@ void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct 
     if (probe_is_own_mac(env, frame->source))
         count_return(traffic, frame->digest);
     if (mac_is_multicast(frame->destination))
-        count_broadcast(traffic, frame->digest);
+        count_broadcast(traffic, frame);
     if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !probe_is_own_mac(env, frame->source) &&
         traffic->tags_noted < TRAFFIC_TAGS_NOTED) {
         traffic->tags_noted++;

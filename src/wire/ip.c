@@ -111,3 +111,9 @@ enum wire_result ip_decode_v6(struct span *bytes, struct ip_fields *ret, bool *r
     *bytes = rest;
     return WIRE_OK;
 }
+
+bool wire_is_stream(const struct frame *frame)
+{
+    return frame->has_ip && ip_is_multicast(frame->ip.destination) &&
+           !ip_stays_on_link(frame->ip.destination);
+}

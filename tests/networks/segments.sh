@@ -259,4 +259,34 @@ network_failed_entry()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# streams NAMESPACE: sends video to a group, one frame after the other
+streams()
+{
+    ip -n "$1" route add 224.0.0.0/4 dev eth0
+    in_guest "$1" bash -c 'exec 2>/dev/null; while :; do echo picture >/dev/udp/239.1.1.1/5000 || sleep 0.1; done' &
+}
+
+has_come_in()
+{
+    [[ $(cat "/sys/class/net/$1/statistics/rx_packets") -ge $2 ]]
+}
+
+network_stream_of_the_guest()
+{
+    bridged
+    streams vm
+    wait_for 10 has_come_in tap0 1000
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_streams_of_others()
+{
+    bridged
+    neighbours
+    streams vm3
+    streams vm4
+    wait_for 10 has_sent tap0 1000
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"

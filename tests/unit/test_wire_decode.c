@@ -337,6 +337,40 @@ static void test_checksum(void **state)
     assert_int_equal(checksum_finish(checksum_add(0x1fffe, span_of(ones, sizeof ones))), 0xff);
 }
 
+static bool is_stream(const char *destination)
+{
+    bool v6 = strchr(destination, ':') != NULL;
+    struct writer w = {0};
+    struct frame frame;
+
+    put_ethernet(&w, v6 ? 0x86dd : 0x0800);
+    size_t ip_at = v6 ? put_ipv6_from(&w, GUEST_6, destination, PROTOCOL_UDP, 64)
+                      : put_ipv4_from(&w, GUEST_4, destination, PROTOCOL_UDP);
+    put_be32(&w, 5000 << 16 | 5000);
+    put_be32(&w, 8 << 16);
+    if (v6)
+        ipv6_end(&w, ip_at);
+    else
+        ipv4_end(&w, ip_at);
+    assert_int_equal(decode(&w, &frame), WIRE_OK);
+    return wire_is_stream(&frame);
+}
+
+static void test_streams(void **state)
+{
+    (void)state;
+    assert_true(is_stream("239.1.1.1"));
+    assert_true(is_stream("224.0.1.0"));
+    assert_true(is_stream("ff05::1:3"));
+    assert_false(is_stream("224.0.0.251"));
+    assert_false(is_stream("ff02::fb"));
+    assert_false(is_stream("255.255.255.255"));
+    assert_false(is_stream("10.9.0.255"));
+    assert_false(is_stream("10.9.0.1"));
+    assert_false(is_stream("fd00:9::1"));
+    assert_false(wire_is_stream(&(struct frame){.kind = FRAME_ARP}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_ipv4_fragments),
         cmocka_unit_test(test_other_protocols),
         cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
