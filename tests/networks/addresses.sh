@@ -279,4 +279,50 @@ network_big_subnet()
     healthy 10.200.7.9
 }
 
+# ---- prefixes of point-to-point links and services ----
+
+network_slash127()
+{
+    guest "10.9.0.2/31 fd00:9::2/127"
+    host tap0 10.9.0.3/31 fd00:9::3/127
+    pings vm 10.9.0.3 fd00:9::3
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_slash112()
+{
+    guest "10.9.0.2/28 fd00:9::2/112"
+    host tap0 10.9.0.1/28 fd00:9::1/112
+    pings vm 10.9.0.1 fd00:9::1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_nat64_ipv6_only()
+{
+    sysctl -qw net.ipv6.conf.all.forwarding=1
+    guest "fd00:9::2/64"
+    make_bridge br0 tap0
+    host br0 fd00:9::1/64 fe80::1/64
+    vm_ip -6 route add default via fe80::1 dev eth0
+    vm ip -6 route add 64:ff9b::/96 via fe80::1 dev eth0
+    pings vm fd00:9::1 fe80::1%eth0
+    healthy fd00:9::2
+}
+
+# The service address is on the real server's lo, and on the wire the load balancer's.
+network_direct_server_return()
+{
+    bridged
+    lan
+    machine balancer lan@rack 52:54:00:aa:00:05 "10.9.0.5/24 10.9.0.50/32"
+    in_guest balancer sysctl -qw net.ipv4.ip_forward=1
+    vm_ip address add 10.9.0.50/32 dev lo
+    vm_set net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
+    # what the desk asks of the balancer goes to the guest's MAC
+    in_guest desk ip neighbour replace 10.9.0.50 lladdr "$MAC" dev eth0 nud permanent
+    in_guest desk ping -n -q -i 0.02 10.9.0.50 >"$LAB/desk" &
+    wait_for 5 has_sent tap0 20
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"

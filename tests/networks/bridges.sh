@@ -335,4 +335,64 @@ network_no_multicast_snooping()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# ---- what the bridge is told ----
+
+# As libvirt's nwfilter of that name.
+network_clean_traffic()
+{
+    bridged
+    lan
+    vm_ip route add default via 10.9.0.254
+    nft "add table bridge nw; add chain bridge nw f { type filter hook prerouting priority -300; };
+        add rule bridge nw f iif tap0 ether saddr != $MAC drop;
+        add rule bridge nw f iif tap0 ether type ip ip saddr != { 10.9.0.2, 0.0.0.0 } drop;
+        add rule bridge nw f iif tap0 ether type arp arp saddr ether != $MAC drop;
+        add rule bridge nw f iif tap0 ether type arp arp saddr ip != 10.9.0.2 drop;
+        add chain bridge nw o { type filter hook postrouting priority 0; };
+        add rule bridge nw o oif tap0 ether type arp arp daddr ip != 10.9.0.2 drop" || fail "no filter"
+    pings desk 10.9.0.2
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# As switches with ARP inspection do.
+network_no_arp_probes_through_bridge()
+{
+    bridged bare
+    lan
+    nft "add table bridge nw; add chain bridge nw f { type filter hook postrouting priority 0; };
+        add rule bridge nw f ether type arp arp saddr ip 0.0.0.0 drop" || fail "no filter"
+    pings desk 10.9.0.2
+    asks br0 fd00:9::2
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_neigh_suppress()
+{
+    bridged
+    lan
+    ip neighbour replace 10.9.0.2 lladdr "$MAC" dev br0
+    bridge link set dev tap0 neigh_suppress on
+    bridge link set dev uplink neigh_suppress on
+    pings desk 10.9.0.2
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_locked_port()
+{
+    bridged
+    bridge link set dev tap0 learning off locked on || skip "needs locked ports"
+    bridge fdb replace "$MAC" dev tap0 master static
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_was_learned_on_the_uplink()
+{
+    bridged
+    lan
+    # its MAC was learned on the uplink as before migration
+    bridge fdb replace "$MAC" dev uplink master dynamic
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"
