@@ -7,8 +7,10 @@
 
 struct evidence;
 
-/* Creates the file, or empties it. 0 or -errno; *ret_error then says what failed (owned by the caller). */
-int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_error);
+/* Creates the file, or takes the place of what was in it as soon as there is a frame to keep; it does not
+ * become larger than so many bytes, but for its end. 0 or -errno; *ret_error then says what failed (owned by
+ * the caller). */
+int evidence_open(const char *path, uint64_t limit, struct evidence **ret_evidence, char **ret_error);
 /* Completes the file. What went wrong while it was written, now or before, is in *ret_error (owned by the
  * caller), otherwise that is NULL. NULL is fine. */
 void evidence_close(struct evidence *evidence, char **ret_error);

@@ -11,7 +11,11 @@ int main(int argc, char **argv)
 {
     struct command_line line;
     const struct command *command;
-    int status = command_line_parse(argc, argv, &line, &command);
+    int status;
+
+    if (!output_take_places())
+        return EXIT_OS;
+    status = command_line_parse(argc, argv, &line, &command);
 
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)

@@ -32,7 +32,9 @@ static void leave_closing_to_child(void)
 /* While the privileges of the user are still there: the file is the user's. */
 static int open_evidence(struct command_line *line, struct report *report)
 {
-    if (line->pcap == NULL || evidence_open(line->pcap, &line->check.evidence, &report->failure) == 0)
+    uint64_t limit = (uint64_t)line->pcap_limit_mib << 20;
+
+    if (line->pcap == NULL || evidence_open(line->pcap, limit, &line->check.evidence, &report->failure) == 0)
         return 0;
     report->failure_exit = EXIT_OS;
     return EXIT_OS;

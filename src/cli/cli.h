@@ -31,6 +31,7 @@ struct command_line {
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
     const char *pcap;          /* where to keep the frames; NULL: nowhere */
+    long pcap_limit_mib;       /* as large as that may become */
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */
@@ -139,6 +140,9 @@ int usage_end(const char *format_name);
 /* Opens a file to read it, "-" is standard input. NULL with errno set. */
 FILE *input_open(const struct command_line *line, const char *name);
 
+/* Takes the places of the standard descriptors that are missing, lest a file or a socket that is opened later
+ * is read and written as one. Reading there fails, and writing, as it did before. False if that cannot be. */
+bool output_take_places(void);
 /* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
  * EXIT_OS after having said why on stderr. */
 int output_open(struct command_line *line);

@@ -205,6 +205,7 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
 {
     struct command_line line = {.commands = COMMANDS,
                                 .check = DEFAULTS,
+                                .pcap_limit_mib = 100,
                                 .format_name = REPORT_FORMATS[0]->name,
                                 .fail_on = STATUS_WARNING};
     int status = take_options(argc, argv, &line);

@@ -13,10 +13,11 @@ static bool looks_like_address(const char *operand)
     return (plain > 0 && strspn(operand, "0123456789.") == plain) || strchr(operand, ':') != NULL;
 }
 
+/* dev_valid_name() of Linux: control characters are fine, but for blanks. */
 static bool is_interface_name(const char *operand)
 {
     for (const char *c = operand; *c != '\0'; c++)
-        if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f)
+        if (*c == '/' || isspace((unsigned char)*c))
             return false;
     return *operand != '\0' && strcmp(operand, ".") != 0 && strcmp(operand, "..") != 0;
 }

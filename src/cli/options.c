@@ -159,6 +159,15 @@ static const char *take_pcap(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_pcap_limit(struct command_line *line, const char *argument)
+{
+    enum { LIMIT_MAX_MIB = 1 << 20 };
+
+    return take_integer(argument, 1, LIMIT_MAX_MIB, &line->pcap_limit_mib)
+               ? NULL
+               : "mebibytes from 1 to 1048576, such as 100";
+}
+
 static const char *take_columns(struct command_line *line, const char *argument)
 {
     line->columns = argument;
@@ -297,6 +306,7 @@ const struct option_row OPTION_ROWS[] = {
     {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,
      take_debug},
     {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap},
+    {0, "pcap-limit", "MIB", "of so many mebibytes at most (100)", FOR_CHECK, take_pcap_limit},
     {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm},
     {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid},
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},

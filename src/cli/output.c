@@ -4,6 +4,7 @@
 #include "rights.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,15 @@ static int fail(const char *name, int error)
 {
     complain("%s cannot be written: %s", name, strerror(error));
     return EXIT_OS;
+}
+
+bool output_take_places(void)
+{
+    for (int place = STDIN_FILENO; place <= STDERR_FILENO; place++)
+        if (fcntl(place, F_GETFD) < 0 &&
+            open("/dev/null", place == STDIN_FILENO ? O_WRONLY : O_RDONLY) != place)
+            return false;
+    return true;
 }
 
 /* A pipe or a device cannot be replaced by a file. */

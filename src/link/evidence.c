@@ -14,16 +14,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SNAPLEN_MAX = 65535 };
 
 struct evidence {
     char *path;
     FILE *file;
-    int *interfaces; /* ifindexes; the place of one is its number in the file */
+    bool begun;           /* with what was in the file before gone */
+    uint64_t size, limit; /* bytes */
+    int *interfaces;      /* ifindexes; the place of one is its number in the file */
     size_t interface_count;
-    uint64_t lost; /* by all links that are closed */
-    int error;     /* the first errno; nothing is written after it */
+    uint64_t lost;     /* by all links that are closed */
+    uint64_t left_out; /* as they would be more than the limit */
+    int error;         /* the first errno; nothing is written after it */
 };
 
 /* ---- blocks ---- */
@@ -35,6 +39,7 @@ static void write_bytes(struct evidence *evidence, const void *bytes, size_t len
     errno = 0;
     if (fwrite(bytes, 1, length, evidence->file) != length)
         evidence->error = errno != 0 ? errno : EIO;
+    evidence->size += length;
 }
 
 static void write_padded(struct evidence *evidence, const void *bytes, size_t length)
@@ -82,6 +87,10 @@ static void write_packet(struct evidence *evidence, uint32_t interface, enum pca
 {
     uint32_t total = (uint32_t)(32 + pcapng_padded(bytes.length) + 8 + 4);
 
+    if (evidence->left_out > 0 || evidence->size + total > evidence->limit) {
+        evidence->left_out++;
+        return;
+    }
     write_words(evidence,
                 (const uint32_t[]){PCAPNG_ENHANCED_PACKET, total, interface, (uint32_t)(time_us >> 32),
                                    (uint32_t)time_us, (uint32_t)bytes.length, wire_length},
@@ -121,19 +130,27 @@ static bool is_in_sticky_folder(const char *path)
     return sticky;
 }
 
-/* What a guest says is for the user's eyes only; a link that somebody else has put there leads to a file of
- * ours; and a pipe that nobody reads is waited for by nobody. */
-static FILE *open_file(const char *path)
+/* What a guest says is for the user's eyes only; a file or a link that somebody else has put there leads to
+ * his, or to a file of ours; and a pipe that nobody reads is waited for by nobody. */
+static int open_file(const char *path)
 {
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK;
-    int descriptor = open(path, is_in_sticky_folder(path) ? flags | O_NOFOLLOW : flags, 0600);
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+    bool sticky = is_in_sticky_folder(path);
+    int descriptor = open(path, sticky ? flags | O_NOFOLLOW : flags, 0600);
+    struct stat status;
 
-    return descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (descriptor >= 0 && sticky && (fstat(descriptor, &status) < 0 || status.st_uid != geteuid())) {
+        close(descriptor);
+        errno = EACCES;
+        return -1;
+    }
+    return descriptor;
 }
 
-int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_error)
+int evidence_open(const char *path, uint64_t limit, struct evidence **ret_evidence, char **ret_error)
 {
-    FILE *file = open_file(path);
+    int descriptor = open_file(path);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     int error = errno;
 
     if (file == NULL) {
@@ -141,10 +158,28 @@ int evidence_open(const char *path, struct evidence **ret_evidence, char **ret_e
         return -error;
     }
     struct evidence *evidence = memory_new(1, sizeof *evidence);
-    *evidence = (struct evidence){.path = text_format("%s", path), .file = file};
-    write_section_header(evidence);
+    *evidence = (struct evidence){.path = text_format("%s", path), .file = file, .limit = limit};
     *ret_evidence = evidence;
     return 0;
+}
+
+/* What an earlier run has kept there is only given up for something to keep. */
+static void begin(struct evidence *evidence)
+{
+    if (evidence->begun)
+        return;
+    evidence->begun = true;
+    if (ftruncate(fileno(evidence->file), 0) < 0 && errno != EINVAL) /* which is said of a pipe or device */
+        evidence->error = errno;
+    write_section_header(evidence);
+}
+
+/* A new file is a capture, if one of nothing. */
+static bool is_new(const struct evidence *evidence)
+{
+    struct stat status;
+
+    return !evidence->begun && fstat(fileno(evidence->file), &status) == 0 && status.st_size == 0;
 }
 
 /* Of several interfaces nobody knows which one's frames were lost: perhaps all of them. */
@@ -153,7 +188,18 @@ static void write_all_statistics(struct evidence *evidence)
     uint64_t now_us = clock_wall();
 
     for (size_t i = 0; i < evidence->interface_count; i++)
-        write_statistics(evidence, (uint32_t)i, now_us, evidence->lost);
+        write_statistics(evidence, (uint32_t)i, now_us, evidence->lost + evidence->left_out);
+}
+
+/* Why the file is incomplete, or NULL. */
+static char *what_went_wrong(const struct evidence *evidence)
+{
+    if (evidence->error != 0)
+        return text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
+    if (evidence->left_out > 0)
+        return text_format("%s is as large as --pcap-limit lets it be: frames that came later are missing",
+                           evidence->path);
+    return NULL;
 }
 
 void evidence_close(struct evidence *evidence, char **ret_error)
@@ -161,12 +207,12 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     *ret_error = NULL;
     if (evidence == NULL)
         return;
+    if (is_new(evidence))
+        begin(evidence);
     write_all_statistics(evidence);
     if (fclose(evidence->file) != 0 && evidence->error == 0)
         evidence->error = errno;
-    if (evidence->error != 0)
-        *ret_error =
-            text_format("writing %s: %s; it is incomplete", evidence->path, strerror(evidence->error));
+    *ret_error = what_went_wrong(evidence);
     free(evidence->interfaces);
     free(evidence->path);
     free(evidence);
@@ -187,6 +233,7 @@ static uint32_t interface_number(struct evidence *evidence, int ifindex)
     for (size_t i = 0; i < evidence->interface_count; i++)
         if (evidence->interfaces[i] == ifindex)
             return (uint32_t)i;
+    begin(evidence);
     evidence->interfaces =
         memory_resize(evidence->interfaces, evidence->interface_count + 1, sizeof evidence->interfaces[0]);
     evidence->interfaces[evidence->interface_count] = ifindex;

@@ -89,8 +89,8 @@ void page_put(struct page *page, enum ink ink, const char *text, size_t width)
     size_t columns = page_columns(line, strlen(line));
 
     put_bytes(page, ink, line, strlen(line));
-    if (columns < width)
-        page->blanks += width - columns;
+    if (width > 0) /* what is wider than its column still has an end */
+        page->blanks += columns < width ? width - columns : 1;
     free(line);
 }
 

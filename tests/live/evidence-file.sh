@@ -22,6 +22,26 @@ check --pcap "$LAB/link" tap0 10.9.0.2
 expect_exit 0
 expect test -s "$LAB/elsewhere"
 
+# Somebody's own file there would be his to read.
+install -m 666 -o 65534 /dev/null "$LAB/tmp/theirs"
+check --pcap "$LAB/tmp/theirs" tap0 10.9.0.2
+expect_exit 71
+expect [ ! -s "$LAB/tmp/theirs" ]
+
+# What was kept before stays where there is nothing to keep, and is replaced where there is; a new file is a capture in any case.
+check --pcap "$LAB/precious" tap9 10.9.0.2
+expect_exit 4
+expect [ "$(cat "$LAB/precious")" == precious ]
+check --pcap "$LAB/new" tap9 10.9.0.2
+run_vmnetcheck read --json "$LAB/new"
+expect_exit 5
+head -c 1000000 /dev/zero >"$LAB/precious"
+check --pcap "$LAB/precious" tap0 10.9.0.2
+expect_exit 0
+expect [ "$(stat -c %s "$LAB/precious")" -lt 100000 ]
+run_vmnetcheck read --json "$LAB/precious" 10.9.0.2
+expect_exit 0
+
 # Nobody opens the pipe; somebody does, and reads nothing.
 mkfifo "$LAB/pipe"
 check --pcap "$LAB/pipe" tap0 10.9.0.2

@@ -89,6 +89,8 @@ static const struct {
     {"-V 4095 t", {"--vlan", "4094"}},
     {"-V -1 t", {"--vlan", "VID"}},
     {"-V 1,2 t", {"--vlan", "1,2"}},
+    {"--pcap-limit 0 t", {"--pcap-limit", "mebibytes"}},
+    {"--pcap-limit 1G t", {"--pcap-limit", "1G"}},
     {"-f xml t", {"--format", "text"}},
     {"-f '' t", {"--format", "json"}},
     {"--output '' t", {"--output", "file"}},
@@ -197,6 +199,8 @@ static void test_every_option(void **state)
     assert_true(parsed("--color always t").style.color);
     assert_false(parsed("--color never t").style.color);
     assert_true(parsed("--deep t").check.deep);
+    assert_int_equal(parsed("t").pcap_limit_mib, 100);
+    assert_int_equal(parsed("--pcap-limit 7 t").pcap_limit_mib, 7);
     assert_true(parsed("--all").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
     assert_string_equal(parsed("--output x t").output, "x");
@@ -235,7 +239,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 29);
+    assert_int_equal(count, 30);
 }
 
 static void test_no_color(void **state)
@@ -321,6 +325,9 @@ static void test_operands(void **state)
     assert_int_equal(selected.targets[1].given_count, 0);
     assert_int_equal(selected.targets[2].given_count, 1); /* once */
     selection_free(&selected);
+    assert_int_equal(select_by("tap\033[31m 10.9.0.2"), 0); /* Linux takes it */
+    assert_string_equal(selected.targets[0].name, "tap\033[31m");
+    selection_free(&selected);
 }
 
 /* An interface that is named again is the same target, and its addresses are added. */
@@ -362,6 +369,7 @@ static void test_wrong_operands(void **state)
         {"-4 tap0 fe80::1", "fe80::1 is an IPv6 address, and -4 leaves out that family"},
         {"-6 tap0 10.9.0.2", "10.9.0.2 is an IPv4 address, and -6 leaves out that family"},
         {"../tap0", "name of an interface"},
+        {"'tap0\r'", "name of an interface"},
         {"''", "interface"},
         {"tap0 --all", "only one"},
         {"--pid 1 --all", "only one"},

@@ -185,7 +185,7 @@ static void test_evidence(void **state)
     (void)state;
     close(mkstemp(path));
     fake_frame = an_arp_request();
-    assert_int_equal(evidence_open(path, &evidence, &error), 0);
+    assert_int_equal(evidence_open(path, UINT64_MAX, &evidence, &error), 0);
     struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
     assert_int_equal(link_lost(link), 42);
     assert_int_equal(link_descriptor(link), 43);
@@ -214,16 +214,53 @@ static void test_evidence(void **state)
     unlink(path);
 }
 
+/* It becomes no larger than it may; and what is missing then is lost, not silence. */
+static void test_evidence_limit(void **state)
+{
+    enum { LIMIT = 10000, SENT = 1000 };
+    char path[] = "/tmp/evidence-XXXXXX", *error = NULL;
+    struct evidence *evidence;
+    struct recorded_frame frame;
+    struct replay *replay;
+    unsigned kept = 0;
+
+    (void)state;
+    close(mkstemp(path));
+    fake_frame = an_arp_request();
+    fake_result = 1;
+    assert_int_equal(evidence_open(path, LIMIT, &evidence, &error), 0);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    for (int i = 0; i < SENT; i++)
+        assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
+    link_close(link);
+    evidence_close(evidence, &error);
+    assert_non_null(strstr(error, "--pcap-limit"));
+    free(error);
+
+    FILE *written = fopen(path, "r");
+    assert_int_equal(fseek(written, 0, SEEK_END), 0);
+    assert_in_range(ftell(written), LIMIT / 2, LIMIT + 100);
+    rewind(written);
+    assert_true(replay_open(written, &replay, &error));
+    while (replay_next(replay, &frame, &error))
+        kept++;
+    assert_null(error);
+    assert_in_range(kept, 1, SENT - 1);
+    assert_int_equal(replay_lost(replay), 42 + SENT - kept);
+    replay_close(replay);
+    unlink(path);
+}
+
 static void test_evidence_fails(void **state)
 {
     struct evidence *evidence;
     char *error = NULL;
 
     (void)state;
-    assert_int_equal(evidence_open("/nonexistent/file", &evidence, &error), -ENOENT);
+    assert_int_equal(evidence_open("/nonexistent/file", UINT64_MAX, &evidence, &error), -ENOENT);
     assert_non_null(error);
     free(error);
-    assert_int_equal(evidence_open("/dev/full", &evidence, &error), 0);
+    assert_int_equal(evidence_open("/dev/full", UINT64_MAX, &evidence, &error), 0);
     struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
     fake_result = 1;
     for (int i = 0; i < 1000; i++) /* what is kept does not matter to who sends */
@@ -242,10 +279,11 @@ static void test_evidence_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pcap),     cmocka_unit_test(test_nanoseconds),
-        cmocka_unit_test(test_cut_off),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_cooked),   cmocka_unit_test(test_cooked_header),
-        cmocka_unit_test(test_evidence), cmocka_unit_test(test_evidence_fails),
+        cmocka_unit_test(test_pcap),           cmocka_unit_test(test_nanoseconds),
+        cmocka_unit_test(test_cut_off),        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_cooked),         cmocka_unit_test(test_cooked_header),
+        cmocka_unit_test(test_evidence),       cmocka_unit_test(test_evidence_limit),
+        cmocka_unit_test(test_evidence_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
