@@ -24,6 +24,7 @@ enum observation_kind {
     OBSERVED_BROADCASTS, /* how many broadcast and multicast frames came in */
     OBSERVED_SOURCE,     /* which source address the probes of a family used, and what became of it */
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
+    OBSERVED_WAY,        /* whom the guest asked for, to answer an echo request from a source near or far */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
@@ -152,6 +153,25 @@ struct trouble_observation {
     int error;
 };
 
+enum way_source {
+    WAY_NEAR,       /* the source has `shared` leading bits in common with the guest's address, and no more */
+    WAY_FAR,        /* it is on no link: of a network for benchmarks */
+    WAY_LINK_LOCAL, /* it is on any */
+};
+
+/* What became of an echo request to the address from a source that nobody has, so that the guest has to say
+ * how it would answer it. */
+struct way_observation {
+    enum way_source of;
+    struct ip_addr source;
+    unsigned shared;
+    struct ip_addr asked;                 /* whom it asked for: the source, a gateway; IP_NONE: nobody */
+    unsigned times;                       /* that it did so, each time at once when it got such a request */
+    bool answered;                        /* somebody answered that question */
+    bool sent;                            /* the echo reply was sent, to `mac` */
+    bool asked_by_name, answered_by_name; /* FAR: for the address by ARP in the name of the host's own */
+};
+
 struct observation {
     enum observation_kind kind;
     uint64_t time_us;
@@ -177,6 +197,7 @@ struct observation {
         struct broadcast_observation broadcasts;
         enum source_state source;
         struct search_observation search;
+        struct way_observation way;
         struct trouble_observation trouble;
     };
 };

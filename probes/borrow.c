@@ -14,12 +14,6 @@ enum {
     FAR_MAX = 16,
     FAR_LAST = 253, /* of a /24; the one behind it is a gateway by custom */
     CANDIDATES_MAX = 12,
-    QUESTIONS = 2,
-    PAUSE_US = 60000, /* between two questions */
-    /* After the last question. RFC 5227 2.1.1 waits two seconds on a link of unknown speed; a machine of this
-     * segment that answers later than this does not get its packets by ARP in time either: the kernel asks
-     * again after a second. */
-    ANSWER_US = 250000,
 };
 
 /* ---- what source.c needs, too ---- */
@@ -49,17 +43,17 @@ void source_note_question(struct probe_env *env, const struct frame *frame, stru
 
 /* ---- asking whether anybody has it ---- */
 
-static void ask(struct probe_env *env, struct source *source, enum vantage at)
+static void ask(struct probe_env *env, struct ip_addr address, enum vantage at)
 {
     struct mac_addr mac = at == AT_TAP ? env->target->link->mac : env->target->bridge->mac;
-    struct ip_addr group = ip_solicited_node(source->address);
-    struct neighbour_fields neighbour = {.target = source->address};
+    struct ip_addr group = ip_solicited_node(address);
+    struct neighbour_fields neighbour = {.target = address};
     struct packet packet;
     int built;
 
-    if (source->address.family == IP_V4)
-        built = probe_build_arp(env, mac, probe_vid(env), (struct ip_addr){.family = IP_V4}, source->address,
-                                &packet);
+    if (address.family == IP_V4)
+        built =
+            probe_build_arp(env, mac, probe_vid(env), (struct ip_addr){.family = IP_V4}, address, &packet);
     else
         built = build_neighbour_solicitation(
             env->builder, &(struct ethernet_spec){mac_of_multicast(group), mac, probe_vid(env)},
@@ -67,16 +61,21 @@ static void ask(struct probe_env *env, struct source *source, enum vantage at)
     probe_send(env, at, built, &packet);
 }
 
-static void ask_everywhere(struct probe_env *env, struct source *source)
+void borrow_ask_owner(struct probe_env *env, struct ip_addr address)
 {
-    ask(env, source, AT_TAP);
+    ask(env, address, AT_TAP);
     if (env->target->bridge != NULL)
-        ask(env, source, AT_BRIDGE);
-    source->asked++;
-    source->due_us = env->now_us + (source->asked < QUESTIONS ? PAUSE_US : ANSWER_US);
+        ask(env, address, AT_BRIDGE);
 }
 
-static bool is_known(const struct probe_env *env, struct ip_addr candidate)
+static void ask_everywhere(struct probe_env *env, struct source *source)
+{
+    borrow_ask_owner(env, source->address);
+    source->asked++;
+    source->due_us = env->now_us + (source->asked < OWNER_QUESTIONS ? OWNER_PAUSE_US : OWNER_ANSWER_US);
+}
+
+bool borrow_has_owner(const struct probe_env *env, struct ip_addr candidate)
 {
     return facts_own_address(env->facts, 0, candidate) != NULL ||
            facts_next_neighbour_at(env->facts, candidate, NULL) != NULL ||
@@ -85,7 +84,7 @@ static bool is_known(const struct probe_env *env, struct ip_addr candidate)
            target_checks(env->target, candidate);
 }
 
-static bool is_gateway(const struct probe_env *env, struct ip_addr candidate)
+bool borrow_is_gateway(const struct probe_env *env, struct ip_addr candidate)
 {
     for (size_t i = 0; i < env->target->address_count; i++)
         if (ip_equal(env->target->addresses[i].route.gateway, candidate))
@@ -118,7 +117,8 @@ static void borrow_next(struct probe_env *env, struct source *source)
     source->state = SOURCE_NONE;
     for (unsigned number = 0; number < NEAR_MAX + FAR_MAX && source->candidates < CANDIDATES_MAX; number++) {
         struct ip_addr candidate = candidate_near(source->neighbour, number);
-        if (candidate.family == IP_NONE || is_known(env, candidate) || is_gateway(env, candidate))
+        if (candidate.family == IP_NONE || borrow_has_owner(env, candidate) ||
+            borrow_is_gateway(env, candidate))
             continue;
         source->candidates++;
         source->address = candidate;
@@ -129,8 +129,7 @@ static void borrow_next(struct probe_env *env, struct source *source)
     }
 }
 
-/* Only with a way to ask everybody is it known that nobody has it. */
-static bool can_ask(const struct probe_env *env)
+bool borrow_can_ask(const struct probe_env *env)
 {
     return env->target->bridge == NULL || env->has_vantage(env->context, AT_BRIDGE);
 }
@@ -139,7 +138,7 @@ struct source *borrow_given(struct probe_env *env, struct ip_addr given)
 {
     struct source *source = source_add(env, SOURCE_NONE, given);
 
-    if (source != NULL && can_ask(env) && !is_known(env, given)) {
+    if (source != NULL && borrow_can_ask(env) && !borrow_has_owner(env, given)) {
         source->state = SOURCE_ASKING;
         ask_everywhere(env, source);
     }
@@ -189,7 +188,7 @@ struct source *borrow_near(struct probe_env *env, struct ip_addr address)
     if (source != NULL)
         return source;
     source = source_add(env, SOURCE_NONE, (struct ip_addr){0});
-    if (source != NULL && can_ask(env)) {
+    if (source != NULL && borrow_can_ask(env)) {
         source->neighbour = address;
         borrow_next(env, source);
     }
@@ -203,9 +202,9 @@ uint64_t sources_timer(struct probe_env *env)
     for (size_t i = 0; i < env->source_count; i++) {
         struct source *source = &env->sources[i];
         if (source->state == SOURCE_ASKING && env->now_us >= source->due_us) {
-            if (source->asked < QUESTIONS)
+            if (source->asked < OWNER_QUESTIONS)
                 ask_everywhere(env, source);
-            else if (!is_known(env, source->address))
+            else if (!borrow_has_owner(env, source->address))
                 source->state = SOURCE_BORROWED;
             else
                 borrow_next(env, source);

@@ -106,6 +106,17 @@ static char *router_text(const struct observation *seen)
                        seen->router.managed ? ", addresses by DHCPv6" : "");
 }
 
+static char *way_text(const struct observation *seen)
+{
+    const struct way_observation *way = &seen->way;
+    char source[IP_TEXT_SIZE], asked[IP_TEXT_SIZE];
+
+    return text_format("to %s: %s%s%s%s", ip_format(way->source, source),
+                       way->asked.family != IP_NONE ? "asked for " : "asked for nobody",
+                       way->asked.family != IP_NONE ? ip_format(way->asked, asked) : "",
+                       way->answered ? ", answered" : "", way->sent ? ", sent" : "");
+}
+
 /* What only observations of its kind have. */
 static char *details_of(const struct observation *seen)
 {
@@ -135,6 +146,8 @@ static char *details_of(const struct observation *seen)
         return search_text(seen);
     case OBSERVED_TROUBLE:
         return trouble_text(seen);
+    case OBSERVED_WAY:
+        return way_text(seen);
     case OBSERVED_ALIVE:
         return alive_text(seen);
     case OBSERVED_DHCP:
@@ -163,7 +176,7 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_SOURCE] = "source",     [OBSERVED_SEARCH] = "search",
         [OBSERVED_TROUBLE] = "trouble",   [OBSERVED_ALIVE] = "alive",
         [OBSERVED_DHCP] = "dhcp",         [OBSERVED_ROUTER] = "router",
-        [OBSERVED_LISTENED] = "listened",
+        [OBSERVED_LISTENED] = "listened", [OBSERVED_WAY] = "way",
     };
     return names[kind];
 }

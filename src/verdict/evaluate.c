@@ -164,6 +164,7 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, SEEN_MAC_RULES);
     apply(judgement, L2_RULES);
     apply(judgement, L3_RULES);
+    apply(judgement, HORIZON_RULES);
     apply(judgement, ADDRESS_RULES);
     apply(judgement, DHCP_RULES);
 }

@@ -133,6 +133,19 @@ char *judgement_own_subnets(const struct judgement *judgement, enum ip_family fa
     return subnets;
 }
 
+bool judgement_is_host_only(const struct judgement *judgement)
+{
+    const struct verdict_input *input = judgement->input;
+
+    if (input->target->bridge == NULL)
+        return input->target->link->kind == LINK_TAP;
+    for (size_t i = 0; i < input->facts->link_count; i++)
+        if (input->facts->links[i].master == input->target->bridge->ifindex &&
+            input->facts->links[i].kind != LINK_TAP)
+            return false;
+    return true;
+}
+
 const struct target_vm *judgement_vm(const struct judgement *judgement)
 {
     return &judgement->input->target->vm;

@@ -27,7 +27,7 @@ struct rule {
 
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
-    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], ADDRESS_RULES[], DHCP_RULES[];
+    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], ADDRESS_RULES[], DHCP_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -62,6 +62,8 @@ bool judgement_concerns_backend(const struct judgement *judgement, size_t backen
 /* Where QEMU's sockets join the target's segment with others: names them as evidence, with their processes
  * and arguments, and sets the fix. */
 void qemu_sockets_add(const struct judgement *judgement, struct finding *finding);
+/* On a bridge with a way out (an uplink, a router's veth) the guest need not be a neighbour of the host. */
+bool judgement_is_host_only(const struct judgement *judgement);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
 char *host_existing_interfaces(const struct host_facts *facts);
 /* Addresses and checks as reports show them. Before the rules, which are free of them. */
@@ -70,6 +72,9 @@ void checks_add(struct judgement *judgement);
 void notes_add(struct judgement *judgement);
 /* That the guest cannot be asked from here. */
 void notes_add_out_of_reach(struct judgement *judgement);
+/* For an address that answers no echo request: whom the guest asked for, when it was sent some from sources
+ * near and far. */
+void horizon_add_ways(const struct judgement *judgement, struct ip_addr address, struct finding *finding);
 /* Which processes were not looked at. */
 void notes_add_unread(struct judgement *judgement);
 /* For `lint`: what was left unknown, as a reason for "could not tell" where it may hide a fault. */

@@ -8,20 +8,6 @@
 enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
 enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
 
-/* On a bridge with a way out (an uplink, a router's veth) the guest need not be a neighbour of the host. */
-static bool is_host_only(const struct judgement *judgement)
-{
-    const struct verdict_input *input = judgement->input;
-
-    if (input->target->bridge == NULL)
-        return input->target->link->kind == LINK_TAP;
-    for (size_t i = 0; i < input->facts->link_count; i++)
-        if (input->facts->links[i].master == input->target->bridge->ifindex &&
-            input->facts->links[i].kind != LINK_TAP)
-            return false;
-    return true;
-}
-
 /* Whether a subnet of the host's on the link (or its bridge) holds the address. */
 static bool is_in_own_subnet(const struct verdict_input *input, struct ip_addr address)
 {
@@ -67,7 +53,7 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !claim_exists(judgement, address->address) ||
             is_in_own_subnet(input, address->address) ||
-            !is_routed_elsewhere(input->target, &address->route) || !is_host_only(judgement) ||
+            !is_routed_elsewhere(input->target, &address->route) || !judgement_is_host_only(judgement) ||
             is_besides(judgement, address))
             continue;
         char *subnets = judgement_own_subnets(judgement, address->address.family);
@@ -323,6 +309,8 @@ static void echo_no_reply(struct judgement *judgement, enum finding_id id)
         if (asked)
             finding_add_evidence(
                 finding, "the guest did ask who has %s, so it was about to send something there", source);
+        else
+            horizon_add_ways(judgement, check->address, finding);
     }
 }
 

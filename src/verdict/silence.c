@@ -243,6 +243,14 @@ const struct observation *heard_next_sign(const struct judgement *judgement, con
     return NULL;
 }
 
+/* It was asked in answer to other sources, of the diagnosis. */
+static bool is_of_horizon(const struct judgement *judgement, const struct observation *question)
+{
+    const struct observation *way = judgement_next(judgement, NULL, OBSERVED_WAY, (struct ip_addr){0});
+
+    return way != NULL && question->time_us >= way->time_us;
+}
+
 const struct observation *silence_asked_elsewhere(const struct judgement *judgement,
                                                   const struct observation *check)
 {
@@ -254,7 +262,8 @@ const struct observation *silence_asked_elsewhere(const struct judgement *judgem
         judgement_next(judgement, NULL, OBSERVED_QUESTION, source_address) != NULL)
         return NULL;
     while ((question = judgement_next(judgement, question, OBSERVED_QUESTION, any)) != NULL)
-        if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address))
+        if (ip_equal(question->asker, check->address) && !ip_equal(question->address, check->address) &&
+            !is_of_horizon(judgement, question))
             return question;
     return NULL;
 }

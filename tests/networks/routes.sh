@@ -290,4 +290,89 @@ network_masquerading_host()
     healthy 192.168.122.2
 }
 
+# A /16 among /24s finds the other ones by proxy ARP.
+network_wide_prefix_by_proxy_arp()
+{
+    guest "10.9.0.2/16"
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    ip link add uplink up type veth peer name rack
+    ip link set rack up
+    host uplink 10.9.7.1/24
+    ip route add default via 10.9.7.254
+    sysctl -qw net.ipv4.conf.br0.proxy_arp=1 net.ipv4.neigh.br0.proxy_delay=0
+    pings vm 10.9.0.1 10.9.7.1
+    healthy 10.9.0.2
+}
+
+# The whole segment is a /16, of which the host only wants a part.
+network_wide_prefix_of_a_segment()
+{
+    guest "10.9.0.2/16"
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    machine far br0 52:54:00:aa:00:09 "10.9.77.2/16"
+    pings vm 10.9.0.1 10.9.77.2
+    healthy 10.9.0.2
+}
+
+# A longer prefix, which holds the host all the same.
+network_longer_prefix()
+{
+    guest "10.9.0.2/28 fd00:9::2/112"
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    pings vm 10.9.0.1 fd00:9::1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Its default route leads out by another card; only neighbours are here.
+network_default_route_by_another_card()
+{
+    usual_guest
+    usual_host
+    ip netns add world
+    ip -n vm link add eth1 up type veth peer name eth0 netns world
+    ip -n world link set eth0 up
+    ip -n world address add 10.70.0.1/24 dev eth0
+    vm_ip address add 10.70.0.2/24 dev eth1
+    vm_ip route add default via 10.70.0.1
+    pings vm 10.70.0.1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The same with strict reverse path filters: who is not a neighbour is not even heard.
+network_default_route_by_another_card_strict()
+{
+    usual_guest
+    vm_set net.ipv4.conf.all.rp_filter=1
+    usual_host
+    ip netns add world
+    ip -n vm link add eth1 up type veth peer name eth0 netns world
+    ip -n world link set eth0 up
+    ip -n world address add 10.70.0.1/24 dev eth0
+    vm_ip address add 10.70.0.2/24 dev eth1
+    vm_ip route add default via 10.70.0.1
+    pings vm 10.70.0.1
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Its gateway is another machine of the bridge.
+network_gateway_on_the_bridge()
+{
+    bridged
+    machine gate br0 52:54:00:aa:00:0a "10.9.0.254/24"
+    vm_ip route add default via 10.9.0.254
+    pings vm 10.9.0.254
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# It looks for somebody all the time who is not there, and has no gateway.
+network_looks_for_a_dead_neighbour()
+{
+    usual_guest
+    usual_host
+    vm ping -q -i 0.2 10.9.0.99 >/dev/null 2>&1 &
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"

@@ -13,8 +13,7 @@ static inline bool is_borrowable(const struct world *world, struct ip_addr addre
     for (size_t i = 0; i < world->guest.address_count; i++)
         if (ip_equal(address, world->guest.addresses[i]))
             return false;
-    return address.family == IP_V6 ? ip_is_link_local(address)
-                                   : !ip_is_multicast(address) && !ip_is_unspecified(address);
+    return !ip_is_multicast(address) && !ip_is_unspecified(address);
 }
 
 static inline bool is_others(const struct world *world, struct ip_addr address)

@@ -243,7 +243,7 @@ static void test_intervals(void **state)
     } rows[] = {
         {false, false, 20 * MS, 200, 200},         {false, false, 20 * MS, 15 * MS, 15 * MS},
         {false, false, 20 * MS, 30 * MS, 20 * MS}, {true, false, 20 * MS, 200, 20 * MS},
-        {true, false, SECOND, 200, SECOND},        {false, true, 20 * MS, 200, 20 * MS},
+        {true, false, 200 * MS, 200, 200 * MS},    {false, true, 20 * MS, 200, 20 * MS},
         {true, true, 300 * MS, 200, 300 * MS},
     };
     (void)state;

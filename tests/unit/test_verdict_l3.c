@@ -10,6 +10,30 @@ static void test_cases(void **state)
         run_case(&L3_CASES[i]);
 }
 
+static void far_gateway_is_missing(struct scene *s)
+{
+    asks_far(s, "10.9.0.254", 2);
+}
+
+/* As long as the host is reached they are warnings. */
+static void test_what_only_others_suffer_from(void **state)
+{
+    static const struct {
+        void (*shows)(struct scene *scene);
+        const char *findings;
+    } rows[] = {{prefix_is_shorter, "prefix-mismatch"}, {far_gateway_is_missing, "no-gateway"}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct scene s;
+        scene_start(&s);
+        rows[i].shows(&s);
+        scene_judge(&s);
+        assert_string_equal(findings_text(&s.verdict), rows[i].findings);
+        assert_int_equal(s.verdict.status, STATUS_WARNING);
+        scene_end(&s);
+    }
+}
+
 /* An echo that is ignored is no fault of layer 2, silence of layer 2 none of layer 3. */
 static void test_layers_are_kept_apart(void **state)
 {
@@ -184,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_what_only_others_suffer_from),
         cmocka_unit_test(test_layers_are_kept_apart),
         cmocka_unit_test(test_address_not_assigned_names_the_others),
         cmocka_unit_test(test_address_without_arp_is_assigned),

@@ -1,0 +1,248 @@
+/* What the guest takes for its link, and by whom it answers all others: prefix, gateway, route. */
+#include "judgement.h"
+
+#include <stdlib.h>
+
+enum { PROOFS = 2 };
+
+/* What sources near the guest's address tell of its prefix length: it asks for those whose first differing
+ * bit is behind its prefix. */
+struct prefix_seen {
+    unsigned least;          /* its length is at least this, … */
+    unsigned most;           /* … and at most this */
+    bool is_answered;        /* somebody answers for one of those that it asks for */
+    struct ip_addr on_link;  /* the farthest that it asked for; IP_NONE: none */
+    struct ip_addr off_link; /* the nearest that it did not ask for; IP_NONE: none */
+};
+
+static const struct observation *next_way(const struct judgement *judgement, const struct observation *after,
+                                          struct ip_addr address, enum way_source of)
+{
+    do
+        after = judgement_next(judgement, after, OBSERVED_WAY, address);
+    while (after != NULL && after->way.of != of);
+    return after;
+}
+
+/* False where no one prefix explains what was asked for and what was not. */
+static bool see_prefix(const struct judgement *judgement, struct ip_addr address, struct prefix_seen *ret)
+{
+    struct prefix_seen seen = {.most = 8 * (unsigned)ip_size(address.family)};
+    const struct observation *near = NULL;
+
+    while ((near = next_way(judgement, near, address, WAY_NEAR)) != NULL) {
+        if (near->way.asked.family != IP_NONE && near->way.shared < seen.most) {
+            seen.most = near->way.shared;
+            seen.on_link = near->way.source;
+        }
+        if (near->way.asked.family == IP_NONE && near->way.shared + 1 > seen.least) {
+            seen.least = near->way.shared + 1;
+            seen.off_link = near->way.source;
+        }
+        seen.is_answered |= near->way.answered || near->way.sent;
+    }
+    *ret = seen;
+    return seen.least <= seen.most;
+}
+
+static unsigned common_bits(struct ip_addr a, struct ip_addr b)
+{
+    unsigned bits = 0;
+
+    while (bits < 8 * ip_size(a.family) && ip_in_prefix(a, b, bits + 1))
+        bits++;
+    return bits;
+}
+
+/* The address answers ARP or ND, but no echo request from the host's own address; and it never asked who has
+ * that, nor sent anything there. (Linux needs no route to answer a solicitation.) */
+static const struct observation *unanswered_host(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
+    struct ip_addr any = {0}, from = check != NULL ? check->check.source : any;
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, from);
+
+    if (check == NULL || from.family == IP_NONE || !silence_is_proven(judgement, check) ||
+        !claim_exists(judgement, address) || source == NULL || source->source != SOURCE_OURS ||
+        judgement_next(judgement, NULL, OBSERVED_QUESTION, from) != NULL ||
+        (from.family == IP_V4 && judgement_next(judgement, NULL, OBSERVED_DELIVERY, from) != NULL))
+        return NULL;
+    return check;
+}
+
+static bool is_echo_answered(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
+
+    return check != NULL && check->check.received > 0;
+}
+
+/* ---- the prefix ---- */
+
+static char *prefix_text(const struct prefix_seen *seen)
+{
+    if (seen->least == 0)
+        return text_format("/%u or shorter", seen->most);
+    return seen->least == seen->most ? text_format("/%u", seen->most)
+                                     : text_format("between /%u and /%u", seen->least, seen->most);
+}
+
+static void add_prefix(struct judgement *judgement, enum finding_id id, struct ip_addr address,
+                       const struct address_facts *own, const struct prefix_seen *seen, bool is_wide)
+{
+    char ip[IP_TEXT_SIZE], host[IP_TEXT_SIZE], source[IP_TEXT_SIZE], *length = prefix_text(seen);
+    struct finding *finding = finding_add(judgement, id, address);
+
+    ip_format(address, ip);
+    ip_format(own->address, host);
+    finding->warning = is_wide;
+    finding_summarize(finding, "the prefix length of %s is %s in the guest, and /%u on the host", ip, length,
+                      own->prefix_length);
+    finding_add_evidence(finding, "the host's address: %s/%u", host, own->prefix_length);
+    finding_add_evidence(finding, "to answer an echo request from %s the guest asks who has it",
+                         ip_format(seen->on_link, source));
+    if (seen->off_link.family != IP_NONE)
+        finding_add_evidence(finding, "to answer one from %s it does not", ip_format(seen->off_link, source));
+    if (!is_wide)
+        finding_add_evidence(finding, "so it takes the host's %s for no neighbour", host);
+    finding_set_fix(finding, "in the guest: ip address replace %s/%u dev DEVICE, without %s%s", ip,
+                    own->prefix_length, ip, length);
+    free(length);
+}
+
+/* Too long a one keeps the host's own requests from being answered; too short a one was looked for since the
+ * user wants to know. */
+static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
+{
+    const struct verdict_input *input = judgement->input;
+
+    for (size_t i = 0; i < input->target->address_count; i++) {
+        struct ip_addr address = input->target->addresses[i].address;
+        struct prefix_seen seen;
+        if (!see_prefix(judgement, address, &seen) || seen.on_link.family == IP_NONE)
+            continue;
+        const struct observation *unanswered = unanswered_host(judgement, address);
+        const struct address_facts *own =
+            facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+        if (own == NULL)
+            continue;
+        if (unanswered != NULL && common_bits(unanswered->check.source, address) < seen.least)
+            add_prefix(judgement, id, address, own, &seen, false);
+        else if (is_echo_answered(judgement, address) && seen.most < own->prefix_length &&
+                 !seen.is_answered && judgement_is_host_only(judgement))
+            add_prefix(judgement, id, address, own, &seen, true);
+    }
+}
+
+/* ---- the gateway ---- */
+
+static const char *question_name(struct ip_addr address)
+{
+    return address.family == IP_V4 ? "ARP" : "neighbour solicitation";
+}
+
+/* Whether it is why the address does not answer the host, or the borrowed source. */
+static bool keeps_from_answering(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
+
+    return unanswered_host(judgement, address) != NULL ||
+           (check != NULL && check->check.concluded && check->check.received == 0 &&
+            silence_asked_elsewhere(judgement, check) != NULL);
+}
+
+static void no_gateway(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *far = NULL;
+    char ip[IP_TEXT_SIZE], gateway[IP_TEXT_SIZE], source[IP_TEXT_SIZE];
+
+    while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
+        bool reached = is_echo_answered(judgement, far->address);
+        if (far->way.times < PROOFS || far->way.answered || far->way.sent ||
+            (!reached && !keeps_from_answering(judgement, far->address)) ||
+            finding_exists(judgement, FINDING_PREFIX_MISMATCH, far->address))
+            continue;
+        struct finding *finding = finding_add(judgement, id, far->address);
+        ip_format(far->way.asked, gateway);
+        finding->warning = reached;
+        finding_summarize(finding, "nobody answers for %s, the gateway of %s", gateway,
+                          ip_format(far->address, ip));
+        finding_add_evidence(finding,
+                             "to answer echo requests from %s, which is on no link, the guest asked who has "
+                             "%s, %u times anew, and nobody answered",
+                             ip_format(far->way.source, source), gateway, far->way.times);
+        finding_add_evidence(finding, "our own %s for %s was not answered either",
+                             question_name(far->address), gateway);
+        finding_set_fix(finding,
+                        "in the guest, name a gateway that exists (ip route replace default via GATEWAY), or "
+                        "bring %s up",
+                        gateway);
+    }
+}
+
+/* ---- the way back ---- */
+
+/* A source on its link makes the guest do something: it lets echo requests through. */
+static const struct observation *answered_near(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *way = NULL;
+
+    while ((way = judgement_next(judgement, way, OBSERVED_WAY, address)) != NULL)
+        if (way->way.of != WAY_FAR && (way->way.asked.family != IP_NONE || way->way.sent))
+            return way;
+    return NULL;
+}
+
+static void no_return_route(struct judgement *judgement, enum finding_id id)
+{
+    const struct observation *far = NULL, *check;
+    char ip[IP_TEXT_SIZE], host[IP_TEXT_SIZE], source[IP_TEXT_SIZE];
+
+    while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
+        const struct observation *near = answered_near(judgement, far->address);
+        bool ignores_name = far->way.asked_by_name && !far->way.answered_by_name;
+        if ((check = unanswered_host(judgement, far->address)) == NULL || far->way.times > 0 ||
+            far->way.sent || (near == NULL && !ignores_name) ||
+            finding_exists(judgement, FINDING_PREFIX_MISMATCH, far->address))
+            continue;
+        struct finding *finding = finding_add(judgement, id, far->address);
+        ip_format(check->check.source, host);
+        finding_summarize(finding, "%s has no route back to the host's %s", ip_format(far->address, ip),
+                          host);
+        if (near != NULL)
+            finding_add_evidence(finding, "to answer an echo request from %s the guest %s",
+                                 ip_format(near->way.source, source),
+                                 near->way.sent ? "sends a reply" : "asks who has it");
+        else
+            finding_add_evidence(finding,
+                                 "it answers ARP in nobody's name, but not in the name of %s (inferred: its "
+                                 "reverse path filter knows no route there)",
+                                 host);
+        finding_add_evidence(finding, "to answer one from %s, or from %s, it asks for nobody", host,
+                             ip_format(far->way.source, source));
+        finding_set_fix(finding, "in the guest: ip route add %s dev DEVICE, or a default route", host);
+    }
+}
+
+void horizon_add_ways(const struct judgement *judgement, struct ip_addr address, struct finding *finding)
+{
+    const struct observation *far = next_way(judgement, NULL, address, WAY_FAR);
+    const struct observation *near = answered_near(judgement, address);
+    char source[IP_TEXT_SIZE];
+
+    if (far == NULL)
+        return;
+    if (near != NULL)
+        finding_add_evidence(finding, "the guest does react to an echo request from %s",
+                             ip_format(near->way.source, source));
+    else if (far->way.times == 0 && !far->way.sent)
+        finding_add_evidence(finding, "echo requests from whatever source, near or far, make the guest ask "
+                                      "for nobody: it drops them, or it has no route back to anybody");
+}
+
+const struct rule HORIZON_RULES[] = {
+    {FINDING_PREFIX_MISMATCH, prefix_mismatch},
+    {FINDING_NO_GATEWAY, no_gateway},
+    {FINDING_NO_RETURN_ROUTE, no_return_route},
+    {FINDING_COUNT, NULL},
+};
