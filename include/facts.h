@@ -95,7 +95,8 @@ struct route_facts {
     enum route_kind kind;
     int ifindex;
     struct ip_addr gateway;
-    struct ip_addr source; /* which source address it would choose; family IP_NONE if none */
+    struct ip_addr source;       /* which source address it would choose; family IP_NONE if none */
+    struct ip_addr needs_source; /* it is only the way for packets from this one; IP_NONE: for any */
 };
 
 /* NULL if there is no such link. The result lives as long as the facts. */

@@ -25,6 +25,7 @@ enum observation_kind {
     OBSERVED_SOURCE,     /* which source address the probes of a family used, and what became of it */
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
     OBSERVED_WAY,        /* whom the guest asked for, to answer an echo request from a source near or far */
+    OBSERVED_STACK,      /* what became of the echo that the host's own stack sent */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
@@ -139,6 +140,17 @@ struct search_observation {
     bool answers_all; /* so many addresses were answered for that they cannot all be its own */
 };
 
+/* The observation's MAC is whom the host sent its request to, its vantage where that was seen first. */
+struct stack_observation {
+    unsigned sent, received;
+    unsigned heard;             /* where it was listened: bits VANTAGE_BIT() */
+    unsigned requests, replies; /* and where one was seen, likewise; AT_HOST: it was sent, it was received */
+    int send_error;             /* the errno of the last failure; 0: there was none */
+    bool concluded;        /* it was answered, or had its time after the guest did answer on the target */
+    uint64_t rtt_us;       /* 0: not answered */
+    struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */
+};
+
 enum trouble_kind {
     TROUBLE_CAPTURE_LOST, /* `count` frames were dropped before we saw them */
     TROUBLE_LINK_LOST,    /* the interface went away or down; `error` */
@@ -198,6 +210,7 @@ struct observation {
         enum source_state source;
         struct search_observation search;
         struct way_observation way;
+        struct stack_observation stack;
         struct trouble_observation trouble;
     };
 };

@@ -19,6 +19,7 @@ struct check_options {
     struct mac_addr mac;         /* that the guest must have */
     bool ignored[FINDING_COUNT]; /* findings that do not count */
     bool deep;                   /* run the diagnosing probes also when nothing is wrong */
+    bool no_path;                /* ask on the tap only */
     bool debug;                  /* observations and decisions, on standard error */
     struct evidence *evidence;   /* where every frame is kept; NULL: nowhere */
     int vlan;                    /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */

@@ -15,7 +15,8 @@ struct path {
     size_t count;
 };
 
-/* The way that leads to an interface with an address of the host, otherwise the one to the first bridge. */
+/* The way that leads to an interface with an address of the host that is not link-local, otherwise the one to
+ * the first bridge. */
 void path_find(const struct host_facts *facts, const struct link_facts *target, struct path *ret);
 
 /* Where the host's stack is: the last hop. NULL on an empty path. */

@@ -5,6 +5,7 @@
 
 #include "facts.h"
 #include "path.h"
+#include "vantage.h"
 
 #include <sys/types.h>
 
@@ -98,6 +99,10 @@ struct target {
 
 /* The interface on which the host talks to the guest: the bridge, or the target itself. NULL: not known. */
 const struct link_facts *target_host_link(const struct target *target);
+/* Where its path has the hop of that number, counted from the target; and the interface of a vantage, NULL if
+ * the path has none there. That of the host's stack is the one on which it talks to the guest. */
+enum vantage target_vantage_of(const struct target *target, size_t hop);
+const struct link_facts *target_interface_at(const struct target *target, enum vantage at);
 /* Whether the host's route leads there. */
 bool target_is_on_route(const struct target *target, const struct route_facts *route);
 /* The gateway on the target's path by which the host's route reaches an address; the address itself where

@@ -62,6 +62,23 @@ struct address_result {
     struct mac_addr mac; /* that answered for it */
 };
 
+enum passing { PASSING_UNKNOWN, PASSING_SEEN, PASSING_LOST };
+
+/* Where the host's own ping could be seen. */
+struct hop_result {
+    const char *hop; /* "host", "bridge", "port", "tap"; static */
+    char *interface;
+    enum passing request, reply;
+};
+
+/* From the host's stack to the target. */
+struct path_result {
+    struct ip_addr host; /* that it pinged from; IP_NONE: that is not known */
+    struct hop_result *hops;
+    size_t count;
+    size_t broken_after; /* so many hops, counted from the host; 0: it is not known where, or nowhere */
+};
+
 struct verdict {
     enum verdict_status status;
     enum layer layer; /* of the finding that decides */
@@ -71,6 +88,7 @@ struct verdict {
     size_t check_count;
     struct address_result *addresses;
     size_t address_count;
+    struct path_result path;
     struct text_list unknown; /* reasons why something could not be told */
     struct text_list notes;   /* what else is worth knowing: what was searched, … */
 };

@@ -235,6 +235,7 @@ struct echo_spec {
     uint8_t ttl;
     uint64_t nonce;          /* the random half of the payload */
     uint16_t payload_length; /* at least PROBE_PAYLOAD_SIZE; the rest is zeros */
+    bool of_host;            /* with the payload of an echo by the host's own stack */
 };
 
 struct builder;
@@ -264,5 +265,8 @@ int build_neighbour_advertisement(struct builder *builder, const struct ethernet
 
 /* The payload of an echo request with this nonce. */
 void build_probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE]);
+/* And of one that the host's own stack sends: another mark in front, so that captures tell it from the
+ * others. */
+void build_host_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE]);
 
 #endif

@@ -7,7 +7,8 @@ enum { NAMELESS, NAMED };
 struct arp_state {
     struct train train;
     struct source
-        *own; /* in whose name it is asked where nobody's name is not answered; NULL: the host has none */
+        *own;   /* in whose name it is asked where nobody's name is not answered; NULL: the host has none */
+    bool named; /* it was asked in that name */
 };
 
 /* The sender is 0.0.0.0 first: such a probe changes no ARP cache (RFC 5227 1.1). But switches that inspect
@@ -30,6 +31,7 @@ static void ask(struct probe *probe)
                                 named ? state->own->address : (struct ip_addr){.family = IP_V4},
                                 probe->address, &packet);
 
+    state->named |= named;
     state->train.kind = named ? NAMED : NAMELESS;
     train_sent(&state->train, env, 0, probe_send(env, AT_TAP, built, &packet));
 }
@@ -111,7 +113,7 @@ static bool answers_us(const struct probe *probe, const struct arp_fields *arp, 
     *ret_kind = nameless ? NAMELESS : NAMED;
     if (nameless)
         return mac_equal(arp->target_mac, probe->env->target->link->mac);
-    return state->own != NULL && ip_equal(arp->target, state->own->address) &&
+    return state->named && ip_equal(arp->target, state->own->address) &&
            mac_equal(arp->target_mac, state->own->mac);
 }
 

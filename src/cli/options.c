@@ -133,6 +133,13 @@ static const char *take_deep(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_no_path(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.no_path = true;
+    return NULL;
+}
+
 static const char *take_vm(struct command_line *line, const char *argument)
 {
     line->vm = argument;
@@ -303,6 +310,8 @@ const struct option_row OPTION_ROWS[] = {
     {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES, take_mac},
     {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES, take_vlan},
     {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
+    {0, "no-path", NULL, "ask on the tap only, not through bridges and the host's own stack", FOR_CHECK,
+     take_no_path},
     {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,
      take_debug},
     {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap},

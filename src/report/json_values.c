@@ -123,18 +123,37 @@ static json_t *finding_array(const struct verdict *verdict)
     return array;
 }
 
+static const char *passing_name(enum passing passing)
+{
+    return passing == PASSING_SEEN ? "seen" : passing == PASSING_LOST ? "lost" : NULL;
+}
+
+static json_t *path_array(const struct path_result *path)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < path->count; i++) {
+        const struct hop_result *h = &path->hops[i];
+        json_array_append_new(array, json_pack("{s:s, s:o, s:s?, s:s?}", "hop", h->hop, "interface",
+                                               json_of_text(h->interface), "request",
+                                               passing_name(h->request), "reply", passing_name(h->reply)));
+    }
+    return array;
+}
+
 json_t *json_of_target(const struct target_report *target)
 {
     const struct verdict *verdict = &target->verdict;
     const char *layer = verdict->layer == LAYER_NONE ? NULL : finding_layer_name(verdict->layer);
 
-    return json_pack("{s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
+    return json_pack("{s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
                      json_of_text(target->interface), "file", json_of_text(target->file), "status",
                      verdict_status_name(verdict->status), "layer", layer, "vm",
-                     json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge),
-                     "elapsed_us", (json_int_t)target->elapsed_us, "addresses", address_array(verdict),
-                     "checks", check_array(verdict), "findings", finding_array(verdict), "unknown",
-                     json_of_texts(&verdict->unknown), "notes", json_of_texts(&verdict->notes));
+                     json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge), "path",
+                     path_array(&verdict->path), "elapsed_us", (json_int_t)target->elapsed_us, "addresses",
+                     address_array(verdict), "checks", check_array(verdict), "findings",
+                     finding_array(verdict), "unknown", json_of_texts(&verdict->unknown), "notes",
+                     json_of_texts(&verdict->notes));
 }
 
 json_t *json_of_time(uint64_t wall_us)

@@ -195,6 +195,40 @@ static void print_findings(struct page *page, const struct verdict *verdict, boo
     }
 }
 
+/* ---- the path ---- */
+
+static const char *guest_name(const struct target_report *target)
+{
+    return target->vm.name != NULL ? target->vm.name : "guest";
+}
+
+/* "host 10.9.0.1 — br0 — vnet0 ✗ web1 net0" */
+static void print_path(struct page *page, const struct target_report *target)
+{
+    const struct path_result *path = &target->verdict.path;
+    const char *whole = page->ascii ? " - " : " \u2014 ", *broken = page->ascii ? " x " : " \u2717 ";
+    char ip[IP_TEXT_SIZE];
+
+    if (path->count == 0)
+        return;
+    page_put(page, INK_PLAIN, "", 2);
+    page_flow(page, 4, INK_PLAIN, "host");
+    if (path->host.family != IP_NONE) {
+        page_flow(page, 4, INK_PLAIN, " ");
+        page_flow(page, 4, INK_PLAIN, ip_format(path->host, ip));
+    }
+    for (size_t i = 1; i <= path->count; i++) {
+        bool breaks = i == path->broken_after;
+        page_flow(page, 4, breaks ? INK_BAD : INK_PLAIN, breaks ? broken : whole);
+        page_flow(page, 4, INK_PLAIN, i < path->count ? path->hops[i].interface : guest_name(target));
+    }
+    if (target->vm.netdev != NULL) {
+        page_flow(page, 4, INK_PLAIN, " ");
+        page_flow(page, 4, INK_PLAIN, target->vm.netdev);
+    }
+    page_end_line(page);
+}
+
 /* ---- what else is known ---- */
 
 /* With -v: what is known about the VM, and the addresses with their MACs. */
@@ -256,6 +290,8 @@ void text_target(struct page *page, const struct target_report *target, const st
     print_headline(page, target);
     if (verbose)
         print_known(page, target);
+    if (verbose || (verdict->status == STATUS_FAULT && verdict->path.broken_after > 0))
+        print_path(page, target);
     print_checks(page, verdict, verbose);
     print_findings(page, verdict, verbose);
     print_doubts(page, verdict, verbose);

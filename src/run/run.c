@@ -5,6 +5,7 @@
 #include "facts_cache.h"
 #include "privileges.h"
 #include "slot.h"
+#include "stack.h"
 #include "taps.h"
 #include "qmp.h"
 
@@ -247,6 +248,8 @@ static int open_means(struct run *run, const struct link_means *links)
     if (error == 0)
         error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence, links,
                           &means->taps);
+    if (error == 0)
+        means->stack = stack_open(means->loop);
     return error;
 }
 
@@ -294,6 +297,7 @@ void run_close(struct run *run)
     for (size_t i = 0; i < run->slot_count; i++)
         slot_close(&run->slots[i]);
     taps_close(run->means.taps);
+    stack_close(run->means.stack);
     loop_close(run->means.loop);
     facts_cache_free(run->means.facts);
     builder_close(run->means.builder);

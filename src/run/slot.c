@@ -5,6 +5,7 @@
 #include "facts_cache.h"
 #include "privileges.h"
 #include "report.h"
+#include "stack.h"
 #include "taps.h"
 #include "vms.h"
 #include "qmp.h"
@@ -21,6 +22,9 @@ static int send_frame(void *context, enum vantage at, const uint8_t *frame, size
 {
     const struct slot *slot = context;
 
+    if (at == AT_HOST)
+        return stack_send(slot->means->stack, &slot->of_stack, target_host_link(slot->target)->ifindex, frame,
+                          length);
     return slot->at[at] != NULL ? tap_send(slot->at[at], frame, length) : -ENODEV;
 }
 
@@ -162,6 +166,14 @@ static bool give_vm(struct slot *slot, const struct check_need *need)
     return true;
 }
 
+/* One of its families is enough: of the other one it is said when it is to be sent. */
+static bool give_stack(struct slot *slot)
+{
+    slot->of_stack = (struct tap_user){.context = slot, .frame = frame_came};
+    check_vantage(slot->check, AT_HOST, stack_error(slot->means->stack), clock_now());
+    return true;
+}
+
 static bool give_vantage(struct slot *slot, const struct check_need *need)
 {
     const struct tap_user user = {slot, need->hears_out, frame_came, vantage_lost};
@@ -241,7 +253,7 @@ static bool serve(struct slot *slot, const struct check_need *need)
     case CHECK_WANTS_VM:
         return give_vm(slot, need);
     case CHECK_WANTS_VANTAGE:
-        return give_vantage(slot, need);
+        return need->at == AT_HOST ? give_stack(slot) : give_vantage(slot, need);
     case CHECK_WANTS_LOSSES:
         return give_losses(slot);
     case CHECK_WANTS_QEMU:

@@ -4,11 +4,11 @@
 
 #include "check.h"
 #include "loop.h"
+#include "taps.h"
 
 struct facts_cache;
 struct slot;
-struct tap;
-struct taps;
+struct stack;
 struct target_report;
 struct vms;
 
@@ -19,6 +19,7 @@ struct slot_means {
     uint64_t started_us;
     struct loop *loop;
     struct taps *taps;
+    struct stack *stack;
     struct facts_cache *facts;
     struct vms *vms;
     uint64_t vms_read_us; /* when their last pass over the processes began; 0: before the run */
@@ -42,7 +43,8 @@ struct slot {
     struct check *check;
     const struct host_facts *facts; /* that the check works with */
     struct tap *at[VANTAGE_COUNT];  /* NULL where it is not */
-    char *failure;                  /* why there is no tap; owned */
+    struct tap_user of_stack;
+    char *failure; /* why there is no tap; owned */
     struct timer timer;
     uint64_t begun_us; /* 0: not yet */
     bool heard;        /* a frame came since */

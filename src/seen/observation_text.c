@@ -117,6 +117,16 @@ static char *way_text(const struct observation *seen)
                        way->answered ? ", answered" : "", way->sent ? ", sent" : "");
 }
 
+static char *stack_text(const struct observation *seen)
+{
+    const struct stack_observation *stack = &seen->stack;
+
+    return text_format("%u of %u answered%s, request at %#x, reply at %#x of %#x%s%s", stack->received,
+                       stack->sent, stack->concluded ? "" : ", not concluded", stack->requests,
+                       stack->replies, stack->heard, stack->send_error != 0 ? ", sending: " : "",
+                       stack->send_error != 0 ? strerror(stack->send_error) : "");
+}
+
 /* What only observations of its kind have. */
 static char *details_of(const struct observation *seen)
 {
@@ -144,6 +154,8 @@ static char *details_of(const struct observation *seen)
         return source_text(seen);
     case OBSERVED_SEARCH:
         return search_text(seen);
+    case OBSERVED_STACK:
+        return stack_text(seen);
     case OBSERVED_TROUBLE:
         return trouble_text(seen);
     case OBSERVED_WAY:
@@ -177,14 +189,15 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_TROUBLE] = "trouble",   [OBSERVED_ALIVE] = "alive",
         [OBSERVED_DHCP] = "dhcp",         [OBSERVED_ROUTER] = "router",
         [OBSERVED_LISTENED] = "listened", [OBSERVED_WAY] = "way",
+        [OBSERVED_STACK] = "stack",
     };
     return names[kind];
 }
 
 static const char *vantage_name(enum vantage at)
 {
-    static const char *const names[VANTAGE_COUNT] = {"tap", "bridge", "port", "host"};
-    return names[at];
+    static const char *const names[] = {"tap", "bridge", "host", "port"};
+    return names[at < AT_PORT ? at : AT_PORT];
 }
 
 char *observation_text(const struct observation *seen)

@@ -6,6 +6,25 @@ const struct link_facts *target_host_link(const struct target *target)
     return path_end(&target->path);
 }
 
+enum vantage target_vantage_of(const struct target *target, size_t hop)
+{
+    _Static_assert(AT_PORT + PATH_HOPS_MAX == VANTAGE_COUNT, "a vantage for each hop");
+
+    if (hop == 0)
+        return AT_TAP;
+    return target->path.hops[hop] == target->bridge ? AT_BRIDGE : (enum vantage)(AT_PORT + hop);
+}
+
+const struct link_facts *target_interface_at(const struct target *target, enum vantage at)
+{
+    if (at == AT_HOST)
+        return target_host_link(target);
+    for (size_t hop = 0; hop < target->path.count; hop++)
+        if (target_vantage_of(target, hop) == at)
+            return target->path.hops[hop];
+    return NULL;
+}
+
 bool target_is_on_route(const struct target *target, const struct route_facts *route)
 {
     return (route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY) &&

@@ -238,7 +238,7 @@ static bool judge_session(struct check *check, uint64_t now_us)
 
 static const struct link_facts *interface_at(const struct check *check, enum vantage at)
 {
-    return at == AT_TAP ? check->target->link : at == AT_BRIDGE ? check->target->bridge : NULL;
+    return check->options->no_path && at != AT_TAP ? NULL : target_interface_at(check->target, at);
 }
 
 /* Goes on with the probes that could say more, where they need to be; or keeps the verdict. */
@@ -271,6 +271,17 @@ static void start_session(struct check *check, uint64_t now_us)
     check->step = ASK_GUEST;
 }
 
+/* Who else has the guest's addresses is asked there with the first probes, and whether the host's own stack
+ * reaches it. */
+static bool open_path(struct check *check, struct check_need *need, uint64_t now_us)
+{
+    for (enum vantage at = AT_BRIDGE; at < VANTAGE_COUNT; at++)
+        if (!(check->tried & VANTAGE_BIT(at)) && interface_at(check, at) != NULL)
+            return needs_vantage(need, at, interface_at(check, at));
+    start_session(check, now_us);
+    return true;
+}
+
 static bool take_step(struct check *check, struct check_need *need, uint64_t now_us)
 {
     switch (check->step) {
@@ -280,11 +291,8 @@ static bool take_step(struct check *check, struct check_need *need, uint64_t now
         return needs_vantage(need, AT_TAP, check->target->link);
     case MEET_VM: /* its start-up may tell addresses; but seldom enough not to wait for it */
         return needs_vm(check, need, check->target->given_count == 0 ? VM_IF_KNOWN : VM_LATER);
-    case OPEN_BRIDGE: /* who else has the guest's addresses is asked there with the first probes */
-        if (check->target->bridge != NULL && !(check->tried & VANTAGE_BIT(AT_BRIDGE)))
-            return needs_vantage(need, AT_BRIDGE, check->target->bridge);
-        start_session(check, now_us);
-        return true;
+    case OPEN_PATH:
+        return open_path(check, need, now_us);
     case ASK_GUEST:
         return ask_guest(check, need, now_us);
     case LOOK_WHY:

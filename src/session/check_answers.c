@@ -112,7 +112,7 @@ void check_vm(struct check *check, bool known, uint64_t now_us)
     check->vm_known |= known;
     if (check->step == MEET_VM) {
         check->vantages = check->tried = 0;
-        check->step = OPEN_BRIDGE;
+        check->step = OPEN_PATH;
     } else if (check->session == NULL) {
         check_judge(check, NULL);
         check_conclude(check, now_us);

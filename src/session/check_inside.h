@@ -11,7 +11,7 @@ enum step {
     READ_FACTS,
     OPEN_TAP,
     MEET_VM,
-    OPEN_BRIDGE,
+    OPEN_PATH,
     ASK_GUEST,
     LOOK_WHY,
     ASK_WHY,

@@ -71,7 +71,8 @@ void prober_start_for(struct prober *prober, size_t target_address)
     prober->added_us[target_address] = prober->env->now_us;
     prober->silence_due_us = 0;
     for (size_t i = 0; PROBES[i] != NULL; i++)
-        if ((PROBES[i]->starts & STARTS_ALWAYS) && !PROBES[i]->of_target && is_for(PROBES[i], address))
+        if ((PROBES[i]->starts & STARTS_ALWAYS) && !PROBES[i]->of_target && is_for(PROBES[i], address) &&
+            prober_has_vantages(prober, PROBES[i]->needs))
             start(prober, PROBES[i], address);
 }
 

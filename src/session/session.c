@@ -101,6 +101,7 @@ static struct route_facts route_to(const struct session *session, struct ip_addr
         if (own->address.family != address.family || ip_is_link_local(own->address))
             continue;
         struct route_facts from_own = ask_route(session, address, own->address);
+        from_own.needs_source = own->address;
         if (target_is_on_route(target, &from_own))
             return from_own;
         asked++;

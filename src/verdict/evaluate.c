@@ -1,5 +1,6 @@
 /* From judgement to verdict: the rules in their order, what hides what, the status. */
 #include "judgement.h"
+#include "passage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,7 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, HORIZON_RULES);
     apply(judgement, ADDRESS_RULES);
     apply(judgement, DHCP_RULES);
+    apply(judgement, PATH_RULES);
 }
 
 static void judge_target(struct judgement *judgement)
@@ -177,6 +179,7 @@ static void judge_target(struct judgement *judgement)
     bool goes_on = !ends_check(judgement->verdict), reaches = !is_out_of_reach(judgement->input);
     if (goes_on && reaches)
         judge_traffic(judgement);
+    passage_add_path(judgement);
     hide_consequences(judgement->verdict);
     if (goes_on && reaches)
         notes_add(judgement);
@@ -218,6 +221,9 @@ void verdict_free(struct verdict *verdict)
         finding_clear(&verdict->findings[i]);
     for (size_t i = 0; i < verdict->check_count; i++)
         free(verdict->checks[i].note);
+    for (size_t i = 0; i < verdict->path.count; i++)
+        free(verdict->path.hops[i].interface);
+    free(verdict->path.hops);
     free(verdict->findings);
     free(verdict->checks);
     free(verdict->addresses);

@@ -27,7 +27,8 @@ struct rule {
 
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
-    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], ADDRESS_RULES[], DHCP_RULES[];
+    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], ADDRESS_RULES[], DHCP_RULES[],
+    PATH_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -70,6 +71,8 @@ char *host_existing_interfaces(const struct host_facts *facts);
 void checks_add(struct judgement *judgement);
 /* What could not be told, and what else is worth knowing. After the rules. */
 void notes_add(struct judgement *judgement);
+/* What the host's own ping shows, and no rule explains. */
+void path_add_doubts(struct judgement *judgement);
 /* That the guest cannot be asked from here. */
 void notes_add_out_of_reach(struct judgement *judgement);
 /* For an address that answers no echo request: whom the guest asked for, when it was sent some from sources

@@ -230,6 +230,7 @@ void notes_add_unread(struct judgement *judgement)
 void notes_add(struct judgement *judgement)
 {
     add_unfinished(judgement);
+    path_add_doubts(judgement);
     add_troubles(judgement);
     add_nobody(judgement);
     add_facts(judgement);

@@ -34,12 +34,24 @@ void builder_close(struct builder *builder)
     free(builder);
 }
 
+static void write_payload(const char mark[8], uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
+{
+    memcpy(ret_payload, mark, 8);
+    memcpy(ret_payload + 8, &nonce, sizeof nonce);
+}
+
 void build_probe_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
 {
     static const char mark[8] = {'v', 'm', 'n', 'e', 't', 'c', 'h', 'k'};
 
-    memcpy(ret_payload, mark, sizeof mark);
-    memcpy(ret_payload + sizeof mark, &nonce, sizeof nonce);
+    write_payload(mark, nonce, ret_payload);
+}
+
+void build_host_payload(uint64_t nonce, uint8_t ret_payload[PROBE_PAYLOAD_SIZE])
+{
+    static const char mark[8] = {'v', 'm', 'n', 'e', 't', 'h', 's', 't'};
+
+    write_payload(mark, nonce, ret_payload);
 }
 
 /* Takes the finished bytes out of the context, which is empty afterwards. 0 or -errno. */
@@ -130,7 +142,7 @@ static libnet_ptag_t build_echo_packet(struct builder *builder, const struct ech
     libnet_t *l = builder->libnet;
     libnet_ptag_t built;
 
-    build_probe_payload(echo->nonce, payload);
+    (echo->of_host ? build_host_payload : build_probe_payload)(echo->nonce, payload);
     if (echo->source.family == IP_V4) {
         built = libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, echo->id, echo->sequence, payload, size, l, 0);
         if (built == -1)

@@ -92,6 +92,53 @@ static inline void others_hear(struct world *world, const struct frame *frame)
     }
 }
 
+static inline void stack_frame_passes(struct world *world, const struct event *event)
+{
+    enum direction direction = event->only_at_bridge ? DIRECTION_OUT : DIRECTION_IN;
+
+    check_frame(world->check, event->at, direction, span_of(event->frame.bytes, event->frame.length),
+                (uint32_t)event->frame.length, world->now_us, world->now_us);
+}
+
+/* A frame of the host's own ping at each of these vantages. */
+static inline void stack_passes(struct world *world, unsigned vantages, const struct writer *frame,
+                                bool request)
+{
+    for (enum vantage at = AT_TAP; at <= AT_HOST; at++) {
+        if (!(vantages & VANTAGE_BIT(at)) || (request && at == AT_HOST))
+            continue;
+        struct event *event = world_at(world, world->now_us + (request ? 50 : 300), stack_frame_passes);
+        event->frame = *frame;
+        event->at = at;
+        event->only_at_bridge = request; /* it goes out */
+    }
+}
+
+static inline int stack_sends(struct world *world, const struct frame *request, const uint8_t *bytes,
+                              size_t length)
+{
+    struct fake_stack *stack = &world->stack;
+    struct pending reply = {.source = request->ip.destination,
+                            .destination = request->ip.source,
+                            .id = request->echo.id,
+                            .sequence = request->echo.sequence,
+                            .length = PROBE_PAYLOAD_SIZE};
+    struct writer out = {0};
+
+    stack->sent++;
+    if (stack->send_error != 0)
+        return -stack->send_error;
+    if (stack->sent < stack->silent_until)
+        return 0;
+    put(&out, world->guest.mac.bytes, 6);
+    put(&out, bytes + 6, length - 6);
+    memcpy(reply.payload, request->echo.payload, sizeof request->echo.payload);
+    struct writer in = echo_reply_frame(mac(BRIDGE_MAC), world->guest.mac, VID_NONE, &reply);
+    stack_passes(world, stack->requests, &out, true);
+    stack_passes(world, stack->replies, &in, false);
+    return 0;
+}
+
 static inline int fake_send(void *context, enum vantage at, const uint8_t *bytes, size_t length)
 {
     struct world *world = context;
@@ -101,6 +148,8 @@ static inline int fake_send(void *context, enum vantage at, const uint8_t *bytes
     if (world->send_from != 0 && world->sendings >= world->send_from && world->sendings <= world->send_until)
         return -world->send_error;
     assert_int_equal(wire_decode(span_of(bytes, length), (uint32_t)length, &frame), WIRE_OK);
+    if (at == AT_HOST)
+        return stack_sends(world, &frame, bytes, length);
     check_sent(world, &frame, length);
     if (world->sent_count < SENT_MAX) {
         struct sent *sent = &world->sent[world->sent_count++];

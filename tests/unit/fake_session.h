@@ -57,9 +57,12 @@ static inline void world_passes(struct world *world, uint64_t until_us)
 
 static inline void world_opens(struct world *world, const struct check_need *need)
 {
-    assert_string_equal(need->interface, need->at == AT_TAP ? "tap0" : "br0");
-    check_vantage(world->check, need->at, need->at == AT_BRIDGE && world->bridge_cannot_be_opened ? -EIO : 0,
-                  world->now_us);
+    bool fails = need->at == AT_HOST ? !world->stack.is_there
+                                     : need->at == AT_BRIDGE && world->bridge_cannot_be_opened;
+
+    if (need->at != AT_HOST)
+        assert_string_equal(need->interface, need->at == AT_TAP ? "tap0" : "br0");
+    check_vantage(world->check, need->at, fails ? -EIO : 0, world->now_us);
 }
 
 static inline void world_conclude(struct world *world)

@@ -28,6 +28,16 @@ struct event {
     bool only_at_bridge;    /* it does not come by the tap */
     struct ip_addr address; /* for those about a neighbour */
     struct mac_addr mac;
+    enum vantage at; /* for those of the host's own ping */
+};
+
+/* The host's own stack: where its ping is seen, with its replies. */
+struct fake_stack {
+    bool is_there;
+    int send_error;             /* what sending gives (errno) */
+    unsigned requests, replies; /* bits VANTAGE_BIT() */
+    unsigned silent_until;      /* its sequences below this one are lost at once */
+    unsigned sent;
 };
 
 /* One frame that we sent. */
@@ -90,6 +100,7 @@ struct world {
     struct target target;
     struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
     struct fake_guest guest;
+    struct fake_stack stack;
     struct neighbour others[8]; /* machines on the other ports of the bridge */
     size_t other_count;
     uint64_t others_answer_us;

@@ -51,6 +51,27 @@ static void make_tap_down(struct report *report)
     text_list_addf(&f->evidence, "the kernel's flags of tap0 lack IFF_UP");
 }
 
+static void make_host_filter(struct report *report)
+{
+    *report = new_report(1208345);
+    struct target_report *t = add_target(report, "vnet0", STATUS_FAULT, LAYER_HOST);
+    t->bridge = text_format("br0");
+    add_vm(t);
+    add_address(t, "10.9.0.2", ORIGIN_GIVEN, true);
+    add_check(t, "arp", "10.9.0.2", CHECK_PASS, 3);
+    add_check(t, "icmp", "10.9.0.2", CHECK_PASS, 3);
+    t->verdict.path = (struct path_result){.host = ip("10.9.0.1"), .broken_after = 2};
+    add_hop(t, "host", "br0", PASSING_SEEN, PASSING_LOST);
+    add_hop(t, "bridge", "br0", PASSING_SEEN, PASSING_LOST);
+    add_hop(t, "tap", "vnet0", PASSING_SEEN, PASSING_SEEN);
+    struct finding *f =
+        add_finding(t, FINDING_HOST_FILTER, "10.9.0.2",
+                    "the host cannot ping 10.9.0.2: the reply is lost between vnet0 and br0",
+                    "look for a rule that drops it between vnet0 and br0: nft list ruleset; ebtables-save");
+    text_list_addf(&f->evidence, "vnet0: request seen, reply seen");
+    text_list_addf(&f->evidence, "br0: request seen, reply not seen");
+}
+
 static void make_arp_no_reply(struct report *report)
 {
     *report = new_report(1083420);

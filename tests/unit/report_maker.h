@@ -53,6 +53,15 @@ static inline void add_address(struct target_report *target, const char *address
         (struct address_result){.address = ip(address), .origin = origin, .has_mac = has_mac, .mac = GUEST};
 }
 
+static inline void add_hop(struct target_report *target, const char *hop, const char *interface,
+                           enum passing request, enum passing reply)
+{
+    struct path_result *path = &target->verdict.path;
+    path->hops = memory_resize(path->hops, path->count + 1, sizeof *path->hops);
+    path->hops[path->count++] = (struct hop_result){
+        .hop = hop, .interface = text_format("%s", interface), .request = request, .reply = reply};
+}
+
 static inline struct check_result *add_check(struct target_report *target, const char *name,
                                              const char *address, enum check_status status, unsigned received)
 {

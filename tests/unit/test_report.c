@@ -21,6 +21,7 @@ static const struct {
     {"waited", make_waited, EXIT_HEALTHY},
     {"waited-in-vain", make_waited_in_vain, EXIT_HOST},
     {"tap-down", make_tap_down, EXIT_HOST},
+    {"host-filter", make_host_filter, EXIT_HOST},
     {"arp-no-reply", make_arp_no_reply, EXIT_L2},
     {"icmp-no-reply", make_icmp_no_reply, EXIT_L3},
     {"several-faults", make_several_faults, EXIT_L2},

@@ -2,12 +2,15 @@
 #include "verdict.h"
 
 #include "cases_host.h"
+#include "cases_path.h"
 
 static void test_cases(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof HOST_CASES / sizeof HOST_CASES[0]; i++)
         run_case(&HOST_CASES[i]);
+    for (size_t i = 0; i < sizeof PATH_CASES / sizeof PATH_CASES[0]; i++)
+        run_case(&PATH_CASES[i]);
 }
 
 /* The list of what exists is for the reader: taps, and if there are none, what could be meant. */

@@ -2,6 +2,7 @@
 #include "verdict.h"
 
 #include "cases_host.h"
+#include "cases_path.h"
 #include "cases_l2.h"
 #include "cases_l3.h"
 
@@ -109,18 +110,19 @@ static void test_every_finding_has_a_case(void **state)
         const char *file;
     } tables[] = {
         {HOST_CASES, sizeof HOST_CASES / sizeof HOST_CASES[0], LAYER_HOST, "tests/unit/cases_host.h"},
+        {PATH_CASES, sizeof PATH_CASES / sizeof PATH_CASES[0], LAYER_HOST, "tests/unit/cases_path.h"},
         {L2_CASES, sizeof L2_CASES / sizeof L2_CASES[0], LAYER_L2, "tests/unit/cases_l2.h"},
         {L3_CASES, sizeof L3_CASES / sizeof L3_CASES[0], LAYER_L3, "tests/unit/cases_l3.h"},
     };
     unsigned cases[FINDING_COUNT] = {0}, missing = 0;
     (void)state;
-    for (size_t t = 0; t < 3; t++)
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (size_t i = 0; i < tables[t].count; i++) {
             cases[tables[t].rows[i].id]++;
             assert_int_equal(FINDINGS[tables[t].rows[i].id].layer, tables[t].layer);
         }
     for (size_t i = 0; i < FINDING_COUNT; i++)
-        for (size_t t = 0; t < 3; t++)
+        for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
             if (cases[i] == 0 && FINDINGS[i].layer == tables[t].layer) {
                 print_error("the finding %s has no case: add a row to %s\n", FINDINGS[i].name,
                             tables[t].file);

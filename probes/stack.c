@@ -1,0 +1,238 @@
+/* Does the guest answer the host's own ping? An echo request by the host's stack, as any program sends one:
+ * by its routes, its neighbour table and its filters, to whichever interface they lead. It is watched at each
+ * hop of the path, there and back. */
+#include "train.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Requests once the guest is known to be there. The kernel asks once a second who has an address
+ * (RETRANS_TIME_US), and so does a guest that limits its replies answer. */
+enum { TRIES = 3, PAUSE_US = 300000, LONG_PAUSE_US = 1100000 };
+enum { ECHO_TTL = 64, REQUESTS_MAX = 2 + TRIES };
+
+struct stack_state {
+    uint16_t id;
+    struct ip_addr source;         /* unspecified: the host's choice */
+    uint64_t nonces[REQUESTS_MAX]; /* of what was sent, by sequence */
+    uint64_t sent_us[REQUESTS_MAX];
+    unsigned tries;      /* since the guest is known to be there */
+    uint64_t next_us;    /* when to go on */
+    uint64_t give_up_us; /* when the guest itself had its time */
+    struct mac_addr to;
+    enum vantage at; /* where the request was seen first */
+    struct stack_observation seen;
+};
+
+static const struct route_facts *route_of(const struct probe *probe)
+{
+    const struct target *target = probe->env->target;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        if (ip_equal(target->addresses[i].address, probe->address))
+            return &target->addresses[i].route;
+    return NULL;
+}
+
+/* Whether the host's own ping is a matter of this path: the route leads there, or the host has a subnet there
+ * that holds the address. */
+static bool concerns_host(const struct probe *probe, const struct route_facts *route)
+{
+    const struct probe_env *env = probe->env;
+
+    return target_is_on_route(env->target, route) ||
+           facts_subnet_of(env->facts, target_host_link(env->target)->ifindex, probe->address) != NULL;
+}
+
+static void send_request(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct stack_observation *seen = &state->seen;
+    struct packet packet;
+    struct echo_spec echo = {
+        .source = state->source,
+        .destination = probe->address,
+        .id = state->id,
+        .sequence = (uint16_t)(seen->sent + 1),
+        .ttl = ECHO_TTL,
+        .nonce = env->random(env->context),
+        .payload_length = PROBE_PAYLOAD_SIZE,
+        .of_host = true,
+    };
+    struct ethernet_spec ethernet = {.vid = VID_NONE}; /* the host's, too */
+
+    if (seen->sent == REQUESTS_MAX)
+        return;
+    state->nonces[seen->sent] = echo.nonce;
+    state->sent_us[seen->sent++] = env->now_us;
+    int error =
+        probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    seen->send_error = error < 0 ? -error : seen->send_error;
+    seen->requests |= error < 0 ? 0 : VANTAGE_BIT(AT_HOST);
+}
+
+static bool is_there(const struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+
+    return probe_is_answered(env, probe->address) ||
+           probe_is_answered(env, target_next_hop(env->target, probe->address));
+}
+
+/* A guest that got the request and is silent may answer only so many a second. What it did answer is here at
+ * once. */
+static uint64_t pause_us(const struct probe *probe)
+{
+    const struct stack_state *state = probe->state;
+    bool got = state->seen.requests & VANTAGE_BIT(AT_TAP),
+         answered = state->seen.replies & VANTAGE_BIT(AT_TAP);
+
+    if (got && !answered)
+        return LONG_PAUSE_US;
+    return answered || state->tries < TRIES ? PAUSE_US : probe->env->options->timeout_us;
+}
+
+static void end(struct probe *probe)
+{
+    probe->done = true;
+    probe->due_us = 0;
+}
+
+/* Of who is not there nothing is to be told: that is the other probes' to say. */
+static void stack_timer(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    uint64_t now_us = probe->env->now_us;
+
+    if (state->next_us == 0 && is_there(probe))
+        state->next_us = now_us + PAUSE_US;
+    if (state->next_us != 0 && now_us >= state->next_us) {
+        state->seen.concluded = state->tries == TRIES;
+        if (!state->seen.concluded)
+            send_request(probe);
+        state->tries++;
+        state->next_us = now_us + pause_us(probe);
+    }
+    if (state->seen.concluded || (state->next_us == 0 && now_us >= state->give_up_us))
+        end(probe);
+    else
+        probe->due_us = state->next_us != 0 ? state->next_us : state->give_up_us;
+}
+
+static void stack_start(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    const struct probe_env *env = probe->env;
+    const struct route_facts *route = route_of(probe);
+
+    if (route == NULL || !concerns_host(probe, route)) {
+        end(probe);
+        return;
+    }
+    state->source = route->needs_source.family != IP_NONE ? route->needs_source
+                                                          : (struct ip_addr){.family = probe->address.family};
+    state->id = (uint16_t)env->random(env->context);
+    state->give_up_us = env->now_us + train_silence_us(env->options);
+    if (state->give_up_us < env->patience_until_us)
+        state->give_up_us = env->patience_until_us;
+    send_request(probe);
+    stack_timer(probe);
+}
+
+/* The number of ours that a frame carries, from 1; 0: it is none of ours. */
+static unsigned sequence_of(const struct stack_state *state, const struct frame *frame)
+{
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+
+    if (frame->echo.id != state->id || frame->echo.sequence == 0 || frame->echo.sequence > state->seen.sent)
+        return 0;
+    build_host_payload(state->nonces[frame->echo.sequence - 1], payload);
+    return memcmp(payload, frame->echo.payload, sizeof payload) == 0 ? frame->echo.sequence : 0;
+}
+
+static void see_request(struct stack_state *state, const struct frame *frame)
+{
+    struct stack_observation *seen = &state->seen;
+
+    if ((seen->requests & ~VANTAGE_BIT(AT_HOST)) == 0) {
+        state->at = frame->at;
+        state->to = frame->destination;
+        seen->source = frame->ip.source;
+    }
+    seen->requests |= VANTAGE_BIT(frame->at);
+}
+
+static void see_reply(struct probe *probe, unsigned sequence, const struct frame *frame)
+{
+    struct stack_state *state = probe->state;
+    struct stack_observation *seen = &state->seen;
+    uint64_t sent_us = state->sent_us[sequence - 1];
+
+    seen->replies |= VANTAGE_BIT(frame->at);
+    if (frame->at != AT_HOST || seen->received > 0)
+        return;
+    seen->received = 1;
+    seen->concluded = true;
+    seen->rtt_us = frame->time_us > sent_us ? frame->time_us - sent_us : 1;
+    end(probe);
+}
+
+static bool stack_frame(struct probe *probe, const struct frame *frame)
+{
+    struct stack_state *state = probe->state;
+    bool echo = frame->kind == FRAME_ECHO_REQUEST || frame->kind == FRAME_ECHO_REPLY;
+    unsigned sequence = echo ? sequence_of(state, frame) : 0;
+
+    if (sequence == 0) {
+        if (!probe->done && frame->at == AT_TAP && state->next_us == 0)
+            stack_timer(probe); /* it may have told that the guest is there */
+        return false;
+    }
+    if (frame->kind == FRAME_ECHO_REQUEST)
+        see_request(state, frame);
+    else if (ip_equal(frame->ip.source, probe->address))
+        see_reply(probe, sequence, frame);
+    return true;
+}
+
+static unsigned heard_at(const struct probe_env *env)
+{
+    unsigned heard = VANTAGE_BIT(AT_TAP);
+
+    for (enum vantage at = AT_BRIDGE; at < VANTAGE_COUNT; at++)
+        if (env->has_vantage(env->context, at))
+            heard |= VANTAGE_BIT(at);
+    return heard;
+}
+
+static void stack_finish(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    struct probe_env *env = probe->env;
+
+    if (state->seen.sent == 0)
+        return;
+    state->seen.heard = heard_at(env);
+    observation_add(env->observations, &(struct observation){.kind = OBSERVED_STACK,
+                                                             .time_us = env->now_us,
+                                                             .address = probe->address,
+                                                             .mac = state->to,
+                                                             .at = state->at,
+                                                             .stack = state->seen});
+}
+
+enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
+
+const struct probe_class PROBE_CLASS_STACK = {
+    .id = PROBE_STACK,
+    .starts = STARTS_ALWAYS,
+    .needs = VANTAGE_BIT(AT_HOST),
+    .hears = ANYWHERE,
+    .hears_out = ANYWHERE,
+    .state_size = sizeof(struct stack_state),
+    .start = stack_start,
+    .frame = stack_frame,
+    .timer = stack_timer,
+    .finish = stack_finish,
+};

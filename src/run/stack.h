@@ -1,0 +1,21 @@
+/* The host's own stack, as all targets of a run use it: one socket for each family. Knows neither checks nor
+ * runs. */
+#ifndef VMNETCHECK_STACK_H
+#define VMNETCHECK_STACK_H
+
+#include "taps.h"
+
+struct stack;
+
+/* Opens the sockets, while there is the right to. That it cannot is no error here: there is no sending then.
+ */
+struct stack *stack_open(struct loop *loop);
+void stack_close(struct stack *stack); /* NULL is fine */
+/* Whether echo of either family can be sent. 0 or -errno. */
+int stack_error(const struct stack *stack);
+/* Sends an echo request, to a link-local address by that interface. What answers it goes to the user's frame
+ * function, AT_HOST. 0 or -errno. The user must outlive the stack. */
+int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, const uint8_t *frame,
+               size_t length);
+
+#endif

@@ -1,0 +1,251 @@
+/* The path between the host's stack and the guest: the host's own ping judges. */
+#include "passage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- evidence ---- */
+
+/* What was seen of it at each place. */
+static void add_passage(struct finding *finding, const struct passage *passage)
+{
+    const struct stack_observation *stack = &passage->seen->stack;
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    bool was_seen = stack->source.family != IP_NONE;
+
+    finding_add_evidence(finding,
+                         "the host's own stack sent %u echo requests to %s%s%s%s%s: no reply came to it",
+                         stack->sent, ip_format(passage->seen->address, ip), was_seen ? ", from " : "",
+                         was_seen ? ip_format(stack->source, source) : "", was_seen ? " to " : "",
+                         was_seen ? mac_format(passage->seen->mac, mac) : "");
+    for (size_t i = 1; i < passage->count; i++) {
+        const struct place *place = &passage->places[i];
+        bool request = stack->requests & VANTAGE_BIT(place->at),
+             reply = stack->replies & VANTAGE_BIT(place->at);
+        finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
+                             request ? "seen" : "not seen", reply ? "seen" : "not seen");
+    }
+    finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
+                         passage->places[passage->count - 1].link->name);
+}
+
+/* ---- the host sends elsewhere ---- */
+
+static const struct target_address *address_of(const struct target *target, struct ip_addr address)
+{
+    for (size_t i = 0; i < target->address_count; i++)
+        if (ip_equal(target->addresses[i].address, address))
+            return &target->addresses[i];
+    return NULL;
+}
+
+/* Of a request that no interface of the path saw. */
+static const struct route_facts *route_elsewhere_of(const struct judgement *judgement,
+                                                    const struct passage *passage)
+{
+    const struct target *target = judgement->input->target;
+    const struct target_address *address = address_of(target, passage->seen->address);
+
+    if (address == NULL || passage->lost != LOST_REQUEST || passage->after > 0 ||
+        address->route.kind == ROUTE_UNKNOWN || target_is_on_route(target, &address->route))
+        return NULL;
+    return &address->route;
+}
+
+/* "by way of eth0", "prohibited by a route"; the caller frees it. */
+static char *route_text(const struct judgement *judgement, const struct route_facts *route, int send_error)
+{
+    const struct link_facts *link = facts_link(judgement->input->facts, route->ifindex);
+    char ip[IP_TEXT_SIZE];
+
+    switch (route->kind) {
+    case ROUTE_NONE:
+        return text_format("there is none");
+    case ROUTE_REJECTED:
+        return text_format("a %s route or rule", send_error == EACCES         ? "prohibit"
+                                                 : send_error == EHOSTUNREACH ? "unreachable"
+                                                 : send_error == EINVAL       ? "blackhole"
+                                                                              : "rejecting");
+    case ROUTE_LOCAL:
+        return text_format("it is local to the host");
+    case ROUTE_GATEWAY:
+        return text_format("by way of %s on %s", ip_format(route->gateway, ip),
+                           link != NULL ? link->name : "another interface");
+    default:
+        return text_format("by way of %s", link != NULL ? link->name : "another interface");
+    }
+}
+
+static void route_elsewhere(struct judgement *judgement, enum finding_id id)
+{
+    const struct link_facts *link = target_host_link(judgement->input->target);
+    struct passage passage = {0};
+    char ip[IP_TEXT_SIZE];
+
+    while (passage_next_lost(judgement, passage.seen, &passage)) {
+        const struct route_facts *route = route_elsewhere_of(judgement, &passage);
+        if (route == NULL)
+            continue;
+        struct finding *finding = finding_add(judgement, id, passage.seen->address);
+        char *text = route_text(judgement, route, passage.seen->stack.send_error);
+        ip_format(passage.seen->address, ip);
+        finding_summarize(finding, "the host does not send to %s by %s, where the guest is", ip, link->name);
+        finding_add_evidence(finding, "the host's route to %s: %s", ip, text);
+        add_passage(finding, &passage);
+        finding_set_fix(
+            finding,
+            "see which route or rule wins, and take it away or add a better one: ip route get %s; "
+            "ip rule; ip route replace %s dev %s",
+            ip, ip, link->name);
+        free(text);
+    }
+}
+
+/* ---- the host sends to another MAC ---- */
+
+static bool is_claimed_by(const struct judgement *judgement, struct ip_addr address, struct mac_addr mac)
+{
+    const struct observation *claim = NULL;
+
+    while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
+        if (mac_equal(claim->mac, mac))
+            return true;
+    return false;
+}
+
+/* The MAC of who does answer, if the host sent its request to another one. */
+static const struct observation *right_claim(const struct judgement *judgement, const struct passage *passage)
+{
+    struct ip_addr next_hop = target_next_hop(judgement->input->target, passage->seen->address);
+    bool was_seen = (passage->seen->stack.requests & ~VANTAGE_BIT(AT_HOST)) != 0;
+
+    if (!was_seen || is_claimed_by(judgement, next_hop, passage->seen->mac))
+        return NULL;
+    return claim_next(judgement, NULL, next_hop);
+}
+
+static void stale_neighbour(struct judgement *judgement, enum finding_id id)
+{
+    const struct verdict_input *input = judgement->input;
+    struct passage passage = {0};
+    char ip[IP_TEXT_SIZE], wrong[MAC_TEXT_SIZE], right[MAC_TEXT_SIZE];
+
+    for (const struct observation *stack = NULL;
+         (stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL;) {
+        passage = passage_of(judgement, stack);
+        const struct observation *claim =
+            passage.lost != LOST_NOTHING ? right_claim(judgement, &passage) : NULL;
+        if (claim == NULL)
+            continue;
+        struct finding *finding = finding_add(judgement, id, stack->address);
+        const char *device = target_host_link(input->target)->name;
+        ip_format(claim->address, ip);
+        finding_summarize(finding, "the host sends what is for %s to %s, but %s has it", ip,
+                          mac_format(stack->mac, wrong), mac_format(claim->mac, right));
+        finding_add_evidence(finding, "the host's request to %s went to %s; %s answers for it", ip, wrong,
+                             right);
+        add_passage(finding, &passage);
+        finding_set_fix(finding, "ip neigh del %s dev %s", ip, device);
+    }
+}
+
+/* ---- something on the way drops it ---- */
+
+static bool is_explained(const struct judgement *judgement, struct ip_addr address)
+{
+    static const enum finding_id others[] = {FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (finding_exists(judgement, others[i], address))
+            return true;
+    return false;
+}
+
+/* Where rules are that see it between these two places. */
+static void set_filter_fix(struct finding *finding, const struct passage *passage, const char *from,
+                           const char *to)
+{
+    bool at_host = passage->places[passage->after].at == AT_HOST || passage_next(passage)->at == AT_HOST;
+    const char *hook = passage->lost == LOST_REQUEST ? "output" : "input";
+
+    if (at_host)
+        finding_set_fix(finding,
+                        "look for a rule of the %s hook that drops it, and allow ICMP echo there: nft list "
+                        "ruleset; iptables-save",
+                        hook);
+    else
+        finding_set_fix(finding,
+                        "look for a rule that drops it between %s and %s (families bridge and netdev; with "
+                        "net.bridge.bridge-nf-call-iptables=1 also the forward hook of ip and ip6): nft list "
+                        "ruleset; ebtables-save",
+                        from, to);
+}
+
+static void host_filter(struct judgement *judgement, enum finding_id id)
+{
+    struct passage passage = {0};
+    char ip[IP_TEXT_SIZE];
+
+    while (passage_next_lost(judgement, passage.seen, &passage)) {
+        if (is_explained(judgement, passage.seen->address))
+            continue;
+        struct finding *finding = finding_add(judgement, id, passage.seen->address);
+        const char *from = passage_place_name(&passage.places[passage.after]),
+                   *to = passage_place_name(passage_next(&passage));
+        const char *what = passage.lost == LOST_REQUEST ? "echo request" : "reply";
+        int error = passage.seen->stack.send_error;
+
+        ip_format(passage.seen->address, ip);
+        finding_summarize(finding, "the host cannot ping %s: the %s is lost between %s and %s", ip, what,
+                          from, to);
+        add_passage(finding, &passage);
+        if (error == EPERM)
+            finding_add_evidence(finding,
+                                 "the kernel refused to send it (%s): a filter dropped it on its way out",
+                                 strerror(error));
+        else
+            finding_add_evidence(finding,
+                                 "inferred: what is lost there is dropped there; by which rule was not seen");
+        set_filter_fix(finding, &passage, from, to);
+    }
+}
+
+/* ---- what is not known ---- */
+
+/* The guest got the host's own request and did not answer it. */
+static bool is_guest_silent(const struct passage *passage)
+{
+    return passage->lost == LOST_REPLY && passage->after == passage->count;
+}
+
+void path_add_doubts(struct judgement *judgement)
+{
+    const struct observation *stack = NULL;
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE];
+
+    while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
+        struct passage passage = passage_of(judgement, stack);
+        if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
+            finding_exists(judgement, FINDING_HOST_FILTER, stack->address))
+            continue;
+        ip_format(stack->address, ip);
+        if (is_guest_silent(&passage))
+            text_list_addf(
+                &judgement->verdict->unknown,
+                "%s does not answer the host's own ping from %s, which it got, though it answers on %s", ip,
+                ip_format(stack->stack.source, source), passage.places[passage.count - 1].link->name);
+        else
+            text_list_addf(
+                &judgement->verdict->unknown,
+                "the host's own ping to %s is not answered, but frames were lost before they were captured",
+                ip);
+    }
+}
+
+const struct rule PATH_RULES[] = {
+    {FINDING_ROUTE_ELSEWHERE, route_elsewhere},
+    {FINDING_STALE_NEIGHBOUR, stale_neighbour},
+    {FINDING_HOST_FILTER, host_filter},
+    {FINDING_COUNT, NULL},
+};

@@ -1,0 +1,133 @@
+/* The cases of findings on the path between the host's stack and the guest. */
+#ifndef VMNETCHECK_CASES_PATH_H
+#define VMNETCHECK_CASES_PATH_H
+
+#include "scene.h"
+
+#include <errno.h>
+
+enum { ON_HOST = VANTAGE_BIT(AT_HOST), ON_BRIDGE = VANTAGE_BIT(AT_BRIDGE), ON_TAP = VANTAGE_BIT(AT_TAP) };
+
+/* The host's own ping of an address, on a bridge: where request and reply were seen. */
+static inline struct observation *see_stack(struct scene *s, const char *address, unsigned requests,
+                                            unsigned replies)
+{
+    put_on_bridge(s);
+    for (size_t i = 0; i < s->target.address_count; i++)
+        s->target.addresses[i].route.ifindex = SCENE_BRIDGE;
+    see(s, (struct observation){.kind = OBSERVED_STACK,
+                                .address = ip(address),
+                                .mac = mac(SCENE_MAC),
+                                .at = AT_BRIDGE,
+                                .stack = {.sent = 4,
+                                          .received = (replies & ON_HOST) != 0,
+                                          .heard = ON_HOST | ON_BRIDGE | ON_TAP,
+                                          .requests = requests,
+                                          .replies = replies,
+                                          .concluded = true,
+                                          .source = ip("10.9.0.1")}});
+    return &s->seen.items[s->seen.count - 1];
+}
+
+static inline void is_routed(struct scene *s, enum route_kind kind, int ifindex)
+{
+    s->target.addresses[0].route = (struct route_facts){.kind = kind, .ifindex = ifindex};
+}
+
+static void reply_is_lost_at_the_socket(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP | ON_BRIDGE);
+}
+
+static void reply_is_lost_on_the_bridge(struct scene *s)
+{
+    see_stack(s, SCENE_6, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP);
+}
+
+static void request_is_lost_on_the_bridge(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE, 0);
+}
+
+static void request_is_refused(struct scene *s)
+{
+    see_stack(s, SCENE_4, 0, 0)->stack.send_error = EPERM;
+}
+
+static void host_reaches_guest(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP | ON_BRIDGE | ON_HOST);
+}
+
+/* It may be a limit of the guest's, or its firewall: not the host's. */
+static void guest_is_silent_to_host(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, 0);
+}
+
+static void guest_is_silent_to_everybody(struct scene *s)
+{
+    request_is_lost_on_the_bridge(s);
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+}
+
+static void capture_lost_some(struct scene *s)
+{
+    request_is_lost_on_the_bridge(s);
+    see(s, (struct observation){.kind = OBSERVED_TROUBLE,
+                                .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 3}});
+}
+
+static void check_is_cut_short(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE, 0)->stack.concluded = false;
+}
+
+static void a_route_wins(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST, 0);
+    is_routed(s, ROUTE_GATEWAY, SCENE_UPLINK);
+}
+
+static void a_route_rejects(struct scene *s)
+{
+    see_stack(s, SCENE_4, 0, 0)->stack.send_error = EACCES;
+    is_routed(s, ROUTE_REJECTED, 0);
+}
+
+/* A ping that is answered judges. */
+static void a_route_wins_that_leads_there(struct scene *s)
+{
+    host_reaches_guest(s);
+    is_routed(s, ROUTE_GATEWAY, SCENE_UPLINK);
+}
+
+static void route_is_not_known(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST, 0);
+    is_routed(s, ROUTE_UNKNOWN, 0);
+}
+
+static void entry_is_wrong(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, 0)->mac = mac(OTHER_MAC);
+}
+
+static void entry_is_another_right_one(struct scene *s)
+{
+    entry_is_wrong(s);
+    see_claim(s, SCENE_4, OTHER_MAC);
+}
+
+static const struct finding_case PATH_CASES[] = {
+    {FINDING_ROUTE_ELSEWHERE, a_route_wins, "route-elsewhere", a_route_wins_that_leads_there},
+    {FINDING_ROUTE_ELSEWHERE, a_route_rejects, "route-elsewhere", route_is_not_known},
+    {FINDING_STALE_NEIGHBOUR, entry_is_wrong, "stale-neighbour", entry_is_another_right_one},
+    {FINDING_HOST_FILTER, reply_is_lost_at_the_socket, "host-filter", host_reaches_guest},
+    {FINDING_HOST_FILTER, reply_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_host},
+    {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},
+    {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", capture_lost_some},
+    {FINDING_HOST_FILTER, request_is_refused, "host-filter", check_is_cut_short},
+};
+
+#endif
