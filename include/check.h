@@ -15,6 +15,8 @@ struct host_facts;
 struct observations;
 struct route_facts;
 struct target;
+struct trace_answer;
+struct trace_question;
 struct verdict;
 
 /* What the driver lends. It must outlive the check, and nothing of it may wait. */
@@ -25,6 +27,10 @@ struct check_means {
     /* Sends a frame at a vantage that is there. 0 or -errno. */
     int (*send)(void *context, enum vantage at, const uint8_t *frame, size_t length);
     uint64_t (*random)(void *context);
+    /* Has the kernel watch what becomes of an echo by the host's stack; NULL: asks what became of it, and
+     * ends the watch. Either is answered by check_told(). 0, -EAGAIN: later; or -errno. NULL: nobody can be
+     * asked. */
+    int (*trace)(void *context, const struct trace_question *question);
     /* The host's route to an address, as host_route() of facts.h. */
     int (*route)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
                  struct route_facts *ret);
@@ -93,6 +99,8 @@ void check_qemu(struct check *check, const char *why_not, uint64_t now_us);
  */
 uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
                      uint32_t wire_length, uint64_t time_us, uint64_t now_us);
+/* The kernel's answer to the last trace(). Returns when to call check_next. */
+uint64_t check_told(struct check *check, const struct trace_answer *answer, uint64_t now_us);
 /* The interface of a vantage went away (ENODEV) or down (ENETDOWN); that vantage is gone. */
 void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_t now_us);
 /* The user wants an end: what was seen so far is judged. */

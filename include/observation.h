@@ -3,6 +3,7 @@
 #ifndef VMNETCHECK_OBSERVATION_H
 #define VMNETCHECK_OBSERVATION_H
 
+#include "trace.h"
 #include "wire.h"
 
 enum observation_kind {
@@ -26,6 +27,7 @@ enum observation_kind {
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
     OBSERVED_WAY,        /* whom the guest asked for, to answer an echo request from a source near or far */
     OBSERVED_STACK,      /* what became of the echo that the host's own stack sent */
+    OBSERVED_TRACE,      /* what the kernel says became of the echo of the host's own stack */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
@@ -151,6 +153,11 @@ struct stack_observation {
     struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */
 };
 
+struct trace_observation {
+    bool answered; /* the echo came through this time */
+    const struct trace_answer *answer;
+};
+
 enum trouble_kind {
     TROUBLE_CAPTURE_LOST, /* `count` frames were dropped before we saw them */
     TROUBLE_LINK_LOST,    /* the interface went away or down; `error` */
@@ -211,6 +218,7 @@ struct observation {
         struct search_observation search;
         struct way_observation way;
         struct stack_observation stack;
+        struct trace_observation trace;
         struct trouble_observation trouble;
     };
 };
@@ -235,7 +243,7 @@ struct observation observation_of_error(const struct frame *frame, struct ip_add
 struct observation observation_of_reply(const struct frame *frame, struct ip_addr address,
                                         const struct reply_observation *known);
 
-/* Appends a copy. Checks, sources and troubles always find room. */
+/* Appends a copy, of what it points to as well. Checks, sources and troubles always find room. */
 void observation_add(struct observations *observations, const struct observation *observation);
 /* The same, but only if none of the same kind, address and MAC is there yet. */
 void observation_add_once(struct observations *observations, const struct observation *observation);

@@ -47,6 +47,10 @@ struct probe_env {
     int (*send)(void *context, enum vantage at, const struct packet *packet);
     bool (*has_vantage)(void *context, enum vantage at);
     uint64_t (*random)(void *context);
+    /* Has the kernel watch what becomes of an echo by the host's stack; NULL: asks it what became of that,
+     * and ends the watch. The answer to either comes to told(). 0, -EAGAIN: another one is watched now, or
+     * -errno. */
+    int (*trace)(void *context, const struct trace_question *question);
     /* A search found an address of the guest, for which it asked so often. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);
     /* Takes a line about what was decided; NULL: nobody wants to know. */
@@ -84,6 +88,9 @@ struct probe_class {
     void (*start)(struct probe *probe); /* NULL: it only looks */
     /* True if the frame was an answer to this probe. */
     bool (*frame)(struct probe *probe, const struct frame *frame);
+    /* The kernel's answer to env->trace(), whichever probe asked: one that waits for none leaves it. NULL: it
+     * never asks. */
+    void (*told)(struct probe *probe, const struct trace_answer *answer);
     /* Called when probe->due_us has come; sets the next one, or done. */
     void (*timer)(struct probe *probe);
     /* Says what came of it; once, at the end. NULL: all was said. */

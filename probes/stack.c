@@ -1,6 +1,7 @@
 /* Does the guest answer the host's own ping? An echo request by the host's stack, as any program sends one:
  * by its routes, its neighbour table and its filters, to whichever interface they lead. It is watched at each
  * hop of the path, there and back. */
+#include "stack.h"
 #include "train.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@ enum { ECHO_TTL = 64, REQUESTS_MAX = 2 + TRIES };
 
 struct stack_state {
     uint16_t id;
-    struct ip_addr source;         /* unspecified: the host's choice */
     uint64_t nonces[REQUESTS_MAX]; /* of what was sent, by sequence */
     uint64_t sent_us[REQUESTS_MAX];
     unsigned tries;      /* since the guest is known to be there */
@@ -44,30 +44,48 @@ static bool concerns_host(const struct probe *probe, const struct route_facts *r
            facts_subnet_of(env->facts, target_host_link(env->target)->ifindex, probe->address) != NULL;
 }
 
-static void send_request(struct probe *probe)
+int stack_send_request(struct probe *probe, uint16_t id, unsigned sequence, uint64_t nonce)
 {
-    struct stack_state *state = probe->state;
     struct probe_env *env = probe->env;
-    struct stack_observation *seen = &state->seen;
+    const struct route_facts *route = route_of(probe);
+    bool needs_source = route != NULL && route->needs_source.family != IP_NONE;
     struct packet packet;
     struct echo_spec echo = {
-        .source = state->source,
+        .source = needs_source ? route->needs_source : (struct ip_addr){.family = probe->address.family},
         .destination = probe->address,
-        .id = state->id,
-        .sequence = (uint16_t)(seen->sent + 1),
+        .id = id,
+        .sequence = (uint16_t)sequence,
         .ttl = ECHO_TTL,
-        .nonce = env->random(env->context),
+        .nonce = nonce,
         .payload_length = PROBE_PAYLOAD_SIZE,
         .of_host = true,
     };
     struct ethernet_spec ethernet = {.vid = VID_NONE}; /* the host's, too */
 
+    return probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+}
+
+bool stack_has_nonce(const struct frame *frame, uint16_t id, uint64_t nonce)
+{
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+
+    build_host_payload(nonce, payload);
+    return (frame->kind == FRAME_ECHO_REQUEST || frame->kind == FRAME_ECHO_REPLY) && frame->echo.id == id &&
+           memcmp(payload, frame->echo.payload, sizeof payload) == 0;
+}
+
+static void send_request(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct stack_observation *seen = &state->seen;
+
     if (seen->sent == REQUESTS_MAX)
         return;
-    state->nonces[seen->sent] = echo.nonce;
-    state->sent_us[seen->sent++] = env->now_us;
-    int error =
-        probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    state->nonces[seen->sent] = env->random(env->context);
+    state->sent_us[seen->sent] = env->now_us;
+    int error = stack_send_request(probe, state->id, seen->sent + 1, state->nonces[seen->sent]);
+    seen->sent++;
     seen->send_error = error < 0 ? -error : seen->send_error;
     seen->requests |= error < 0 ? 0 : VANTAGE_BIT(AT_HOST);
 }
@@ -130,8 +148,6 @@ static void stack_start(struct probe *probe)
         end(probe);
         return;
     }
-    state->source = route->needs_source.family != IP_NONE ? route->needs_source
-                                                          : (struct ip_addr){.family = probe->address.family};
     state->id = (uint16_t)env->random(env->context);
     state->give_up_us = env->now_us + train_silence_us(env->options);
     if (state->give_up_us < env->patience_until_us)
@@ -143,12 +159,12 @@ static void stack_start(struct probe *probe)
 /* The number of ours that a frame carries, from 1; 0: it is none of ours. */
 static unsigned sequence_of(const struct stack_state *state, const struct frame *frame)
 {
-    uint8_t payload[PROBE_PAYLOAD_SIZE];
+    unsigned sequence = frame->echo.sequence;
 
-    if (frame->echo.id != state->id || frame->echo.sequence == 0 || frame->echo.sequence > state->seen.sent)
+    if (sequence == 0 || sequence > state->seen.sent ||
+        !stack_has_nonce(frame, state->id, state->nonces[sequence - 1]))
         return 0;
-    build_host_payload(state->nonces[frame->echo.sequence - 1], payload);
-    return memcmp(payload, frame->echo.payload, sizeof payload) == 0 ? frame->echo.sequence : 0;
+    return sequence;
 }
 
 static void see_request(struct stack_state *state, const struct frame *frame)
@@ -181,8 +197,7 @@ static void see_reply(struct probe *probe, unsigned sequence, const struct frame
 static bool stack_frame(struct probe *probe, const struct frame *frame)
 {
     struct stack_state *state = probe->state;
-    bool echo = frame->kind == FRAME_ECHO_REQUEST || frame->kind == FRAME_ECHO_REPLY;
-    unsigned sequence = echo ? sequence_of(state, frame) : 0;
+    unsigned sequence = sequence_of(state, frame);
 
     if (sequence == 0) {
         if (!probe->done && frame->at == AT_TAP && state->next_us == 0)

@@ -5,6 +5,7 @@
 #include "privileges.h"
 #include "rights.h"
 #include "run.h"
+#include "tracer.h"
 #include "vms.h"
 
 #include <stdlib.h>
@@ -52,6 +53,13 @@ static void close_evidence(struct command_line *line)
     free(reason);
 }
 
+/* Before there are threads, and while the privileges are there. Without it less is told. */
+static void start_tracer(struct command_line *line)
+{
+    if (!line->check.no_path && (tracer_knows_drops() || (line->check.find_rule && tracer_knows_rules())))
+        tracer_start(line->check.find_rule, &line->check.tracer);
+}
+
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
@@ -69,6 +77,7 @@ int command_check(struct command_line *line)
     struct selection selection = {.options = &line->check};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
+    start_tracer(line);
     struct vms *vms =
         vms_start(line->rights, (pid_t)line->pid); /* with all privileges, and beside what follows */
     int status = targets_select(line, vms, &selection, &report);
@@ -84,6 +93,8 @@ int command_check(struct command_line *line)
     if (run != NULL)
         leave_closing_to_child();
     run_close(run);
+    tracer_close(line->check.tracer);
+    line->check.tracer = NULL;
     close_evidence(line);
     selection_free(&selection);
     vms_close(vms);

@@ -140,6 +140,13 @@ static const char *take_no_path(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_find_rule(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->check.find_rule = true;
+    return NULL;
+}
+
 static const char *take_vm(struct command_line *line, const char *argument)
 {
     line->vm = argument;
@@ -312,6 +319,8 @@ const struct option_row OPTION_ROWS[] = {
     {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
     {0, "no-path", NULL, "ask on the tap only, not through bridges and the host's own stack", FOR_CHECK,
      take_no_path},
+    {0, "find-rule", NULL, "name the firewall rule that drops a probe, by an nftables table of our own",
+     FOR_CHECK, take_find_rule},
     {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,
      take_debug},
     {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap},

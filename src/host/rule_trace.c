@@ -92,19 +92,12 @@ static void add_chain(struct script *script, const char *chain, const char *hook
         mark_solicitation(script, chain, is_output);
 }
 
-/* As nft takes it between quotation marks. */
-static bool is_plain(const char *name)
-{
-    return *name != '\0' &&
-           name[strspn(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-")] == '\0';
-}
-
 static void add_device_chains(struct script *script)
 {
     for (size_t i = 0; i < script->question->interface_count; i++) {
         const char *interface = script->question->interfaces[i];
         char chain[24], device[40];
-        if (!is_plain(interface))
+        if (!trace_is_plain(interface))
             continue;
         snprintf(device, sizeof device, " device \"%s\"", interface);
         snprintf(chain, sizeof chain, "in%zu", i);
@@ -145,7 +138,7 @@ char *rule_trace_script(const char *family, const char *table, const struct trac
 /* Names are the administrator's: one that is not plain is not made part of a command. */
 char *rule_trace_list_command(const struct kernel_rule *rule)
 {
-    if (!is_plain(rule->table) || !is_plain(rule->chain))
+    if (!trace_is_plain(rule->table) || !trace_is_plain(rule->chain))
         return NULL;
     return text_format("list chain %s %s %s", rule->family, rule->table, rule->chain);
 }

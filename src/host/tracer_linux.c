@@ -17,6 +17,7 @@
 struct tracer {
     int socket;
     pid_t child;
+    bool was_asked; /* otherwise it has nothing to clean up */
 };
 
 enum trace_request_kind { REQUEST_TRACE, REQUEST_ANSWER };
@@ -148,14 +149,14 @@ int tracer_start(bool rules, struct tracer **ret)
     return 0;
 }
 
-/* It is killed rather than asked to go: it may be loading; and waited for, so that nothing of it outlives us.
- */
+/* It is killed rather than asked to go: it may be loading. Who has done something is waited for, so that
+ * nothing of it outlives us. */
 void tracer_close(struct tracer *tracer)
 {
     if (tracer == NULL)
         return;
     kill(tracer->child, SIGKILL);
-    while (waitpid(tracer->child, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(tracer->child, NULL, tracer->was_asked ? 0 : WNOHANG) < 0 && errno == EINTR)
         ;
     close(tracer->socket);
     free(tracer);
@@ -168,6 +169,7 @@ int tracer_descriptor(const struct tracer *tracer)
 
 static int ask(struct tracer *tracer, const struct trace_request *request)
 {
+    tracer->was_asked = true;
     return send(tracer->socket, request, sizeof *request, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 

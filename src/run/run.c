@@ -250,6 +250,8 @@ static int open_means(struct run *run, const struct link_means *links)
                           &means->taps);
     if (error == 0)
         means->stack = stack_open(means->loop);
+    if (error == 0)
+        means->traces = traces_open(means->loop, run->options->tracer);
     return error;
 }
 
@@ -298,6 +300,7 @@ void run_close(struct run *run)
         slot_close(&run->slots[i]);
     taps_close(run->means.taps);
     stack_close(run->means.stack);
+    traces_close(run->means.traces);
     loop_close(run->means.loop);
     facts_cache_free(run->means.facts);
     builder_close(run->means.builder);

@@ -45,6 +45,15 @@ static int route_to(void *context, struct ip_addr destination, struct ip_addr so
     return host_route(destination, source, ifindex, ret);
 }
 
+static int trace_echo(void *context, const struct trace_question *question)
+{
+    struct slot *slot = context;
+    struct traces *traces = slot->means->traces;
+
+    return question != NULL ? traces_watch(traces, &slot->of_traces, question)
+                            : traces_ask(traces, &slot->of_traces);
+}
+
 static void print_news(void *context, uint64_t time_us, const char *text)
 {
     const struct slot *slot = context;
@@ -85,6 +94,14 @@ static void frame_came(void *context, enum vantage at, const struct captured *ca
     uint64_t due_us = check_frame(slot->check, at, captured->direction, captured->bytes,
                                   captured->wire_length, in_loop_time(captured->time_us, now_us), now_us);
     loop_arm(slot->means->loop, &slot->timer, due_us);
+}
+
+static void kernel_told(void *context, const struct trace_answer *answer)
+{
+    struct slot *slot = context;
+
+    if (!slot->finished)
+        loop_arm(slot->means->loop, &slot->timer, check_told(slot->check, answer, clock_now()));
 }
 
 static void vantage_lost(void *context, enum vantage at, int error)
@@ -211,6 +228,7 @@ static bool give_losses(struct slot *slot)
 static bool finish(struct slot *slot, bool waits_for_qemu)
 {
     loop_disarm(slot->means->loop, &slot->timer);
+    traces_leave(slot->means->traces, &slot->of_traces);
     slot->finished = true;
     slot->waits_for_qemu = waits_for_qemu;
     slot->means->finished(slot->means->context, slot);
@@ -287,9 +305,11 @@ void slot_begin(struct slot *slot)
                                .send = send_frame,
                                .random = random_bits,
                                .route = route_to,
+                               .trace = trace_echo,
                                .tell = means->options->debug ? print_news : NULL};
 
     slot->begun_us = clock_now();
+    slot->of_traces = (struct trace_user){.context = slot, .told = kernel_told};
     slot->timer = (struct timer){.fired = go_on, .context = slot};
     slot->check = check_new(&lent, means->options, slot->target, slot->begun_us);
     go_on(slot);
@@ -318,6 +338,7 @@ void slot_close(struct slot *slot)
 {
     for (enum vantage at = AT_TAP; at < VANTAGE_COUNT; at++)
         tap_leave(slot->at[at]);
+    traces_leave(slot->means->traces, &slot->of_traces);
     check_free(slot->check);
     facts_put(slot->facts);
     free(slot->failure);

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "loop.h"
 #include "taps.h"
+#include "traces.h"
 
 struct facts_cache;
 struct slot;
@@ -20,6 +21,7 @@ struct slot_means {
     struct loop *loop;
     struct taps *taps;
     struct stack *stack;
+    struct traces *traces;
     struct facts_cache *facts;
     struct vms *vms;
     uint64_t vms_read_us; /* when their last pass over the processes began; 0: before the run */
@@ -44,6 +46,7 @@ struct slot {
     const struct host_facts *facts; /* that the check works with */
     struct tap *at[VANTAGE_COUNT];  /* NULL where it is not */
     struct tap_user of_stack;
+    struct trace_user of_traces;
     char *failure; /* why there is no tap; owned */
     struct timer timer;
     uint64_t begun_us; /* 0: not yet */

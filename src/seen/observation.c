@@ -10,7 +10,7 @@ static bool always_fits(enum observation_kind kind)
 {
     return kind == OBSERVED_CHECK || kind == OBSERVED_SOURCE || kind == OBSERVED_TROUBLE ||
            kind == OBSERVED_SEARCH || kind == OBSERVED_RETURN || kind == OBSERVED_BROADCASTS ||
-           kind == OBSERVED_LISTENED || kind == OBSERVED_STACK;
+           kind == OBSERVED_LISTENED || kind == OBSERVED_STACK || kind == OBSERVED_TRACE;
 }
 
 struct observation observation_of_tags(const struct frame *frame, struct ip_addr address)
@@ -57,6 +57,16 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
     return seen;
 }
 
+static struct observation with_own_answer(const struct observation *observation)
+{
+    struct observation copy = *observation;
+    struct trace_answer *answer = memory_new(1, sizeof *answer);
+
+    *answer = *observation->trace.answer;
+    copy.trace.answer = answer;
+    return copy;
+}
+
 void observation_add(struct observations *observations, const struct observation *observation)
 {
     size_t limit = always_fits(observation->kind) ? OBSERVATIONS_MAX : OBSERVATIONS_MAX - RESERVED;
@@ -70,7 +80,8 @@ void observation_add(struct observations *observations, const struct observation
         observations->items =
             memory_resize(observations->items, observations->capacity, sizeof *observations->items);
     }
-    observations->items[observations->count++] = *observation;
+    observations->items[observations->count++] =
+        observation->kind == OBSERVED_TRACE ? with_own_answer(observation) : *observation;
 }
 
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
@@ -109,6 +120,9 @@ bool observation_of_silence(const struct observations *observations, struct ip_a
 
 void observations_free(struct observations *observations)
 {
+    for (size_t i = 0; i < observations->count; i++)
+        if (observations->items[i].kind == OBSERVED_TRACE)
+            free((void *)(uintptr_t)observations->items[i].trace.answer);
     free(observations->items);
     *observations = (struct observations){0};
 }

@@ -127,6 +127,28 @@ static char *stack_text(const struct observation *seen)
                        stack->send_error != 0 ? strerror(stack->send_error) : "");
 }
 
+static char *trace_text(const struct observation *seen)
+{
+    const struct trace_answer *answer = seen->trace.answer;
+    struct text_list words = {0};
+
+    if (seen->trace.answered)
+        text_list_addf(&words, "it was answered this time");
+    if (answer->no_drops != 0)
+        text_list_addf(&words, "drops were not watched: %s", strerror(answer->no_drops));
+    if (answer->no_rules != 0)
+        text_list_addf(&words, "rules were not watched: %s", strerror(answer->no_rules));
+    for (size_t i = 0; i < answer->drop_count; i++) {
+        char *drop = trace_drop_text(&answer->drops[i]);
+        text_list_addf(&words, "%s dropped at %d: %s", answer->drops[i].was_reply ? "reply" : "request",
+                       answer->drops[i].ifindex, drop);
+        free(drop);
+    }
+    if (answer->has_rule)
+        text_list_add(&words, trace_rule_text(&answer->rule));
+    return text_list_join_by(&words, "; ");
+}
+
 /* What only observations of its kind have. */
 static char *details_of(const struct observation *seen)
 {
@@ -156,6 +178,8 @@ static char *details_of(const struct observation *seen)
         return search_text(seen);
     case OBSERVED_STACK:
         return stack_text(seen);
+    case OBSERVED_TRACE:
+        return trace_text(seen);
     case OBSERVED_TROUBLE:
         return trouble_text(seen);
     case OBSERVED_WAY:
@@ -189,7 +213,7 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_TROUBLE] = "trouble",   [OBSERVED_ALIVE] = "alive",
         [OBSERVED_DHCP] = "dhcp",         [OBSERVED_ROUTER] = "router",
         [OBSERVED_LISTENED] = "listened", [OBSERVED_WAY] = "way",
-        [OBSERVED_STACK] = "stack",
+        [OBSERVED_STACK] = "stack",       [OBSERVED_TRACE] = "trace",
     };
     return names[kind];
 }

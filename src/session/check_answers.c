@@ -186,6 +186,14 @@ uint64_t check_frame(struct check *check, enum vantage at, enum direction direct
     return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
 }
 
+uint64_t check_told(struct check *check, const struct trace_answer *answer, uint64_t now_us)
+{
+    if (check->step != ASK_GUEST)
+        return now_us;
+    session_told(check->session, answer, now_us);
+    return session_done(check->session) ? now_us : session_due(check->session);
+}
+
 void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_t now_us)
 {
     if (at != AT_TAP) {

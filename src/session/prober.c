@@ -226,6 +226,13 @@ bool prober_frame(struct prober *prober, const struct frame *frame)
     return ours;
 }
 
+void prober_told(struct prober *prober, const struct trace_answer *answer)
+{
+    for (size_t i = prober->finished_count; i < prober->count; i++)
+        if (prober->items[i]->class->told != NULL)
+            prober->items[i]->class->told(prober->items[i], answer);
+}
+
 void prober_timer(struct prober *prober)
 {
     for (size_t i = 0; i < prober->count; i++) {

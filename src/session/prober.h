@@ -33,6 +33,8 @@ unsigned prober_wanted_vantages(const struct prober *prober, const struct verdic
 
 /* Hands a frame to the probes that hear where it was captured; true if it answered one of them. */
 bool prober_frame(struct prober *prober, const struct frame *frame);
+/* Hands the kernel's answer to the probe that waits for it. */
+void prober_told(struct prober *prober, const struct trace_answer *answer);
 /* Calls those that are due. */
 void prober_timer(struct prober *prober);
 /* When the next one is due, or may be started; 0: never. */

@@ -72,6 +72,14 @@ static void tell_news(struct session *session)
     }
 }
 
+static int trace(void *context, const struct trace_question *question)
+{
+    const struct session *session = context;
+    const struct check_means *means = session->setup.means;
+
+    return means->trace != NULL ? means->trace(means->context, question) : -EOPNOTSUPP;
+}
+
 static struct route_facts ask_route(const struct session *session, struct ip_addr address,
                                     struct ip_addr source)
 {
@@ -204,6 +212,7 @@ static struct probe_env env_for(struct session *session, uint64_t now_us)
         .send = send_packet,
         .has_vantage = has_vantage,
         .random = random_bits,
+        .trace = trace,
         .found = found,
         .tell = setup->means->tell != NULL ? tell : NULL,
     };
@@ -299,6 +308,15 @@ void session_frame(struct session *session, enum vantage at, enum direction dire
     } else {
         elsewhere_frame(session, &frame);
     }
+}
+
+void session_told(struct session *session, const struct trace_answer *answer, uint64_t now_us)
+{
+    if (session->done)
+        return;
+    session->env.now_us = now_us;
+    prober_told(&session->prober, answer);
+    reschedule(session);
 }
 
 void session_trouble(struct session *session, enum trouble_kind kind, uint64_t count, int error,

@@ -1,5 +1,6 @@
 /* The path between the host's stack and the guest: the host's own ping judges. */
 #include "passage.h"
+#include "traced.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -204,10 +205,10 @@ static void host_filter(struct judgement *judgement, enum finding_id id)
             finding_add_evidence(finding,
                                  "the kernel refused to send it (%s): a filter dropped it on its way out",
                                  strerror(error));
-        else
+        set_filter_fix(finding, &passage, from, to);
+        if (!traced_add(judgement, finding, &passage) && error != EPERM)
             finding_add_evidence(finding,
                                  "inferred: what is lost there is dropped there; by which rule was not seen");
-        set_filter_fix(finding, &passage, from, to);
     }
 }
 

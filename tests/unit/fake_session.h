@@ -22,6 +22,41 @@ static inline void world_judged(void *context, const struct observations *seen)
     assert_true(seen->count <= OBSERVATIONS_MAX);
 }
 
+enum { TRACE_TAKES_US = 20000 };
+
+static inline void trace_begins(struct world *world, const struct event *event)
+{
+    (void)event;
+    if (world->trace.lets_through)
+        world->stack.replies |= VANTAGE_BIT(AT_HOST);
+    check_told(world->check, &world->trace.begins, world->now_us);
+}
+
+static inline void trace_ends(struct world *world, const struct event *event)
+{
+    (void)event;
+    check_told(world->check, &world->trace.ends, world->now_us);
+}
+
+static inline int world_trace(void *context, const struct trace_question *question)
+{
+    struct world *world = context;
+    struct fake_trace *trace = &world->trace;
+
+    if (!trace->is_there)
+        return -EPERM;
+    if (question != NULL && trace->busy > 0) {
+        trace->busy--;
+        return -EAGAIN;
+    }
+    if (question != NULL)
+        trace->question = *question;
+    *(question != NULL ? &trace->watches : &trace->asks) += 1;
+    if (!trace->is_dumb)
+        world_at(world, world->now_us + TRACE_TAKES_US, question != NULL ? trace_begins : trace_ends);
+    return 0;
+}
+
 static inline void world_start(struct world *world)
 {
     the_world = world;
@@ -32,6 +67,7 @@ static inline void world_start(struct world *world)
                                                    .send = fake_send,
                                                    .random = world_random,
                                                    .route = world_route,
+                                                   .trace = world_trace,
                                                    .judged = world_judged},
                              &world->options, &world->target, world->now_us);
 }

@@ -40,6 +40,17 @@ struct fake_stack {
     unsigned sent;
 };
 
+/* The kernel, asked what becomes of the host's own echo. */
+struct fake_trace {
+    bool is_there;     /* otherwise nobody may ask it */
+    bool is_dumb;      /* it is there, and never answers */
+    unsigned busy;     /* so often it is another one's turn */
+    bool lets_through; /* while it watches, the echo comes through */
+    struct trace_answer begins, ends;
+    struct trace_question question; /* the last one */
+    unsigned watches, asks;
+};
+
 /* One frame that we sent. */
 struct sent {
     uint64_t time_us;
@@ -101,6 +112,7 @@ struct world {
     struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
     struct fake_guest guest;
     struct fake_stack stack;
+    struct fake_trace trace;
     struct neighbour others[8]; /* machines on the other ports of the bridge */
     size_t other_count;
     uint64_t others_answer_us;

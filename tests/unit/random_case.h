@@ -8,6 +8,8 @@
 #include "vm_index.h"
 #include "qmp.h"
 
+#include <errno.h>
+
 #define GUEST_MAC "52:54:00:12:04:11"
 #define OTHER_MAC "52:54:00:99:99:99"
 #define TAP_MAC   "fe:54:00:12:04:11"
@@ -249,10 +251,25 @@ static inline void fill_heard(struct random_case *c, struct observation *seen)
     }
 }
 
+static inline struct trace_answer any_answer(struct random_case *c)
+{
+    struct trace_answer answer = {.no_drops = one_in(c, 3) ? EPERM : 0, .no_rules = one_in(c, 3) ? EBUSY : 0};
+
+    answer.drop_count = below(c, TRACE_DROPS_MAX + 1);
+    for (size_t i = 0; i < answer.drop_count; i++)
+        answer.drops[i] = (struct kernel_drop){
+            .was_reply = one_in(c, 2), .ifindex = CASE_TAP + (int)below(c, 3), .reason = "NETFILTER_DROP"};
+    answer.has_rule = one_in(c, 2);
+    answer.rule.handle = below(c, 9);
+    answer.has_legacy = one_in(c, 4);
+    return answer;
+}
+
 /* Another observation of the kind, filled with anything. */
 static inline void see_any_of(struct random_case *c, enum observation_kind kind)
 {
     struct observation seen = {.kind = kind, .address = any_address(c), .mac = any_mac(c)};
+    struct trace_answer answer = any_answer(c);
 
     switch (kind) {
     case OBSERVED_CHECK:
@@ -289,6 +306,9 @@ static inline void see_any_of(struct random_case *c, enum observation_kind kind)
         break;
     case OBSERVED_SOURCE:
         seen.source = (enum source_state)below(c, SOURCE_TAKEN + 1);
+        break;
+    case OBSERVED_TRACE:
+        seen.trace = (struct trace_observation){.answered = one_in(c, 4), .answer = &answer};
         break;
     case OBSERVED_TROUBLE:
         seen.trouble.kind = (enum trouble_kind)below(c, TROUBLE_NOT_ALL_TAGS + 1);

@@ -1,0 +1,114 @@
+/* Questions to the tracer, one after another. */
+#include "traces.h"
+#include "loop.h"
+#include "text.h"
+#include "tracer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { ADMITTED_MAX = 8 }; /* in a run: where more are lost, they have a cause in common */
+
+struct traces {
+    struct loop *loop;
+    struct tracer *tracer;         /* NULL: there is none, … */
+    int error;                     /* … for this errno */
+    const struct trace_user *user; /* for whom it watches; NULL: nobody wants to know */
+    bool watches;
+    unsigned admitted, unanswered;
+};
+
+static void give_up(struct traces *traces, int error)
+{
+    loop_unwatch(traces->loop, tracer_descriptor(traces->tracer));
+    traces->tracer = NULL;
+    traces->error = error;
+    traces->user = NULL;
+}
+
+static void readable(void *context)
+{
+    struct traces *traces = context;
+    struct trace_answer answer;
+    int error = tracer_read(traces->tracer, &answer);
+
+    if (error == -EAGAIN || error == -EINTR)
+        return;
+    if (error < 0) {
+        give_up(traces, -error);
+        return;
+    }
+    const struct trace_user *user = traces->user;
+    if (--traces->unanswered == 0 && !traces->watches)
+        traces->user = NULL;
+    if (user != NULL)
+        user->told(user->context, &answer);
+}
+
+struct traces *traces_open(struct loop *loop, struct tracer *tracer)
+{
+    struct traces *traces = memory_new(1, sizeof *traces);
+
+    *traces =
+        (struct traces){.loop = loop, .tracer = tracer, .error = tracer_knows_drops() ? EPERM : EOPNOTSUPP};
+    if (tracer != NULL && loop_watch(loop, tracer_descriptor(tracer), readable, traces) < 0)
+        traces->tracer = NULL;
+    return traces;
+}
+
+void traces_close(struct traces *traces)
+{
+    if (traces == NULL)
+        return;
+    if (traces->tracer != NULL)
+        loop_unwatch(traces->loop, tracer_descriptor(traces->tracer));
+    free(traces);
+}
+
+static bool admit(struct traces *traces, struct trace_user *user)
+{
+    if (user->is_admitted)
+        return true;
+    user->is_admitted = traces->admitted < ADMITTED_MAX;
+    traces->admitted += user->is_admitted;
+    return user->is_admitted;
+}
+
+int traces_watch(struct traces *traces, struct trace_user *user, const struct trace_question *question)
+{
+    if (traces->tracer == NULL)
+        return -traces->error;
+    if (!admit(traces, user))
+        return -EBUSY;
+    if (traces->watches || traces->unanswered > 0)
+        return -EAGAIN;
+    int error = tracer_watch(traces->tracer, question);
+    if (error < 0)
+        return error;
+    user->is_admitted = false; /* that was it */
+    traces->unanswered++;
+    traces->watches = true;
+    traces->user = user;
+    return 0;
+}
+
+int traces_ask(struct traces *traces, const struct trace_user *user)
+{
+    if (traces->tracer == NULL)
+        return -traces->error;
+    if (traces->user != user || !traces->watches)
+        return -EINVAL;
+    int error = tracer_ask(traces->tracer);
+    traces->unanswered += error == 0;
+    traces->watches = false;
+    return error;
+}
+
+void traces_leave(struct traces *traces, const struct trace_user *user)
+{
+    if (traces == NULL || traces->user != user)
+        return;
+    if (traces->watches)
+        traces_ask(traces, user);
+    traces->user = NULL;
+}
