@@ -6,7 +6,7 @@
 
 enum { WORKER_SIGNAL = SIGUSR1 /* by which a keeper tells its worker of any of them */ };
 
-/* Those that this process gets: SIGINT and SIGTERM, or a worker's, which has others ignored. */
+/* Those that this process gets: SIGINT, SIGTERM and SIGHUP, or a worker's, which has others ignored. */
 void interrupts_list(sigset_t *ret);
 /* This process is a worker, which hears from its keeper what the terminal tells both. */
 void interrupts_by_keeper(void);

@@ -141,7 +141,8 @@ int usage_end(const char *format_name);
 FILE *input_open(const struct command_line *line, const char *name);
 
 /* Takes the places of the standard descriptors that are missing, lest a file or a socket that is opened later
- * is read and written as one. Reading there fails, and writing, as it did before. False if that cannot be. */
+ * is read and written as one. Reading there fails, and writing, as it did before; and so does writing to a
+ * pipe that nobody reads any more, instead of a signal. False if that cannot be. */
 bool output_take_places(void);
 /* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
  * EXIT_OS after having said why on stderr. */

@@ -5,19 +5,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Who stopped to read does not want to know. */
 static int fail(const char *name, int error)
 {
-    complain("%s cannot be written: %s", name, strerror(error));
+    if (error != EPIPE)
+        complain("%s cannot be written: %s", name, strerror(error));
     return EXIT_OS;
 }
 
 bool output_take_places(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     for (int place = STDIN_FILENO; place <= STDERR_FILENO; place++)
         if (fcntl(place, F_GETFD) < 0 &&
             open("/dev/null", place == STDIN_FILENO ? O_WRONLY : O_RDONLY) != place)

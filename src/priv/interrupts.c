@@ -6,6 +6,14 @@
 
 static bool by_keeper;
 
+/* As nohup(1) has it. */
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void interrupts_list(sigset_t *ret)
 {
     sigemptyset(ret);
@@ -15,6 +23,8 @@ void interrupts_list(sigset_t *ret)
     }
     sigaddset(ret, SIGINT);
     sigaddset(ret, SIGTERM);
+    if (!is_ignored(SIGHUP))
+        sigaddset(ret, SIGHUP);
 }
 
 void interrupts_by_keeper(void)
