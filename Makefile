@@ -139,6 +139,9 @@ $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+# This one plays the simulated guest of the unit tests.
+$(B)/tests/fuzz_session: LDLIBS += -lcmocka
+
 define tool
 $(B)/tests/$(1): $(patsubst %.c,$(B)/%.o,$(2))
 	$$(call say,LD,$$@)
@@ -199,6 +202,11 @@ coverage: ## which lines the tests run; as root the live ones, too, but for COVE
 fuzzers: ## libFuzzer programs, in build-fuzz
 	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(FUZZERS:$(B)/%=build-fuzz/%)
 
+# For a night: FUZZ_SECONDS each, and what was found is where the next one begins.
+FUZZ_SECONDS ?= 3600
+fuzz-long: fuzzers ## each fuzzer for an hour (FUZZ_SECONDS)
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
 # ---- manual, format, lint ----
 
 manual: $(B)/tests/findings_manual ## man/vmnetcheck-findings.7 from include/findings.def
@@ -237,5 +245,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers manual format tidy install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long manual format tidy install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

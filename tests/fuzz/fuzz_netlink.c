@@ -1,0 +1,158 @@
+/* libFuzzer: what the kernel answers to rtnetlink requests; guests and containers have a say in names,
+ * addresses and neighbours. Takes the place of libmnl's sockets. */
+#include "facts.h"
+#include "wire.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { SIZE_MAX_READ = 4096, MESSAGES_AT_ONCE = 8 };
+
+static struct span input; /* what is left of it */
+static uint32_t sequence; /* of the request */
+
+static uint8_t take_byte(void)
+{
+    if (input.length == 0)
+        return 0;
+    input.length--;
+    return *input.data++;
+}
+
+static struct span take_bytes(size_t length)
+{
+    struct span taken = span_of(input.data, length < input.length ? length : input.length);
+
+    input = span_of(input.data + taken.length, input.length - taken.length);
+    return taken;
+}
+
+/* ---- the kernel ---- */
+
+static void put_bytes(struct nlmsghdr *message, struct span bytes)
+{
+    memcpy(mnl_nlmsg_put_extra_header(message, bytes.length), bytes.data, bytes.length);
+}
+
+static void put_message(struct nlmsghdr *message)
+{
+    static const uint16_t types[] = {RTM_NEWLINK,  RTM_NEWADDR, RTM_NEWNEIGH,
+                                     RTM_NEWROUTE, NLMSG_ERROR, NLMSG_NOOP};
+    static const size_t headers[] = {sizeof(struct ifinfomsg),
+                                     sizeof(struct ifaddrmsg),
+                                     sizeof(struct ndmsg),
+                                     sizeof(struct rtmsg),
+                                     sizeof(int),
+                                     0};
+    uint8_t what = take_byte();
+    unsigned kind = what % (sizeof types / sizeof types[0]);
+
+    message->nlmsg_type = types[kind];
+    message->nlmsg_flags = NLM_F_MULTI | (what & 0x80 ? NLM_F_DUMP_INTR : 0);
+    if (what & 0x40) { /* any bytes */
+        put_bytes(message, take_bytes(take_byte()));
+        return;
+    }
+    put_bytes(message, take_bytes(headers[kind]));
+    for (unsigned attributes = take_byte() % 16; attributes > 0 && input.length > 0; attributes--) {
+        uint16_t type = take_byte();
+        struct span value = take_bytes(take_byte() % 64);
+        mnl_attr_put(message, type & 0x80 ? NLA_F_NESTED | (type & 0x7f) : type, value.length, value.data);
+    }
+}
+
+struct mnl_socket *mnl_socket_open2(int bus, int flags)
+{
+    (void)bus;
+    (void)flags;
+    return calloc(1, 1);
+}
+
+int mnl_socket_bind(struct mnl_socket *socket, unsigned groups, pid_t pid)
+{
+    (void)socket;
+    (void)groups;
+    (void)pid;
+    return 0;
+}
+
+int mnl_socket_close(struct mnl_socket *socket)
+{
+    free(socket);
+    return 0;
+}
+
+ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *request, size_t length)
+{
+    (void)socket;
+    sequence = ((const struct nlmsghdr *)request)->nlmsg_seq;
+    return (ssize_t)length;
+}
+
+/* Some messages; the end of the dump when the input says so, or is at its end. */
+ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t size)
+{
+    char *at = buffer;
+    bool ends;
+
+    (void)socket;
+    if (size < (MESSAGES_AT_ONCE + 1) * 2048)
+        abort();
+    for (unsigned messages = take_byte() % MESSAGES_AT_ONCE; messages > 0 && input.length > 0; messages--) {
+        struct nlmsghdr *message = mnl_nlmsg_put_header(at);
+        message->nlmsg_seq = sequence;
+        put_message(message);
+        at += MNL_ALIGN(message->nlmsg_len);
+    }
+    ends = input.length == 0 || take_byte() % 2;
+    if (ends) {
+        struct nlmsghdr *done = mnl_nlmsg_put_header(at);
+        done->nlmsg_seq = sequence;
+        done->nlmsg_type = NLMSG_DONE;
+        at += done->nlmsg_len;
+    }
+    return at - (char *)buffer;
+}
+
+/* ---- who asks ---- */
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void judge(const struct host_facts *facts)
+{
+    for (size_t i = 0; i < facts->link_count; i++) {
+        const struct link_facts *link = &facts->links[i];
+        require(memchr(link->name, '\0', sizeof link->name) != NULL);
+        (void)facts_link_named(facts, link->name);
+        (void)facts_bridge_of(facts, link);
+    }
+    for (size_t i = 0; i < facts->address_count; i++)
+        require(facts->addresses[i].prefix_length <= 8 * ip_size(facts->addresses[i].address.family));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct host_facts facts = {0};
+    struct route_facts route;
+    char name[LINK_NAME_SIZE];
+
+    if (size > SIZE_MAX_READ)
+        return -1;
+    input = span_of(data, size);
+    if (take_byte() % 4 == 0) {
+        (void)host_route(ip_v4(0x0a090002), (struct ip_addr){0}, 0, &route);
+        (void)host_link_name("tap0", name);
+    }
+    if (host_facts_read(&facts) == 0)
+        judge(&facts);
+    host_facts_free(&facts);
+    return 0;
+}
