@@ -6,13 +6,14 @@
 ## B=FOLDER      where it is built
 ## LIBVIRT= NFTABLES= BPF=   without these, where what they need is there
 ## CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG=    as usual
-## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR=   where it is installed
+## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR= UNITDIR=   where it is installed
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 V          ?= 0
@@ -231,10 +232,13 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 	$(INSTALL) -D -m 644 src/report/schema-1.json $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
+	$(INSTALL) -D -m 644 systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
+	$(INSTALL) -D -m 644 systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
-	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
+	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json \
+	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 
 clean: ## what was built
 	rm -rf build build-* compile_commands.json
