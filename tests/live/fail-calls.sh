@@ -1,7 +1,7 @@
 #!/bin/bash
-# Each system call of a check fails, one at a time: a healthy guest is never called faulty, nor a faulty one healthy or faulty in
-# another way; what cannot be told then is said, and the document is whole. One in SAMPLE (16) of all is tried, others each day;
-# all of them take some minutes: SAMPLE=1 LIMIT=900 tests/run live/fail-calls
+# Each system call of a check, and of reading a file, fails, one at a time: what is healthy is never called faulty, nor a faulty
+# guest healthy or faulty in another way; what cannot be told then is said, and the document is whole. One in SAMPLE (16) of all is
+# tried, others each day; all of them take some minutes: SAMPLE=1 LIMIT=900 tests/run live/fail-calls
 . "$(dirname "$0")/../lib.sh"
 need strace
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under strace
@@ -17,17 +17,22 @@ for ((w = 0; w <= WORKERS; w++)); do
     give_addresses "bad$w" "10.2.$w.1/24"
 done
 
-# The arguments of a check, and what it finds if nothing fails.
-arguments_of()
+"$VMNETCHECK" check -q --pcap "$LAB/kept.pcapng" good0 10.1.0.2 || fail "no capture file"
+echo "qemu-system-x86_64 -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no" >"$LAB/start.sh"
+
+# The command and its arguments, and what it finds if nothing fails.
+command_of()
 {
     case $1 in
-    healthy) echo "good$2 10.1.$2.2 fd00:1:$2::2" ;;
-    faulty) echo "-W 0.3 bad$2 10.2.$2.2" ;;
-    several) echo "good$2 10.1.$2.2 good$WORKERS 10.1.$WORKERS.2" ;;
+    healthy) echo "check --json good$2 10.1.$2.2 fd00:1:$2::2" ;;
+    faulty) echo "check --json -W 0.3 bad$2 10.2.$2.2" ;;
+    several) echo "check --json good$2 10.1.$2.2 good$WORKERS 10.1.$WORKERS.2" ;;
+    read) echo "read --json $LAB/kept.pcapng 10.1.0.2" ;;
+    lint) echo "lint --json $LAB/start.sh" ;;
     esac
 }
 
-declare -A found=([healthy]="" [faulty]=icmp-no-reply [several]="")
+declare -A found=([healthy]="" [faulty]=icmp-no-reply [several]="" [read]="" [lint]=vlan-mismatch)
 
 # "CALL N" for each system call of the command.
 calls_of()
@@ -43,7 +48,7 @@ plan()
 {
     local case
     for case in "${!found[@]}"; do
-        join -a 1 <(calls_of "check --json $(arguments_of "$case" 0)") <(calls_of --version) | awk -v case="$case" -v most="$MOST" '
+        join -a 1 <(calls_of "$(command_of "$case" 0)") <(calls_of --version) | awk -v case="$case" -v most="$MOST" '
             /^(brk|execve|exit|exit_group|madvise|mmap|mprotect|munmap|rt_sigreturn) / { next }
             { first = $1 ~ /^write/ ? 0 : $3; for (n = first + 1; n <= $2 && n <= first + most; n++) print case, $1, n }'
     done
@@ -69,8 +74,8 @@ try()
     local folder=$LAB/$1 case=$2 call=$3 n=$4 status=0 error findings
     error=$(error_of "$call")
     # shellcheck disable=SC2046 # arguments
-    strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$n" "$VMNETCHECK" check --json \
-        $(arguments_of "$case" "$1") >"$folder/out" 2>"$folder/err" </dev/null || status=$?
+    strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$n" "$VMNETCHECK" \
+        $(command_of "$case" "$1") >"$folder/out" 2>"$folder/err" </dev/null || status=$?
     [[ $status != 127 ]] || return                                       # the loader's
     [[ -s $folder/out || $status != 71 || $call != write* ]] || return # a document that cannot be written
     jq -r --argjson exit_status "$status" -f "$ROOT/tests/contract.jq" "$folder/out" >"$folder/broken" 2>&1 || echo "no document"
