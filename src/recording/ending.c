@@ -345,28 +345,30 @@ static void add_notes_on_copies(struct ending *ending)
         repeated += conversation->repeated;
     }
     if (doubled > 0)
-        text_list_addf(
-            ending->notes,
-            "%u questions and their answers were recorded equally often, to the last byte the same: the "
-            "capture saw each frame more than once, so they count once",
-            doubled);
+        text_list_addf(ending->notes,
+                       "%u %s were recorded equally often, to the last byte the same: the "
+                       "capture saw each frame more than once, so they count once",
+                       doubled,
+                       text_plural(doubled, "question and its answer", "questions and their answers"));
     if (repeated > 0)
         text_list_addf(ending->notes,
-                       "%u questions were recorded more than once within 10 ms, but not their answers: "
+                       "%u %s recorded more than once within 10 ms, but not what answers: "
                        "somebody asks again at once, the capture sees more than once what one machine sends, "
                        "or it came back; a capture that tells directions (tcpdump -i any) would tell",
-                       repeated);
+                       repeated, text_plural(repeated, "question was", "questions were"));
 }
 
 static void add_notes(struct ending *ending, size_t found)
 {
     const struct recording *recording = ending->recording;
 
-    text_list_addf(ending->notes, "the recording has %lu frames in %.3f s", (unsigned long)recording->frames,
+    text_list_addf(ending->notes, "the recording has %lu %s in %.3f s", (unsigned long)recording->frames,
+                   text_plural(recording->frames, "frame", "frames"),
                    (double)recording_since(recording->first_us, recording->last_us) / 1e6);
     if (found > ending->target->address_count)
-        text_list_addf(ending->notes, "%zu further addresses were asked for; name one to have it diagnosed",
-                       found - ending->target->address_count);
+        text_list_addf(ending->notes, "%zu further %s asked for; name one to have it diagnosed",
+                       found - ending->target->address_count,
+                       text_plural(found - ending->target->address_count, "address was", "addresses were"));
     add_notes_on_copies(ending);
     if (recording->conversations.left > 0 || recording->owners.left > 0 || recording->stations.left > 0)
         text_list_addf(ending->notes,

@@ -43,11 +43,12 @@ void diagnosis_of_capture(FILE *file, const struct check_options *options, struc
     recording_lost(recording, replay_lost(replay));
     judge(recording, options, target, ret);
     if (*stop)
-        text_list_addf(&ret->notes, "interrupted: what comes after %lu frames was not read", frames);
+        text_list_addf(&ret->notes, "interrupted: what comes after %lu %s was not read", frames,
+                       text_plural(frames, "frame", "frames"));
     else if (broken != NULL)
         text_list_addf(&ret->notes,
-                       "the file is damaged or cut off after %lu frames, and what follows was not read: %s",
-                       frames, broken);
+                       "the file is damaged or cut off after %lu %s, and what follows was not read: %s",
+                       frames, text_plural(frames, "frame", "frames"), broken);
     free(broken);
     recording_close(recording);
     replay_close(replay);

@@ -67,8 +67,8 @@ static char *pass_text(const struct judgement *judgement, const struct observati
         return more_answers_text(judgement, seen);
     if (seen->check.elsewhere > 0)
         return text_format(
-            "%u answers came by another port of the bridge: the guest has a second network card there",
-            seen->check.elsewhere);
+            "%u %s came by another port of the bridge: the guest has a second network card there",
+            seen->check.elsewhere, text_plural(seen->check.elsewhere, "answer", "answers"));
     if (seen->check.set_aside == 0)
         return NULL;
     return text_format("%u more were not answered, but all that were asked with pauses: a limit of the "

@@ -31,8 +31,8 @@ static void add_troubles(struct judgement *judgement)
             break;
         case TROUBLE_CAPTURE_LOST:
         case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
-            text_list_addf(&judgement->verdict->notes, "the capture lost %lu frames",
-                           (unsigned long)trouble->count);
+            text_list_addf(&judgement->verdict->notes, "the capture lost %lu %s",
+                           (unsigned long)trouble->count, text_plural(trouble->count, "frame", "frames"));
             break;
         }
     }
@@ -88,8 +88,9 @@ static void add_facts(struct judgement *judgement)
     text_list_addf(notes, "other frames seen: %lu, malformed: %lu", (unsigned long)seen->foreign,
                    (unsigned long)seen->malformed);
     if (seen->left_out > 0)
-        text_list_addf(notes, "more was seen than is kept of one target: %lu observations are left out",
-                       (unsigned long)seen->left_out);
+        text_list_addf(notes, "more was seen than is kept of one target: %lu %s left out",
+                       (unsigned long)seen->left_out,
+                       text_plural(seen->left_out, "observation is", "observations are"));
 }
 
 /* Who waits for a router has no routable IPv6 address yet. */
@@ -195,10 +196,10 @@ static void add_unseen(struct judgement *judgement)
             "may hold taps as well): %zu",
             vm->late);
     for (size_t i = 0; i < vm->strangers_count && i < STRANGERS_SHOWN; i++)
-        text_list_addf(notes,
-                       "of user %lu, who holds no tap here, %zu QEMU%s not believed (such as process %ld)",
+        text_list_addf(notes, "of user %lu, who holds no tap here, %zu %s not believed (such as process %ld)",
                        (unsigned long)vm->strangers[i].uid, vm->strangers[i].count,
-                       vm->strangers[i].count == 1 ? " is" : "s are", (long)vm->strangers[i].pid);
+                       text_plural(vm->strangers[i].count, "QEMU is", "QEMUs are"),
+                       (long)vm->strangers[i].pid);
 }
 
 void notes_add_out_of_reach(struct judgement *judgement)

@@ -48,10 +48,9 @@ static void add_no_offer(struct judgement *judgement, enum finding_id id, struct
     finding_summarize(finding, "%s asks for an address by DHCP, and nobody offers it one",
                       mac_format(asked->mac, mac));
     finding_add_evidence(
-        finding,
-        "%u DHCPDISCOVER%s of %s came in on %s; no offer to it went out there in the %.1f s since %s",
-        exchange->discovers, exchange->discovers == 1 ? "" : "s", mac, judgement_place(judgement),
-        (double)heard_since(judgement, asked) / 1e6,
+        finding, "%u %s of %s came in on %s; no offer to it went out there in the %.1f s since %s",
+        exchange->discovers, text_plural(exchange->discovers, "DHCPDISCOVER", "DHCPDISCOVERs"), mac,
+        judgement_place(judgement), (double)heard_since(judgement, asked) / 1e6,
         exchange->discovers > 1 ? "the first that nobody answered" : "then");
     finding_set_fix(
         finding,

@@ -44,9 +44,10 @@ static void no_such_tap(struct judgement *judgement, enum finding_id id)
     char *names = host_existing_interfaces(input->facts);
     if (input->target->vm.backend != NULL)
         finding_add_argument(finding, &input->target->vm.backend->source);
-    finding_add_evidence(finding,
-                         "the kernel's list of %zu interfaces of this network namespace has no \"%s\"",
-                         input->facts->link_count, input->target->name);
+    finding_add_evidence(finding, "the kernel's list of %zu %s of this network namespace has no \"%s\"",
+                         input->facts->link_count,
+                         text_plural(input->facts->link_count, "interface", "interfaces"),
+                         input->target->name);
     finding_add_evidence(finding, "there are: %s", names);
     free(names);
 }

@@ -67,9 +67,10 @@ static void dup_unexplained(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, check->address);
         finding_summarize(finding, "%s answers more than once to each probe, or somebody copies frames",
                           ip_format(check->address, ip));
-        finding_add_evidence(finding, "%s: %u probes of %s were answered, and %u further replies came",
-                             probe_name(check->check.probe), check->check.received, ip,
-                             check->check.duplicates);
+        finding_add_evidence(
+            finding, "%s: %u %s of %s got an answer, and %u further %s came", probe_name(check->check.probe),
+            check->check.received, text_plural(check->check.received, "probe", "probes"), ip,
+            check->check.duplicates, text_plural(check->check.duplicates, "reply", "replies"));
         add_copies(finding, judgement, check);
         qemu_sockets_add(judgement, finding);
     }

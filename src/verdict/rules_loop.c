@@ -40,9 +40,11 @@ static void add_copied_answers(struct finding *finding, const struct observation
 {
     char ip[IP_TEXT_SIZE];
 
-    finding_add_evidence(finding, "%u %s probes of %s got %u replies more than one each",
-                         copied->check.received, probe_name(copied->check.probe),
-                         ip_format(copied->address, ip), copied->check.duplicates);
+    finding_add_evidence(finding, "%u %s %s of %s got %u %s more than one each", copied->check.received,
+                         probe_name(copied->check.probe),
+                         text_plural(copied->check.received, "probe", "probes"),
+                         ip_format(copied->address, ip), copied->check.duplicates,
+                         text_plural(copied->check.duplicates, "reply", "replies"));
 }
 
 static void add_other_port(struct finding *finding, const struct judgement *judgement,
@@ -92,8 +94,9 @@ static void frame_reflection(struct judgement *judgement, enum finding_id id)
     if (returned == NULL || returned->returned.most != 1)
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    finding_add_evidence(finding, "%u frames that we sent from %s came back in, each of them once",
-                         returned->returned.frames, mac_format(returned->mac, mac));
+    finding_add_evidence(finding, "%u %s that we sent from %s came back in, once each",
+                         returned->returned.frames, text_plural(returned->returned.frames, "frame", "frames"),
+                         mac_format(returned->mac, mac));
     qemu_sockets_add(judgement, finding);
 }
 
