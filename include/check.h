@@ -95,8 +95,7 @@ void check_qemu(struct check *check, const char *why_not, uint64_t now_us);
 
 /* A frame that was captured at a vantage at time_us of the driver's clock; `direction` is in or out. Returns
  * when to call check_next: at once, it may be, but not before all frames were handed in that are there
- * already.
- */
+ * already. */
 uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
                      uint32_t wire_length, uint64_t time_us, uint64_t now_us);
 /* The kernel's answer to the last trace(). Returns when to call check_next. */

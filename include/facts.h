@@ -103,8 +103,8 @@ struct route_facts {
 const struct link_facts *facts_link(const struct host_facts *facts, int ifindex);
 /* By its name or an alternative one. */
 const struct link_facts *facts_link_named(const struct host_facts *facts, const char *name);
-/* The VRF that a link, or its bridge, belongs to: it has routes and local addresses of its own. NULL: none.
- */
+/* The VRF that a link, or its bridge, belongs to: it has routes and local addresses of its own. NULL:
+ * none. */
 const struct link_facts *facts_vrf_of(const struct host_facts *facts, const struct link_facts *link);
 /* The bridge that a link is a port of, NULL if it is none's. */
 const struct link_facts *facts_bridge_of(const struct host_facts *facts, const struct link_facts *link);

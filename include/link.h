@@ -19,8 +19,8 @@ struct captured {
 
 /* What an implementation provides; `context` is its own. */
 struct link_operations {
-    /* 1 and *ret_captured, 0 if nothing is there, or -errno (-ENETDOWN, -ENXIO when the interface went away).
-     */
+    /* 1 and *ret_captured, 0 if nothing is there, or -errno (-ENETDOWN, -ENXIO when the interface went
+     * away). */
     int (*receive)(void *context, struct captured *ret_captured);
     /* Whether frames are there that were taken from the descriptor already. NULL: never. */
     bool (*pending)(void *context);

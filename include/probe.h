@@ -63,10 +63,10 @@ enum probe_start {
     STARTS_UNNAMED = 2,       /* where the user named no address */
     STARTS_WHEN_SILENT = 4,   /* when silent() is true of an address that has had silence_us to answer */
     STARTS_WHEN_DOUBTFUL = 8, /* when all others are done and doubtful() is true of the address */
-    STARTS_WHEN_ASKED =
-        16, /* when all others are done and a finding asks for it, or the user does (--deep) */
-    STARTS_LAST =
-        32, /* the same, but a finding only, and when no other one is wanted: it goes by what they saw */
+    /* When all others are done and a finding asks for it, or the user does (--deep). */
+    STARTS_WHEN_ASKED = 16,
+    /* The same, but a finding only, and when no other one is wanted: it goes by what they saw. */
+    STARTS_LAST = 32,
 };
 
 /* The descriptor of a kind of probe. */
@@ -95,8 +95,8 @@ struct probe_class {
     void (*timer)(struct probe *probe);
     /* Says what came of it; once, at the end. NULL: all was said. */
     void (*finish)(struct probe *probe);
-    /* Looks at the host's facts of this moment, as soon as doubtful() is true of an address, and at the end.
-     */
+    /* Looks at the host's facts of this moment, as soon as doubtful() is true of an address, and at the
+     * end. */
     void (*look)(struct probe_env *env, const struct host_facts *now);
 };
 
@@ -145,8 +145,8 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
 /* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
  * is done). */
 bool probe_waits_for_source(struct probe *probe, const struct source *source);
-/* How often a search asked for an address that is checked: answers to that may come as late as those to us.
- */
+/* How often a search asked for an address that is checked: answers to that may come as late as those to
+ * us. */
 unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address);
 /* Whether somebody was heard on the tap to answer for the address. */
 bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
@@ -159,8 +159,8 @@ bool doubt_may_be_limit(const struct probe *probe);
 
 /* ---- the bridge's forwarding table ---- */
 
-/* The port of the target's bridge, other than the target, where these facts have a MAC learned; NULL: none.
- */
+/* The port of the target's bridge, other than the target, where these facts have a MAC learned; NULL:
+ * none. */
 const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, const struct host_facts *facts,
                                                  struct mac_addr mac);
 

@@ -1,6 +1,6 @@
 /* A recording as a passive check: what other programs asked in it counts as probes, and who answered as
- * replies. Pure; time is that of the frames' stamps. Takes bounded memory and, for each frame, bounded time.
- */
+ * replies. Pure; time is that of the frames' stamps. Takes bounded memory and, for each frame, bounded
+ * time. */
 #ifndef VMNETCHECK_RECORDING_H
 #define VMNETCHECK_RECORDING_H
 
@@ -23,8 +23,8 @@ void recording_lost(struct recording *recording, uint64_t frames);
 
 /* Whether more than the two ends of one cable speak in it. */
 bool recording_has_many_machines(const struct recording *recording);
-/* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth knowing.
- */
+/* Ends it, once: fills target->addresses and appends what was seen. *notes gets what else is worth
+ * knowing. */
 void recording_end(struct recording *recording, struct target *target, struct observations *seen,
                    struct text_list *notes);
 

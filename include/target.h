@@ -1,5 +1,5 @@
-/* One network interface to check, and what is known about the guest behind it before it is asked. Pure data.
- */
+/* One network interface to check, and what is known about the guest behind it before it is asked. Pure
+ * data. */
 #ifndef VMNETCHECK_TARGET_H
 #define VMNETCHECK_TARGET_H
 

@@ -4,8 +4,8 @@
 
 enum vantage {
     AT_TAP, /* the target itself: what is sent here reaches the VM only, what comes in here is from the VM */
-    AT_BRIDGE, /* the bridge that the target is a port of: what is sent here reaches whomever the bridge finds
-                */
+    AT_BRIDGE, /* the bridge that the target is a port of: what is sent here reaches whomever the bridge
+                * finds */
     AT_HOST,   /* the host's own stack: a socket */
     AT_PORT,   /* an interface between: hop number n of the path is AT_PORT + n */
     AT_LAST_PORT = AT_PORT + 9,

@@ -36,11 +36,11 @@ struct vm_word {
 };
 
 enum vm_mac_origin {
-    VM_MAC_UNKNOWN,   /* nothing is written and no rule gives it */
-    VM_MAC_GIVEN,     /* written */
-    VM_MAC_DEFAULT,   /* not written; QEMU gives this one (52:54:00:12:34:56 and up, in its order of creation)
-                       */
-    VM_MAC_MALFORMED, /* written, but no MAC; mac_text has it */
+    VM_MAC_UNKNOWN,    /* nothing is written and no rule gives it */
+    VM_MAC_GIVEN,      /* written */
+    VM_MAC_DEFAULT,    /* not written; QEMU gives this one (52:54:00:12:34:56 and up, in its order of
+                        * creation) */
+    VM_MAC_MALFORMED,  /* written, but no MAC; mac_text has it */
     VM_MAC_UNRESOLVED, /* written with an unknown variable; mac_text has it */
 };
 
@@ -224,8 +224,8 @@ struct vm_connections {
     size_t segment_count;
 };
 
-/* By netdev=, -nic, hubs (old vlan=, -net, hubport and its netdev=). Borrows from vm, which must outlive it.
- */
+/* By netdev=, -nic, hubs (old vlan=, -net, hubport and its netdev=). Borrows from vm, which must outlive
+ * it. */
 struct vm_connections *vm_connections(const struct vm *vm);
 void vm_connections_free(struct vm_connections *connections);
 

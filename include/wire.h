@@ -199,8 +199,8 @@ enum wire_result arp_decode(struct span bytes, struct arp_fields *ret);
  * were captured. */
 enum wire_result ip_decode_v4(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
 enum wire_result ip_decode_v6(struct span *bytes, struct ip_fields *ret, bool *ret_complete);
-/* Takes an ICMP or ICMPv6 message; sets kind and the fields of its kind in *frame, whose ip must be decoded.
- */
+/* Takes an ICMP or ICMPv6 message; sets kind and the fields of its kind in *frame, whose ip must be
+ * decoded. */
 enum wire_result icmp_decode(struct span bytes, bool complete, struct frame *frame);
 enum wire_result nd_decode_neighbour(struct span body, bool advertisement, struct neighbour_fields *ret);
 enum wire_result nd_decode_router(struct span body, bool advertisement, struct router_fields *ret);

@@ -74,8 +74,8 @@ static void arp_start(struct probe *probe)
 {
     struct arp_state *state = probe->state;
 
-    /* The source of the echo requests is asked for first: a guest that has it says so before it answers us.
-     */
+    /* The source of the echo requests is asked for first: a guest that has it says so before it answers
+     * us. */
     struct source *source = source_for(probe->env, probe->address);
     state->own = source != NULL && source->state == SOURCE_OURS ? source : NULL;
     train_start(&state->train, probe->env);
@@ -103,8 +103,8 @@ static bool is_reply(const struct probe *probe, const struct frame *frame)
            ip_equal(frame->arp.sender, probe->address) && probe_vlan_matches(probe->env, frame);
 }
 
-/* An answer to somebody else's question is not one to ours; the host's kernel asks in the same name as we do.
- */
+/* An answer to somebody else's question is not one to ours; the host's kernel asks in the same name as we
+ * do. */
 static bool answers_us(const struct probe *probe, const struct arp_fields *arp, unsigned *ret_kind)
 {
     const struct arp_state *state = probe->state;

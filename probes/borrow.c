@@ -10,10 +10,10 @@
 #include "hash.h"
 
 enum {
-    NEAR_MAX = 5,
+    NEAR_MAX = 5, /* the middle of a /29, see candidate_near() */
     FAR_MAX = 16,
-    FAR_LAST = 253, /* of a /24; the one behind it is a gateway by custom */
-    CANDIDATES_MAX = 12,
+    FAR_LAST = 253,      /* of a /24; the one behind it is a gateway by custom */
+    CANDIDATES_MAX = 12, /* each takes the time of its questions */
 };
 
 /* ---- what source.c needs, too ---- */

@@ -3,7 +3,12 @@
  * ARP.) */
 #include "probe.h"
 
-enum { QUESTIONS = 2, PAUSE_US = 50000, ANSWER_US = 150000, OTHERS_MAX = 4 };
+enum {
+    QUESTIONS = 2, /* one may be lost */
+    PAUSE_US = 50000,
+    ANSWER_US = 150000, /* a machine of the same segment that is asked twice answers sooner, or hardly ever */
+    OTHERS_MAX = 4,     /* MACs that are asked one by one */
+};
 
 struct claim_state {
     unsigned asked;

@@ -4,10 +4,17 @@
  * claim the address, each of them is asked in turn. */
 #include "train.h"
 
-enum { ECHO_TTL = 64, SILENCE_US = 100000, AGAIN_COUNT = 6, OVERSIZE_COUNT = 3, OVERSIZE_PAYLOAD = 1600 };
-enum { PAUSE_MIN_US = 10000, PAUSE_MAX_US = 200000 };
-
-enum { CLAIMANTS_MAX = 4, QUESTIONS_EACH = 3 };
+enum {
+    ECHO_TTL = 64,       /* IANA's default */
+    SILENCE_US = 100000, /* after which whoever speaks on the tap is taken for who has the address */
+    AGAIN_COUNT = 6,     /* twice ANSWERS_MIN of dup.c: some may be lost */
+    OVERSIZE_COUNT = 3,
+    OVERSIZE_PAYLOAD = 1600, /* two fragments on Ethernet */
+    PAUSE_MIN_US = 10000,    /* from the last copy of a reply to the next request, … */
+    PAUSE_MAX_US = 200000,   /* … for whose sake nobody waits longer */
+    CLAIMANTS_MAX = 4,
+    QUESTIONS_EACH = 3, /* as -c has it */
+};
 
 struct claimant {
     struct mac_addr mac;
@@ -176,8 +183,8 @@ static void update_ends(struct probe *probe)
     state->sent_from = state->source->address;
 }
 
-/* Without a MAC nothing can be sent: wait for one as long as the probes for the address themselves may wait.
- */
+/* Without a MAC nothing can be sent: wait for one as long as the probes for the address themselves may
+ * wait. */
 static void wait_for_mac(struct probe *probe)
 {
     const struct probe_env *env = probe->env;

@@ -4,10 +4,13 @@
 #include "dhcp_exchange.h"
 #include "probe.h"
 
-enum { NAMES_MAX = 64, SORTS_MAX = 16 };
 enum {
-    DISCOVER_US =
-        4000000 /* a client asks again after 4 s at first (RFC 2131 4.1), busybox and others after 3 */
+    NAMES_MAX = 64,
+    SORTS_MAX = 16
+}; /* of addresses and of frames, that a guest speaks in: no more is kept */
+enum {
+    /* A client asks again after 4 s at first (RFC 2131 4.1), busybox and others after 3. */
+    DISCOVER_US = 4000000
 };
 
 struct heard_state {

@@ -4,8 +4,8 @@
  * sources, and an IP packet teaches no neighbour table anything.
  *
  * That what it asks for then is its gateway, and not a neighbour that it happens to look for, is proved when
- * it does so again at once, after its neighbour table forgot the first question and it was quiet for a while.
- */
+ * it does so again at once, after its neighbour table forgot the first question and it was quiet for a
+ * while. */
 #include "horizon.h"
 
 #include "train.h"

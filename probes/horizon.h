@@ -51,8 +51,8 @@ void horizon_choose(const struct probe_env *env, struct ip_addr address, bool wi
 struct horizon_source *horizon_find(struct horizon_sources *sources, struct ip_addr address);
 
 /* The guest asked for somebody, at once after it was sent a request or not. True: it is a new question. What
- * is the host's own, or one of our sources, is none: whether the host answers for it, the host knows better.
- */
+ * is the host's own, or one of our sources, is none: whether the host answers for it, the host knows
+ * better. */
 bool horizon_asked(const struct probe_env *env, struct horizon_gateways *gateways, struct ip_addr address,
                    uint64_t time_us, bool at_once);
 void horizon_answered(struct horizon_gateways *gateways, struct ip_addr address);

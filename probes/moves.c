@@ -2,7 +2,7 @@
  * say so, too; so it is looked at again, after the guest has answered and after the other one was asked. */
 #include "probe.h"
 
-enum { MACS_MAX = 4 };
+enum { MACS_MAX = 4 }; /* that answer on one tap: with more, it is a switch */
 
 static void observe_port(struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
 {

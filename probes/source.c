@@ -84,8 +84,8 @@ static struct ip_addr own_ipv6(const struct probe_env *env, struct ip_addr addre
 }
 
 /* The host's own address from which it would talk to `address` over the path; IP_NONE if there is none.
- * Policy rules and hints of routes are in what the kernel answers; of IPv6 routes it does not say the source.
- */
+ * Policy rules and hints of routes are in what the kernel answers; of IPv6 routes it does not say the
+ * source. */
 static struct ip_addr own_source(const struct probe_env *env, struct ip_addr address)
 {
     const struct route_facts *route = route_over_path(env, address);

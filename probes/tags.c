@@ -7,8 +7,8 @@ enum {
     PAUSE_US = 1000,
     ANSWER_US = 200000, /* how long to wait after the last one */
     /* While the echo probes wait for their time-out anyway, so that naming a wrong tag costs no time; after
-     * a source for them was borrowed, and the search for other addresses, which is cheaper, had its chance.
-     */
+     * a source for them was borrowed, and the search for other addresses, which is cheaper, had its
+     * chance. */
     SILENCE_US = 450000,
 };
 
@@ -40,8 +40,8 @@ static int next_vid(struct probe *probe)
     return state->next_entry < facts->fdb_count ? facts->fdb[state->next_entry++].vid : state->next_vid++;
 }
 
-/* Asks in the next VID, if that was not done yet. VID 0 is no VLAN but untagged, too. True: a frame was sent.
- */
+/* Asks in the next VID, if that was not done yet. VID 0 is no VLAN but untagged, too. True: a frame was
+ * sent. */
 static bool ask_next(struct probe *probe)
 {
     struct tags_state *state = probe->state;
@@ -122,8 +122,8 @@ static bool tags_frame(struct probe *probe, const struct frame *frame)
     return true;
 }
 
-/* Whether its echo requests had no echo, be it silent altogether or only in this VLAN. An ICMP error is one.
- */
+/* Whether its echo requests had no echo, be it silent altogether or only in this VLAN. An ICMP error is
+ * one. */
 static bool answers_no_echo(const struct probe_env *env, struct ip_addr address)
 {
     const struct observations *seen = env->observations;

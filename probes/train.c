@@ -9,14 +9,14 @@ enum { WAGONS_MIN = 64, REPLIES_KEPT = 32, COPIES_KEPT = 3 };
 /* Limits of one answer a second and of ten are common (nftables, net.ipv4.icmp_ratelimit); so are rings of
  * few buffers, which our own volley fills. */
 enum {
-    DOUBT_US =
-        150000, /* beyond the longest round trip so far: then a probe without an answer makes us ask more */
-    MORE_COUNT = 5,
+    /* Beyond the longest round trip so far: then a probe without an answer makes us ask more. */
+    DOUBT_US = 150000,
+    MORE_COUNT = 5,   /* with three of the volley: eight in a row are lost by chance nowhere that works */
     MORE_US = 150000, /* between two of them, where some were answered, … */
-    MORE_SILENT_US =
-        300000, /* … and where none was: long enough for a guest to ask once more for our MAC, after 1 s */
+    /* … and where none was: long enough for a guest to ask once more for our MAC, after 1 s. */
+    MORE_SILENT_US = 300000,
     SLOWLY_COUNT = 5,
-    SLOWLY_US = 1100000,
+    SLOWLY_US = 1100000, /* who limits its answers does so by the second (net.ipv4.icmp_ratelimit) */
 };
 
 static void start(struct train *train, const struct probe_env *env)
@@ -302,8 +302,8 @@ static bool is_answered_in_time(const struct train *train, unsigned sequence)
     return wagon->first_reply_us != 0 && in_time(train, wagon, wagon->first_reply_us);
 }
 
-/* How many that count and were sent from `first` on are not answered; and when the oldest of them was sent.
- */
+/* How many that count and were sent from `first` on are not answered; and when the oldest of them was
+ * sent. */
 static unsigned count_open(const struct train *train, unsigned first, uint64_t *ret_oldest_us)
 {
     unsigned known = first_known(train), open = 0;

@@ -101,8 +101,8 @@ int operands_select(const struct command_line *line, struct selection *selection
 bool operand_parse_address(const char *operand, const char *interface, struct ip_addr *ret);
 /* Says why what should be an address is none, and what seems to be meant. EXIT_USAGE. */
 int operand_refuse_address(const char *operand);
-/* Adds an address that the user wrote as `operand`, once. 0 or EXIT_USAGE.
- */
+/* Adds an address that the user wrote as `operand`, once. 0 or
+ * EXIT_USAGE. */
 int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
                         const struct check_options *options);
 /* Runs a command apart from the rights that it takes. The exit status. */
@@ -129,8 +129,8 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 
 /* Says something on stderr, in a line of its own that cannot drive the terminal, whatever is quoted in it. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Keeps in mind what is wrong, if nothing was before; returns EXIT_USAGE, with which the program is to end.
- */
+/* Keeps in mind what is wrong, if nothing was before; returns EXIT_USAGE, with which the program is to
+ * end. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* At the end: says on stderr what was wrong, and how to get help. The exit status of the format that was
@@ -181,8 +181,8 @@ struct option_row {
 
 extern const struct option_row OPTION_ROWS[]; /* ends with a row without a name or letter */
 
-/* "-c, --count N", aligned so that options without a letter stand below those with one. The caller frees it.
- */
+/* "-c, --count N", aligned so that options without a letter stand below those with one. The caller frees
+ * it. */
 char *option_label(const struct option_row *row);
 
 #endif

@@ -154,8 +154,8 @@ static int refuse_near_command(const struct command_line *line, const char *oper
                        operand, command, operand);
 }
 
-/* The first operand, if it names one. --help and --version are commands, too: "check --help" is "help check".
- */
+/* The first operand, if it names one. --help and --version are commands, too: "check --help" is "help
+ * check". */
 static int take_command(struct command_line *line, const struct command **ret)
 {
     const char *first = line->operand_count > 0 ? line->operands[0] : NULL;

@@ -1,5 +1,5 @@
-/* What the kernel dropped of our echoes, and why; by a program of its own (drops_bpf.c). Private to src/host.
- */
+/* What the kernel dropped of our echoes, and why; by a program of its own (drops_bpf.c). Private to
+ * src/host. */
 #ifndef VMNETCHECK_DROPS_LINUX_H
 #define VMNETCHECK_DROPS_LINUX_H
 

@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 enum {
-    READS_MAX =
-        200, /* of a table that changes while it is read: a thousand taps may go at once, for a second */
-    PAUSE_AFTER = 4, /* of them without a pause */
-    PAUSE_US = 10000,
+    /* Of a table that changes while it is read: a thousand taps may go at once, for a second. */
+    READS_MAX = 200,
+    PAUSE_AFTER = 4,  /* of them without a pause */
+    PAUSE_US = 10000, /* with READS_MAX, two seconds in all */
 };
 
 /* ---- links ---- */

@@ -18,8 +18,8 @@ struct trace_step {
 
 /* What was seen so far. Zero-initialised is nothing. */
 struct trace_log {
-    int interfaces[TRACE_INTERFACES_MAX]; /* that the echo may have to do with; what others drop is not ours
-                                           */
+    int interfaces[TRACE_INTERFACES_MAX]; /* that the echo may have to do with; what others drop is not
+                                           * ours */
     size_t interface_count;
     struct trace_step packets[TRACE_PACKETS_MAX]; /* the last step that showed each */
     unsigned packet_count;
@@ -33,8 +33,8 @@ const char *rule_trace_family(unsigned number);
 /* The commands that make one of our tables, whose rules mark the packets of a question for tracing; NULL
  * where such a family has none of them. The table goes with the socket that made it. The caller frees it. */
 char *rule_trace_script(const char *family, const char *table, const struct trace_question *question);
-/* The command that lists a chain; NULL if a name is not one that a command may contain. The caller frees it.
- */
+/* The command that lists a chain; NULL if a name is not one that a command may contain. The caller frees
+ * it. */
 char *rule_trace_list_command(const struct kernel_rule *rule);
 /* The text of the rule of this handle in such a list. False if it is not there. */
 bool rule_trace_find_text(const char *list, uint64_t handle, char ret[TRACE_TEXT_SIZE]);

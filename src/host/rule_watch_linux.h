@@ -1,5 +1,5 @@
-/* Watches by which rule of nftables an echo of ours is dropped, while it is on its way. Private to src/host.
- */
+/* Watches by which rule of nftables an echo of ours is dropped, while it is on its way. Private to
+ * src/host. */
 #ifndef VMNETCHECK_RULE_WATCH_LINUX_H
 #define VMNETCHECK_RULE_WATCH_LINUX_H
 

@@ -11,8 +11,8 @@ enum { SNAPLEN = 512 };
 #define FILTER    "(ether[0] & 1 != 0) or " ASKED_FOR " or (vlan and " ASKED_FOR ") or (vlan and " ASKED_FOR ")"
 
 /* The mark of build_host_payload() is "vmnethst". The echo of the host's own stack is known by its type and
- * by it.
- */
+ * by
+ * it. */
 #define HOST_MARK_1 0x766d6e65
 #define HOST_MARK_2 0x74687374
 #define HOST_ECHO4  "(icmp[0] & 0xf7 == 0 and icmp[8:4] == 0x766d6e65 and icmp[12:4] == 0x74687374)"

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 64,
-    BATCHES_AT_ONCE = 16,
+    BATCH = 64,           /* frames by one system call: more of them gain nothing that can be measured */
+    BATCHES_AT_ONCE = 16, /* the queue of a tap holds 1000 frames; then the others have their turn */
 };
 
 struct packet_link {

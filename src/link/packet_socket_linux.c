@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 enum {
-    BUFFER_SIZE =
-        16 << 20, /* some 20,000 small frames as the kernel counts them: what 100,000 a second are in 0.2 s */
+    /* Some 20,000 small frames as the kernel counts them: what 100,000 a second are in 0.2 s. */
+    BUFFER_SIZE = 16 << 20,
 };
 
 static bool set(int descriptor, int level, int option, int value)

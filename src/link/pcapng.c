@@ -57,8 +57,8 @@ static uint64_t long_word(const struct pcapng *pcapng, size_t at)
     return pcapng->swapped ? first << 32 | second : second << 32 | first;
 }
 
-/* Where the value of an option is, and whether it is so long; the options begin at `from`. 0: there is none.
- */
+/* Where the value of an option is, and whether it is so long; the options begin at `from`. 0: there is
+ * none. */
 static size_t find_option(const struct pcapng *pcapng, size_t from, uint16_t code, uint16_t size)
 {
     for (size_t at = from; at + 8 <= pcapng->length; at += 4 + pcapng_padded(half_word(pcapng, at + 2))) {

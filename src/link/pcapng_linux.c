@@ -1,5 +1,5 @@
-/* The bytes of a file are followed as they pass by on their way to libpcap, also where they come by a pipe.
- */
+/* The bytes of a file are followed as they pass by on their way to libpcap, also where they come by a
+ * pipe. */
 #include "pcapng.h"
 #include "text.h"
 

@@ -109,7 +109,7 @@ static unsigned merge_replies(const struct question *question, unsigned times,
 static void keep_replies(struct conversation *conversation, const struct question *question,
                          const struct observation *replies, unsigned count)
 {
-    enum { PLAIN_KEPT = 4 };
+    enum { PLAIN_KEPT = 4 }; /* as many as a run of ping has where nobody says how many */
 
     if (count == 1 && conversation->kept_count >= PLAIN_KEPT)
         return;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 enum {
-    CLAIMS_KEPT = 8, /* of one address */
-    OVERDUE_US = 50000,
+    CLAIMS_KEPT = 8,    /* of one address */
+    OVERDUE_US = 50000, /* beyond the longest round trip of the conversation: it would have come */
 };
 
 /* ---- observations ---- */

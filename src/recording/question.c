@@ -250,8 +250,7 @@ static bool has_same_id(const struct recording *recording, const struct observat
 }
 
 /* The same packet again, under another MAC address: a relay sent it on. Who asked, and recorded that, got
- * both.
- */
+ * both. */
 static bool is_relayed(const struct recording *recording, const struct question *question,
                        const struct frame *frame)
 {

@@ -1,5 +1,5 @@
-/* What is remembered of a recording while it is read. Inside of src/recording only.
- */
+/* What is remembered of a recording while it is read. Inside of src/recording
+ * only. */
 #ifndef VMNETCHECK_RECORDED_H
 #define VMNETCHECK_RECORDED_H
 
@@ -8,12 +8,12 @@
 #include "tally.h"
 
 enum {
-    REPLIES_KEPT = 8, /* of one question */
-    CONVERSATION_REPLIES_KEPT = 24,
-    OBSERVATIONS_KEPT = 16, /* of one kind */
-    CANDIDATES_MAX = 64,    /* questions of one key that are looked at: no time for more of a hostile file */
-    TRACEROUTE_TTL = 32,    /* who asks with less wants to know which router it is that drops it */
-    REPEATS_KEPT = 1024,
+    REPLIES_KEPT = 8,               /* of one question */
+    CONVERSATION_REPLIES_KEPT = 24, /* of three questions */
+    OBSERVATIONS_KEPT = 16,         /* of one kind */
+    CANDIDATES_MAX = 64, /* questions of one key that are looked at: no time for more of a hostile file */
+    TRACEROUTE_TTL = 32, /* who asks with less wants to know which router it is that drops it */
+    REPEATS_KEPT = 1024, /* broadcasts that a repetition is looked for among: what REPEAT_US has in a storm */
 };
 
 /* Keys are compared as bytes, so they have no padding. */
@@ -32,8 +32,8 @@ struct station {
     struct ip_addr relays; /* one of those in whose name it sent on, under its own MAC address, what another
                               machine had sent; family IP_NONE: it did not */
     bool relays_many;      /* there are others of them */
-    bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it got
-                   */
+    bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it
+                   * got */
 };
 
 struct owner_key {
@@ -58,8 +58,7 @@ struct talker_key {
 };
 
 /* An address in whose name something was said to one other machine: whoever does so has learned where that
- * is.
- */
+ * is. */
 struct talker {
     struct talker_key key;
     bool says, is_told;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many of each at once, some megabytes in all, whatever a file has: a capture of a /20. */
 enum {
     STATIONS = 4096,
     OWNERS = 4096,

@@ -159,8 +159,8 @@ static void print_finding(struct page *page, const struct finding *finding, bool
     print_list(page, 4, "", &finding->evidence, verbose);
 }
 
-/* Several of a kind that differ in their addresses are one, with all of those and the evidence of the first.
- */
+/* Several of a kind that differ in their addresses are one, with all of those and the evidence of the
+ * first. */
 static void print_group(struct page *page, const struct finding *first, size_t count)
 {
     struct text_list addresses = {0};

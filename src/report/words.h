@@ -1,5 +1,5 @@
-/* What of a report is said in the same words in several formats. Strings of guests in them are not escaped.
- */
+/* What of a report is said in the same words in several formats. Strings of guests in them are not
+ * escaped. */
 #ifndef VMNETCHECK_WORDS_H
 #define VMNETCHECK_WORDS_H
 

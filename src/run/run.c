@@ -14,15 +14,15 @@
 #include <string.h>
 
 enum {
-    BEGUN_AT_ONCE = 16,      /* targets, before the frames and the timers have their turn */
-    ASKING_MAX = 128,        /* targets that were begun a short time ago and still wait for answers */
-    ASKING_US = 25000,       /* a short time, at least; … */
-    ASKING_LATENCIES = 4,    /* … so many times what it takes until a guest is heard, … */
-    ASKING_MOST_US = 500000, /* … at most */
-    PAUSE_US = 250,          /* before the next look whether more can be begun */
-    TAG_SEARCHES_MAX = 64,   /* at 10 ms of sending each; where more are silent, it is not their tags */
-    PROGRESS_FIRST_US = 500000,
-    PROGRESS_US = 100000,
+    BEGUN_AT_ONCE = 16,         /* targets, before the frames and the timers have their turn */
+    ASKING_MAX = 128,           /* targets that were begun a short time ago and still wait for answers */
+    ASKING_US = 25000,          /* a short time, at least; … */
+    ASKING_LATENCIES = 4,       /* … so many times what it takes until a guest is heard, … */
+    ASKING_MOST_US = 500000,    /* … at most */
+    PAUSE_US = 250,             /* before the next look whether more can be begun */
+    TAG_SEARCHES_MAX = 64,      /* at 10 ms of sending each; where more are silent, it is not their tags */
+    PROGRESS_FIRST_US = 500000, /* a healthy run is over before anybody wonders */
+    PROGRESS_US = 100000,       /* what moves on a screen ten times a second moves */
 };
 
 struct run {
@@ -226,8 +226,8 @@ static void set_up_means(struct run *run, struct vms *vms)
                                      .failed = fail};
 }
 
-/* A target that is a port of a bridge has two at least; of one that the user waits for it is not known yet.
- */
+/* A target that is a port of a bridge has two at least; of one that the user waits for it is not known
+ * yet. */
 static bool has_many_interfaces(const struct run *run)
 {
     const struct host_facts *facts;

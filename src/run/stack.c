@@ -1,5 +1,5 @@
-/* Who sent which echo through the host's stack is remembered by its random bits: addresses may be anybody's.
- */
+/* Who sent which echo through the host's stack is remembered by its random bits: addresses may be
+ * anybody's. */
 #include "stack.h"
 #include "host_socket.h"
 #include "loop.h"

@@ -14,8 +14,8 @@
 #include <string.h>
 
 enum {
-    FRAMES_SHARE =
-        1024 /* of one tap of several that are looked at in one turn: a flooder gets no more attention */
+    /* Of one tap of several that are looked at in one turn: a flooder gets no more attention. */
+    FRAMES_SHARE = 1024
 };
 
 /* A link that all use. */

@@ -10,8 +10,8 @@ enum {
     RETRY_US = 50000, /* between two looks at a target that is not healthy yet (-w): short beside a boot, long
                          beside a look */
     QUIET_US = 100000, /* after which it is looked why nothing is heard: most guests are heard sooner */
-    GRANTED_US =
-        3000000 /* until a guest uses an address that DHCP gave it: first it asks who has it, RFC 5227 */
+    /* Until a guest uses an address that DHCP gave it: first it asks who has it, RFC 5227. */
+    GRANTED_US = 3000000
 };
 
 struct check *check_new(const struct check_means *means, const struct check_options *options,

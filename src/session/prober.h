@@ -1,5 +1,5 @@
-/* The probes of one session: which of them to start when, by their descriptors; none is known by name. Pure.
- */
+/* The probes of one session: which of them to start when, by their descriptors; none is known by name.
+ * Pure. */
 #ifndef VMNETCHECK_PROBER_H
 #define VMNETCHECK_PROBER_H
 

@@ -5,10 +5,10 @@
 #include "probe.h"
 
 enum {
-    TRAFFIC_SENT_SLOTS = 512,
-    TRAFFIC_HOST_SLOTS = 16,
-    TRAFFIC_BROADCAST_SLOTS = 512,
-    TRAFFIC_TAGS_NOTED = 16
+    TRAFFIC_SENT_SLOTS = 512,      /* more frames than a check sends before they would be back */
+    TRAFFIC_HOST_SLOTS = 16,       /* those that the host repeats meanwhile are few */
+    TRAFFIC_BROADCAST_SLOTS = 512, /* as many as come in within a tenth of a second of a storm */
+    TRAFFIC_TAGS_NOTED = 16        /* VLANs of one trunk that anybody reads */
 };
 
 struct sent_frame {

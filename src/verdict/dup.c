@@ -18,13 +18,13 @@
 #include <stdlib.h>
 
 enum {
-    REPLIES_MAX = 64,
-    REPLIES_SHOWN = 8,
-    ANSWERS_MIN = 3,       /* fewer prove no series of ids */
-    ONE_SERIES_SPAN = 512, /* a counter of IP ids does not get further in the few probes of a check, … */
-    IDS_PER_SECOND = 1000, /* … but Linux adds up to the timer ticks that went by (ip_idents_reserve) */
-    SERIES_SPAN_MAX = 8192,
-    HOPS_MAX = 8, /* TTLs that differ by more were not made by routers but by two machines */
+    REPLIES_MAX = 64,       /* looked at: more than a check with its diagnosis has, but in a loop */
+    REPLIES_SHOWN = 8,      /* lines of evidence that anybody reads */
+    ANSWERS_MIN = 3,        /* fewer prove no series of ids */
+    ONE_SERIES_SPAN = 512,  /* a counter of IP ids does not get further in the few probes of a check, … */
+    IDS_PER_SECOND = 1000,  /* … but Linux adds up to the timer ticks that went by (ip_idents_reserve) */
+    SERIES_SPAN_MAX = 8192, /* an eighth of all: two machines are nearer by chance too often, else */
+    HOPS_MAX = 8,           /* TTLs that differ by more were not made by routers but by two machines */
 };
 
 enum { CAUSE_FORWARDED = 1, CAUSE_REPLY = 2, CAUSE_REQUEST = 4, CAUSE_TWO = 8 };

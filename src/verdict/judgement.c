@@ -220,6 +220,7 @@ unsigned judgement_copies_of_each(const struct observation *check)
     return check->check.received > 0 ? check->check.duplicates / check->check.received : 0;
 }
 
+/* More than a machine says that sweeps a /20 by ARP in a second (4,094), for a tenth of a second. */
 enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
 
 double judgement_broadcast_rate(const struct observation *broadcasts)

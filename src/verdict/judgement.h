@@ -1,5 +1,5 @@
-/* What the rules share: looking into facts and observations, and writing findings. Inside the verdict only.
- */
+/* What the rules share: looking into facts and observations, and writing findings. Inside the verdict
+ * only. */
 #ifndef VMNETCHECK_JUDGEMENT_H
 #define VMNETCHECK_JUDGEMENT_H
 

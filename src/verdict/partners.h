@@ -1,5 +1,5 @@
-/* Who is connected to whom inside of a VM: by its start-up, and as QEMU itself says. Inside the verdict only.
- */
+/* Who is connected to whom inside of a VM: by its start-up, and as QEMU itself says. Inside the verdict
+ * only. */
 #ifndef VMNETCHECK_PARTNERS_H
 #define VMNETCHECK_PARTNERS_H
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMBERS_MAX = 16 };
+enum { MEMBERS_MAX = 16 }; /* of one segment: more are not named */
 
 /* A socket of the segment and the VM that has it. */
 struct member {

@@ -103,8 +103,8 @@ static void mismatch_by_qemu(struct judgement *judgement, enum finding_id id)
     }
 }
 
-/* Whoever is heard on the tap is connected to it, whatever the start-up says: devices can be plugged later.
- */
+/* Whoever is heard on the tap is connected to it, whatever the start-up says: devices can be plugged
+ * later. */
 static void vlan_mismatch(struct judgement *judgement, enum finding_id id)
 {
     if (judgement_vm(judgement)->vm == NULL || heard_anybody(judgement))

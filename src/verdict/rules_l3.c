@@ -6,7 +6,11 @@
 
 /* linux/Documentation/networking/ip-sysctl.rst */
 enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
-enum { ONE_COUNTER_STEP = 256, CLAIMS_SHOWN = 8 };
+enum {
+    ONE_COUNTER_STEP = 256, /* a machine sends no more between two of our questions; another counter is as
+                               near once in 256 times, and this often in a row never */
+    CLAIMS_SHOWN = 8,       /* lines of evidence that anybody reads */
+};
 
 /* Whether a subnet of the host's on the link (or its bridge) holds the address. */
 static bool is_in_own_subnet(const struct verdict_input *input, struct ip_addr address)
@@ -126,8 +130,7 @@ static bool is_one_machine(const struct judgement *judgement, struct ip_addr add
 }
 
 /* The guest's own claim of an address; NULL if there is none. Routers that answer for everybody claim
- * nothing.
- */
+ * nothing. */
 static const struct observation *own_claim(const struct judgement *judgement, struct ip_addr address)
 {
     const struct observation *claim = NULL;

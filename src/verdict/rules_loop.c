@@ -2,8 +2,8 @@
 #include "judgement.h"
 
 /* A check that got so many copies of each answer; NULL if there is none. A loop need not bring our frames
- * back in: it may send them to the guest, again and again. What goes round between routers is no such loop.
- */
+ * back in: it may send them to the guest, again and again. What goes round between routers is no such
+ * loop. */
 static const struct observation *check_with_copies(const struct judgement *judgement, unsigned copies)
 {
     const struct observation *check = NULL;

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TWINS_SHOWN = 8, TWINS_LOOKED_AT = 128, LOOKS = 64 };
+enum {
+    TWINS_SHOWN = 8,       /* lines of evidence that anybody reads */
+    TWINS_LOOKED_AT = 128, /* of one MAC, before and behind it: more are made up … */
+    LOOKS = 64,            /* … and so many of a file's: all of them would cost the square of its size */
+};
 
 static char *mac_evidence(const struct vm *vm, const struct vm_nic *nic)
 {

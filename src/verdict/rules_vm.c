@@ -173,8 +173,8 @@ static void tap_name_too_long(struct judgement *judgement, enum finding_id id)
 
 /* ---- scripts, the VM as a whole ---- */
 
-/* A file that starts a VM may be looked at on another machine than it is for: there its scripts need not be.
- */
+/* A file that starts a VM may be looked at on another machine than it is for: there its scripts need not
+ * be. */
 static bool may_be_elsewhere(const struct target_vm *vm, const struct script_facts *script)
 {
     return vm->vm->pid == 0 && script->error != EACCES && script->error != EISDIR;

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Has it no value? After any other option, a known or an unknown one, a word that is no option is its value.
- */
+/* Has it no value? After any other option, a known or an unknown one, a word that is no option is its
+ * value. */
 bool qemu_option_is_flag(const char *name);
 
 #endif

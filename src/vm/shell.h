@@ -189,8 +189,8 @@ void shell_next_branch(struct shell *shell, struct shell_test guard);
 void shell_clear_test(struct shell_test *test);
 /* In `case … in`, where a pattern stands rather than a command. */
 bool shell_at_pattern(const struct shell *shell);
-/* Is the word that was just read a keyword (if, then, {, …)? Then it is done, and the words can be cleared.
- */
+/* Is the word that was just read a keyword (if, then, {, …)? Then it is done, and the words can be
+ * cleared. */
 bool shell_take_keyword(struct shell *shell);
 /* Is the command the head of a block (for …, case … in, function …)? Then it is done. */
 bool shell_take_header(struct shell *shell);
@@ -207,8 +207,8 @@ bool shell_is_selected(const struct shell *shell);
 void shell_note_call(struct shell *shell, const struct shell_word *command);
 /* The block ends: a loop multiplies what it starts, a function is known. */
 void shell_end_repeats(struct shell *shell, struct shell_block *block);
-/* At the end of the script: what was called more than once is started more than once. Frees what was noted.
- */
+/* At the end of the script: what was called more than once is started more than once. Frees what was
+ * noted. */
 void shell_count_calls(struct shell *shell);
 
 /* shell_variables.c */

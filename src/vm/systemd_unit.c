@@ -38,8 +38,8 @@ static bool next_piece(struct reader *reader, struct piece *ret)
     return true;
 }
 
-/* The next entry: lines that end with a backslash go on in the next one that is no comment. False at the end.
- */
+/* The next entry: lines that end with a backslash go on in the next one that is no comment. False at the
+ * end. */
 static bool next_entry(struct reader *reader, struct shell_word *entry)
 {
     struct piece piece;

@@ -1,5 +1,5 @@
-/* libFuzzer: any bytes as all that a QMP server sends before it hangs up, and as the text of `info network`.
- */
+/* libFuzzer: any bytes as all that a QMP server sends before it hangs up, and as the text of `info
+ * network`. */
 #include "qmp.h"
 
 #include "sane_vm.h"

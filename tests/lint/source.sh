@@ -24,4 +24,6 @@ found=$(awk '/^\{/ { start = FNR }
     /^\}/ && start { if (FNR - start - 1 > 60) print FILENAME ":" start ": a function of " FNR - start - 1 " lines"; start = 0 }
     FNR == 1 { start = 0 }' "${sources[@]}" "${scripts[@]}")
 [[ -z $found ]] || complain "$found"
+found=$(grep -nE '^ *\*/$' "${sources[@]}")
+[[ -z $found ]] || complain "comments whose end the formatter put on a line of its own: $found"
 exit $failed

@@ -90,8 +90,8 @@ static inline void lab_help(const char *usage, const struct lab_option *table)
     }
 }
 
-/* Reads argv by the table and returns the one operand, or NULL. Ends the program on --help and on nonsense.
- */
+/* Reads argv by the table and returns the one operand, or NULL. Ends the program on --help and on
+ * nonsense. */
 static inline const char *lab_options(int argc, char **argv, const char *usage,
                                       const struct lab_option *table)
 {
@@ -176,8 +176,8 @@ struct lab_parcel {
 
 TAILQ_HEAD(lab_parcels, lab_parcel);
 
-/* Frames to be sent later, soonest first, and no more than LAB_OUTBOX_MAX of them: what is over is dropped.
- */
+/* Frames to be sent later, soonest first, and no more than LAB_OUTBOX_MAX of them: what is over is
+ * dropped. */
 struct lab_outbox {
     struct lab_parcels parcels;
     size_t count;

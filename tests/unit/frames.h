@@ -84,8 +84,8 @@ static inline void put_ethernet(struct writer *w, unsigned ethertype)
     put_be16(w, ethertype);
 }
 
-/* Each returns where the header begins, for …_end, which fills in length and checksum once all is behind it.
- */
+/* Each returns where the header begins, for …_end, which fills in length and checksum once all is behind
+ * it. */
 static inline size_t put_ipv4_from(struct writer *w, const char *source, const char *destination,
                                    unsigned protocol)
 {

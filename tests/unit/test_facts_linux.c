@@ -1,5 +1,5 @@
-/* Reads the facts of a network that it makes with ip and bridge, in a namespace that ends with the process.
- */
+/* Reads the facts of a network that it makes with ip and bridge, in a namespace that ends with the
+ * process. */
 #include "facts.h"
 
 #include "unit.h"

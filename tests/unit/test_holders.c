@@ -333,8 +333,8 @@ static void test_unreadable(void **state)
     assert_int_equal(status, 0);
 }
 
-/* As proc shows it: of a process in a folder that it was given as its root, and after the node was removed.
- */
+/* As proc shows it: of a process in a folder that it was given as its root, and after the node was
+ * removed. */
 static void test_nodes(void **state)
 {
     static const char *const nodes[] = {

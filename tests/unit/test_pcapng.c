@@ -176,8 +176,8 @@ static void test_directions(void **state)
     }
 }
 
-/* How many frames are missing: by the counters of an interface or in front of a frame, whichever says more.
- */
+/* How many frames are missing: by the counters of an interface or in front of a frame, whichever says
+ * more. */
 static void test_lost(void **state)
 {
     struct writer frame = an_arp_request();

@@ -1,5 +1,5 @@
-/* Which QEMUs a socket joins with the target's segment, as evidence of a loop, and in which order they start.
- */
+/* Which QEMUs a socket joins with the target's segment, as evidence of a loop, and in which order they
+ * start. */
 #include "unit.h"
 
 #include "scene.h"

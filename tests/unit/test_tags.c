@@ -64,8 +64,8 @@ static void test_tags(void **state)
     }
 }
 
-/* Asked for untagged, the guest is silent. The VIDs that the bridge knows come first; each is asked for once.
- */
+/* Asked for untagged, the guest is silent. The VIDs that the bridge knows come first; each is asked for
+ * once. */
 static void test_order(void **state)
 {
     static const uint16_t known[] = {3071, 0, 217, 3071};

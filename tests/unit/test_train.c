@@ -220,8 +220,8 @@ static void test_answers_to_others(void **state)
 
 /* ---- when the next one goes ---- */
 
-/* The times of the echo requests, or ARP requests for the guest, since the start; without those with a tag.
- */
+/* The times of the echo requests, or ARP requests for the guest, since the start; without those with a
+ * tag. */
 static size_t times_of(const struct world *w, enum frame_kind kind, uint64_t *times_us, size_t limit)
 {
     size_t count = 0;

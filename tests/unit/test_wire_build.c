@@ -286,8 +286,8 @@ static void write_capture(void)
     pcap_close(pcap);
 }
 
-/* One run for all: its filter takes frame i if it is as case i says, and tshark has nothing to complain of.
- */
+/* One run for all: its filter takes frame i if it is as case i says, and tshark has nothing to complain
+ * of. */
 static FILE *run_tshark(void)
 {
     static char command[8192];

@@ -216,8 +216,8 @@ static void test_ipv4_lengths(void **state)
     }
 }
 
-/* A capture may end before the frame does; what it has is used, what it lacks is not held against the guest.
- */
+/* A capture may end before the frame does; what it has is used, what it lacks is not held against the
+ * guest. */
 static void test_cut_by_capture(void **state)
 {
     (void)state;

@@ -95,8 +95,8 @@ extern struct lab lab;
 
 /* options.c: fills lab.settings; ends the program on nonsense. */
 void settings_read(int argc, char **argv);
-/* The MAC and the addresses of machine number `index`, counted from those given or made up from the number.
- */
+/* The MAC and the addresses of machine number `index`, counted from those given or made up from the
+ * number. */
 void machine_identity(struct machine *machine, unsigned index);
 
 /* encode.c. ICMP checksums are written by ip_encode; the destination MAC may be filled in later, see
@@ -120,8 +120,8 @@ void ip_encode(struct frame *frame, const uint8_t *to, const uint8_t *from, cons
 void neighbour_message_encode(struct frame *frame, const uint8_t *to, const struct machine *machine,
                               const struct ip_fields *ip, uint8_t type, uint8_t flags,
                               const uint8_t target[16]);
-/* A DHCPDISCOVER, or a DHCPREQUEST for an address that the machine had before it was booted (RFC 2131 4.3.2).
- */
+/* A DHCPDISCOVER, or a DHCPREQUEST for an address that the machine had before it was booted (RFC 2131
+ * 4.3.2). */
 void dhcp_encode(struct frame *frame, const struct machine *machine, const struct address *before);
 void group_mac(uint8_t mac[6], const struct address *group);
 

@@ -9,8 +9,8 @@ enum { EVENTS_MAX = 64, BURST_MAX = 64 };
 
 struct lab lab;
 
-/* Something that is done at a steady rate. `done` counts from the start, so that a late wake-up catches up.
- */
+/* Something that is done at a steady rate. `done` counts from the start, so that a late wake-up catches
+ * up. */
 struct repeated {
     int64_t period_us; /* 0: never */
     int64_t done;

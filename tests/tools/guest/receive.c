@@ -90,8 +90,8 @@ static void receive_advertisement(struct machine *machine, const struct packet *
     machine_learn(machine, &target, mac != NULL ? mac : packet->from, false);
 }
 
-/* The machine's address that an answer comes from: the one asked, or of several the one that suits the asker.
- */
+/* The machine's address that an answer comes from: the one asked, or of several the one that suits the
+ * asker. */
 static const struct address *answering_address(const struct machine *machine, const struct packet *packet)
 {
     const struct address *own = machine_owns(machine, &packet->destination);
@@ -106,8 +106,8 @@ static const struct address *answering_address(const struct machine *machine, co
     return own;
 }
 
-/* Destination unreachable, prohibited: RFC 792 (the code is the setting's), RFC 4443 3.1. Returns its length.
- */
+/* Destination unreachable, prohibited: RFC 792 (the code is the setting's), RFC 4443 3.1. Returns its
+ * length. */
 static size_t rejection(uint8_t *message, const struct packet *packet)
 {
     bool v4 = packet->source.family == AF_INET;
