@@ -18,7 +18,6 @@ enum {
     QUIET_MIN_US = 2200000,
     QUIET_MORE_US = 1000000, /* at random */
     LIMIT_US = 12000000,
-    SILENCE_US = 450000, /* while the echo requests wait anyway; a source for them was borrowed by then */
 };
 
 struct horizon_state {
@@ -409,7 +408,8 @@ static void horizon_finish(struct probe *probe)
             observe_way(probe, &state->sources.items[i]);
 }
 
-/* An address that is there and answers no echo request, nor with an error. */
+/* An address that is there and answers no echo request, nor with an error. Not before that is sure: a guest
+ * that limits its answers would have none left for those requests. */
 static bool is_not_answered_back(const struct probe_env *env, struct ip_addr address)
 {
     return probe_is_answered(env, address) && is_echo_silent(env, address) &&
@@ -424,10 +424,9 @@ static uint64_t horizon_lasts_us(const struct check_options *options)
 
 const struct probe_class PROBE_CLASS_HORIZON = {
     .id = PROBE_HORIZON,
-    .starts = STARTS_WHEN_SILENT | STARTS_WHEN_ASKED,
+    .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
     .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
-    .silence_us = SILENCE_US,
-    .silent = is_not_answered_back,
+    .doubtful = is_not_answered_back,
     .lasts_us = horizon_lasts_us,
     .state_size = sizeof(struct horizon_state),
     .start = horizon_start,

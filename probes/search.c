@@ -117,8 +117,8 @@ static void add_link_local_of(struct probe *probe, struct mac_addr mac)
         state->link_locals += add_candidate(probe, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
 }
 
-/* The guest's MAC addresses as far as the host knows them: learned by the bridge on this port, or expected by
- * the user. */
+/* The guest's MAC addresses as far as they are known: learned by the bridge on this port, expected by the
+ * user, or heard, though of an address that is checked anyway. */
 static void add_link_locals(struct probe *probe)
 {
     const struct probe_env *env = probe->env;
@@ -126,6 +126,8 @@ static void add_link_locals(struct probe *probe)
 
     if (env->target->has_mac)
         add_link_local_of(probe, env->target->mac);
+    if (env->has_guest_mac)
+        add_link_local_of(probe, env->guest_mac);
     while ((learned = facts_next_learned(env->facts, env->target->link->ifindex, learned)) != NULL)
         add_link_local_of(probe, learned->mac);
 }

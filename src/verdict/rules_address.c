@@ -95,7 +95,64 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
     }
 }
 
+/* ---- IPv6 ---- */
+
+static bool was_searched_by(const struct judgement *judgement, enum search_means means)
+{
+    const struct observation *search = NULL;
+
+    while ((search = judgement_next(judgement, search, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL)
+        if (search->search.means == means && search->search.asked > 0)
+            return true;
+    return false;
+}
+
+/* Anything came from behind the target that is IPv6, or was not understood. */
+static bool may_speak_ipv6(const struct judgement *judgement)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct observation *one = &seen->items[i];
+        bool is_said = one->kind == OBSERVED_REPLY || one->kind == OBSERVED_CLAIM ||
+                       one->kind == OBSERVED_HEARD || one->kind == OBSERVED_QUESTION ||
+                       one->kind == OBSERVED_DELIVERY || one->kind == OBSERVED_ICMP_ERROR;
+        if (one->at == AT_TAP && ((is_said && one->address.family == IP_V6) ||
+                                  (one->kind == OBSERVED_ALIVE && one->alive.family == IP_V6) ||
+                                  (one->kind == OBSERVED_ROUTER && !one->router.advertised)))
+            return true;
+    }
+    return seen->malformed > 0;
+}
+
+/* Who has no IPv6 on purpose is not asked for it by name. */
+static void ipv6_off(struct judgement *judgement, enum finding_id id)
+{
+    const struct verdict_input *input = judgement->input;
+    char ip[IP_TEXT_SIZE], other[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; i < input->target->address_count; i++) {
+        const struct target_address *wanted = &input->target->addresses[i];
+        const struct observation *ipv4 = claim_of_other(judgement, wanted->address, IP_V4);
+        if (wanted->address.family != IP_V6 || wanted->origin > ORIGIN_CONFIGURED || ipv4 == NULL ||
+            input->scope.others_asked || may_speak_ipv6(judgement) ||
+            !was_searched_by(judgement, SEARCH_LINK_LOCAL) || !was_searched_by(judgement, SEARCH_ALL_NODES) ||
+            !silence_is_proven(judgement, judgement_check(judgement, PROBE_NDP, wanted->address)))
+            continue;
+        struct finding *finding = finding_add(judgement, id, wanted->address);
+        finding_summarize(finding, "the guest speaks IPv4, but says nothing in IPv6 (%s)",
+                          ip_format(wanted->address, ip));
+        finding_add_evidence(finding, "%s answers for %s", mac_format(ipv4->mac, mac),
+                             ip_format(ipv4->address, other));
+        finding_add_evidence(finding,
+                             "nobody answers for %s, nor for the link-local address of that MAC, nor do all "
+                             "nodes (ff02::1); and nothing that was heard is IPv6",
+                             ip);
+    }
+}
+
 const struct rule ADDRESS_RULES[] = {
+    {FINDING_IPV6_OFF, ipv6_off},
     {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
     {FINDING_COUNT, NULL},
 };

@@ -54,6 +54,18 @@ static unsigned common_bits(struct ip_addr a, struct ip_addr b)
     return bits;
 }
 
+/* It asked who has the host's address, to send something there in the name of this one: what is confirmed
+ * from time to time (RFC 4861 7.3.3), is so in another. */
+static bool asked_for_host(const struct judgement *judgement, struct ip_addr host, struct ip_addr address)
+{
+    const struct observation *question = NULL;
+
+    while ((question = judgement_next(judgement, question, OBSERVED_QUESTION, host)) != NULL)
+        if (host.family == IP_V4 || ip_equal(question->asker, address))
+            return true;
+    return false;
+}
+
 /* The address answers ARP or ND, but no echo request from the host's own address; and it never asked who has
  * that, nor sent anything there. (Linux needs no route to answer a solicitation.) */
 static const struct observation *unanswered_host(const struct judgement *judgement, struct ip_addr address)
@@ -64,7 +76,7 @@ static const struct observation *unanswered_host(const struct judgement *judgeme
 
     if (check == NULL || from.family == IP_NONE || !silence_is_proven(judgement, check) ||
         !claim_exists(judgement, address) || source == NULL || source->source != SOURCE_OURS ||
-        judgement_next(judgement, NULL, OBSERVED_QUESTION, from) != NULL ||
+        asked_for_host(judgement, from, address) ||
         (from.family == IP_V4 && judgement_next(judgement, NULL, OBSERVED_DELIVERY, from) != NULL))
         return NULL;
     return check;

@@ -1,13 +1,15 @@
 /* The rules of layer 3. */
 #include "verdict.h"
 
-#include "cases_l3.h"
+#include "cases_guest.h"
 
 static void test_cases(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof L3_CASES / sizeof L3_CASES[0]; i++)
         run_case(&L3_CASES[i]);
+    for (size_t i = 0; i < sizeof GUEST_CASES / sizeof GUEST_CASES[0]; i++)
+        run_case(&GUEST_CASES[i]);
 }
 
 static void far_gateway_is_missing(struct scene *s)

@@ -1,0 +1,174 @@
+/* The cases of findings about what the guest thinks of its network: prefix, gateway, routes, IPv6. */
+#ifndef VMNETCHECK_CASES_GUEST_H
+#define VMNETCHECK_CASES_GUEST_H
+
+#include "cases_l3.h"
+
+/* ---- sources near and far ---- */
+
+static void see_way(struct scene *s, const char *address, struct way_observation way)
+{
+    see(s, (struct observation){.kind = OBSERVED_WAY, .address = ip(address), .way = way});
+}
+
+static void asks_near(struct scene *s, const char *source, unsigned shared, bool asks)
+{
+    see_way(s, SCENE_4,
+            (struct way_observation){.of = WAY_NEAR,
+                                     .source = ip(source),
+                                     .shared = shared,
+                                     .asked = asks ? ip(source) : (struct ip_addr){0}});
+}
+
+static void asks_far(struct scene *s, const char *gateway, unsigned times)
+{
+    see_way(s, SCENE_4,
+            (struct way_observation){.of = WAY_FAR,
+                                     .source = ip("198.18.5.5"),
+                                     .asked = gateway != NULL ? ip(gateway) : (struct ip_addr){0},
+                                     .times = times});
+}
+
+/* 10.9.0.2/31: the host's 10.9.0.1 differs in bit 31. */
+static void prefix_is_longer(struct scene *s)
+{
+    no_echo_4(s);
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.0.64", 25, false);
+    asks_near(s, "10.9.0.1", 30, false);
+    asks_near(s, "10.9.0.3", 31, true);
+}
+
+static void only_the_host_is_ignored(struct scene *s) /* by its firewall */
+{
+    no_echo_4(s);
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.0.64", 25, true);
+    asks_near(s, "10.9.0.4", 29, true);
+}
+
+static void prefix_is_shorter(struct scene *s)
+{
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.1.0", 23, true);
+    asks_near(s, "10.9.2.0", 22, false);
+}
+
+static void prefix_is_shorter_by_proxy(struct scene *s)
+{
+    asks_far(s, NULL, 0);
+    see_way(
+        s, SCENE_4,
+        (struct way_observation){
+            .of = WAY_NEAR, .source = ip("10.9.1.0"), .shared = 23, .asked = ip("10.9.1.0"), .sent = true});
+}
+
+static void prefix_is_shorter_beside_others(struct scene *s)
+{
+    bridge_with_uplink(s);
+    s->own[0].address = ip("10.9.0.1");
+    s->own[0].prefix_length = 24;
+    prefix_is_shorter(s);
+}
+
+static void no_one_prefix(struct scene *s) /* a route to one of them */
+{
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.1.0", 23, false);
+    asks_near(s, "10.9.2.0", 22, true);
+}
+
+static void gateway_is_missing(struct scene *s)
+{
+    no_echo_4(s);
+    asks_far(s, "10.9.0.254", 2);
+    asks_near(s, "10.9.0.4", 29, false);
+}
+
+static void looks_for_somebody(struct scene *s) /* once, as it happened */
+{
+    no_echo_4(s);
+    asks_far(s, "10.9.0.254", 1);
+}
+
+static void gateway_is_there(struct scene *s)
+{
+    see_way(s, SCENE_4, (struct way_observation){.of = WAY_FAR, .source = ip("198.18.5.5"), .sent = true});
+}
+
+static void asks_only_for_neighbours(struct scene *s)
+{
+    off_every_subnet_but_routed(s);
+    no_echo_4(s);
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.0.4", 29, true);
+}
+
+static void asks_for_nobody(struct scene *s)
+{
+    off_every_subnet_but_routed(s);
+    no_echo_4(s);
+    asks_far(s, NULL, 0);
+    asks_near(s, "10.9.0.4", 29, false);
+}
+
+static void ignores_the_host_s_name(struct scene *s)
+{
+    no_echo_4(s);
+    see_way(s, SCENE_4,
+            (struct way_observation){.of = WAY_FAR, .source = ip("198.18.5.5"), .asked_by_name = true});
+}
+
+static void answers_the_host_s_name(struct scene *s)
+{
+    no_echo_4(s);
+    see_way(s, SCENE_4,
+            (struct way_observation){
+                .of = WAY_FAR, .source = ip("198.18.5.5"), .asked_by_name = true, .answered_by_name = true});
+}
+
+/* ---- IPv6 ---- */
+
+static void searched_for_ipv6(struct scene *s)
+{
+    is_deaf_about(s, SCENE_6);
+    for (enum search_means means = SEARCH_LINK_LOCAL; means <= SEARCH_ALL_NODES; means++)
+        see(s, (struct observation){.kind = OBSERVED_SEARCH, .search = {.means = means, .asked = 1}});
+}
+
+static void searched_and_heard(struct scene *s)
+{
+    searched_for_ipv6(s);
+    see(s, (struct observation){.kind = OBSERVED_ALIVE,
+                                .mac = mac(SCENE_MAC),
+                                .alive = {.kind = FRAME_OTHER, .ethertype = 0x86dd, .family = IP_V6}});
+}
+
+static void searched_without_name(struct scene *s)
+{
+    searched_for_ipv6(s);
+    s->target.addresses[1].origin = ORIGIN_NEIGHBOUR;
+}
+
+static void searched_for_nobody(struct scene *s) /* IPv4 is as deaf */
+{
+    searched_for_ipv6(s);
+    is_deaf_about(s, SCENE_4);
+}
+
+static const struct finding_case GUEST_CASES[] = {
+    {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", ipv6_has_none},
+    {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_and_heard},
+    {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_without_name},
+    {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_for_nobody},
+    {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", only_the_host_is_ignored},
+    {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", prefix_is_shorter_by_proxy},
+    {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", prefix_is_shorter_beside_others},
+    {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", no_one_prefix},
+    {FINDING_NO_GATEWAY, gateway_is_missing, "no-gateway", looks_for_somebody},
+    {FINDING_NO_GATEWAY, gateway_is_missing, "no-gateway", gateway_is_there},
+    {FINDING_NO_RETURN_ROUTE, asks_only_for_neighbours, "no-return-route", asks_for_nobody},
+    {FINDING_NO_RETURN_ROUTE, ignores_the_host_s_name, "no-return-route", answers_the_host_s_name},
+};
+
+#endif
