@@ -22,10 +22,13 @@ struct link_facts {
     bool loopback;
     struct mac_addr mac;
     unsigned mtu;
-    int peer;             /* of a veth: ifindex of its other end, 0 if that is in another namespace */
-    int master;           /* ifindex of the bridge (or bond, …), 0 for none */
-    enum port_state port; /* as a port of a bridge */
-    bool multi_queue;     /* of a tap */
+    int peer;                  /* of a veth: ifindex of its other end, 0 if that is in another namespace */
+    int master;                /* ifindex of the bridge (or bond, …), 0 for none */
+    enum port_state port;      /* as a port of a bridge */
+    bool locked;               /* likewise: nothing is forwarded from whom the bridge has no entry for */
+    uint64_t port_timer_us;    /* likewise: until the next state, where STP makes it wait */
+    uint64_t forward_delay_us; /* of a bridge with STP: how long each state takes */
+    bool multi_queue;          /* of a tap */
     uint64_t tx_dropped;
     unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
 };
@@ -123,6 +126,9 @@ const struct address_facts *facts_subnet_of(const struct host_facts *facts, int 
  * `after` NULL begins. NULL at the end. */
 const struct address_facts *facts_next_address(const struct host_facts *facts, int ifindex,
                                                const struct address_facts *after);
+/* The same, of addresses that are not link-local: those that every link has show nothing. */
+const struct address_facts *facts_next_routable(const struct host_facts *facts, int ifindex,
+                                                const struct address_facts *after);
 const struct fdb_facts *facts_next_learned(const struct host_facts *facts, int port,
                                            const struct fdb_facts *after);
 const struct neighbour_facts *facts_next_neighbour(const struct host_facts *facts, int ifindex,

@@ -34,14 +34,33 @@ static const struct route_facts *route_of(const struct probe *probe)
     return NULL;
 }
 
+/* The tap is in no bridge, or in one that leads nowhere but to other taps; or the host's address is on
+ * another port of its bridge. */
+static bool leads_nowhere(const struct probe_env *env, const struct route_facts *route)
+{
+    const struct link_facts *bridge = env->target->bridge, *other = facts_link(env->facts, route->ifindex);
+
+    if (bridge != NULL && other != NULL && other->master == bridge->ifindex)
+        return true;
+    for (size_t i = 0; bridge != NULL && i < env->facts->link_count; i++)
+        if (env->facts->links[i].master == bridge->ifindex && env->facts->links[i].kind != LINK_TAP)
+            return false;
+    return env->target->link->kind == LINK_TAP;
+}
+
 /* Whether the host's own ping is a matter of this path: the route leads there, or the host has a subnet there
- * that holds the address. */
+ * that holds the address. Or the host takes the guest for a neighbour on another link, and has no address on
+ * this path, which leads nowhere. */
 static bool concerns_host(const struct probe *probe, const struct route_facts *route)
 {
     const struct probe_env *env = probe->env;
+    const struct link_facts *host_link = target_host_link(env->target);
 
-    return target_is_on_route(env->target, route) ||
-           facts_subnet_of(env->facts, target_host_link(env->target)->ifindex, probe->address) != NULL;
+    if (target_is_on_route(env->target, route) ||
+        facts_subnet_of(env->facts, host_link->ifindex, probe->address) != NULL)
+        return true;
+    return route->kind == ROUTE_ON_LINK && !ip_is_link_local(probe->address) &&
+           facts_next_routable(env->facts, host_link->ifindex, NULL) == NULL && leads_nowhere(env, route);
 }
 
 int stack_send_request(struct probe *probe, uint16_t id, unsigned sequence, uint64_t nonce)

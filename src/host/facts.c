@@ -220,6 +220,15 @@ const struct address_facts *facts_subnet_of(const struct host_facts *facts, int 
     return NULL;
 }
 
+const struct address_facts *facts_next_routable(const struct host_facts *facts, int ifindex,
+                                                const struct address_facts *after)
+{
+    do
+        after = facts_next_address(facts, ifindex, after);
+    while (after != NULL && ip_is_link_local(after->address));
+    return after;
+}
+
 const struct fdb_facts *facts_next_learned(const struct host_facts *facts, int port,
                                            const struct fdb_facts *after)
 {

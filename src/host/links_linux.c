@@ -34,6 +34,27 @@ static void read_tun(struct link_facts *link, const struct nlattr *info_data)
     link->multi_queue = netlink_u8(tun.of[IFLA_TUN_MULTI_QUEUE], 0);
 }
 
+enum { CLOCK_TICK_US = 10000 }; /* USER_HZ is 100 */
+
+static void read_bridge(struct link_facts *link, const struct nlattr *data)
+{
+    struct attributes bridge = netlink_nested(data);
+
+    link->kind = LINK_BRIDGE;
+    if (netlink_u32(bridge.of[IFLA_BR_STP_STATE], 0) != 0)
+        link->forward_delay_us = CLOCK_TICK_US * (uint64_t)netlink_u32(bridge.of[IFLA_BR_FORWARD_DELAY], 0);
+}
+
+static void read_port(struct link_facts *link, const struct nlattr *data)
+{
+    struct attributes port = netlink_nested(data);
+    uint8_t state = netlink_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
+
+    link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
+    link->locked = netlink_u8(port.of[IFLA_BRPORT_LOCKED], 0) != 0;
+    link->port_timer_us = CLOCK_TICK_US * netlink_u64(port.of[IFLA_BRPORT_FORWARD_DELAY_TIMER], 0);
+}
+
 static void read_link_info(struct link_facts *link, const struct nlattr *link_info)
 {
     struct attributes info = netlink_nested(link_info);
@@ -42,7 +63,7 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
     if (strcmp(kind, "tun") == 0)
         read_tun(link, info.of[IFLA_INFO_DATA]);
     else if (strcmp(kind, "bridge") == 0)
-        link->kind = LINK_BRIDGE;
+        read_bridge(link, info.of[IFLA_INFO_DATA]);
     else if (strcmp(kind, "veth") == 0)
         link->kind = LINK_VETH;
     else if (strcmp(kind, "macvtap") == 0)
@@ -50,11 +71,8 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
     else if (strcmp(kind, "vrf") == 0)
         link->kind = LINK_VRF;
 
-    if (strcmp(netlink_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0) {
-        struct attributes port = netlink_nested(info.of[IFLA_INFO_SLAVE_DATA]);
-        uint8_t state = netlink_u8(port.of[IFLA_BRPORT_STATE], PORT_DISABLED);
-        link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
-    }
+    if (strcmp(netlink_string(info.of[IFLA_INFO_SLAVE_KIND]), "bridge") == 0)
+        read_port(link, info.of[IFLA_INFO_SLAVE_DATA]);
 }
 
 /* The values of conf/LINK as an array, that of IPV4_DEVCONF_FORWARDING, 1, first. */

@@ -167,6 +167,11 @@ uint32_t netlink_u32(const struct nlattr *attribute, uint32_t otherwise)
     return is(attribute, MNL_TYPE_U32) ? mnl_attr_get_u32(attribute) : otherwise;
 }
 
+uint64_t netlink_u64(const struct nlattr *attribute, uint64_t otherwise)
+{
+    return is(attribute, MNL_TYPE_U64) ? mnl_attr_get_u64(attribute) : otherwise;
+}
+
 const char *netlink_string(const struct nlattr *attribute)
 {
     return is(attribute, MNL_TYPE_NUL_STRING) ? mnl_attr_get_str(attribute) : "";

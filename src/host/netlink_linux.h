@@ -41,6 +41,7 @@ struct attributes netlink_nested(const struct nlattr *attribute);
 uint8_t netlink_u8(const struct nlattr *attribute, uint8_t otherwise);
 uint16_t netlink_u16(const struct nlattr *attribute, uint16_t otherwise);
 uint32_t netlink_u32(const struct nlattr *attribute, uint32_t otherwise);
+uint64_t netlink_u64(const struct nlattr *attribute, uint64_t otherwise);
 /* "" if it is NULL or not NUL-terminated. */
 const char *netlink_string(const struct nlattr *attribute);
 /* False, *ret untouched, if it is NULL or has another size. */

@@ -30,15 +30,9 @@ static bool add_hop(struct path *path, const struct link_facts *link)
     return true;
 }
 
-/* Every bridge has a link-local address, unless somebody took it away: that one shows nothing. */
 static bool reaches_host(const struct host_facts *facts, const struct path *path)
 {
-    const struct address_facts *own = NULL;
-
-    while ((own = facts_next_address(facts, path_end(path)->ifindex, own)) != NULL)
-        if (!ip_is_link_local(own->address))
-            return true;
-    return false;
+    return facts_next_routable(facts, path_end(path)->ifindex, NULL) != NULL;
 }
 
 static bool leave_bridge(const struct host_facts *facts, struct path *path);

@@ -168,7 +168,10 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, HORIZON_RULES);
     apply(judgement, ADDRESS_RULES);
     apply(judgement, DHCP_RULES);
-    apply(judgement, PATH_RULES);
+    if (judgement->input->facts != NULL) {
+        apply(judgement, BRIDGE_RULES);
+        apply(judgement, PATH_RULES);
+    }
 }
 
 static void judge_target(struct judgement *judgement)

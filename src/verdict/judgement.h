@@ -28,7 +28,7 @@ struct rule {
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
     LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], ADDRESS_RULES[], DHCP_RULES[],
-    PATH_RULES[];
+    BRIDGE_RULES[], PATH_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);

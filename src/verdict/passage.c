@@ -83,6 +83,31 @@ bool passage_next_lost(const struct judgement *judgement, const struct observati
     return false;
 }
 
+/* ---- evidence ---- */
+
+/* What was seen of it at each place. */
+void passage_add_evidence(struct finding *finding, const struct passage *passage)
+{
+    const struct stack_observation *stack = &passage->seen->stack;
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+    bool was_seen = stack->source.family != IP_NONE;
+
+    finding_add_evidence(finding,
+                         "the host's own stack sent %u echo requests to %s%s%s%s%s: no reply came to it",
+                         stack->sent, ip_format(passage->seen->address, ip), was_seen ? ", from " : "",
+                         was_seen ? ip_format(stack->source, source) : "", was_seen ? " to " : "",
+                         was_seen ? mac_format(passage->seen->mac, mac) : "");
+    for (size_t i = 1; i < passage->count; i++) {
+        const struct place *place = &passage->places[i];
+        bool request = stack->requests & VANTAGE_BIT(place->at),
+             reply = stack->replies & VANTAGE_BIT(place->at);
+        finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
+                             request ? "seen" : "not seen", reply ? "seen" : "not seen");
+    }
+    finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
+                         passage->places[passage->count - 1].link->name);
+}
+
 /* ---- as reports show it ---- */
 
 static const char *hop_name(const struct place *place)

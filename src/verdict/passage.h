@@ -32,6 +32,8 @@ const char *passage_place_name(const struct place *place);
  * False at the end. */
 bool passage_next_lost(const struct judgement *judgement, const struct observation *after,
                        struct passage *ret);
+/* What was seen of it at each place. */
+void passage_add_evidence(struct finding *finding, const struct passage *passage);
 /* The path as reports show it. */
 void passage_add_path(struct judgement *judgement);
 

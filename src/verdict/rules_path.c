@@ -6,31 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- evidence ---- */
-
-/* What was seen of it at each place. */
-static void add_passage(struct finding *finding, const struct passage *passage)
-{
-    const struct stack_observation *stack = &passage->seen->stack;
-    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-    bool was_seen = stack->source.family != IP_NONE;
-
-    finding_add_evidence(finding,
-                         "the host's own stack sent %u echo requests to %s%s%s%s%s: no reply came to it",
-                         stack->sent, ip_format(passage->seen->address, ip), was_seen ? ", from " : "",
-                         was_seen ? ip_format(stack->source, source) : "", was_seen ? " to " : "",
-                         was_seen ? mac_format(passage->seen->mac, mac) : "");
-    for (size_t i = 1; i < passage->count; i++) {
-        const struct place *place = &passage->places[i];
-        bool request = stack->requests & VANTAGE_BIT(place->at),
-             reply = stack->replies & VANTAGE_BIT(place->at);
-        finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
-                             request ? "seen" : "not seen", reply ? "seen" : "not seen");
-    }
-    finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
-                         passage->places[passage->count - 1].link->name);
-}
-
 /* ---- the host sends elsewhere ---- */
 
 static const struct target_address *address_of(const struct target *target, struct ip_addr address)
@@ -78,6 +53,25 @@ static char *route_text(const struct judgement *judgement, const struct route_fa
     }
 }
 
+/* Or the tap is in no bridge, or in another one than the host's subnet. */
+static void set_route_fix(const struct judgement *judgement, struct finding *finding,
+                          const struct route_facts *route, const char *ip)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct link_facts *link = facts_link(input->facts, route->ifindex),
+                            *host_link = target_host_link(input->target);
+    bool has_none = facts_next_routable(input->facts, host_link->ifindex, NULL) == NULL;
+
+    if (has_none && route->kind == ROUTE_ON_LINK && link != NULL && link->kind == LINK_BRIDGE)
+        finding_set_fix(finding, "ip link set dev %s master %s", input->target->link->name, link->name);
+    else
+        finding_set_fix(
+            finding,
+            "see which route or rule wins, and take it away or add a better one: ip route get %s; "
+            "ip rule; ip route replace %s dev %s",
+            ip, ip, host_link->name);
+}
+
 static void route_elsewhere(struct judgement *judgement, enum finding_id id)
 {
     const struct link_facts *link = target_host_link(judgement->input->target);
@@ -93,12 +87,8 @@ static void route_elsewhere(struct judgement *judgement, enum finding_id id)
         ip_format(passage.seen->address, ip);
         finding_summarize(finding, "the host does not send to %s by %s, where the guest is", ip, link->name);
         finding_add_evidence(finding, "the host's route to %s: %s", ip, text);
-        add_passage(finding, &passage);
-        finding_set_fix(
-            finding,
-            "see which route or rule wins, and take it away or add a better one: ip route get %s; "
-            "ip rule; ip route replace %s dev %s",
-            ip, ip, link->name);
+        passage_add_evidence(finding, &passage);
+        set_route_fix(judgement, finding, route, ip);
         free(text);
     }
 }
@@ -146,7 +136,7 @@ static void stale_neighbour(struct judgement *judgement, enum finding_id id)
                           mac_format(stack->mac, wrong), mac_format(claim->mac, right));
         finding_add_evidence(finding, "the host's request to %s went to %s; %s answers for it", ip, wrong,
                              right);
-        add_passage(finding, &passage);
+        passage_add_evidence(finding, &passage);
         finding_set_fix(finding, "ip neigh del %s dev %s", ip, device);
     }
 }
@@ -155,10 +145,13 @@ static void stale_neighbour(struct judgement *judgement, enum finding_id id)
 
 static bool is_explained(const struct judgement *judgement, struct ip_addr address)
 {
-    static const enum finding_id others[] = {FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR};
+    static const enum finding_id others[] = {FINDING_BRIDGE_DOWN, FINDING_BRIDGE_PORT_BLOCKED,
+                                             FINDING_ADDRESS_ON_BRIDGE_PORT, FINDING_ROUTE_ELSEWHERE,
+                                             FINDING_STALE_NEIGHBOUR};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (finding_exists(judgement, others[i], address))
+        if (finding_exists(judgement, others[i], address) ||
+            finding_exists(judgement, others[i], (struct ip_addr){0}))
             return true;
     return false;
 }
@@ -200,7 +193,7 @@ static void host_filter(struct judgement *judgement, enum finding_id id)
         ip_format(passage.seen->address, ip);
         finding_summarize(finding, "the host cannot ping %s: the %s is lost between %s and %s", ip, what,
                           from, to);
-        add_passage(finding, &passage);
+        passage_add_evidence(finding, &passage);
         if (error == EPERM)
             finding_add_evidence(finding,
                                  "the kernel refused to send it (%s): a filter dropped it on its way out",

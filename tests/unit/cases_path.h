@@ -108,6 +108,83 @@ static void route_is_not_known(struct scene *s)
     is_routed(s, ROUTE_UNKNOWN, 0);
 }
 
+/* Neither is the host's address on the tap's path, nor does anybody answer where it is. */
+static void tap_is_in_no_bridge(struct scene *s)
+{
+    a_route_wins(s);
+    s->links[0].master = 0;
+    s->target.bridge = NULL;
+    is_routed(s, ROUTE_ON_LINK, SCENE_BRIDGE);
+}
+
+static void bridge_is_down(struct scene *s)
+{
+    request_is_lost_on_the_bridge(s);
+    s->links[1].up = false;
+    s->links[0].port = PORT_DISABLED;
+}
+
+static void port_is(struct scene *s, enum port_state state)
+{
+    request_is_lost_on_the_bridge(s);
+    s->links[0].port = state;
+    s->links[0].port_timer_us = 3000000;
+    s->links[1].forward_delay_us = 15000000;
+}
+
+static void port_listens(struct scene *s)
+{
+    port_is(s, PORT_LISTENING);
+}
+
+static void port_forwards(struct scene *s)
+{
+    port_is(s, PORT_FORWARDING);
+}
+
+/* It began to forward meanwhile, or there is another way. */
+static void port_blocks_but_host_reaches_guest(struct scene *s)
+{
+    host_reaches_guest(s);
+    s->links[0].port = PORT_BLOCKING;
+}
+
+static void port_of_a_switch_is_disabled(struct scene *s)
+{
+    put_on_bridge(s);
+    s->links[0].port = PORT_DISABLED;
+}
+
+static void port_of_a_switch_blocks(struct scene *s)
+{
+    put_on_bridge(s);
+    s->links[0].port = PORT_BLOCKING;
+}
+
+static void port_is_locked(struct scene *s)
+{
+    reply_is_lost_on_the_bridge(s);
+    s->links[0].locked = true;
+}
+
+static void locked_port_lets_guest_in(struct scene *s)
+{
+    reply_is_lost_at_the_socket(s);
+    s->links[0].locked = true;
+}
+
+static void address_is_on_the_tap(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_TAP, ON_TAP);
+    s->own[0].ifindex = SCENE_TAP;
+    is_routed(s, ROUTE_ON_LINK, SCENE_TAP);
+}
+
+static void address_is_on_the_bridge(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_TAP, ON_TAP);
+}
+
 static void entry_is_wrong(struct scene *s)
 {
     see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, 0)->mac = mac(OTHER_MAC);
@@ -120,6 +197,15 @@ static void entry_is_another_right_one(struct scene *s)
 }
 
 static const struct finding_case PATH_CASES[] = {
+    {FINDING_BRIDGE_DOWN, bridge_is_down, "bridge-down", port_forwards},
+    {FINDING_BRIDGE_PORT_BLOCKED, port_listens, "bridge-port-blocked", port_forwards},
+    {FINDING_BRIDGE_PORT_BLOCKED, port_listens, "bridge-port-blocked", port_blocks_but_host_reaches_guest},
+    {FINDING_BRIDGE_PORT_BLOCKED, port_of_a_switch_is_disabled, "bridge-port-blocked",
+     port_of_a_switch_blocks},
+    {FINDING_BRIDGE_PORT_BLOCKED, port_is_locked, "bridge-port-blocked", locked_port_lets_guest_in},
+    {FINDING_ADDRESS_ON_BRIDGE_PORT, address_is_on_the_tap, "address-on-bridge-port",
+     address_is_on_the_bridge},
+    {FINDING_ROUTE_ELSEWHERE, tap_is_in_no_bridge, "route-elsewhere", host_reaches_guest},
     {FINDING_ROUTE_ELSEWHERE, a_route_wins, "route-elsewhere", a_route_wins_that_leads_there},
     {FINDING_ROUTE_ELSEWHERE, a_route_rejects, "route-elsewhere", route_is_not_known},
     {FINDING_STALE_NEIGHBOUR, entry_is_wrong, "stale-neighbour", entry_is_another_right_one},

@@ -330,9 +330,12 @@ static inline void choose_place(struct random_case *c)
     c->links[0].ethernet = c->links[0].up = c->links[0].carrier = true;
     c->links[0].mac = tap_mac;
     c->links[0].master = bridged ? CASE_BRIDGE : 0;
+    c->links[0].port = bridged ? PORT_FORWARDING : PORT_NONE;
     c->links[1] = c->links[2] = c->links[0];
     c->links[1].ifindex = CASE_BRIDGE;
     c->links[1].kind = LINK_BRIDGE;
+    c->links[1].master = 0;
+    c->links[1].port = PORT_NONE;
     c->links[2].ifindex = CASE_PORT;
     c->own[0] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("10.9.0.1"), 24, false};
     c->own[1] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("fd00:9::1"), 64, false};

@@ -62,3 +62,21 @@ ip link delete br1
 ip route add 10.9.0.0/24 dev br0
 check tap0 10.9.0.2 fd00:9::2
 expect_exit 0
+
+# The tap is in no bridge, or in another one.
+outside()
+{
+    elsewhere 10.9.0.2 "by way of br0"
+    # shellcheck disable=SC2016 # jq's own
+    expect_json '.targets[0].findings[0].fix == "ip link set dev tap0 master br0"'
+}
+
+make_tap tap1
+ip link set tap1 master br0
+ip link set tap0 nomaster
+outside
+make_bridge br2 tap0
+outside
+ip link set tap0 master br0
+check tap0 10.9.0.2
+expect_exit 0
