@@ -50,7 +50,7 @@ static const char *why_not(int error, const char *rights)
 {
     return error == EPERM || error == EACCES   ? rights
            : error == EOPNOTSUPP               ? "this program was built without it, or the kernel has none"
-           : error == EBUSY || error == EAGAIN ? "it was asked about others, and has the same to say of many"
+           : error == EBUSY || error == EAGAIN ? "in one run it is only asked about a few"
                                                : strerror(error);
 }
 

@@ -32,7 +32,7 @@ evidence_lacks()
 fixes()
 {
     bash -c "$(jq -r '.targets[0].findings[0].fix' "$LAB/out")" || fail "the fix does not work"
-    ping -q -c 1 "$1" >"$LAB/ping" || fail "the fix does not help"
+    wait_for 60 ping -q -c 1 -W 1 "$1" >"$LAB/ping" || fail "the fix does not help"
 }
 
 # same_without CAPABILITY...: without them the verdict is the same

@@ -10,6 +10,11 @@ traces()
     "$TOOLS/trace" "$@" >"$LAB/trace" 2>&1
 }
 
+reaches()
+{
+    ping -q -c 1 -W 1 "$1" >/dev/null 2>&1
+}
+
 expect_line()
 {
     grep -Eqx -- "$1" "$LAB/trace" || fail "no line '$1' in: $(cat "$LAB/trace")"
@@ -30,8 +35,8 @@ rules()
 start_linux_guest web1 tap0 52:54:00:12:34:01 "10.9.0.2/24 2001:db8::2/64"
 make_bridge br0 tap0
 give_addresses br0 10.9.0.1/24 2001:db8::1/64
-expect ping -q -c 1 10.9.0.2 >"$LAB/ping"
-expect ping -q -c 1 2001:db8::2 >"$LAB/ping"
+wait_for 60 reaches 10.9.0.2 || fail "10.9.0.2 is not there"
+wait_for 60 reaches 2001:db8::2 || fail "2001:db8::2 is not there"
 has_bpf=$(grep -q '^drops: Success' <("$TOOLS/trace" 10.9.0.2 br0 tap0) && echo yes)
 [[ $has_bpf == yes ]] || skip "needs a build with BPF, and a kernel that has it"
 
@@ -87,7 +92,7 @@ expect_line 'rule of arp f o handle 2 dropped the request: arp daddr ip 10.9.0.2
 
 # iptables-nft: a rule, and a policy.
 nft flush ruleset
-expect ping -q -c 3 10.9.0.2 >"$LAB/ping"
+wait_for 60 reaches 10.9.0.2 || fail "10.9.0.2 is not there any more"
 iptables-nft -A INPUT -p icmp -j DROP
 traces 10.9.0.2 br0 tap0
 expect_line 'rule of ip filter INPUT handle [0-9]+ dropped the reply: .*drop'
@@ -125,4 +130,5 @@ are_gone()
 }
 wait_for 60 are_there || fail "it makes no tables"
 kill -KILL $holder
+wait $holder 2>"$LAB/killed"
 wait_for 60 are_gone || fail "left behind: $(nft list tables)"
