@@ -158,6 +158,7 @@ static void send_from(struct probe *probe, size_t number)
     struct packet packet;
 
     probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    train_slow_waits(env);
 }
 
 static bool is_settled(const struct horizon_source *source)

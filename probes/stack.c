@@ -81,6 +81,7 @@ int stack_send_request(struct probe *probe, uint16_t id, unsigned sequence, uint
     };
     struct ethernet_spec ethernet = {.vid = VID_NONE}; /* the host's, too */
 
+    train_slow_waits(env);
     return probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
 }
 

@@ -147,6 +147,11 @@ static uint64_t next_after(const struct train *train, const struct probe_env *en
     return env->now_us + interval_us;
 }
 
+void train_slow_waits(struct probe_env *env)
+{
+    env->slow_us = env->now_us + SLOWLY_US;
+}
+
 unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, int result)
 {
     train->last++;
@@ -155,7 +160,7 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
     *wagon_at(train, train->last) =
         (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to, .kind = train->kind};
     train->next_us = next_after(train, env);
-    env->slow_us = env->now_us + SLOWLY_US;
+    train_slow_waits(env);
     if (result < 0) {
         train->send_failures++;
         train->send_error = -result;
