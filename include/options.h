@@ -6,6 +6,10 @@
 
 enum { VLAN_AUTOMATIC = -1, VLAN_UNTAGGED = 0 };
 
+/* What a healthy VM must have: routable addresses of a family; bits, NEED_ANY alone. */
+enum need { NEED_IPV4 = 1, NEED_IPV6 = 2, NEED_ANY = 4 };
+#define NEED_BIT(family) ((family) == IP_V4 ? NEED_IPV4 : NEED_IPV6)
+
 struct check_options {
     bool ipv4, ipv6;
     unsigned count;       /* probes of each kind */
@@ -14,6 +18,7 @@ struct check_options {
     uint64_t timeout_us;  /* how long a probe waits for its reply */
     uint64_t linger_us;   /* how long to listen for duplicates after the last reply */
     uint64_t wait_us;     /* how long to wait for the guest to become healthy; 0: not at all */
+    unsigned need;        /* 0: a routable address of a family that the path has a subnet of */
     struct ip_addr source_ipv4, source_ipv6; /* of the probes; family IP_NONE: automatic */
     bool has_mac;
     struct mac_addr mac;         /* that the guest must have */

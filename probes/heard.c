@@ -77,7 +77,8 @@ static void note_life(struct probe *probe, const struct frame *frame)
                                         .family = frame->has_ip ? frame->ip.source.family : IP_NONE}});
 }
 
-/* A packet of somebody else's that the guest forwards says nothing. */
+/* A packet of somebody else's that the guest forwards says nothing. A name that is heard late is asked for as
+ * well where none was given: by another look. */
 static void note_speaker(struct probe *probe, const struct frame *frame)
 {
     struct ip_addr name = probe_speaker_of(frame);
@@ -85,7 +86,8 @@ static void note_speaker(struct probe *probe, const struct frame *frame)
 
     if (is_answer(frame) || !is_from_behind(probe->env, frame))
         return;
-    if (ip_may_be_host(name) && probe->class->id == PROBE_HEARD) /* it is asked for, then */
+    bool is_asked_for = probe->class->id == PROBE_HEARD || probe->env->target->given_count == 0;
+    if (ip_may_be_host(name) && is_asked_for)
         note_name(probe, frame, name);
     else if (is_nameless)
         note_life(probe, frame);
@@ -167,11 +169,43 @@ static bool may_need_address(const struct probe_env *env)
         const struct observation *one = &seen->items[i];
         bool is_claim = one->kind == OBSERVED_CLAIM && one->at == AT_TAP;
         if ((is_claim && is_routable_ipv4(one->address)) ||
-            (one->kind == OBSERVED_HEARD && observation_of_silence(seen, one->address)))
+            (one->kind == OBSERVED_HEARD &&
+             (is_routable_ipv4(one->address) || observation_of_silence(seen, one->address))))
             return false;
         is_alive |= is_claim || one->kind == OBSERVED_ALIVE || one->kind == OBSERVED_DHCP;
     }
     return is_alive && env->options->ipv4;
+}
+
+static bool has_ipv4_subnet(const struct probe_env *env)
+{
+    const struct address_facts *own = NULL;
+
+    while ((own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL)
+        if (own->address.family == IP_V4 && !ip_is_link_local(own->address) && own->prefix_length < 32)
+            return true;
+    return false;
+}
+
+static bool has_routable_ipv6(const struct probe_env *env)
+{
+    const struct observations *seen = env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == AT_TAP &&
+            seen->items[i].address.family == IP_V6 && !ip_is_link_local(seen->items[i].address))
+            return true;
+    return false;
+}
+
+/* Nothing was named, and of what the guest is to have nothing was found. */
+static bool dhcp_is_doubtful(const struct probe_env *env, struct ip_addr address)
+{
+    unsigned need = env->options->need;
+    bool needs_it = need != 0 ? (need & NEED_IPV4) != 0 : has_ipv4_subnet(env) && !has_routable_ipv6(env);
+
+    (void)address;
+    return needs_it && env->target->given_count == 0 && may_need_address(env);
 }
 
 /* When all is known, if nothing else comes: a client that was answered, or has waited for long enough. */
@@ -227,7 +261,8 @@ static uint64_t dhcp_lasts_us(const struct check_options *options)
 const struct probe_class PROBE_CLASS_DHCP = {
     .id = PROBE_DHCP,
     .of_target = true,
-    .starts = STARTS_LAST,
+    .starts = STARTS_LAST | STARTS_WHEN_DOUBTFUL,
+    .doubtful = dhcp_is_doubtful,
     .hears = VANTAGE_BIT(AT_TAP),
     .hears_out = VANTAGE_BIT(AT_TAP),
     .lasts_us = dhcp_lasts_us,

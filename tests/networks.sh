@@ -31,6 +31,8 @@
 #   OPERAND=tap0 COMMANDS=()                what is checked; further command lines
 #   BARE=0 BARE4=0 BARE6=0 NAMED=0 ALL=0    what a check exits with without addresses, with -4, with -6, with addresses, with --all;
 #                                           ALL=none: there is no tap
+#   COLD=5                                  the same of the first one, when nobody has spoken with the guest yet: an address in a
+#                                           large subnet, or in none, is found by that only
 #   make_public; runs_as COMMAND...         the program is where everybody can run it, and COMMAND runs it (setpriv, nice)
 #   WARNS="NAME..." ALL_WARNS="NAME..."     findings that are right here, and with --all
 
@@ -39,7 +41,7 @@ need ping arping ndisc6
 
 # shellcheck disable=SC2034 # for the tables
 MAC=52:54:00:12:04:11 LINK_LOCAL=fe80::5054:ff:fe12:411
-OPERAND=tap0 BARE=0 BARE4='' BARE6='' NAMED=0 ALL='' WARNS=''
+OPERAND=tap0 COLD='' BARE=0 BARE4='' BARE6='' NAMED=0 ALL='' WARNS=''
 declare -a COMMANDS=() PROOFS=()
 declare -i wrong=0
 
@@ -277,7 +279,7 @@ healthy()
     for address; do
         is_proved "$address" || pings host "$address"
     done
-    try "$BARE" "$OPERAND"
+    try "${COLD:-$BARE}" "$OPERAND"
     prove
     try_commands "$@"
 }

@@ -87,6 +87,25 @@ static const char *take_wait(struct command_line *line, const char *argument)
                                                                   : "seconds from 0 to 86400, such as 30";
 }
 
+/* ipv4, ipv6, or both with a comma; or any. */
+static const char *take_need(struct command_line *line, const char *argument)
+{
+    static const char *const names[] = {"ipv4", "ipv6", "any"};
+
+    line->check.need = 0;
+    for (const char *name = argument;; name++) {
+        size_t length = strcspn(name, ","), which = 0;
+        while (which < 3 && (strlen(names[which]) != length || strncmp(names[which], name, length) != 0))
+            which++;
+        line->check.need |= 1u << which;
+        name += length;
+        if (which == 3 || (line->check.need > NEED_ANY))
+            return "ipv4, ipv6 or both, separated by a comma, or any";
+        if (*name == '\0')
+            return NULL;
+    }
+}
+
 static const char *take_source(struct command_line *line, const char *argument)
 {
     struct ip_addr address;
@@ -313,6 +332,8 @@ const struct option_row OPTION_ROWS[] = {
     {0, "linger", "SEC", "how long to listen for duplicates after the last reply (0.1)", FOR_CHECK,
      take_linger},
     {'w', "wait", "SEC", "check until healthy, at most so long (0)", FOR_CHECK, take_wait},
+    {0, "need", "LIST", "what a healthy VM must have: ipv4, ipv6 (routable ones), any (what the path has)",
+     FOR_CHECK, take_need},
     {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_CHECK, take_source},
     {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES, take_mac},
     {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES, take_vlan},

@@ -210,16 +210,31 @@ static bool was_granted(const struct observations *seen)
     return false;
 }
 
-/* A guest that was just given an address by DHCP is waited for, as if the user did: once. */
+/* Nothing was named, what was found does not do, and the guest was heard as an address when nobody asked any
+ * more. */
+static bool was_heard_late(const struct check *check, const struct observations *seen)
+{
+    const struct target *target = check->target;
+    bool may_do = target->given_count == 0 && check->verdict.status == STATUS_UNKNOWN;
+
+    for (size_t i = 0; i < seen->count && may_do; i++)
+        if (seen->items[i].kind == OBSERVED_HEARD && !target_checks(target, seen->items[i].address))
+            return true;
+    return false;
+}
+
+/* A guest that was just given an address by DHCP, or uses one only now, is waited for, as if the user did:
+ * once. */
 static void wait_for_granted(struct check *check, const struct observations *seen, uint64_t now_us)
 {
-    if (check->granted || check->verdict.status == STATUS_HEALTHY || !was_granted(seen))
+    if (check->granted || check->verdict.status == STATUS_HEALTHY ||
+        !(was_granted(seen) || was_heard_late(check, seen)))
         return;
     check->granted = true;
     uint64_t used_us = now_us + GRANTED_US + check->options->timeout_us; /* and answers */
     if (check->patience_until_us < used_us)
         check->patience_until_us = used_us;
-    tell(check, now_us, "it was given an address by DHCP: looks again");
+    tell(check, now_us, "it uses an address only now, or was given one by DHCP: looks again");
 }
 
 /* While the user waits, what is not healthy is looked at anew rather than diagnosed. */

@@ -166,6 +166,7 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, L2_RULES);
     apply(judgement, L3_RULES);
     apply(judgement, HORIZON_RULES);
+    apply(judgement, NEED_RULES);
     apply(judgement, ADDRESS_RULES);
     apply(judgement, DHCP_RULES);
     if (judgement->input->facts != NULL) {

@@ -115,6 +115,14 @@ const char *judgement_place(const struct judgement *judgement)
     return link != NULL ? link->name : "the wire";
 }
 
+bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct verdict_input *input = judgement->input;
+
+    return facts_subnet_of(input->facts, input->target->link->ifindex, address) != NULL ||
+           facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address) != NULL;
+}
+
 char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family)
 {
     const struct verdict_input *input = judgement->input;

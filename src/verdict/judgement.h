@@ -27,8 +27,8 @@ struct rule {
 
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
-    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], ADDRESS_RULES[], DHCP_RULES[],
-    BRIDGE_RULES[], PATH_RULES[];
+    LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], NEED_RULES[], ADDRESS_RULES[],
+    DHCP_RULES[], BRIDGE_RULES[], PATH_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -50,6 +50,8 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */
 const char *judgement_place(const struct judgement *judgement);
+/* Whether a subnet of the host's on the link (or its bridge) holds the address. Facts and link are known. */
+bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr address);
 /* The host's addresses of a family where it talks to the guest that are not link-local: "10.9.0.1/24"; NULL:
  * none. The caller frees it. */
 char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family);
@@ -107,6 +109,13 @@ bool judgement_is_storm(const struct observation *broadcasts);
 const struct observation *judgement_learned_elsewhere(const struct judgement *judgement);
 /* There were copies of replies, and nobody else's questions can have caused them. */
 bool judgement_proves_duplicates(const struct judgement *judgement, const struct observation *check);
+
+/* ---- need.c ---- */
+
+/* The guest is to have an address of the family that is good for something, and none is known. */
+bool need_is_open(const struct judgement *judgement, enum ip_family family);
+/* That it is not known to have it, as a reason for "could not tell". */
+void need_add_doubts(struct judgement *judgement);
 
 /* ---- silence.c ---- */
 

@@ -4,22 +4,42 @@
 
 #include <stdlib.h>
 
-/* That the guest has no IPv4 address that is good for anything, where it is to have one: the finding that
- * says so; NULL if there is none. Who has another address does not miss the one of DHCP. */
-static const struct finding *lacks_address(const struct judgement *judgement)
+/* Whether the guest has no IPv4 address that is good for anything, where it is to have one: of those that
+ * were named that, otherwise (IP_NONE) any. Who has another address does not miss the one of DHCP. */
+static bool lacks_address(const struct judgement *judgement, struct ip_addr *ret)
 {
     const struct verdict *verdict = judgement->verdict;
     const struct observation *claim = NULL;
 
     while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         if (claim->address.family == IP_V4 && !ip_is_link_local(claim->address))
-            return NULL;
+            return false;
+    *ret = (struct ip_addr){0};
+    if (need_is_open(judgement, IP_V4))
+        return true;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];
-        if (finding->id == FINDING_ADDRESS_NOT_ASSIGNED && finding->address.family == IP_V4)
-            return finding;
+        if (finding->id == FINDING_ADDRESS_NOT_ASSIGNED && finding->address.family == IP_V4) {
+            *ret = finding->address;
+            return true;
+        }
     }
-    return NULL;
+    return false;
+}
+
+/* Where no address was named, others behind the guest that ask in vain are no matter of its. */
+static bool may_be_guest(const struct judgement *judgement, struct ip_addr lacking, struct mac_addr client)
+{
+    const struct target *target = judgement->input->target;
+    const struct observation *claim = claim_next(judgement, NULL, (struct ip_addr){0});
+
+    if (lacking.family != IP_NONE || (claim == NULL && !target->has_mac))
+        return true;
+    if (target->has_mac)
+        return mac_equal(target->mac, client);
+    while (claim != NULL && !mac_equal(claim->mac, client))
+        claim = claim_next(judgement, claim, (struct ip_addr){0});
+    return claim != NULL;
 }
 
 /* The interface of the server's that the guest's questions come in by, as far as that is known. */
@@ -63,13 +83,14 @@ static void add_no_offer(struct judgement *judgement, enum finding_id id, struct
 static void dhcp_no_offer(struct judgement *judgement, enum finding_id id)
 {
     const struct observations *seen = judgement->input->seen;
-    const struct finding *lacking = lacks_address(judgement);
     const struct observation *client = NULL;
+    struct ip_addr lacking;
 
-    while (lacking != NULL && (client = dhcp_next_client(seen, client)) != NULL) {
+    while (lacks_address(judgement, &lacking) && (client = dhcp_next_client(seen, client)) != NULL) {
         struct dhcp_exchange exchange = dhcp_exchange_of(seen, client->mac);
-        if (exchange.unanswered != NULL && heard_since(judgement, exchange.unanswered) >= DHCP_OFFER_US) {
-            add_no_offer(judgement, id, lacking->address, &exchange);
+        if (exchange.unanswered != NULL && may_be_guest(judgement, lacking, client->mac) &&
+            heard_since(judgement, exchange.unanswered) >= DHCP_OFFER_US) {
+            add_no_offer(judgement, id, lacking, &exchange);
             return;
         }
     }
@@ -132,17 +153,19 @@ static void add_untaken(struct judgement *judgement, enum finding_id id, struct 
 static void dhcp_refused(struct judgement *judgement, enum finding_id id)
 {
     const struct observations *seen = judgement->input->seen;
-    const struct finding *lacking = lacks_address(judgement);
     const struct observation *client = NULL;
+    struct ip_addr lacking;
 
-    if (lacking == NULL || finding_exists(judgement, FINDING_DHCP_NO_OFFER, lacking->address))
+    if (!lacks_address(judgement, &lacking) || finding_exists(judgement, FINDING_DHCP_NO_OFFER, lacking))
         return;
     while ((client = dhcp_next_client(seen, client)) != NULL) {
         struct dhcp_exchange exchange = dhcp_exchange_of(seen, client->mac);
+        if (!may_be_guest(judgement, lacking, client->mac))
+            continue;
         if (exchange.nak != NULL)
-            add_refusal(judgement, id, lacking->address, exchange.nak);
+            add_refusal(judgement, id, lacking, exchange.nak);
         else if (exchange.untaken != NULL)
-            add_untaken(judgement, id, lacking->address, &exchange);
+            add_untaken(judgement, id, lacking, &exchange);
         else
             continue;
         return;

@@ -12,13 +12,6 @@ enum {
     CLAIMS_SHOWN = 8,       /* lines of evidence that anybody reads */
 };
 
-/* Whether a subnet of the host's on the link (or its bridge) holds the address. */
-static bool is_in_own_subnet(const struct verdict_input *input, struct ip_addr address)
-{
-    return facts_subnet_of(input->facts, input->target->link->ifindex, address) != NULL ||
-           facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address) != NULL;
-}
-
 /* By its routes the host takes another way than over the link, or none. What is local to it, or rejected on
  * purpose, is no matter of subnets; nor is it where the kernel could not be asked. */
 static bool is_routed_elsewhere(const struct target *target, const struct route_facts *route)
@@ -28,18 +21,20 @@ static bool is_routed_elsewhere(const struct target *target, const struct route_
 }
 
 /* Found, not asked for: a guest that the host has a subnet for may have others that are none of its business.
- * A sweep would have found its IPv4 address of that subnet; a quiet IPv6 one nothing finds, so for IPv6 it
- * has to do that the guest is in a subnet at all. */
+ * A sweep would have found its IPv4 address of that subnet. An IPv6 one may be quiet, but who has one answers
+ * all nodes with it (RFC 6724 5); and it has to do that the guest is in a subnet at all. */
 static bool is_besides(const struct judgement *judgement, const struct target_address *found)
 {
     const struct target *target = judgement->input->target;
 
     if (found->origin <= ORIGIN_CONFIGURED)
         return false;
+    if (found->address.family == IP_V6 && found->origin != ORIGIN_ALL_NODES)
+        return true;
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr other = target->addresses[i].address;
         if ((other.family == found->address.family || other.family == IP_V4) && !ip_is_link_local(other) &&
-            is_in_own_subnet(judgement->input, other) && claim_exists(judgement, other))
+            judgement_has_subnet_of(judgement, other) && claim_exists(judgement, other))
             return true;
     }
     return false;
@@ -56,7 +51,7 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
     for (size_t i = 0; input->facts != NULL && i < input->target->address_count; i++) {
         const struct target_address *address = &input->target->addresses[i];
         if (ip_is_link_local(address->address) || !claim_exists(judgement, address->address) ||
-            is_in_own_subnet(input, address->address) ||
+            judgement_has_subnet_of(judgement, address->address) ||
             !is_routed_elsewhere(input->target, &address->route) || !judgement_is_host_only(judgement) ||
             is_besides(judgement, address))
             continue;

@@ -257,6 +257,7 @@ network_carrier_grade_nat()
 {
     guest "100.64.9.2/10"
     host tap0 100.64.0.1/10
+    COLD=5
     pings vm 100.64.0.1
     healthy 100.64.9.2
 }
@@ -275,6 +276,7 @@ network_big_subnet()
 {
     guest "10.200.7.9/8"
     host tap0 10.0.0.1/8
+    COLD=5
     pings vm 10.0.0.1
     healthy 10.200.7.9
 }

@@ -109,6 +109,41 @@ network_ipv6_only_by_ra()
     healthy "$(address_of 6)"
 }
 
+# IPv6 only, by hand, where the host has both families; the guest asks for IPv4 all the same.
+network_ipv6_only_beside_dhcp_in_vain()
+{
+    guest fd00:9::2/64
+    host tap0 10.9.0.1/24 fd00:9::1/64
+    start_dhcp_client vm
+    pings vm fd00:9::1
+    COMMANDS=("-w 5 tap0" "--need ipv6 tap0" "--need any tap0")
+    healthy fd00:9::2
+}
+
+# It keeps what it gave itself when it got its address.
+network_self_given_besides()
+{
+    guest "169.254.7.8/16 10.9.0.2/24"
+    host tap0 10.9.0.1/24
+    vm ping -n -q -i 0.1 169.254.7.9 >"$LAB/ping" &
+    COMMANDS=("--need ipv4 tap0")
+    healthy 10.9.0.2
+}
+
+# An appliance that needs no address, on a bridge where the host and another guest have theirs: whether it has one cannot be told.
+network_appliance_without_address()
+{
+    guest ""
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    machine vm3 br0 52:54:00:12:05:03 10.9.0.3/24
+    wait_for 5 speaks_ipv6 vm || fail "no link-local address"
+    PROOFS+=("ping -n -c 2 -i 0.05 -W 2 $LINK_LOCAL%br0")
+    BARE=5 BARE6=0
+    COMMANDS=("--need any tap0" "--need any -w 5 tap0")
+    healthy "$LINK_LOCAL"
+}
+
 # Nobody has a subnet here: link-local addresses are all that there is.
 network_link_local_only()
 {

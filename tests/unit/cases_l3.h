@@ -217,75 +217,6 @@ static void lost_captures(struct scene *s)
                                 .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 1}});
 }
 
-/* ---- DHCP: the guest has no address, and says so ---- */
-
-static void see_dhcp(struct scene *s, uint64_t time_us, enum dhcp_type type, const char *address,
-                     const char *server)
-{
-    see(s, (struct observation){.kind = OBSERVED_DHCP,
-                                .time_us = time_us,
-                                .address = address != NULL ? ip(address) : (struct ip_addr){0},
-                                .mac = mac(SCENE_MAC),
-                                .dhcp = {.type = (uint8_t)type,
-                                         .server = server != NULL ? ip(server) : (struct ip_addr){0},
-                                         .sender = mac(server != NULL ? TAP_MAC : SCENE_MAC)}});
-}
-
-static void listens_until(struct scene *s, uint64_t time_us)
-{
-    see(s, (struct observation){.kind = OBSERVED_LISTENED, .time_us = time_us});
-}
-
-static void has_no_ipv4(struct scene *s)
-{
-    is_deaf_about(s, SCENE_4);
-    see_dhcp(s, 1000000, DHCP_DISCOVER, NULL, NULL);
-}
-
-static void nobody_offers(struct scene *s)
-{
-    has_no_ipv4(s);
-    listens_until(s, 4500000);
-}
-
-static void offer_may_come(struct scene *s) /* servers ping an address first */
-{
-    has_no_ipv4(s);
-    listens_until(s, 4400000);
-}
-
-static void takes_no_offer(struct scene *s)
-{
-    has_no_ipv4(s);
-    see_dhcp(s, 1100000, DHCP_OFFER, "10.9.0.100", "10.9.0.1");
-    see_dhcp(s, 4000000, DHCP_DISCOVER, NULL, NULL);
-    listens_until(s, 4500000);
-}
-
-static void takes_late_offer(struct scene *s) /* asked for twice, and answered twice */
-{
-    has_no_ipv4(s);
-    see_dhcp(s, 4000000, DHCP_DISCOVER, NULL, NULL);
-    see_dhcp(s, 4100000, DHCP_OFFER, "10.9.0.100", "10.9.0.1");
-    see_dhcp(s, 4100000, DHCP_OFFER, "10.9.0.100", "10.9.0.1");
-    see_dhcp(s, 4200000, DHCP_REQUEST, "10.9.0.100", "10.9.0.1");
-    listens_until(s, 4500000);
-}
-
-static void two_offer(struct scene *s)
-{
-    see_dhcp(s, 1000000, DHCP_DISCOVER, NULL, NULL);
-    see_dhcp(s, 1100000, DHCP_OFFER, "10.9.0.100", "10.9.0.1");
-    see_dhcp(s, 1200000, DHCP_OFFER, "10.9.0.200", "10.9.0.254");
-}
-
-static void proxy_offers_too(struct scene *s) /* where to boot from, and no address (PXE) */
-{
-    see_dhcp(s, 1000000, DHCP_DISCOVER, NULL, NULL);
-    see_dhcp(s, 1100000, DHCP_OFFER, "10.9.0.100", "10.9.0.1");
-    see_dhcp(s, 1200000, DHCP_OFFER, NULL, "10.9.0.5");
-}
-
 static void documentation(struct scene *s)
 {
     s->target.addresses[0].address = ip("192.0.2.7");
@@ -308,9 +239,6 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_ADDRESS_CONFLICT, uplink_is_in_the_same_vrf, "address-conflict", uplink_is_in_a_vrf},
     {FINDING_ADDRESS_NOT_ASSIGNED, has_another_address, "address-not-assigned address-not-assigned",
      ipv6_has_none},
-    {FINDING_DHCP_NO_OFFER, nobody_offers, "dhcp-no-offer", offer_may_come},
-    {FINDING_DHCP_REFUSED, takes_no_offer, "dhcp-refused", takes_late_offer},
-    {FINDING_DHCP_TWO_SERVERS, two_offer, "dhcp-two-servers", proxy_offers_too},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", bridge_with_uplink},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", route_leads_elsewhere},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", speaks_as_others_subnet},

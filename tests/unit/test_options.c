@@ -97,6 +97,10 @@ static const struct {
     {"--color maybe t", {"--color", "always"}},
     {"--fail-on fault t", {"--fail-on", "unknown"}},
     {"--fail-on '' t", {"--fail-on", "error"}},
+    {"--need ipv5 t", {"--need", "ipv4"}},
+    {"--need ipv4, t", {"--need", "ipv4"}},
+    {"--need ipv4,any t", {"--need", "any"}},
+    {"--need '' t", {"--need", "ipv4"}},
     {"--ignore nonsense t", {"--ignore", "explain"}},
     {"--ignore proxy-arp, t", {"--ignore", "explain"}},
     {"--ignore '' t", {"--ignore", "explain"}},
@@ -212,6 +216,8 @@ static void test_every_option(void **state)
     assert_int_equal(parsed("--fail-on warning t").fail_on, STATUS_WARNING);
     assert_int_equal(parsed("--fail-on unknown t").fail_on, STATUS_UNKNOWN);
     assert_int_equal(parsed("--fail-on=error t").fail_on, STATUS_FAULT);
+    assert_int_equal(parsed("--need ipv6,ipv4 t").check.need, NEED_IPV4 | NEED_IPV6);
+    assert_int_equal(parsed("--need any t").check.need, NEED_ANY);
     struct command_line ignoring = parsed("--ignore proxy-arp,packet-loss --ignore tap-down t");
     for (size_t i = 0; i < FINDING_COUNT; i++)
         assert_int_equal(ignoring.check.ignored[i],
@@ -241,7 +247,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 32);
+    assert_int_equal(count, 33);
 }
 
 static void test_no_color(void **state)

@@ -2,12 +2,15 @@
 #include "verdict.h"
 
 #include "cases_guest.h"
+#include "cases_need.h"
 
 static void test_cases(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof L3_CASES / sizeof L3_CASES[0]; i++)
         run_case(&L3_CASES[i]);
+    for (size_t i = 0; i < sizeof NEED_CASES / sizeof NEED_CASES[0]; i++)
+        run_case(&NEED_CASES[i]);
     for (size_t i = 0; i < sizeof GUEST_CASES / sizeof GUEST_CASES[0]; i++)
         run_case(&GUEST_CASES[i]);
 }

@@ -5,6 +5,7 @@
 #include "cases_path.h"
 #include "cases_l2.h"
 #include "cases_guest.h"
+#include "cases_need.h"
 
 #include "probe.h"
 
@@ -113,6 +114,7 @@ static void test_every_finding_has_a_case(void **state)
         {PATH_CASES, sizeof PATH_CASES / sizeof PATH_CASES[0], LAYER_HOST, "tests/unit/cases_path.h"},
         {L2_CASES, sizeof L2_CASES / sizeof L2_CASES[0], LAYER_L2, "tests/unit/cases_l2.h"},
         {L3_CASES, sizeof L3_CASES / sizeof L3_CASES[0], LAYER_L3, "tests/unit/cases_l3.h"},
+        {NEED_CASES, sizeof NEED_CASES / sizeof NEED_CASES[0], LAYER_L3, "tests/unit/cases_need.h"},
         {GUEST_CASES, sizeof GUEST_CASES / sizeof GUEST_CASES[0], LAYER_L3, "tests/unit/cases_guest.h"},
     };
     unsigned cases[FINDING_COUNT] = {0}, missing = 0;
