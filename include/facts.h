@@ -148,6 +148,8 @@ void host_facts_index(struct host_facts *facts);
 int host_facts_read(struct host_facts *ret);
 void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one is fine */
 
+/* The interfaces and the host's own addresses, which make the path, and nothing else. */
+int host_links_read(struct host_facts *ret);
 /* The host's own addresses and nothing else, likewise: much quicker where there are thousands of taps. */
 int host_addresses_read(struct host_facts *ret);
 

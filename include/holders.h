@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { HOLDERS_NAME_SIZE = 16 }; /* IFNAMSIZ */
@@ -70,6 +71,19 @@ struct holders_pass;
  * that counts in any case, 0 for none. root: where processes are shown, NULL for the usual place. 0 or
  * -errno. */
 int holders_pass_start(const char *root, pid_t wanted, struct holders_pass **ret);
+/* What a process needs to have of a pass that another one began: it looks at what was found, and when. */
+struct holders_ticket {
+    int records, end; /* descriptors */
+    uint64_t until_us;
+};
+
+/* Stays the pass's. */
+struct holders_ticket holders_pass_ticket(const struct holders_pass *pass);
+/* Takes the descriptors. The pass is for holders_pass_end(). */
+struct holders_pass *holders_pass_adopt(struct holders_ticket ticket);
+/* In the process that began it: true when it has ended, as its time was over at the latest, or as it shall
+ * now; frees the pass then. */
+bool holders_pass_expire(struct holders_pass *pass, bool now);
 /* Waits for its end, but not for longer than a second from its start. What was found until then is in *ret,
  * to be freed with holders_free. Frees the pass. */
 void holders_pass_end(struct holders_pass *pass, struct holders *ret);

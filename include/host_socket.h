@@ -8,8 +8,24 @@
 
 /* Sends ICMP and ICMPv6 echo requests and receives the replies that bear the mark of build_host_payload().
  * Frames have an Ethernet header that is made up, as the host makes its own; of what is sent the ICMP message
- * and the destination count, and the interface for a link-local one. 0 or -errno, -EPERM without
- * CAP_NET_RAW. */
-int link_open_host(enum ip_family family, struct link **ret_link);
+ * and the destination count, and the interface for a link-local one. 0 or -errno, -EPERM without CAP_NET_RAW.
+ */
+int link_open_host(const struct link_means *means, enum ip_family family, struct link **ret_link);
+
+enum { HOST_ECHO_MAX = 128 };
+
+/* An echo request, as the host is to send it. */
+struct host_echo {
+    struct ip_addr from; /* unspecified: as the host likes */
+    struct ip_addr to;
+    int ifindex; /* where a link-local address is */
+    uint32_t size;
+    uint8_t message[HOST_ECHO_MAX]; /* ICMP or ICMPv6 */
+};
+
+/* What takes CAP_NET_RAW. A socket that hears the replies, and can send, or -errno. */
+int host_socket_open(enum ip_family family);
+/* 0 or -errno; -EINVAL for what is no echo request to one machine. */
+int host_socket_send(int descriptor, const struct host_echo *echo);
 
 #endif

@@ -11,7 +11,16 @@
 struct grants {
     char *const *inputs; /* files that it may read */
     size_t input_count;
-    int output; /* a descriptor that stays open, beside the standard ones; -1: none */
+    char *const *interfaces; /* where it may send, by name; others are passed over */
+    size_t interface_count;
+    bool all_taps;        /* it may send to every tap */
+    bool processes;       /* it may know the processes of this host, and ask QEMU */
+    bool find_rule;       /* it may have the firewall trace its echo */
+    bool captures;        /* it may capture */
+    long process;         /* that counts, whatever it is; 0: none */
+    const char *domain;   /* of which it may have the description; NULL: of none */
+    const char *evidence; /* a file that it may create; NULL: none */
+    int output;           /* a descriptor that stays open, beside the standard ones; -1: none */
     void *context;
     int (*keep_output)(void *context); /* what is written there is complete: 0 or -errno */
 };

@@ -38,6 +38,8 @@ uint64_t link_lost(struct link *link);
 int link_descriptor(struct link *link);
 void link_close(struct link *link); /* NULL is fine */
 
+struct host_echo;
+
 /* What it takes rights to do, and who has them. */
 struct link_means {
     void *context;
@@ -45,6 +47,11 @@ struct link_means {
     int (*open)(void *context, int ifindex, enum direction direction, char **ret_error);
     /* The struct sockaddr_ll to send to; NULL: nothing may be sent there. Good until the next call. */
     const void *(*address)(void *context, int ifindex);
+    /* host_socket_open() and host_socket_send() of host_socket.h. */
+    int (*open_host)(void *context, enum ip_family family);
+    int (*send_host)(void *context, const struct host_echo *echo);
+    /* evidence_create() of evidence.h. */
+    int (*create)(void *context, const char *path);
 };
 
 /* Captures and sends by a packet socket, which hears one direction: at the interface of that ifindex,

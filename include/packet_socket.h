@@ -8,8 +8,4 @@
  * says. It, or -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). */
 int packet_socket_open(int ifindex, enum direction direction, char **ret_error);
 
-/* For struct link_means of who has the right. */
-int packet_socket_of_ours(void *context, int ifindex, enum direction direction, char **ret_error);
-const void *packet_address_of_ours(void *context, int ifindex);
-
 #endif

@@ -56,6 +56,11 @@ struct qmp_facts {
 /* Connects to a UNIX socket that the user owns and this very process listens at: to no other. *ret_fd is
  * non-blocking, and the caller's, only if the result is QMP_OK. */
 enum qmp_result qmp_connect(const char *path, pid_t pid, uid_t uid, int *ret_fd);
+/* The questions, each with the end of its line; NULL behind the last. */
+extern const char *const QMP_QUESTIONS[];
+/* Hands what the one end (QEMU's) says to the other, and back nothing but these questions, until either
+ * closes: so who reads the answers can change nothing in the VM. */
+void qmp_relay(int qemu, int asking);
 /* Asks over a connected socket, which it makes non-blocking and leaves open. Fills *ret (free it with
  * qmp_facts_free) only if the result is QMP_OK; a part that the VM refuses to tell stays empty. */
 enum qmp_result qmp_converse(int fd, int timeout_ms, struct qmp_facts *ret);

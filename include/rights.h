@@ -7,6 +7,8 @@
 #include "link.h"
 #include "qmp.h"
 
+struct tracer;
+
 struct rights {
     struct link_means links;
     void *context; /* of what follows */
@@ -20,8 +22,11 @@ struct rights {
     int (*look_at_script)(void *context, const char *path);
     /* libvirt_describe() of libvirt_domain.h. */
     char *(*describe_domain)(void *context, const char *name, char **ret_reason);
-    /* Opens a file that the command line names to read it, by the user's own rights. A descriptor or
-     * -errno. */
+    /* tracer_start() of tracer.h. */
+    int (*start_tracer)(void *context, bool rules, struct tracer **ret);
+    bool may_read; /* privileges_may_read() of privileges.h */
+    /* Opens a file that the command line names to read it, by the user's own rights. A descriptor or -errno.
+     */
     int (*open_input)(void *context, const char *name);
     /* The output is complete, and takes its name: 0 or -errno. NULL: one does that oneself. */
     int (*keep_output)(void *context);

@@ -15,6 +15,10 @@ bool tracer_knows_rules(void);
 /* Starts the child, while the rights are there; with the right to change the firewall only for rules. 0 or
  * -errno. */
 int tracer_start(bool rules, struct tracer **ret);
+/* For a process that did not start it: a descriptor to ask by, of the caller's, and the tracer there, which
+ * takes it. The child trusts nothing that it is asked. */
+int tracer_lend(struct tracer *tracer);
+struct tracer *tracer_adopt(int descriptor);
 /* Ends it, and all that it changed with it; NULL is fine. So does our own end, however it comes. */
 void tracer_close(struct tracer *tracer);
 

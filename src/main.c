@@ -2,9 +2,10 @@
 #include "cli/cli.h"
 #include "rights.h"
 
-static bool reads_files(const struct command *command, const struct command_line *line)
+/* The others only say what the program knows itself. */
+static bool reads(const struct command *command)
 {
-    return command->bit == FOR_READ || (command->bit == FOR_LINT && line->operand_count > 0);
+    return command->subject == SUBJECT_REPORT || command->subject == SUBJECT_TAPS;
 }
 
 int main(int argc, char **argv)
@@ -20,7 +21,7 @@ int main(int argc, char **argv)
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)
         status = output_open(&line);
-    if (status == 0 && reads_files(command, &line)) {
+    if (status == 0 && reads(command)) {
         status = apart_run(command, &line);
         output_close(&line);
         return status;

@@ -37,6 +37,7 @@
 #                                         was sent and seen (capture.pcapng.gz) and what "read ARGUMENT..." says of it (report.txt)
 #   keep_ping ADDRESS                     the same with what tcpdump records of a ping
 #   begin_check ARGUMENT...               check in the background, as process $LAB_CHECK
+#   worker_of PID                         prints the process that does its work, once it is there
 #   end_check                             waits for it; $LAB_END_US is when it ended ($EPOCHREALTIME in microseconds)
 #
 # Expectations. One that fails prints what was expected and seen, and ends the test.
@@ -259,6 +260,14 @@ run_vmnetcheck()
 begin_check()
 {
     begin_vmnetcheck check --json "$@"
+}
+
+worker_of()
+{
+    local deadline=$((SECONDS + 10))
+    until pgrep -o -P "$1"; do
+        [[ $SECONDS -lt $deadline ]] || fail "process $1 has no worker"
+    done
 }
 
 end_check()

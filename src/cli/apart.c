@@ -1,8 +1,9 @@
 /* A command in two processes: what is read, by one without rights; what that takes, by the other. */
 #include "cli.h"
+#include "clock.h"
 #include "keeper.h"
 #include "libxml.h"
-#include "rights.h"
+#include "tap_list.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,17 +37,36 @@ static int run(void *context, const struct rights *rights)
     return status == EXIT_USAGE ? usage_end(apart->line->format_name) : status;
 }
 
+static int fail_list(struct command_line *line, const char *reason)
+{
+    struct tap_list list = {
+        .started_us = clock_wall(), .host = output_take_identity(line), .failure = text_format("%s", reason)};
+
+    complain("%s", reason);
+    line->format->taps(line->out, &list, &line->style);
+    tap_list_free(&list);
+    (void)output_end(line);
+    return EXIT_OS;
+}
+
+static int fail_report(struct command_line *line, const char *command, const char *reason)
+{
+    struct report report = output_begin_report(line, command);
+
+    report.failure = text_format("%s", reason);
+    report.failure_exit = EXIT_OS;
+    int status = output_report(line, &report);
+    report_free(&report);
+    return status;
+}
+
 static int fail(void *context, const char *reason)
 {
     const struct apart *apart = context;
-    struct report report = output_begin_report(apart->line, apart->command->name);
 
     output_begin_anew(apart->line);
-    report.failure = text_format("%s", reason);
-    report.failure_exit = EXIT_OS;
-    int status = output_report(apart->line, &report);
-    report_free(&report);
-    return status;
+    return apart->command->subject == SUBJECT_TAPS ? fail_list(apart->line, reason)
+                                                   : fail_report(apart->line, apart->command->name, reason);
 }
 
 static int keep_output(void *context)
@@ -54,15 +74,36 @@ static int keep_output(void *context)
     return output_keep(context);
 }
 
+static struct grants grants_of(const struct command *command, struct command_line *line)
+{
+    bool reads = command->bit == FOR_READ || (command->bit == FOR_LINT && line->operand_count > 0);
+    bool checks = command->bit == FOR_CHECK;
+    struct grants grants = {.processes = !reads,
+                            .captures = checks,
+                            .find_rule = checks && line->check.find_rule,
+                            .all_taps = checks && line->operand_count == 0,
+                            .process = line->pid,
+                            .domain = checks ? line->vm : NULL,
+                            .evidence = checks ? line->pcap : NULL,
+                            .output = line->out != stdout ? fileno(line->out) : -1,
+                            .context = line,
+                            .keep_output = keep_output};
+
+    if (reads) {
+        grants.inputs = line->operands;
+        grants.input_count = line->operand_count;
+    } else if (checks) {
+        grants.interfaces = line->operands;
+        grants.interface_count = line->operand_count;
+    }
+    return grants;
+}
+
 int apart_run(const struct command *command, struct command_line *line)
 {
     struct apart apart = {command, line};
     const struct work work = {.context = &apart, .prepare = prepare, .run = run, .fail = fail};
-    const struct grants grants = {.inputs = line->operands,
-                                  .input_count = line->operand_count,
-                                  .output = line->out != stdout ? fileno(line->out) : -1,
-                                  .context = line,
-                                  .keep_output = keep_output};
+    const struct grants grants = grants_of(command, line);
 
     return keeper_run(&grants, &work);
 }

@@ -2,40 +2,19 @@
 #include "cli.h"
 #include "clock.h"
 #include "evidence.h"
-#include "privileges.h"
 #include "rights.h"
 #include "run.h"
 #include "tracer.h"
 #include "vms.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-/* Closing a packet socket makes the kernel wait for its RCU grace periods, some 8 ms each and three for one
- * capture. Nobody needs to wait for that after the verdict: a child holds the sockets until we are gone, and
- * closes them by ending. */
-static void leave_closing_to_child(void)
-{
-    int ends[2];
-
-    if (pipe(ends) < 0)
-        return;
-    if (fork() == 0) {
-        char byte;
-        for (int standard = 0; standard <= STDERR_FILENO; standard++)
-            close(standard);
-        close(ends[1]);
-        _exit(read(ends[0], &byte, 1) < 0);
-    }
-    close(ends[0]); /* the other end closes when we end */
-}
-
-/* While the privileges of the user are still there: the file is the user's. */
 static int open_evidence(struct command_line *line, struct report *report)
 {
     uint64_t limit = (uint64_t)line->pcap_limit_mib << 20;
 
-    if (line->pcap == NULL || evidence_open(line->pcap, limit, &line->check.evidence, &report->failure) == 0)
+    if (line->pcap == NULL ||
+        evidence_open(&line->rights->links, line->pcap, limit, &line->check.evidence, &report->failure) == 0)
         return 0;
     report->failure_exit = EXIT_OS;
     return EXIT_OS;
@@ -53,18 +32,18 @@ static void close_evidence(struct command_line *line)
     free(reason);
 }
 
-/* Before there are threads, and while the privileges are there. Without it less is told. */
+/* Without it less is told. */
 static void start_tracer(struct command_line *line)
 {
+    const struct rights *rights = line->rights;
+
     if (!line->check.no_path && (tracer_knows_drops() || (line->check.find_rule && tracer_knows_rules())))
-        tracer_start(line->check.find_rule, &line->check.tracer);
+        (void)rights->start_tracer(rights->context, line->check.find_rule, &line->check.tracer);
 }
 
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
-    if (privileges_reduce() < 0)
-        complain("privileges that are not needed could not be given up");
     struct run *run = run_check(&line->check, selection->targets, selection->count, vms, &line->rights->links,
                                 progress_for(line), report);
     progress_end();
@@ -78,8 +57,7 @@ int command_check(struct command_line *line)
     uint64_t started_us = clock_now();
     struct run *run = NULL;
     start_tracer(line);
-    struct vms *vms =
-        vms_start(line->rights, (pid_t)line->pid); /* with all privileges, and beside what follows */
+    struct vms *vms = vms_start(line->rights, (pid_t)line->pid); /* beside what follows */
     int status = targets_select(line, vms, &selection, &report);
 
     if (status == 0)
@@ -89,9 +67,7 @@ int command_check(struct command_line *line)
     report.elapsed_us = clock_now() - started_us;
     if (status != EXIT_USAGE)
         status = output_report(line, &report);
-    report_free(&report); /* what is freed after the fork is copied first */
-    if (run != NULL)
-        leave_closing_to_child();
+    report_free(&report);
     run_close(run);
     tracer_close(line->check.tracer);
     line->check.tracer = NULL;

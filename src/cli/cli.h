@@ -107,6 +107,8 @@ int operand_add_address(struct target *target, struct ip_addr address, const cha
                         const struct check_options *options);
 /* Runs a command apart from the rights that it takes. The exit status. */
 int apart_run(const struct command *command, struct command_line *line);
+/* Which host this is, as it was read ahead, or is read now. The caller frees it. */
+struct host_identity output_take_identity(struct command_line *line);
 /* An empty report of what begins now, on this host. */
 struct report output_begin_report(struct command_line *line, const char *command);
 /* Prints the report as the command line wants it, why the run failed (if it did) on stderr, and returns the

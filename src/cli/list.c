@@ -1,7 +1,7 @@
 /* vmnetcheck list: which VM is behind which tap. */
 #include "cli.h"
 #include "clock.h"
-#include "privileges.h"
+#include "rights.h"
 #include "tap_list.h"
 #include "vms.h"
 #include "vm_index.h"
@@ -72,7 +72,7 @@ static int fill_list(const struct rights *rights, struct tap_list *list)
     if (error == 0)
         add_missing(list, &facts, vms);
     list->unreadable = vms_holders(vms)->unreadable;
-    list->unprivileged = !privileges_may_read();
+    list->unprivileged = !rights->may_read;
     host_facts_free(&facts);
     vms_close(vms);
     return error;
@@ -84,7 +84,7 @@ int command_list(struct command_line *line)
 
     if (line->operand_count > 0)
         return usage_error("list takes no operand");
-    host_identity_read(&list.host);
+    list.host = output_take_identity(line);
     int error = fill_list(line->rights, &list);
     if (error < 0) {
         list.failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));

@@ -101,15 +101,22 @@ void output_close(struct command_line *line)
         fclose(line->out);
 }
 
-struct report output_begin_report(struct command_line *line, const char *command)
+struct host_identity output_take_identity(struct command_line *line)
 {
-    struct report report = {
-        .command = command, .fail_on = line->fail_on, .started_us = clock_wall(), .host = line->host};
+    struct host_identity identity = line->host;
 
     line->host = (struct host_identity){0};
-    if (report.host.name == NULL)
-        host_identity_read(&report.host);
-    return report;
+    if (identity.name == NULL)
+        host_identity_read(&identity);
+    return identity;
+}
+
+struct report output_begin_report(struct command_line *line, const char *command)
+{
+    return (struct report){.command = command,
+                           .fail_on = line->fail_on,
+                           .started_us = clock_wall(),
+                           .host = output_take_identity(line)};
 }
 
 int output_report(struct command_line *line, struct report *report)

@@ -22,7 +22,7 @@ enum {
 };
 
 struct holders_pass {
-    pid_t child;
+    pid_t child; /* 0: another process's */
     int records; /* a file in memory */
     int end;     /* closed by the other side when all was looked at */
     uint64_t until_us;
@@ -131,22 +131,57 @@ static void load(const struct holders_pass *pass, struct holders *ret)
     munmap(records, (size_t)size);
 }
 
+static void close_pass(struct holders_pass *pass)
+{
+    close(pass->records);
+    close(pass->end);
+    free(pass);
+}
+
 void holders_pass_end(struct holders_pass *pass, struct holders *ret)
 {
     bool ended = wait_for_end(pass);
 
     *ret = (struct holders){0};
-    if (!ended)
+    if (!ended && pass->child > 0)
         kill(-pass->child, SIGKILL);
     load(pass, ret);
     if (ended && ret->missing > 0 && ret->error == 0)
         ret->error = EIO; /* who looked at them failed */
     else if (ret->missing > 0)
         ret->late += ret->missing;
-    waitpid(pass->child, NULL, ended ? 0 : WNOHANG); /* or it may hang for good */
-    close(pass->records);
-    close(pass->end);
-    free(pass);
+    if (pass->child > 0)
+        waitpid(pass->child, NULL, ended ? 0 : WNOHANG); /* or it may hang for good */
+    close_pass(pass);
+}
+
+/* ---- begun by one process, and looked at by another ---- */
+
+struct holders_ticket holders_pass_ticket(const struct holders_pass *pass)
+{
+    return (struct holders_ticket){pass->records, pass->end, pass->until_us};
+}
+
+struct holders_pass *holders_pass_adopt(struct holders_ticket ticket)
+{
+    struct holders_pass *pass = memory_new(1, sizeof *pass);
+
+    *pass = (struct holders_pass){0, ticket.records, ticket.end, ticket.until_us};
+    return pass;
+}
+
+bool holders_pass_expire(struct holders_pass *pass, bool now)
+{
+    struct pollfd end = {.fd = pass->end, .events = POLLIN};
+    bool ended = poll(&end, 1, 0) > 0;
+
+    if (!ended && !now && clock_now() < pass->until_us)
+        return false;
+    if (!ended)
+        kill(-pass->child, SIGKILL);
+    waitpid(pass->child, NULL, WNOHANG);
+    close_pass(pass);
+    return true;
 }
 
 char holder_state_now(pid_t pid)

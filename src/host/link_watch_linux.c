@@ -20,14 +20,12 @@ int link_watch_open(struct link_watch **ret)
 {
     struct link_watch *watch = memory_new(1, sizeof *watch);
 
-    watch->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (watch->socket == NULL || mnl_socket_bind(watch->socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0) {
-        int error = -errno;
+    int error = netlink_connect(true, &watch->socket);
+    if (error < 0)
         link_watch_close(watch);
-        return error;
-    }
-    *ret = watch;
-    return 0;
+    else
+        *ret = watch;
+    return error;
 }
 
 void link_watch_close(struct link_watch *watch)

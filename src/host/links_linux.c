@@ -1,6 +1,7 @@
 /* Links, addresses and neighbours by rtnetlink. */
 #include "facts.h"
 #include "grow.h"
+#include "kernel.h"
 #include "netlink_linux.h"
 
 #include <errno.h>
@@ -287,7 +288,7 @@ static int read_tables(const struct table *first, size_t count, struct host_fact
 static void add_common_arp_ignore(struct host_facts *facts)
 {
     char text[16] = "";
-    int fd = open("/proc/sys/net/ipv4/conf/all/arp_ignore", O_RDONLY | O_CLOEXEC);
+    int fd = kernel_open(KERNEL_ARP_IGNORE);
 
     if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
         text[0] = '\0';
@@ -306,6 +307,11 @@ int host_facts_read(struct host_facts *ret)
     if (!error)
         add_common_arp_ignore(ret);
     return error;
+}
+
+int host_links_read(struct host_facts *ret)
+{
+    return read_tables(&tables[TABLE_OF_LINKS], TABLE_OF_ADDRESSES + 1, ret);
 }
 
 int host_addresses_read(struct host_facts *ret)

@@ -1,11 +1,13 @@
 /* rtnetlink(7) by libmnl: one request, and all messages of its answer. */
 #include "netlink_linux.h"
+#include "kernel.h"
 #include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     REQUEST_SIZE = 256,
@@ -25,18 +27,30 @@ struct progress {
     bool interrupted;
 };
 
+int netlink_connect(bool changes, struct mnl_socket **ret)
+{
+    int descriptor = kernel_connect(changes);
+
+    if (descriptor < 0)
+        return descriptor;
+    *ret = mnl_socket_fdopen(descriptor);
+    if (*ret != NULL)
+        return 0;
+    int error = -errno;
+    close(descriptor);
+    return error;
+}
+
 int netlink_open(struct netlink **ret)
 {
     struct netlink *netlink = memory_new(1, sizeof *netlink);
 
-    netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    if (netlink->socket == NULL || mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-        int error = -errno;
+    int error = netlink_connect(false, &netlink->socket);
+    if (error < 0)
         netlink_close(netlink);
-        return error;
-    }
-    *ret = netlink;
-    return 0;
+    else
+        *ret = netlink;
+    return error;
 }
 
 void netlink_close(struct netlink *netlink)
@@ -110,7 +124,8 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, netlink_reade
 {
     struct progress progress = {0};
 
-    if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
+    /* Without an address, which is the kernel's, then. */
+    if (send(mnl_socket_get_fd(netlink->socket), request, request->nlmsg_len, 0) < 0)
         return -errno;
     while (!progress.finished) {
         int error = read_answer(netlink, reader, data, &progress);

@@ -13,6 +13,8 @@ struct netlink;
 /* Takes one message of an answer. 0, or -errno to give up. */
 typedef int netlink_reader(const struct nlmsghdr *message, void *data);
 
+/* A socket by kernel_connect(). 0 or -errno. */
+int netlink_connect(bool changes, struct mnl_socket **ret);
 /* 0 or -errno. Closing NULL is fine. */
 int netlink_open(struct netlink **ret);
 void netlink_close(struct netlink *netlink);

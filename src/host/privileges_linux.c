@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const capng_type_t SETS = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-enum { KEPT_MAX = 6 };
+enum { KEPT_MAX = 8 };
 
 /* Keeps those that are there, of the calling thread's. */
 static int keep(const unsigned *wanted, size_t count)
@@ -27,17 +27,8 @@ static int keep(const unsigned *wanted, size_t count)
 
 int privileges_reduce(void)
 {
-    static const unsigned needed[] = {CAP_NET_RAW, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return -errno;
-    return keep(needed, sizeof needed / sizeof needed[0]);
-}
-
-int privileges_keep_serving(void)
-{
-    static const unsigned needed[] = {CAP_NET_RAW,         CAP_NET_ADMIN,    CAP_SYS_PTRACE,
-                                      CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_KILL};
+    static const unsigned needed[] = {CAP_NET_RAW,      CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+                                      CAP_DAC_OVERRIDE, CAP_KILL,      CAP_BPF,        CAP_PERFMON};
 
     _Static_assert(sizeof needed / sizeof needed[0] == KEPT_MAX, "room for all");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -47,7 +38,9 @@ int privileges_keep_serving(void)
 
 int privileges_keep_reading(void)
 {
-    return privileges_drop(false, true);
+    static const unsigned needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_NET_ADMIN};
+
+    return keep(needed, sizeof needed / sizeof needed[0]);
 }
 
 int privileges_keep_tracing(bool rules)
@@ -59,19 +52,20 @@ int privileges_keep_tracing(bool rules)
     return keep(needed, rules ? 3 : 2);
 }
 
-int privileges_drop(bool keep_capture, bool keep_reading)
+int privileges_drop(void)
 {
-    unsigned wanted[KEPT_MAX];
-    size_t count = 0;
+    return keep(NULL, 0);
+}
 
-    if (keep_capture)
-        wanted[count++] = CAP_NET_RAW;
-    if (keep_reading) {
-        wanted[count++] = CAP_SYS_PTRACE;
-        wanted[count++] = CAP_DAC_READ_SEARCH;
-        wanted[count++] = CAP_NET_ADMIN;
-    }
-    return keep(wanted, count);
+void privileges_as_caller(bool yes)
+{
+    if (getuid() == 0)
+        return;
+    capng_get_caps_process();
+    for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+        if (capng_have_capability(CAPNG_PERMITTED, capability))
+            capng_update(yes ? CAPNG_DROP : CAPNG_ADD, CAPNG_EFFECTIVE, capability);
+    capng_apply(CAPNG_SELECT_CAPS);
 }
 
 bool privileges_may_read(void)

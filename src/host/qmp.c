@@ -227,13 +227,24 @@ void qmp_read_info_network(const char *text, struct qmp_facts *facts)
     }
 }
 
+enum { ASK_CAPABILITIES, ASK_STATUS, ASK_FILTERS, ASK_NETWORK };
+
+const char *const QMP_QUESTIONS[] = {
+    [ASK_CAPABILITIES] = "{\"execute\":\"qmp_capabilities\"}\n",
+    [ASK_STATUS] = "{\"execute\":\"query-status\"}\n",
+    [ASK_FILTERS] = "{\"execute\":\"query-rx-filter\"}\n",
+    [ASK_NETWORK] =
+        "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info network\"}}\n",
+    NULL,
+};
+
 static bool converse(struct channel *channel, struct qmp_facts *facts)
 {
-    json_t *reply = ask(channel, "{\"execute\":\"qmp_capabilities\"}\n");
+    json_t *reply = ask(channel, QMP_QUESTIONS[ASK_CAPABILITIES]);
     bool accepted = json_object_get(reply, "return") != NULL;
 
     json_decref(reply);
-    if (!accepted || (reply = ask(channel, "{\"execute\":\"query-status\"}\n")) == NULL)
+    if (!accepted || (reply = ask(channel, QMP_QUESTIONS[ASK_STATUS])) == NULL)
         return false;
     const json_t *status = json_object_get(reply, "return");
     const char *text = json_string_value(json_object_get(status, "status"));
@@ -241,14 +252,12 @@ static bool converse(struct channel *channel, struct qmp_facts *facts)
     facts->status = text_format("%s", text != NULL ? text : "unknown");
     json_decref(reply);
 
-    if ((reply = ask(channel, "{\"execute\":\"query-rx-filter\"}\n")) == NULL)
+    if ((reply = ask(channel, QMP_QUESTIONS[ASK_FILTERS])) == NULL)
         return false;
     read_filters(reply, facts);
     json_decref(reply);
 
-    reply =
-        ask(channel,
-            "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info network\"}}\n");
+    reply = ask(channel, QMP_QUESTIONS[ASK_NETWORK]);
     const char *network = json_string_value(json_object_get(reply, "return"));
     if (network != NULL)
         qmp_read_info_network(network, facts);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@
 
 struct tracer {
     int socket;
-    pid_t child;
+    pid_t child;    /* 0: another process's */
     bool was_asked; /* otherwise it has nothing to clean up */
 };
 
@@ -94,6 +95,17 @@ static void end(struct tracing *tracing, struct trace_answer *answer)
     tracing->watches_drops = false;
 }
 
+/* Whoever asks may have read what guests sent. */
+static bool is_question(const struct trace_question *question)
+{
+    bool fine = (question->address.family == IP_V4 || question->address.family == IP_V6) &&
+                question->interface_count <= TRACE_INTERFACES_MAX;
+
+    for (size_t i = 0; fine && i < question->interface_count; i++)
+        fine = memchr(question->interfaces[i], '\0', TRACE_NAME_SIZE) != NULL;
+    return fine;
+}
+
 /* Until the other end is gone. */
 static void serve(int socket)
 {
@@ -102,6 +114,8 @@ static void serve(int socket)
 
     while (recv(socket, &request, sizeof request, 0) == sizeof request) {
         struct trace_answer answer = {0};
+        if (request.kind == REQUEST_TRACE && !is_question(&request.question))
+            break;
         if (request.kind == REQUEST_TRACE)
             begin(&tracing, &request.question, &answer);
         else
@@ -155,11 +169,29 @@ void tracer_close(struct tracer *tracer)
 {
     if (tracer == NULL)
         return;
-    kill(tracer->child, SIGKILL);
-    while (waitpid(tracer->child, NULL, tracer->was_asked ? 0 : WNOHANG) < 0 && errno == EINTR)
+    if (tracer->child > 0)
+        kill(tracer->child, SIGKILL);
+    while (tracer->child > 0 && waitpid(tracer->child, NULL, tracer->was_asked ? 0 : WNOHANG) < 0 &&
+           errno == EINTR)
         ;
     close(tracer->socket);
     free(tracer);
+}
+
+int tracer_lend(struct tracer *tracer)
+{
+    int descriptor = dup(tracer->socket);
+
+    tracer->was_asked = true; /* for all that we know */
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
+struct tracer *tracer_adopt(int descriptor)
+{
+    struct tracer *tracer = memory_new(1, sizeof *tracer);
+
+    tracer->socket = descriptor;
+    return tracer;
 }
 
 int tracer_descriptor(const struct tracer *tracer)

@@ -176,7 +176,7 @@ static void look_at_user(const struct pass *pass, struct subject *subjects, size
     for (size_t i = 0; i < count; i++)
         look_at_subject(&user, &subjects[i]);
     if (getuid() != 0) /* what the user cannot read himself is not read for him */
-        privileges_drop(false, false);
+        privileges_drop();
     for (size_t i = 0; i < count; i++)
         tell(&user, &subjects[i]);
     user.result.processes = count;

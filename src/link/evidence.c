@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,11 @@
 
 enum { SNAPLEN_MAX = 65535 };
 
+struct named {
+    int ifindex;
+    char *name;
+};
+
 struct evidence {
     char *path;
     FILE *file;
@@ -25,6 +29,8 @@ struct evidence {
     uint64_t size, limit; /* bytes */
     int *interfaces;      /* ifindexes; the place of one is its number in the file */
     size_t interface_count;
+    struct named *names; /* of those that somebody listens at */
+    size_t name_count;
     uint64_t lost;     /* by all links that are closed */
     uint64_t left_out; /* as they would be more than the limit */
     int error;         /* the first errno; nothing is written after it */
@@ -132,30 +138,36 @@ static bool is_in_sticky_folder(const char *path)
 
 /* What a guest says is for the user's eyes only; a file or a link that somebody else has put there leads to
  * his, or to a file of ours; and a pipe that nobody reads is waited for by nobody. */
-static int open_file(const char *path)
+int evidence_create(const char *path)
 {
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK;
     bool sticky = is_in_sticky_folder(path);
     int descriptor = open(path, sticky ? flags | O_NOFOLLOW : flags, 0600);
     struct stat status;
 
-    if (descriptor >= 0 && sticky && (fstat(descriptor, &status) < 0 || status.st_uid != geteuid())) {
+    if (descriptor < 0)
+        return -errno;
+    if (sticky && (fstat(descriptor, &status) < 0 || status.st_uid != geteuid())) {
         close(descriptor);
-        errno = EACCES;
-        return -1;
+        return -EACCES;
     }
     return descriptor;
 }
 
-int evidence_open(const char *path, uint64_t limit, struct evidence **ret_evidence, char **ret_error)
+int evidence_open(const struct link_means *means, const char *path, uint64_t limit,
+                  struct evidence **ret_evidence, char **ret_error)
 {
-    int descriptor = open_file(path);
-    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
-    int error = errno;
+    int descriptor = means->create(means->context, path);
 
+    if (descriptor < 0) {
+        *ret_error = text_format("%s: %s", path, strerror(-descriptor));
+        return descriptor;
+    }
+    FILE *file = fdopen(descriptor, "w");
     if (file == NULL) {
-        *ret_error = text_format("%s: %s", path, strerror(error));
-        return -error;
+        close(descriptor);
+        *ret_error = text_format("%s: %s", path, strerror(ENOMEM));
+        return -ENOMEM;
     }
     struct evidence *evidence = memory_new(1, sizeof *evidence);
     *evidence = (struct evidence){.path = text_format("%s", path), .file = file, .limit = limit};
@@ -213,6 +225,9 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     if (fclose(evidence->file) != 0 && evidence->error == 0)
         evidence->error = errno;
     *ret_error = what_went_wrong(evidence);
+    for (size_t i = 0; i < evidence->name_count; i++)
+        free(evidence->names[i].name);
+    free(evidence->names);
     free(evidence->interfaces);
     free(evidence->path);
     free(evidence);
@@ -225,11 +240,25 @@ struct evidence_link {
     struct evidence *evidence;
 };
 
+static const char *name_of(const struct evidence *evidence, int ifindex)
+{
+    for (size_t i = evidence->name_count; i-- > 0;) /* as it was called last */
+        if (evidence->names[i].ifindex == ifindex)
+            return evidence->names[i].name;
+    return "";
+}
+
+void evidence_name(struct evidence *evidence, int ifindex, const char *name)
+{
+    if (evidence == NULL || strcmp(name_of(evidence, ifindex), name) == 0)
+        return;
+    evidence->names = memory_resize(evidence->names, evidence->name_count + 1, sizeof *evidence->names);
+    evidence->names[evidence->name_count++] = (struct named){ifindex, text_format("%s", name)};
+}
+
 /* The number of an interface in the file; describes it when it is met first, by whichever link. */
 static uint32_t interface_number(struct evidence *evidence, int ifindex)
 {
-    char name[IF_NAMESIZE] = "";
-
     for (size_t i = 0; i < evidence->interface_count; i++)
         if (evidence->interfaces[i] == ifindex)
             return (uint32_t)i;
@@ -237,8 +266,7 @@ static uint32_t interface_number(struct evidence *evidence, int ifindex)
     evidence->interfaces =
         memory_resize(evidence->interfaces, evidence->interface_count + 1, sizeof evidence->interfaces[0]);
     evidence->interfaces[evidence->interface_count] = ifindex;
-    if_indextoname((unsigned)ifindex, name);
-    write_interface(evidence, name);
+    write_interface(evidence, name_of(evidence, ifindex));
     return (uint32_t)evidence->interface_count++;
 }
 

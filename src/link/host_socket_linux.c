@@ -18,12 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IPV4_HEADER_SIZE = 20, IPV6_HEADER_SIZE = 40, IPV6_VERSION = 0x60 };
+enum { ICMP_HEADER_SIZE = 8, IPV4_HEADER_SIZE = 20, IPV6_HEADER_SIZE = 40, IPV6_VERSION = 0x60 };
 enum { HEADERS_SIZE = ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE };
 
 struct host_link {
     enum ip_family family;
     int descriptor;
+    const struct link_means *means;        /* to send */
     uint8_t bytes[HEADERS_SIZE + SNAPLEN]; /* of the frame that was received last */
 };
 
@@ -73,10 +74,38 @@ static void set_source(struct msghdr *header, struct ip_addr source)
     memcpy(CMSG_DATA(item), is4 ? (const void *)&from4 : &from6, is4 ? sizeof from4 : sizeof from6);
 }
 
+static bool is_echo_request(const struct host_echo *echo)
+{
+    uint8_t type = echo->to.family == IP_V4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST;
+
+    return (echo->to.family == IP_V4 || echo->to.family == IP_V6) && ip_may_be_host(echo->to) &&
+           echo->size >= ICMP_HEADER_SIZE && echo->size <= HOST_ECHO_MAX && echo->message[0] == type &&
+           echo->message[1] == 0;
+}
+
+int host_socket_send(int descriptor, const struct host_echo *echo)
+{
+    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+    struct sockaddr_storage to;
+    struct iovec place = {.iov_base = (void *)(uintptr_t)echo->message, .iov_len = echo->size};
+
+    if (!is_echo_request(echo))
+        return -EINVAL;
+    struct msghdr header = {.msg_name = &to,
+                            .msg_namelen = address_of(echo->to, echo->ifindex, &to),
+                            .msg_iov = &place,
+                            .msg_iovlen = 1,
+                            .msg_control = control};
+    if (echo->from.family == echo->to.family && !ip_is_unspecified(echo->from))
+        set_source(&header, echo->from);
+    else
+        header.msg_control = NULL;
+    return sendmsg(descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 static int host_link_send(void *context, int ifindex, const uint8_t *frame, size_t length)
 {
     const struct host_link *link = context;
-    struct sockaddr_storage to;
     struct frame decoded;
 
     if (wire_decode(span_of(frame, length), (uint32_t)length, &decoded) != WIRE_OK ||
@@ -84,16 +113,14 @@ static int host_link_send(void *context, int ifindex, const uint8_t *frame, size
         decoded.ip.destination.family != link->family)
         return -EINVAL;
     struct span message = message_of(frame, length, link->family);
-    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
-    struct iovec place = {.iov_base = (void *)(uintptr_t)message.data, .iov_len = message.length};
-    struct msghdr header = {.msg_name = &to,
-                            .msg_namelen = address_of(decoded.ip.destination, ifindex, &to),
-                            .msg_iov = &place,
-                            .msg_iovlen = 1,
-                            .msg_control = control};
-    if (!ip_is_unspecified(decoded.ip.source))
-        set_source(&header, decoded.ip.source);
-    return sendmsg(link->descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    struct host_echo echo = {.from = decoded.ip.source,
+                             .to = decoded.ip.destination,
+                             .ifindex = ifindex,
+                             .size = (uint32_t)message.length};
+    if (message.length > sizeof echo.message)
+        return -EMSGSIZE;
+    memcpy(echo.message, message.data, message.length);
+    return link->means->send_host(link->means->context, &echo);
 }
 
 /* ---- receiving ---- */
@@ -235,20 +262,28 @@ static bool set_options(int descriptor, enum ip_family family)
                                 set(descriptor, IPPROTO_IPV6, IPV6_RECVHOPLIMIT)));
 }
 
-int link_open_host(enum ip_family family, struct link **ret_link)
+int host_socket_open(enum ip_family family)
 {
     int descriptor = family == IP_V4 ? socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)
                                      : socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 
     if (descriptor < 0)
         return -errno;
-    if (!set_options(descriptor, family)) {
-        int error = -errno;
-        close(descriptor);
-        return error;
-    }
+    if (set_options(descriptor, family))
+        return descriptor;
+    int error = -errno;
+    close(descriptor);
+    return error;
+}
+
+int link_open_host(const struct link_means *means, enum ip_family family, struct link **ret_link)
+{
+    int descriptor = means->open_host(means->context, family);
+
+    if (descriptor < 0)
+        return descriptor;
     struct host_link *link = memory_new(1, sizeof *link);
-    *link = (struct host_link){.family = family, .descriptor = descriptor};
+    *link = (struct host_link){.family = family, .descriptor = descriptor, .means = means};
     *ret_link = link_new(&HOST_LINK, link);
     return 0;
 }

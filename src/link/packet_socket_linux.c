@@ -90,18 +90,3 @@ fail:;
         close(descriptor);
     return -error;
 }
-
-int packet_socket_of_ours(void *context, int ifindex, enum direction direction, char **ret_error)
-{
-    (void)context;
-    return packet_socket_open(ifindex, direction, ret_error);
-}
-
-const void *packet_address_of_ours(void *context, int ifindex)
-{
-    static struct sockaddr_ll address = {.sll_family = AF_PACKET};
-
-    (void)context;
-    address.sll_ifindex = ifindex;
-    return &address;
-}

@@ -2,6 +2,8 @@
  * open, and what waits for them. All others end it. */
 #include "confine.h"
 
+#include "permits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,7 +19,6 @@
 static const int ALLOWED[] = {
     /* memory and threads */
     CALL(brk),
-    CALL(munmap),
     CALL(madvise),
     CALL(futex),
     CALL(futex_time64),
@@ -55,6 +56,8 @@ static const int ALLOWED[] = {
     CALL(lseek),
     CALL(_llseek),
     CALL(close),
+    CALL(ftruncate),
+    CALL(ftruncate64),
     CALL(fstat),
     CALL(fstat64),
     CALL(newfstatat),
@@ -65,6 +68,7 @@ static const int ALLOWED[] = {
     CALL(recv),
     CALL(send),
     CALL(getsockopt),
+    CALL(getsockname),
     /* waiting */
     CALL(poll),
     CALL(ppoll),
@@ -95,6 +99,10 @@ struct condition {
 
 #define IS(place, value)         SCMP_CMP64(place, SCMP_CMP_EQ, (scmp_datum_t)(value))
 #define HAS_NONE_OF(place, bits) SCMP_CMP64(place, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(bits), 0)
+#define IS_BEHIND_PERMITS(place) SCMP_CMP64(place, SCMP_CMP_GE, PERMITS_PLACE + PERMITS_SIZE)
+#define IS_PERMIT(place)                                                                                     \
+    SCMP_CMP64(place, SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)(PERMITS_SIZE - 1) | (PERMIT_SIZE - 1),             \
+               PERMITS_PLACE)
 #define HAS_ALL_OF(place, bits)                                                                              \
     SCMP_CMP64(place, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(bits), (scmp_datum_t)(bits))
 
@@ -113,14 +121,16 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, si
     return error;
 }
 
-/* No new code; another thread, but no process; of a terminal its kind and size. */
+/* No new code; another thread, but no process; of a terminal its kind and size; sending to
+ * where the keeper permits it, which cannot be changed. */
 static int add_conditions(scmp_filter_ctx filter)
 {
     const struct condition conditions[] = {
         {CALL(mmap), 2, {HAS_NONE_OF(2, PROT_EXEC), HAS_NONE_OF(3, MAP_FIXED)}},
         {CALL(mmap2), 2, {HAS_NONE_OF(2, PROT_EXEC), HAS_NONE_OF(3, MAP_FIXED)}},
-        {CALL(mprotect), 1, {HAS_NONE_OF(2, PROT_EXEC)}},
-        {CALL(mremap), 1, {HAS_NONE_OF(3, ~(scmp_datum_t)MREMAP_MAYMOVE)}},
+        {CALL(mprotect), 2, {IS_BEHIND_PERMITS(0), HAS_NONE_OF(2, PROT_EXEC)}},
+        {CALL(munmap), 1, {IS_BEHIND_PERMITS(0)}},
+        {CALL(mremap), 2, {IS_BEHIND_PERMITS(0), HAS_NONE_OF(3, ~(scmp_datum_t)MREMAP_MAYMOVE)}},
         {CALL(clone), 1, {HAS_ALL_OF(CLONE_FLAGS, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND)}},
         {CALL(tgkill), 1, {IS(0, getpid())}},
         {CALL(ioctl), 1, {IS(1, TCGETS)}},
@@ -131,6 +141,7 @@ static int add_conditions(scmp_filter_ctx filter)
         {CALL(fcntl64), 1, {IS(1, F_SETFL)}},
         {CALL(prlimit64), 2, {IS(0, 0), IS(2, 0)}},
         {CALL(sendto), 1, {IS(4, 0)}}, /* to whom the socket is connected or bound to */
+        {CALL(sendto), 2, {IS_PERMIT(4), IS(5, permits_address_size())}},
     };
     int error = 0;
 

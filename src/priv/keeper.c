@@ -3,12 +3,15 @@
 
 #include "confine.h"
 #include "interrupts.h"
+#include "clock.h"
 #include "privileges.h"
-#include "request.h"
+#include "serve.h"
 #include "text.h"
+#include "tracer.h"
 #include "worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,77 +19,63 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct keeper {
-    const struct grants *grants;
-    const struct rights *rights;
-    int channel;
-    bool done; /* the worker said so, and its status */
-    int status;
-};
-
-/* ---- requests: each is answered by what struct rights says, if it was granted ---- */
-
-static void serve_input(struct keeper *keeper, const struct request *request, struct reply *ret)
+/* It waits for an answer: if what it asked for cannot be sent, that is one; if nothing can, nothing comes any
+ * more. */
+static void send_reply(int channel, const struct reply *reply)
 {
-    const struct grants *grants = keeper->grants;
-    size_t i = 0;
+    int error = request_reply(channel, reply);
+    const struct reply failed = {.serial = reply->serial, .result = error, .fds = {-1, -1}};
 
-    while (i < grants->input_count && strcmp(grants->inputs[i], request->text) != 0)
-        i++;
-    ret->fds[0] = i < grants->input_count ? keeper->rights->open_input(keeper->rights->context, request->text)
-                                          : -EACCES;
-    ret->result = ret->fds[0] < 0 ? ret->fds[0] : 0;
+    if (error < 0 && request_reply(channel, &failed) < 0)
+        shutdown(channel, SHUT_RDWR);
 }
-
-/* Who reads no file has no path from one. */
-static void serve_script(struct keeper *keeper, const struct request *request, struct reply *ret)
-{
-    if (keeper->grants->input_count > 0)
-        ret->result = keeper->rights->look_at_script(keeper->rights->context, request->text);
-}
-
-static void serve_output(struct keeper *keeper, const struct request *request, struct reply *ret)
-{
-    (void)request;
-    ret->result = keeper->grants->keep_output(keeper->grants->context);
-}
-
-static void serve_done(struct keeper *keeper, const struct request *request, struct reply *ret)
-{
-    (void)ret;
-    keeper->done = true;
-    keeper->status = request->number[0];
-}
-
-static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct request *request,
-                                          struct reply *ret) = {
-    [REQUEST_INPUT] = serve_input,
-    [REQUEST_SCRIPT] = serve_script,
-    [REQUEST_OUTPUT] = serve_output,
-    [REQUEST_DONE] = serve_done,
-};
 
 /* What was opened is the worker's alone, whether it got it or not. */
 static void answer(struct keeper *keeper, const struct request *request)
 {
     struct reply reply = {.serial = request->serial, .result = -EACCES, .fds = {-1, -1}};
 
-    SERVE[request->kind](keeper, request, &reply);
-    if (!keeper->done)
-        (void)request_reply(keeper->channel, &reply);
+    serve_request(keeper, request, &reply);
+    send_reply(keeper->channel, &reply);
     for (size_t i = 0; i < REPLY_FDS_MAX; i++)
         if (reply.fds[i] >= 0)
             close(reply.fds[i]);
 }
 
+static void end_passes(struct keeper *keeper, bool now)
+{
+    for (size_t i = 0; i < PASSES_MAX; i++)
+        if (keeper->passes[i] != NULL && holders_pass_expire(keeper->passes[i], now))
+            keeper->passes[i] = NULL;
+}
+
+/* In ms, for poll(2). */
+static int until_a_pass_ends(const struct keeper *keeper)
+{
+    uint64_t now_us = clock_now(), first_us = UINT64_MAX;
+
+    for (size_t i = 0; i < PASSES_MAX; i++) {
+        uint64_t until_us =
+            keeper->passes[i] != NULL ? holders_pass_ticket(keeper->passes[i]).until_us : UINT64_MAX;
+        first_us = until_us < first_us ? until_us : first_us;
+    }
+    return first_us == UINT64_MAX ? -1 : first_us > now_us ? (int)((first_us - now_us + 999) / 1000) : 0;
+}
+
 static void serve(struct keeper *keeper)
 {
     static struct request request;
-    int got;
+    struct pollfd ready = {.fd = keeper->channel, .events = POLLIN};
+    int got = 1;
 
-    while (!keeper->done && ((got = request_receive(keeper->channel, &request)) > 0 || got == -EINTR))
-        if (got > 0)
+    while ((got > 0 || got == -EINTR || got == -EBADMSG)) {
+        int count = poll(&ready, 1, until_a_pass_ends(keeper));
+        got = count > 0 ? request_receive(keeper->channel, &request) : count == 0 ? 1 : -errno;
+        if (count > 0 && got > 0)
             answer(keeper, &request);
+        end_passes(keeper, false);
+    }
+    end_passes(keeper, true);
     close(keeper->channel); /* the worker does not wait for us */
 }
 
@@ -127,13 +116,10 @@ static int fail(const struct work *work, char *owned_reason)
     return status;
 }
 
-/* A worker that said what its status is has nothing more to do: it needs not be waited for. */
-static int end(const struct keeper *keeper, const struct work *work, pid_t worker)
+static int end(const struct work *work, pid_t worker)
 {
     int state = 0;
 
-    if (keeper->done && confine_is_meant)
-        return keeper->status;
     while (waitpid(worker, &state, 0) < 0 && errno == EINTR)
         continue;
     if (WIFEXITED(state))
@@ -144,22 +130,42 @@ static int end(const struct keeper *keeper, const struct work *work, pid_t worke
         raise(number);
     }
     return fail(work,
-                told ? text_format("interrupted")
-                     : text_format("the process that reads what others wrote was ended by signal %d (%s)%s",
-                                   number, strsignal(number),
-                                   number == SIGSYS ? ": it tried what it has no right to" : ""));
+                told && number == WORKER_SIGNAL
+                    ? text_format("interrupted")
+                    : text_format("the process that reads what others wrote was ended by signal %d (%s)%s",
+                                  number, strsignal(number),
+                                  number == SIGSYS ? ": it tried what it has no right to" : ""));
+}
+
+/* Closing a packet socket makes the kernel wait for its RCU grace periods, some 8 ms each and three for one
+ * capture. Nobody needs to wait for that after the verdict: we have copies, so that the worker does not, and
+ * a child has them until we are gone, and closes them by ending. */
+static void leave_closing_to_child(void)
+{
+    int ends[2];
+
+    if (pipe(ends) < 0)
+        return;
+    if (fork() == 0) {
+        char byte;
+        for (int standard = 0; standard <= STDERR_FILENO; standard++)
+            close(standard);
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) < 0);
+    }
+    close(ends[0]); /* the other end closes when we end */
 }
 
 int keeper_run(const struct grants *grants, const struct work *work)
 {
-    struct keeper keeper = {.grants = grants, .rights = &RIGHTS_OF_OURS};
-    int ends[2];
+    struct keeper keeper = {.grants = grants, .rights = &RIGHTS_OF_OURS, .stack = {-1, -1}};
+    int ends[2], error = permits_new(&keeper.permits);
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return fail(work, text_format("starting: %s", strerror(errno)));
+    if (error < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return fail(work, text_format("starting: %s", strerror(error < 0 ? -error : errno)));
     pid_t worker = fork();
     if (worker == 0)
-        worker_main(ends[1], grants->output, work);
+        worker_main(ends[1], grants->output, keeper.permits, work);
     close(ends[1]);
     if (worker < 0) {
         close(ends[0]);
@@ -167,7 +173,11 @@ int keeper_run(const struct grants *grants, const struct work *work)
     }
     keeper.channel = ends[0];
     take_signals(worker);
-    (void)privileges_keep_serving(); /* what cannot be given up is not used */
+    (void)privileges_reduce(); /* what cannot be given up is not used */
     serve(&keeper);
-    return end(&keeper, work, worker);
+    int status = end(work, worker);
+    tracer_close(keeper.tracer);
+    if (keeper.held_count > 0)
+        leave_closing_to_child();
+    return status;
 }

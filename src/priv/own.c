@@ -1,14 +1,17 @@
 /* Rights that are used by who has them. */
 #include "rights.h"
 
+#include "evidence.h"
+#include "host_socket.h"
 #include "libvirt_domain.h"
 #include "packet_socket.h"
 #include "privileges.h"
+#include "tracer.h"
 #include "vms.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 static int look_at_processes(void *context, pid_t wanted, struct holders_pass **ret)
 {
@@ -31,7 +34,10 @@ static enum qmp_result connect_qmp(void *context, const char *path, pid_t pid, u
 static int look_at_script(void *context, const char *path)
 {
     (void)context;
-    return vm_script_look_at(path);
+    privileges_as_caller(true);
+    int error = vm_script_look_at(path);
+    privileges_as_caller(false);
+    return error;
 }
 
 static char *describe_domain(void *context, const char *name, char **ret_reason)
@@ -40,22 +46,54 @@ static char *describe_domain(void *context, const char *name, char **ret_reason)
     return libvirt_describe(LIBVIRT_SYSTEM, name, ret_reason);
 }
 
-/* Whoever has rights by the program's file only does not read others' files by them. */
 static int open_input(void *context, const char *name)
 {
     (void)context;
-    if (getuid() != 0)
-        privileges_drop(false, false);
-    int descriptor = open(name, O_RDONLY | O_CLOEXEC);
-    return descriptor >= 0 ? descriptor : -errno;
+    privileges_as_caller(true);
+    int descriptor = open(name, O_RDONLY | O_CLOEXEC), error = -errno;
+    privileges_as_caller(false);
+    return descriptor >= 0 ? descriptor : error;
+}
+
+static int create_evidence(void *context, const char *path)
+{
+    (void)context;
+    privileges_as_caller(true);
+    int descriptor = evidence_create(path);
+    privileges_as_caller(false);
+    return descriptor;
+}
+
+static int open_host(void *context, enum ip_family family)
+{
+    (void)context;
+    return host_socket_open(family);
+}
+
+static int open_packet_socket(void *context, int ifindex, enum direction direction, char **ret_error)
+{
+    (void)context;
+    int descriptor = packet_socket_open(ifindex, direction, ret_error);
+    if (descriptor == -EPERM) {
+        free(*ret_error);
+        *ret_error = privileges_advice();
+    }
+    return descriptor;
+}
+
+static int start_tracer(void *context, bool rules, struct tracer **ret)
+{
+    (void)context;
+    return tracer_start(rules, ret);
 }
 
 const struct rights RIGHTS_OF_OURS = {
-    .links = {.open = packet_socket_of_ours, .address = packet_address_of_ours},
+    .links = {.open = open_packet_socket, .open_host = open_host, .create = create_evidence},
     .look_at_processes = look_at_processes,
     .state = state,
     .connect_qmp = connect_qmp,
     .look_at_script = look_at_script,
     .describe_domain = describe_domain,
     .open_input = open_input,
+    .start_tracer = start_tracer,
 };

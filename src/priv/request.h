@@ -3,6 +3,8 @@
 #ifndef VMNETCHECK_REQUEST_H
 #define VMNETCHECK_REQUEST_H
 
+#include "host_socket.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,14 +15,26 @@ enum request_kind {
     REQUEST_INPUT,  /* a file that the command line names */
     REQUEST_SCRIPT, /* why nobody can run what is at a path */
     REQUEST_OUTPUT, /* the output is complete, and takes its name */
-    REQUEST_DONE,   /* the exit status; no reply */
+    REQUEST_KERNEL_FILE,
+    REQUEST_KERNEL_SOCKET,
+    REQUEST_PACKET_SOCKET,
+    REQUEST_PERMITS, /* to look again where it may send: interfaces come and go */
+    REQUEST_PROCESSES,
+    REQUEST_STATE,
+    REQUEST_QMP,
+    REQUEST_DOMAIN,
+    REQUEST_TRACER,
+    REQUEST_EVIDENCE,
+    REQUEST_HOST_SOCKET,
+    REQUEST_HOST_ECHO,
     REQUEST_KINDS,
 };
 
 struct request {
     enum request_kind kind;
     uint32_t serial; /* of the reply, too: one that nobody waits for any more is passed over */
-    int number[2];
+    int number[2];   /* as the kind has them */
+    struct host_echo echo;
     char text[REQUEST_TEXT_SIZE];
 };
 

@@ -3,8 +3,11 @@
 
 #include "confine.h"
 #include "interrupts.h"
+#include "kernel.h"
+#include "privileges.h"
 #include "request.h"
 #include "text.h"
+#include "tracer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +16,7 @@
 #include <unistd.h>
 
 static int keeper; /* the channel to it; this process has one */
+static struct permits *permits;
 
 /* Fills *ret, also where there is no answer. Its result. */
 static int ask(struct request *request, struct reply *ret)
@@ -43,83 +47,227 @@ static struct request request_of(enum request_kind kind, const char *text)
     return request;
 }
 
-static int open_input(void *context, const char *name)
+/* For requests whose answer is a descriptor. It, or -errno. */
+static int ask_for_descriptor(enum request_kind kind, int first, int second, const char *text)
 {
-    struct request request = request_of(REQUEST_INPUT, name);
+    struct request request = request_of(kind, text);
     struct reply reply;
 
-    (void)context;
-    if (strlen(name) >= sizeof request.text)
-        return -ENAMETOOLONG;
-    int error = ask(&request, &reply);
+    request.number[0] = first;
+    request.number[1] = second;
+    int error = strlen(text) < sizeof request.text ? ask(&request, &reply) : -ENAMETOOLONG;
     return error < 0 ? error : reply.fds[0];
 }
 
-static int look_at_script(void *context, const char *path)
+/* For others. Its result. */
+static int ask_for_number(enum request_kind kind, int number, const char *text)
 {
-    struct request request = request_of(REQUEST_SCRIPT, path);
+    struct request request = request_of(kind, text);
     struct reply reply;
 
+    request.number[0] = number;
+    return strlen(text) < sizeof request.text ? ask(&request, &reply) : -ENAMETOOLONG;
+}
+
+static int open_input(void *context, const char *name)
+{
     (void)context;
-    int result = strlen(path) < sizeof request.text ? ask(&request, &reply) : 0;
-    return result > 0 ? result : 0; /* who could not be asked has not said that nobody can run it */
+    return ask_for_descriptor(REQUEST_INPUT, 0, 0, name);
+}
+
+/* Who could not be asked has not said that nobody can run it. */
+static int look_at_script(void *context, const char *path)
+{
+    int result = ask_for_number(REQUEST_SCRIPT, 0, path);
+
+    (void)context;
+    return result > 0 ? result : 0;
 }
 
 static int keep_output(void *context)
 {
-    struct request request = request_of(REQUEST_OUTPUT, "");
+    (void)context;
+    return ask_for_number(REQUEST_OUTPUT, 0, "");
+}
+
+static int open_packet_socket(void *context, int ifindex, enum direction direction, char **ret_error)
+{
+    struct request request = request_of(REQUEST_PACKET_SOCKET, "");
     struct reply reply;
 
     (void)context;
+    request.number[0] = ifindex;
+    request.number[1] = (int)direction;
+    if (ask(&request, &reply) >= 0)
+        return reply.fds[0];
+    *ret_error = text_format("%s", reply.text[0] != '\0' ? reply.text : strerror(-reply.result));
+    return reply.result;
+}
+
+static int open_host(void *context, enum ip_family family)
+{
+    (void)context;
+    return ask_for_descriptor(REQUEST_HOST_SOCKET, (int)family, 0, "");
+}
+
+static int send_host(void *context, const struct host_echo *echo)
+{
+    struct request request = request_of(REQUEST_HOST_ECHO, "");
+    struct reply reply;
+
+    (void)context;
+    request.echo = *echo;
     return ask(&request, &reply);
 }
 
+static int start_tracer(void *context, bool rules, struct tracer **ret)
+{
+    int descriptor = ask_for_descriptor(REQUEST_TRACER, 0, 0, "");
+
+    (void)context;
+    (void)rules; /* the keeper knows it */
+    if (descriptor < 0)
+        return descriptor;
+    *ret = tracer_adopt(descriptor);
+    return 0;
+}
+
+static const void *address_of(void *context, int ifindex)
+{
+    const void *address = permits_find(permits, ifindex);
+
+    (void)context;
+    if (address == NULL && ask_for_number(REQUEST_PERMITS, 0, "") == 0)
+        address = permits_find(permits, ifindex);
+    return address;
+}
+
+static int create_evidence(void *context, const char *path)
+{
+    (void)context;
+    (void)path; /* the keeper knows it */
+    return ask_for_descriptor(REQUEST_EVIDENCE, 0, 0, "");
+}
+
+static int look_at_processes(void *context, pid_t wanted, struct holders_pass **ret)
+{
+    struct request request = request_of(REQUEST_PROCESSES, "");
+    struct reply reply;
+    int error = ask(&request, &reply);
+
+    (void)context;
+    (void)wanted; /* the keeper knows it */
+    if (error == 0)
+        *ret = holders_pass_adopt((struct holders_ticket){reply.fds[0], reply.fds[1], reply.time_us});
+    return error;
+}
+
+static char state(void *context, pid_t pid)
+{
+    int result = ask_for_number(REQUEST_STATE, pid, "");
+
+    (void)context;
+    return result > 0 ? (char)result : '\0';
+}
+
+static enum qmp_result connect_qmp(void *context, const char *path, pid_t pid, uid_t uid, int *ret_fd)
+{
+    struct request request = request_of(REQUEST_QMP, path);
+    struct reply reply;
+
+    (void)context;
+    request.number[0] = pid;
+    request.number[1] = (int)uid;
+    int result = strlen(path) < sizeof request.text ? ask(&request, &reply) : QMP_ABSENT;
+    if (result == QMP_OK)
+        *ret_fd = reply.fds[0];
+    return result < 0 ? QMP_BROKEN : (enum qmp_result)result;
+}
+
+/* All of a file that somebody else filled. */
+static char *read_text(int file)
+{
+    off_t size = lseek(file, 0, SEEK_END);
+    char *text = size >= 0 ? memory_new((size_t)size + 1, 1) : NULL;
+
+    if (text != NULL && pread(file, text, (size_t)size, 0) != size) {
+        free(text);
+        text = NULL;
+    }
+    close(file);
+    return text;
+}
+
+static char *describe_domain(void *context, const char *name, char **ret_reason)
+{
+    struct request request = request_of(REQUEST_DOMAIN, "");
+    struct reply reply;
+    int error = ask(&request, &reply);
+
+    (void)context;
+    (void)name; /* the keeper knows it */
+    char *xml = error == 0 ? read_text(reply.fds[0]) : NULL;
+    if (xml == NULL)
+        *ret_reason = text_format("%s", reply.text[0] != '\0' ? reply.text : "it could not be asked");
+    return xml;
+}
+
+static int open_kernel_file(enum kernel_file file)
+{
+    return ask_for_descriptor(REQUEST_KERNEL_FILE, (int)file, 0, "");
+}
+
+static int connect_kernel(bool changes)
+{
+    return ask_for_descriptor(REQUEST_KERNEL_SOCKET, changes, 0, "");
+}
+
 static const struct rights RIGHTS_OF_A_WORKER = {
+    .links = {.open = open_packet_socket,
+              .address = address_of,
+              .open_host = open_host,
+              .send_host = send_host,
+              .create = create_evidence},
+    .look_at_processes = look_at_processes,
+    .state = state,
+    .connect_qmp = connect_qmp,
     .look_at_script = look_at_script,
+    .describe_domain = describe_domain,
     .open_input = open_input,
+    .start_tracer = start_tracer,
     .keep_output = keep_output,
 };
 
 /* ---- the process ---- */
 
-static int work_confined(const struct work *work)
+static int work_confined(const struct work *work, int error)
 {
+    static const struct kernel_door door = {open_kernel_file, connect_kernel};
     static struct rights rights;
     struct text_list missing = {0};
-    int error = confine(&missing);
 
+    rights = RIGHTS_OF_A_WORKER;
+    rights.may_read = privileges_may_read();
+    kernel_use(&door);
+    if (error == 0)
+        error = confine(&missing);
     if (error < 0) {
         char *reason = text_format("giving up all rights: %s", strerror(-error));
         int status = work->fail(work->context, reason);
         free(reason);
         return status;
     }
-    rights = RIGHTS_OF_A_WORKER;
     rights.unconfined = missing.count > 0 ? text_list_join(&missing) : NULL;
     return work->run(work->context, &rights);
 }
 
-/* The keeper does not wait for our end, in which the kernel takes its time to close what captures; but who
- * waits for what we say until it is complete, waits for these. */
-static void close_standard(int output)
+void worker_main(int channel, int output, struct permits *permitted, const struct work *work)
 {
-    for (int standard = 0; standard <= STDERR_FILENO; standard++)
-        close(standard);
-    if (output > STDERR_FILENO)
-        close(output);
-}
-
-void worker_main(int channel, int output, const struct work *work)
-{
-    struct request done = request_of(REQUEST_DONE, "");
-
     keeper = channel;
+    permits = permitted;
     interrupts_by_keeper();
+    int error = confine_is_meant ? permits_confine(permits) : 0;
     confine_descriptors(channel, output);
     work->prepare(work->context);
-    done.number[0] = work_confined(work);
-    if (confine_is_meant)
-        close_standard(output);
-    (void)request_send(keeper, &done);
-    exit(done.number[0]);
+    exit(work_confined(work, error));
 }

@@ -3,9 +3,10 @@
 #define VMNETCHECK_WORKER_H
 
 #include "keeper.h"
+#include "permits.h"
 
-/* Confines itself, does the work and exits. Of its descriptors there remain the standard ones, the channel to
- * the keeper, and output (-1: none). */
-_Noreturn void worker_main(int channel, int output, const struct work *work);
+/* Confines itself to what is permitted, does the work and exits. Of its descriptors there remain the standard
+ * ones, the channel to the keeper, and output (-1: none). */
+_Noreturn void worker_main(int channel, int output, struct permits *permits, const struct work *work);
 
 #endif

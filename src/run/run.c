@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "facts.h"
 #include "facts_cache.h"
-#include "privileges.h"
 #include "slot.h"
 #include "stack.h"
 #include "taps.h"
@@ -31,7 +30,6 @@ struct run {
     struct slot_means means;
     struct slot *slots;
     size_t slot_count, begun, unfinished, faults;
-    size_t met;     /* of them, it was looked who is behind so many */
     size_t settled; /* the first so many need not be waited for before others begin */
     struct timer start_timer, progress_timer;
     run_progress *progress;
@@ -72,23 +70,6 @@ static void slot_finished(void *context, struct slot *slot)
     run->faults += slot->waits_for_qemu || report->verdict.status == STATUS_FAULT;
     if (--run->unfinished == 0)
         loop_stop(run->means.loop);
-}
-
-/* Whether a socket may yet have to be opened. */
-static bool may_open_more(const struct run *run)
-{
-    return !taps_need_no_right(run->means.taps);
-}
-
-/* The only place where rights are given up: each as soon as nobody needs it any more. When a tap comes up
- * that was waited for, it is looked who holds it. */
-static void slot_met_vm(void *context, struct slot *slot)
-{
-    struct run *run = context;
-
-    run->met += !slot->met_vm;
-    slot->met_vm = true;
-    privileges_drop(may_open_more(run), run->options->wait_us > 0 && run->met < run->slot_count);
 }
 
 static void interrupted(void *context)
@@ -221,7 +202,6 @@ static void set_up_means(struct run *run, struct vms *vms)
                                      .builder = builder_open(),
                                      .tag_searches_left = TAG_SEARCHES_MAX,
                                      .context = run,
-                                     .met_vm = slot_met_vm,
                                      .finished = slot_finished,
                                      .failed = fail};
 }
@@ -249,7 +229,7 @@ static int open_means(struct run *run, const struct link_means *links)
         error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence, links,
                           &means->taps);
     if (error == 0)
-        means->stack = stack_open(means->loop);
+        means->stack = stack_open(means->loop, links);
     if (error == 0)
         means->traces = traces_open(means->loop, run->options->tracer);
     return error;

@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "facts.h"
 #include "facts_cache.h"
-#include "privileges.h"
 #include "report.h"
 #include "stack.h"
 #include "taps.h"
@@ -174,8 +173,6 @@ static bool give_vm(struct slot *slot, const struct check_need *need)
     struct slot_means *means = slot->means;
     bool known = look_at_vms(means, need);
 
-    if (known)
-        means->met_vm(means->context, slot);
     known &= need->haste == VM_NOW || (need->haste == VM_IF_KNOWN && vms_ready(means->vms));
     if (known)
         vms_describe(means->vms, slot->target);
@@ -207,7 +204,8 @@ static bool give_vantage(struct slot *slot, const struct check_need *need)
         error = taps_join(slot->means->taps, need->at, need->ifindex, need->interface, &user, tap,
                           &slot->failure);
     if (error == -EPERM) {
-        slot->means->failed(slot->means->context, EXIT_NO_PERMISSION, privileges_advice());
+        slot->means->failed(slot->means->context, EXIT_NO_PERMISSION, slot->failure);
+        slot->failure = NULL;
         return false;
     }
     if (error < 0 && slot->failure == NULL)

@@ -29,9 +29,6 @@ struct slot_means {
     unsigned tag_searches_left;
     uint64_t latency_us; /* from beginning with a target to its first frame: a running average */
     void *context;
-    void (*met_vm)(
-        void *context,
-        struct slot *slot); /* it is being looked who is behind it, with the rights that it takes */
     void (*finished)(void *context,
                      struct slot *slot); /* it has its verdict, or will have it when QEMU was asked */
     void (*failed)(void *context, int exit_status,
@@ -51,7 +48,6 @@ struct slot {
     struct timer timer;
     uint64_t begun_us; /* 0: not yet */
     bool heard;        /* a frame came since */
-    bool met_vm;       /* it was looked, or is being looked, who is behind it */
     bool finished;
     bool waits_for_qemu; /* all else is said */
 };

@@ -117,10 +117,11 @@ int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, co
 
 /* ---- open and close ---- */
 
-static void open_family(struct stack *stack, struct family *family, enum ip_family which)
+static void open_family(struct stack *stack, const struct link_means *means, struct family *family,
+                        enum ip_family which)
 {
     family->stack = stack;
-    int error = link_open_host(which, &family->link);
+    int error = link_open_host(means, which, &family->link);
     if (error == 0)
         error = loop_watch(stack->loop, link_descriptor(family->link), readable, family);
     family->error = -error;
@@ -130,13 +131,13 @@ static void open_family(struct stack *stack, struct family *family, enum ip_fami
     }
 }
 
-struct stack *stack_open(struct loop *loop)
+struct stack *stack_open(struct loop *loop, const struct link_means *means)
 {
     struct stack *stack = memory_new(1, sizeof *stack);
 
     stack->loop = loop;
-    open_family(stack, &stack->ipv4, IP_V4);
-    open_family(stack, &stack->ipv6, IP_V6);
+    open_family(stack, means, &stack->ipv4, IP_V4);
+    open_family(stack, means, &stack->ipv6, IP_V6);
     return stack;
 }
 

@@ -7,9 +7,9 @@
 
 struct stack;
 
-/* Opens the sockets, while there is the right to. That it cannot is no error here: there is no sending
- * then. */
-struct stack *stack_open(struct loop *loop);
+/* Opens the sockets, while there is the right to. That it cannot is no error here: there is no sending then.
+ */
+struct stack *stack_open(struct loop *loop, const struct link_means *means);
 void stack_close(struct stack *stack); /* NULL is fine */
 /* Whether echo of either family can be sent. 0 or -errno. */
 int stack_error(const struct stack *stack);

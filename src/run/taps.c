@@ -271,6 +271,7 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
     }
     if (taps->many)
         tap->link = taps->in.link;
+    evidence_name(taps->evidence, ifindex, interface);
     tap->lost = lost_so_far(tap);
     receivers_add(&taps->receivers, ifindex, tap);
     *ret = tap;
@@ -313,11 +314,6 @@ void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)
     *ret_passed_over = tap->passed_over;
     tap->lost = lost;
     tap->passed_over = 0;
-}
-
-bool taps_need_no_right(const struct taps *taps)
-{
-    return taps->many ? taps->in.link != NULL : taps->receivers.count > 0;
 }
 
 void taps_close(struct taps *taps)

@@ -39,8 +39,5 @@ int tap_send(const struct tap *tap, const uint8_t *frame, size_t length); /* 0 o
 /* What its user did not get since the last time: what was lost before it could be captured (on whatever
  * interface, where all share one socket), and what was passed over because it was too much. */
 void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over);
-/* Whether no right to capture is needed any more: the one socket for all is open, or the only interface
- * is. */
-bool taps_need_no_right(const struct taps *taps);
 
 #endif

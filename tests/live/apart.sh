@@ -62,17 +62,24 @@ if [[ -n $confined ]]; then
     done
 fi
 
+make_tap tap0
+make_tap tap1
+before=$(frames_sent tap1)
 for attack in $confined; do
     [[ $attack != nothing ]] || continue
     LAB_COMMAND="injected $attack" LAB_STATUS=0 LAB_MS=0
     "$TOOLS/injected" "$attack" </dev/null >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
     case $attack in
     read-* | write-file) expect_exit 0 && expect_out 'Permission denied' ;; # as libraries try it
+    send-permitted) expect_exit 1 && expect_out DONE ;;
+    send-elsewhere | capture-elsewhere) expect_exit 0 && expect_out 'Permission denied' ;;
+    write-permit) expect_exit 71 && expect_out 'was ended by signal 11' ;;
     start-by-clone3) expect_exit 0 && expect_out 'not implemented' ;;
     crash) expect_exit 71 && expect_out 'was ended by signal 11' ;;
     *) expect_exit 71 && expect_out 'ended by signal 31 .*: it tried what it has no right to' ;;
     esac
 done
+expect [ "$(frames_sent tap1)" == "$before" ]
 
 # However it ends, there is a document, in the file that was asked for as well.
 for signal in SEGV KILL TERM; do

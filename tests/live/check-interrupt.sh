@@ -57,7 +57,7 @@ stop "$LAB_PID"
 # A tap that is not there yet.
 is_waiting()
 {
-    [[ $(cat "/proc/$LAB_CHECK/wchan") == *poll* ]]
+    [[ $(cat "/proc/$(worker_of "$LAB_CHECK")/wchan") == *poll* ]]
 }
 
 begin_check -w 600 tap0 10.9.0.2

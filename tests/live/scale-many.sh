@@ -32,15 +32,16 @@ expect [ "$(grep -c '^tap[0-9]*: healthy' "$LAB/out")" = "$N" ]
 lingers()
 {
     local before
-    before=$(cut -d ' ' -f 14,15 "/proc/$LAB_CHECK/stat")
+    before=$(cut -d ' ' -f 14,15 "/proc/$worker/stat")
     sleep 0.3
-    [[ $before != "0 0" && $(cut -d ' ' -f 14,15 "/proc/$LAB_CHECK/stat") == "$before" ]]
+    [[ $before != "0 0" && $(cut -d ' ' -f 14,15 "/proc/$worker/stat") == "$before" ]]
 }
 
 # The most that it had in memory (VmHWM), while it lingers and when it was interrupted.
 begin_check --linger 60 "${targets[@]}"
+worker=$(worker_of "$LAB_CHECK")
 wait_for 30 lingers
-peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$LAB_CHECK/status")
+peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$worker/status")
 [[ $VMNETCHECK == *sanitize* ]] || expect [ "$peak" -lt 65536 ] # which need more
 kill -INT "$LAB_CHECK"
 end_check
@@ -53,6 +54,7 @@ for ((i = 0; i < N; i += 10)); do
     echo "link set dev tap$i down"
 done | ip -batch - || fail "taps do not go down"
 begin_check --linger 6 "${targets[@]}"
+worker=$(worker_of "$LAB_CHECK")
 wait_for 30 lingers
 for ((i = 1; i < 320; i += 10)); do
     echo "link set dev tap$i down"

@@ -1,12 +1,17 @@
 /* What code would do that somebody had got into a worker: injected ATTACK. Prints what came of it; 0: it was
- * refused, 71: the worker was ended for it, 1: it is done. Without ATTACK: their names. */
+ * refused, 71: the worker was ended for it, 1: it is done. tap0 is what it may send to, tap1 what not.
+ * Without ATTACK: their names. */
 #include "keeper.h"
 
 #include "confine.h"
+#include "permits.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -153,6 +158,97 @@ static long type_for_user(void)
     return syscall(SYS_ioctl, STDIN_FILENO, 0x5412 /* TIOCSTI */, "x");
 }
 
+/* ---- sending: the worker may capture and send at tap0, not at tap1 ---- */
+
+static const struct rights *rights;
+static int tap0, tap1;
+
+/* With a socket that hears and could send everywhere. */
+static long send_frame(const void *address)
+{
+    static const uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    char *reason = NULL;
+    int socket = rights->links.open(rights->links.context, 0, DIRECTION_IN, &reason);
+
+    free(reason);
+    if (socket < 0 || address == NULL) {
+        errno = socket < 0 ? -socket : EACCES;
+        return -1;
+    }
+    return syscall(SYS_sendto, socket, frame, sizeof frame, 0, address, sizeof(struct sockaddr_ll));
+}
+
+static const void *address_of(int ifindex)
+{
+    return rights->links.address(rights->links.context, ifindex);
+}
+
+static long send_permitted(void)
+{
+    return send_frame(address_of(tap0));
+}
+
+static long send_elsewhere(void)
+{
+    return send_frame(address_of(tap1));
+}
+
+static long send_to_own_address(void)
+{
+    const struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = tap1};
+    return send_frame(&address);
+}
+
+static long send_between_permits(void)
+{
+    return send_frame((const char *)address_of(tap0) + 4);
+}
+
+static long capture_elsewhere(void)
+{
+    char *reason = NULL;
+    int socket = rights->links.open(rights->links.context, tap1, DIRECTION_IN, &reason);
+
+    free(reason);
+    errno = socket < 0 ? -socket : 0;
+    return socket;
+}
+
+static long write_permit(void)
+{
+    ((struct sockaddr_ll *)(uintptr_t)address_of(tap0))->sll_ifindex = tap1;
+    return send_frame(address_of(tap0));
+}
+
+static long unprotect_permits(void)
+{
+    return syscall(SYS_mprotect, PERMITS_PLACE, PERMITS_SIZE, PROT_READ | PROT_WRITE);
+}
+
+static long replace_permits(void)
+{
+    return syscall(SYS_mmap, PERMITS_PLACE, PERMITS_SIZE, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static long remove_permits(void)
+{
+    return syscall(SYS_munmap, PERMITS_PLACE, PERMITS_SIZE);
+}
+
+static long move_onto_permits(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return syscall(SYS_mremap, page, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, PERMITS_PLACE);
+}
+
+static long read_other_input(void)
+{
+    int descriptor = rights->open_input(rights->context, "/etc/shadow");
+    errno = descriptor < 0 ? -descriptor : 0;
+    return descriptor;
+}
+
 /* No attack: so a fault of the decoder looks like. */
 static long crash(void)
 {
@@ -195,6 +291,17 @@ static const struct attack {
     {"become-root", become_root},
     {"new-code", new_code},
     {"type-for-user", type_for_user},
+    {"send-permitted", send_permitted},
+    {"send-elsewhere", send_elsewhere},
+    {"send-to-own-address", send_to_own_address},
+    {"send-between-permits", send_between_permits},
+    {"capture-elsewhere", capture_elsewhere},
+    {"write-permit", write_permit},
+    {"unprotect-permits", unprotect_permits},
+    {"replace-permits", replace_permits},
+    {"remove-permits", remove_permits},
+    {"move-onto-permits", move_onto_permits},
+    {"read-other-input", read_other_input},
     {"crash", crash},
     {"nothing", nothing},
 };
@@ -204,12 +311,12 @@ static void prepare(void *context)
     (void)context;
 }
 
-static int run(void *context, const struct rights *rights)
+static int run(void *context, const struct rights *given)
 {
     const struct attack *attack = context;
-    long result = attack->attempt();
 
-    (void)rights;
+    rights = given;
+    long result = attack->attempt();
     printf("%s: %s\n", attack->name, result >= 0 ? "DONE" : strerror(errno));
     fflush(stdout);
     return result >= 0;
@@ -225,7 +332,12 @@ static int fail(void *context, const char *reason)
 
 int main(int argc, char **argv)
 {
-    const struct grants grants = {.output = -1};
+    char *const interfaces[] = {(char[]){"tap0"}};
+    const struct grants grants = {
+        .interfaces = interfaces, .interface_count = 1, .captures = true, .output = -1};
+
+    tap0 = (int)if_nametoindex("tap0");
+    tap1 = (int)if_nametoindex("tap1");
 
     if (argc < 2 && confine_is_meant) /* not in a build for sanitizers */
         for (size_t i = 0; i < sizeof ATTACKS / sizeof ATTACKS[0]; i++)

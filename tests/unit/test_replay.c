@@ -175,6 +175,14 @@ static const struct link_operations FAKE = {.receive = fake_receive,
                                             .descriptor = fake_descriptor,
                                             .close = fake_close};
 
+static int create(void *context, const char *path)
+{
+    (void)context;
+    return evidence_create(path);
+}
+
+static const struct link_means OF_OURS = {.create = create};
+
 static void test_evidence(void **state)
 {
     char path[] = "/tmp/evidence-XXXXXX", *error = NULL;
@@ -185,7 +193,7 @@ static void test_evidence(void **state)
     (void)state;
     close(mkstemp(path));
     fake_frame = an_arp_request();
-    assert_int_equal(evidence_open(path, UINT64_MAX, &evidence, &error), 0);
+    assert_int_equal(evidence_open(&OF_OURS, path, UINT64_MAX, &evidence, &error), 0);
     struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
     assert_int_equal(link_lost(link), 42);
     assert_int_equal(link_descriptor(link), 43);
@@ -228,7 +236,7 @@ static void test_evidence_limit(void **state)
     close(mkstemp(path));
     fake_frame = an_arp_request();
     fake_result = 1;
-    assert_int_equal(evidence_open(path, LIMIT, &evidence, &error), 0);
+    assert_int_equal(evidence_open(&OF_OURS, path, LIMIT, &evidence, &error), 0);
     struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
     for (int i = 0; i < SENT; i++)
         assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
@@ -257,10 +265,10 @@ static void test_evidence_fails(void **state)
     char *error = NULL;
 
     (void)state;
-    assert_int_equal(evidence_open("/nonexistent/file", UINT64_MAX, &evidence, &error), -ENOENT);
+    assert_int_equal(evidence_open(&OF_OURS, "/nonexistent/file", UINT64_MAX, &evidence, &error), -ENOENT);
     assert_non_null(error);
     free(error);
-    assert_int_equal(evidence_open("/dev/full", UINT64_MAX, &evidence, &error), 0);
+    assert_int_equal(evidence_open(&OF_OURS, "/dev/full", UINT64_MAX, &evidence, &error), 0);
     struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
     fake_result = 1;
     for (int i = 0; i < 1000; i++) /* what is kept does not matter to who sends */

@@ -1,0 +1,26 @@
+/* What is asked of the kernel by opening something: files below proc(5), rtnetlink(7) sockets. A process that
+ * may open nothing has it opened by another. */
+#ifndef VMNETCHECK_KERNEL_H
+#define VMNETCHECK_KERNEL_H
+
+#include <stdbool.h>
+
+enum kernel_file {
+    KERNEL_ARP_IGNORE, /* net.ipv4.conf.all.arp_ignore */
+    KERNEL_FILES,
+};
+
+/* Opens one to read it, or a socket for requests, or (changes) for what the kernel tells of links by itself,
+ * which does not block. A descriptor or -errno. */
+int kernel_open(enum kernel_file file);
+int kernel_connect(bool changes);
+
+struct kernel_door {
+    int (*open)(enum kernel_file file);
+    int (*connect)(bool changes);
+};
+
+/* From now on, both go through this door. */
+void kernel_use(const struct kernel_door *door);
+
+#endif

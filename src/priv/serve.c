@@ -1,0 +1,265 @@
+/* What a keeper does for its worker: what struct rights says, if it was granted. */
+#include "serve.h"
+
+#include "confine.h"
+#include "interfaces.h"
+#include "kernel.h"
+#include "privileges.h"
+#include "text.h"
+#include "tracer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void give(struct reply *reply, int descriptor)
+{
+    reply->fds[0] = descriptor;
+    reply->result = descriptor < 0 ? descriptor : 0;
+}
+
+static void serve_input(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct grants *grants = keeper->grants;
+    size_t i = 0;
+
+    while (i < grants->input_count && strcmp(grants->inputs[i], request->text) != 0)
+        i++;
+    if (i < grants->input_count)
+        give(ret, keeper->rights->open_input(keeper->rights->context, request->text));
+}
+
+/* Who reads no file has no path from one. */
+static void serve_script(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    if (keeper->grants->input_count > 0)
+        ret->result = keeper->rights->look_at_script(keeper->rights->context, request->text);
+}
+
+static void serve_output(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)request;
+    ret->result = keeper->grants->keep_output(keeper->grants->context);
+}
+
+static void serve_kernel_file(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)keeper;
+    if (request->number[0] >= 0 && request->number[0] < KERNEL_FILES)
+        give(ret, kernel_open((enum kernel_file)request->number[0]));
+}
+
+static void serve_kernel_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)keeper;
+    give(ret, kernel_connect(request->number[0] != 0));
+}
+
+static void permit(void *context, int ifindex)
+{
+    struct keeper *keeper = context;
+
+    (void)permits_add(keeper->permits, ifindex);
+}
+
+static int look_for_permits(struct keeper *keeper)
+{
+    struct host_facts facts;
+    int error = keeper->grants->captures ? host_links_read(&facts) : -EACCES;
+
+    if (error < 0)
+        return error;
+    interfaces_granted(keeper->grants, &facts, permit, keeper);
+    host_facts_free(&facts);
+    return 0;
+}
+
+static void serve_permits(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)request;
+    ret->result = look_for_permits(keeper);
+}
+
+/* At all interfaces nobody can send by it but to those that are permitted; at one of them everybody can. */
+static void serve_packet_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct link_means *links = &keeper->rights->links;
+    int ifindex = request->number[0];
+    enum direction direction = request->number[1] == DIRECTION_OUT ? DIRECTION_OUT : DIRECTION_IN;
+    char *error = NULL;
+
+    if (!keeper->grants->captures ||
+        (ifindex != 0 && permits_find(keeper->permits, ifindex) == NULL &&
+         (look_for_permits(keeper) < 0 || permits_find(keeper->permits, ifindex) == NULL)))
+        return;
+    give(ret, links->open(links->context, ifindex, direction, &error));
+    if (ret->result == 0 && keeper->held_count < HELD_MAX)
+        keeper->held[keeper->held_count++] = dup(ret->fds[0]);
+    if (error != NULL)
+        snprintf(ret->text, sizeof ret->text, "%s", error);
+    free(error);
+}
+
+static void serve_processes(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    size_t i = 0;
+
+    (void)request;
+    while (i < PASSES_MAX && keeper->passes[i] != NULL)
+        i++;
+    if (!keeper->grants->processes || i == PASSES_MAX)
+        return;
+    ret->result = keeper->rights->look_at_processes(keeper->rights->context, (pid_t)keeper->grants->process,
+                                                    &keeper->passes[i]);
+    if (ret->result < 0)
+        return;
+    struct holders_ticket ticket = holders_pass_ticket(keeper->passes[i]);
+    ret->fds[0] = dup(ticket.records);
+    ret->fds[1] = dup(ticket.end);
+    ret->time_us = ticket.until_us;
+}
+
+static void serve_state(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    if (keeper->grants->processes)
+        ret->result = (unsigned char)keeper->rights->state(keeper->rights->context, request->number[0]);
+}
+
+/* The child reads nothing of what it hands on, and has no right to anything. */
+static int start_relay(int qemu)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    pid_t child = fork();
+    if (child == 0) {
+        for (int standard = 0; standard <= STDERR_FILENO; standard++)
+            close(standard);
+        confine_descriptors(qemu, ends[0]);
+        privileges_drop();
+        qmp_relay(qemu, ends[0]);
+        _exit(EXIT_SUCCESS);
+    }
+    int error = child < 0 ? -errno : 0;
+    close(ends[0]);
+    if (error < 0)
+        close(ends[1]);
+    return error < 0 ? error : ends[1];
+}
+
+static void serve_qmp(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    int qemu;
+
+    if (!keeper->grants->processes)
+        return;
+    ret->result = (int)keeper->rights->connect_qmp(keeper->rights->context, request->text, request->number[0],
+                                                   (uid_t)request->number[1], &qemu);
+    if (ret->result != QMP_OK)
+        return;
+    give(ret, start_relay(qemu));
+    close(qemu);
+}
+
+static int write_text(const char *text)
+{
+    int file = memfd_create("vmnetcheck-domain", MFD_CLOEXEC);
+    size_t size = strlen(text);
+
+    if (file < 0 || write(file, text, size) == (ssize_t)size)
+        return file < 0 ? -errno : file;
+    close(file);
+    return -EIO;
+}
+
+static void serve_domain(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    char *reason = NULL;
+
+    (void)request;
+    if (keeper->grants->domain == NULL)
+        return;
+    char *xml = keeper->rights->describe_domain(keeper->rights->context, keeper->grants->domain, &reason);
+    if (xml != NULL)
+        give(ret, write_text(xml));
+    if (reason != NULL)
+        snprintf(ret->text, sizeof ret->text, "%s", reason);
+    free(reason);
+    free(xml);
+}
+
+static int *stack_socket(struct keeper *keeper, enum ip_family family)
+{
+    return &keeper->stack[family == IP_V4 ? 0 : 1];
+}
+
+static void serve_host_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct link_means *links = &keeper->rights->links;
+    enum ip_family family = request->number[0] == IP_V4 ? IP_V4 : IP_V6;
+    int *descriptor = stack_socket(keeper, family);
+
+    if (!keeper->grants->captures)
+        return;
+    if (*descriptor < 0)
+        *descriptor = links->open_host(links->context, family);
+    give(ret, *descriptor < 0 ? *descriptor : dup(*descriptor));
+}
+
+static void serve_host_echo(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    int descriptor = *stack_socket(keeper, request->echo.to.family);
+
+    if (descriptor >= 0)
+        ret->result = host_socket_send(descriptor, &request->echo);
+}
+
+static void serve_tracer(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct rights *rights = keeper->rights;
+
+    (void)request;
+    if (!keeper->grants->captures || keeper->tracer != NULL)
+        return;
+    ret->result = rights->start_tracer(rights->context, keeper->grants->find_rule, &keeper->tracer);
+    if (ret->result == 0)
+        give(ret, tracer_lend(keeper->tracer));
+}
+
+static void serve_evidence(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct link_means *links = &keeper->rights->links;
+
+    (void)request;
+    if (keeper->grants->evidence != NULL)
+        give(ret, links->create(links->context, keeper->grants->evidence));
+}
+
+static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct request *request,
+                                          struct reply *ret) = {
+    [REQUEST_INPUT] = serve_input,
+    [REQUEST_SCRIPT] = serve_script,
+    [REQUEST_OUTPUT] = serve_output,
+    [REQUEST_KERNEL_FILE] = serve_kernel_file,
+    [REQUEST_KERNEL_SOCKET] = serve_kernel_socket,
+    [REQUEST_PACKET_SOCKET] = serve_packet_socket,
+    [REQUEST_PERMITS] = serve_permits,
+    [REQUEST_PROCESSES] = serve_processes,
+    [REQUEST_STATE] = serve_state,
+    [REQUEST_QMP] = serve_qmp,
+    [REQUEST_DOMAIN] = serve_domain,
+    [REQUEST_TRACER] = serve_tracer,
+    [REQUEST_EVIDENCE] = serve_evidence,
+    [REQUEST_HOST_SOCKET] = serve_host_socket,
+    [REQUEST_HOST_ECHO] = serve_host_echo,
+};
+
+void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    SERVE[request->kind](keeper, request, ret);
+}

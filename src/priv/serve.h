@@ -1,0 +1,26 @@
+/* The keeper's side of each request. Private to src/priv. */
+#ifndef VMNETCHECK_SERVE_H
+#define VMNETCHECK_SERVE_H
+
+#include "keeper.h"
+#include "permits.h"
+#include "request.h"
+
+enum { PASSES_MAX = 8, HELD_MAX = 8 };
+
+struct keeper {
+    const struct grants *grants;
+    const struct rights *rights;
+    struct permits *permits;
+    int stack[2]; /* sockets of the host's stack, of IPv4 and IPv6; -1: none. Theirs hear, and we send */
+    int channel;
+    struct holders_pass *passes[PASSES_MAX]; /* that may not have ended yet; NULL: none */
+    struct tracer *tracer;                   /* NULL: none */
+    int held[HELD_MAX]; /* copies of what captures: the last one that is closed takes its time */
+    size_t held_count;
+};
+
+/* Fills *ret, which says that it is not allowed. */
+void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret);
+
+#endif
