@@ -196,8 +196,8 @@ demo: ## the main job on built-in guests, as root
 	$(MAKE) all tools
 	@tests/demo; status=$$?; $(HAND_BACK); exit $$status
 
-coverage: ## which lines the tests run; as root the live ones, too, but for COVER=units
-	$(MAKE) B=build-coverage CONFINED=-DUNCONFINED CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage all units tools
+coverage: ## which lines the tests run: units and, as root, the live ones, or those that COVER names (COVER=units: none)
+	$(MAKE) B=build-coverage CONFINED=-DUNCONFINED CFLAGS='-O1 -g --coverage -fno-inline -include tests/coverage.h' LDFLAGS=--coverage all units tools
 	@tests/coverage $(COVER); status=$$?; $(HAND_BACK); exit $$status
 
 fuzzers: ## libFuzzer programs, in build-fuzz
