@@ -163,6 +163,7 @@ enum trouble_kind {
     TROUBLE_LINK_LOST,    /* the interface went away or down; `error` */
     TROUBLE_INTERRUPTED,  /* the user stopped it */
     TROUBLE_FLOOD,        /* more came in than is looked at; `count` frames were passed over */
+    TROUBLE_QUEUE_FULL,   /* the queue of the tap dropped `count` frames to the guest */
     TROUBLE_NOT_ALL_TAGS, /* the address was not asked for in all VLANs: too many targets are silent */
 };
 

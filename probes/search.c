@@ -13,7 +13,7 @@ enum {
     ROUNDS = 2,          /* while nobody answers, unless the user waits for longer */
     SETTLE_US = 100000,  /* quiet after the last address was found */
     SILENCE_US = 100000, /* of a given address, after which other addresses are worth looking for */
-    LEAD_US = 150000,    /* from the start to the last question, which waits for the time-out */
+    LEAD_US = 300000,    /* from the start to the last question, which waits for the time-out */
 };
 
 struct search_state {
@@ -21,7 +21,7 @@ struct search_state {
     struct all_nodes all_nodes;
     struct sweep sweep;
     unsigned round;
-    uint64_t started_us, round_us, last_asked_us, last_found_us;
+    uint64_t started_us, round_us, burst_due_us, last_asked_us, last_found_us;
     bool found;
     unsigned link_locals;
 };
@@ -132,13 +132,19 @@ static void add_link_locals(struct probe *probe)
         add_link_local_of(probe, learned->mac);
 }
 
-/* Sends the next burst. */
+/* Sends the next burst if its time has come: a small one where nobody answered the first time, when the
+ * bursts may have been more than the guest holds. */
 static void sweep(struct probe *probe)
 {
     struct search_state *state = probe->state;
+    bool gently = state->round > 1;
+    unsigned size = gently ? SWEEP_GENTLE_BURST : SWEEP_BURST;
     struct ip_addr address;
 
-    for (unsigned burst = 0; burst < SWEEP_BURST && sweep_next(&state->sweep, probe->env, &address);) {
+    if (probe->env->now_us < state->burst_due_us)
+        return;
+    state->burst_due_us = probe->env->now_us + (gently ? SWEEP_GENTLE_PAUSE_US : SWEEP_PAUSE_US);
+    for (unsigned burst = 0; burst < size && sweep_next(&state->sweep, probe->env, &address);) {
         if (guesses_find(&state->guesses, address) != NULL)
             continue;
         ask(probe, address);
@@ -223,7 +229,7 @@ static void search_timer(struct probe *probe)
     if (probe->done)
         probe->due_us = 0;
     else if (state->sweep.going)
-        probe->due_us = now_us + SWEEP_PAUSE_US;
+        probe->due_us = state->burst_due_us;
     else if (state->sweep.collect_until_us != 0)
         probe->due_us = state->sweep.collect_until_us;
     else

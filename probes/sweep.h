@@ -6,8 +6,10 @@
 #include "probe.h"
 
 enum {
-    SWEEP_BURST = 64,         /* requests at once: a tap's queue holds 1000 frames */
-    SWEEP_PAUSE_US = 1000,    /* between two bursts */
+    SWEEP_BURST = 64,       /* requests at once: a tap's queue holds 1000 frames */
+    SWEEP_PAUSE_US = 1000,  /* between two bursts */
+    SWEEP_GENTLE_BURST = 8, /* … and so that old network cards hold it, whose rings have few buffers */
+    SWEEP_GENTLE_PAUSE_US = 4000,
     SWEEP_COLLECT_US = 10000, /* how long answers are collected before they are believed */
     SWEEP_ANSWERS_MAX = 8,    /* more than these: it answers for everybody, and tells nothing about itself */
     SWEEP_SUBNETS_MAX = 4,

@@ -9,19 +9,19 @@ enum { WAGONS_MIN = 64, REPLIES_KEPT = 32, COPIES_KEPT = 3 };
 /* Limits of one answer a second and of ten are common (nftables, net.ipv4.icmp_ratelimit); so are rings of
  * few buffers, which our own volley fills. */
 enum {
-    /* Beyond the longest round trip so far: then a probe without an answer makes us ask more. */
-    DOUBT_US = 150000,
-    MORE_COUNT = 5,   /* with three of the volley: eight in a row are lost by chance nowhere that works */
-    MORE_US = 150000, /* between two of them, where some were answered, … */
+    DOUBT_US = 150000, /* beyond the longest round trip: then a probe without an answer makes us ask more */
+    MORE_COUNT = 5,    /* with three of the volley: eight in a row are lost by chance nowhere that works */
+    MORE_US = 150000,  /* between two of them, where some were answered, … */
     /* … and where none was: long enough for a guest to ask once more for our MAC, after 1 s. */
     MORE_SILENT_US = 300000,
     SLOWLY_COUNT = 5,
     SLOWLY_US = 1100000, /* who limits its answers does so by the second (net.ipv4.icmp_ratelimit) */
+    ROUNDS_SLOWLY = 3,   /* while answers come too late: a slow guest has yet to take what we sent at first */
 };
 
 static void start(struct train *train, const struct probe_env *env)
 {
-    train->capacity = train->count + MORE_COUNT + SLOWLY_COUNT;
+    train->capacity = train->count + MORE_COUNT + ROUNDS_SLOWLY * SLOWLY_COUNT;
     if (train->patient && train->capacity < WAGONS_MIN)
         train->capacity = WAGONS_MIN;
     train->wagons = memory_new(train->capacity, sizeof *train->wagons);
@@ -274,6 +274,7 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
     uint64_t rtt_us = frame->time_us > wagon->sent_us ? frame->time_us - wagon->sent_us : 0;
     if (wagon->first_reply_us == 0 && !in_time(train, wagon, frame->time_us)) {
         wagon->first_reply_us = frame->time_us; /* too late for an answer, but what follows is a copy */
+        train->late_us = env->now_us;
     } else if (wagon->first_reply_us == 0) {
         count_from(train, env, sequence);
         wagon->first_reply_us = frame->time_us;
@@ -295,6 +296,7 @@ void train_reply(struct train *train, struct probe *probe, unsigned sequence, co
 static void enter(struct train *train, struct probe_env *env, enum train_stage stage)
 {
     train->stage = stage;
+    env->asks_more = true;
     train->stage_first = train->last + 1;
     train->stage_sent = 0;
     train->next_us = env->now_us;
@@ -340,15 +342,18 @@ static bool is_scattered(const struct train *train)
     return changes > 1;
 }
 
-/* Where losses are scattered only the slow stage tells: a limit may let one more pass in the middle of a
- * volley, and then one a second. Where all are lost, others may have used up what the limit lets pass.
+/* A limit may let one more pass in the middle of a volley, then one a second, or none where others use it up.
  * `open`: so many of the stage are not answered. */
 static bool is_worth_asking_slowly(const struct train *train, const struct probe *probe, unsigned open)
 {
-    if (train->stage != TRAIN_MORE || probe->env->holds_back)
+    bool is_late = train->late_us != 0 && probe->env->now_us <= train->late_us + SLOWLY_US;
+
+    if (train->stage == TRAIN_VOLLEY || probe->env->holds_back || train->rounds == ROUNDS_SLOWLY)
         return false;
+    if (train->stage == TRAIN_SLOWLY)
+        return open > 0 && is_late;
     if (train->tally.received == 0)
-        return doubt_may_be_limit(probe);
+        return is_late || doubt_may_be_limit(probe);
     return is_scattered(train) ? open == 0 || train->stage_sent - open <= 1 : open > 0;
 }
 
@@ -360,10 +365,12 @@ static void end_stage(struct train *train, struct probe *probe)
     bool proves = open == 0 && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
 
     train->recovered = train->stage != TRAIN_VOLLEY && train->tally.received > 0 && proves;
-    if (is_worth_asking_slowly(train, probe, open))
-        enter(train, probe->env, TRAIN_SLOWLY);
-    else
+    if (!is_worth_asking_slowly(train, probe, open)) {
         conclude(train, probe);
+        return;
+    }
+    train->rounds++;
+    enter(train, probe->env, TRAIN_SLOWLY);
 }
 
 /* One that was asked slowly and had its time is lost. */

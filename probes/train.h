@@ -47,6 +47,8 @@ struct train {
     unsigned observed;  /* of them */
     unsigned send_failures;
     int send_error;
+    unsigned rounds;  /* that were begun slowly */
+    uint64_t late_us; /* when an answer came too late; 0: never */
     bool concluded, recovered, encouraged, off_link;
     uint64_t next_us; /* when the next one may go */
 };

@@ -8,7 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SOURCES_ASKED_MAX = 4 }; /* of the host's addresses on a link: few have routes of their own */
+enum {
+    SOURCES_ASKED_MAX = 4, /* of the host's addresses on a link: few have routes of their own */
+    /* The guest, and whoever copies frames, are each as late as we were, and more than once. */
+    LATENESS_FACTOR = 8,
+    LATENESS_MAX_US = 500000,
+};
 
 struct session {
     struct session_setup setup;
@@ -19,6 +24,7 @@ struct session {
     struct prober prober;
     uint64_t started_us;
     uint64_t due_us;
+    uint64_t late_us;         /* by how much we were called too late, at most: others have the processors */
     uint64_t loop_until_us;   /* frames of ours go round, and we watch until then; 0: they do not */
     bool glance_now, glanced; /* at the host's facts, since the first answer was a doubtful one */
     bool done;
@@ -140,6 +146,25 @@ static void found(void *context, struct ip_addr address, enum address_origin ori
 
 /* ---- time ---- */
 
+/* How much later than usual a copy may come: by how much we were late ourselves, and answers were. */
+static uint64_t lateness_us(const struct session *session)
+{
+    const struct observations *seen = &session->observations;
+    uint64_t least_us = UINT64_MAX, most_us = 0;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct observation *reply = &seen->items[i];
+        if (reply->kind != OBSERVED_REPLY || reply->reply.copy > 0)
+            continue;
+        least_us = reply->reply.rtt_us < least_us ? reply->reply.rtt_us : least_us;
+        most_us = reply->reply.rtt_us > most_us ? reply->reply.rtt_us : most_us;
+    }
+    bool knocked = session->env.patience_until_us != 0; /* and the guest answers all of it when it comes up */
+    uint64_t spread_us = most_us > least_us && !knocked ? most_us - least_us : 0;
+    uint64_t late_us = LATENESS_FACTOR * (session->late_us > spread_us ? session->late_us : spread_us);
+    return late_us < LATENESS_MAX_US ? late_us : LATENESS_MAX_US;
+}
+
 /* Sets when to look again, or that all is said: every probe is done, and duplicates had their time. */
 static void reschedule(struct session *session)
 {
@@ -149,9 +174,10 @@ static void reschedule(struct session *session)
     prober_start_for_silences(&session->prober);
     session->due_us = 0;
     if (prober_done(&session->prober)) {
-        uint64_t end_us = session->env.last_reply_us == 0
-                              ? 0
-                              : session->env.last_reply_us + session->setup.options->linger_us;
+        uint64_t end_us =
+            session->env.last_reply_us == 0
+                ? 0
+                : session->env.last_reply_us + session->setup.options->linger_us + lateness_us(session);
         session->done = now_us >= end_us;
         session->due_us = end_us;
     }
@@ -165,6 +191,8 @@ static void reschedule(struct session *session)
 void session_timer(struct session *session, uint64_t now_us)
 {
     session->env.now_us = now_us;
+    if (session->due_us != 0 && now_us > session->due_us + session->late_us)
+        session->late_us = now_us - session->due_us;
     if (session->loop_until_us != 0) {
         session->done = now_us >= session->loop_until_us;
         return;
@@ -380,6 +408,7 @@ bool session_diagnose(struct session *session, const struct verdict *verdict, ui
     if (!may_diagnose(session) || prober_start_wanted(&session->prober, verdict) == 0)
         return false;
     session->done = false;
+    session->due_us = 0; /* was while others were asked */
     session_timer(session, now_us);
     return true;
 }

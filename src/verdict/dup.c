@@ -355,13 +355,18 @@ static struct cause cause_by_fragments(const struct judgement *judgement, struct
         return (struct cause){
             CAUSE_REQUEST,
             "echo requests in fragments got one reply only: reassembly ate the copies of the request"};
-    if (!all_were_copied(judgement, PROBE_OVERSIZE, address) || !all_copies(&fragmented, same_path))
+    uint64_t pause_us = check->check.pause_us;
+    bool some_were_late = latest_copy_us(&whole) >= pause_us || latest_copy_us(&fragmented) >= pause_us;
+    if (!all_copies(&fragmented, same_path))
         return (struct cause){0};
+    if (!all_were_copied(judgement, PROBE_OVERSIZE, address))
+        return some_were_late && pause_us > 0 && all_copies(&fragmented, has_other_id)
+                   ? (struct cause){CAUSE_REQUEST, "reassembly ate all copies of fragments but late ones"}
+                   : (struct cause){0};
     if (all_copies(&fragmented, has_same_id))
         return (struct cause){
             CAUSE_REPLY, "the replies to an echo request in fragments have the same fragment id each time"};
-    if (all_copies(&fragmented, has_other_id) && latest_copy_us(&whole) < check->check.pause_us &&
-        latest_copy_us(&fragmented) < check->check.pause_us)
+    if (all_copies(&fragmented, has_other_id) && !some_were_late)
         return (struct cause){CAUSE_TWO,
                               "the replies to an echo request in fragments have fragment ids of their own, "
                               "although reassembly lets one machine answer once"};

@@ -131,6 +131,9 @@ bool silence_is_beside_routable(const struct judgement *judgement, const struct 
 /* Nobody need answer the question who has the address: the host has a permanent entry for it, and who is
  * there answers echo requests. */
 bool silence_is_of_no_need(const struct judgement *judgement, const struct observation *check);
+/* Some but not all were answered, and the queue of the tap dropped as many frames meanwhile: more was sent to
+ * the guest than it took, by others or by us. */
+bool silence_is_of_queue(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and that means something. */
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check);
 bool silence_may_be_of_capture(const struct judgement *judgement);

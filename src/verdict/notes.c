@@ -29,6 +29,8 @@ static void add_troubles(struct judgement *judgement)
                            "%s was not asked for in every VLAN, as too many others are silent as well",
                            ip_format(seen->address, ip));
             break;
+        case TROUBLE_QUEUE_FULL: /* so do they of this */
+            break;
         case TROUBLE_CAPTURE_LOST:
         case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
             text_list_addf(&judgement->verdict->notes, "the capture lost %lu %s",

@@ -104,9 +104,22 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
            !silence_may_be_loss(judgement, check);
 }
 
+bool silence_is_of_queue(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *trouble = NULL;
+    uint64_t dropped = 0;
+
+    while ((trouble = judgement_next(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
+        if (trouble->trouble.kind == TROUBLE_QUEUE_FULL)
+            dropped += trouble->trouble.count;
+    return check->check.received > 0 && check->check.received < check->check.sent &&
+           dropped >= check->check.sent - check->check.received;
+}
+
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received < check->check.sent &&
+           !silence_is_of_queue(judgement, check) &&
            (check->check.received > 0 || silence_ended_later(judgement, check));
 }
 

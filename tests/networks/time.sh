@@ -145,6 +145,21 @@ network_ping_flood()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# TCP sends until something is dropped.
+network_bulk_tcp()
+{
+    local -i round
+    need iperf3
+    bridged
+    vm iperf3 -s -D
+    wait_for 5 iperf3 -c 10.9.0.2 -n 1K >"$LAB/iperf" 2>&1
+    iperf3 -c 10.9.0.2 -t 100 -P 4 >"$LAB/iperf" &
+    for ((round = 0; round < 3; round++)); do
+        try 0 tap0 10.9.0.2 fd00:9::2
+    done
+    try 0 --deep tap0 10.9.0.2
+}
+
 network_tcpdump_beside_it()
 {
     bridged

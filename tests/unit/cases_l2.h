@@ -366,6 +366,19 @@ static void one_lost_by_us(struct scene *s)
     see(s, (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_FLOOD, .count = 1}});
 }
 
+static void queue_was_full(struct scene *s)
+{
+    one_lost(s);
+    see(s,
+        (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_QUEUE_FULL, .count = 9}});
+}
+
+static void queue_dropped_less(struct scene *s)
+{
+    queue_was_full(s);
+    check_in(s, PROBE_ICMP, SCENE_4)->sent = 30;
+}
+
 static const struct finding_case L2_CASES[] = {
     {FINDING_HOST_MAC, has_tap_mac, "host-mac", has_local_mac},
     {FINDING_INVALID_MAC, has_group_mac, "invalid-mac", has_local_mac},
@@ -394,6 +407,8 @@ static const struct finding_case L2_CASES[] = {
     {FINDING_ARP_NO_REPLY, all_deaf, "arp-no-reply ndp-no-reply", not_sent},
     {FINDING_NDP_NO_REPLY, ipv6_deaf, "ndp-no-reply", not_concluded},
     {FINDING_PACKET_LOSS, one_lost, "packet-loss", one_lost_by_us},
+    {FINDING_PACKET_LOSS, one_lost, "packet-loss", queue_was_full},
+    {FINDING_PACKET_LOSS, queue_dropped_less, "packet-loss", queue_was_full},
 };
 
 #endif

@@ -158,6 +158,8 @@ static const struct fragments FRAGMENTS[] = {
     {"other ids, late but within the pause", "dup-two-guests", .answered = 3, .copied = 3, .copy = 7,
      .late_us = 60000, .pause_us = 100000},
     {"other ids, the pause is unknown", "dup-unexplained", .answered = 3, .copied = 3, .copy = 7},
+    {"only one was copied, later than the pause", "dup-request-copied", .answered = 3, .copied = 1, .copy = 7,
+     .late_us = 60000, .pause_us = 10000},
     {"only one was copied", "dup-unexplained", .answered = 3, .copied = 1, .copy = 7, .pause_us = 10000},
 };
 

@@ -347,6 +347,28 @@ static void test_scattered_losses(void **state)
     }
 }
 
+/* Others send so much to the guest that the queue of its tap drops some, and some of ours. */
+static void test_full_queue(void **state)
+{
+    (void)state;
+    for (unsigned dropped = 0; dropped < 2; dropped++) {
+        struct world w;
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.guest.tamper = second_and_ninth_lost;
+        w.links[0].tx_dropped = 17;
+        struct link_facts link = w.links[0];
+        struct host_facts later = w.facts;
+        later.links = &link;
+        later.link_count = 1;
+        link.tx_dropped += dropped * 100;
+        w.later = &later;
+        world_run(&w);
+        assert_outcome(&w, dropped ? EXIT_HEALTHY : EXIT_WARNING, dropped ? "" : "packet-loss");
+        world_end(&w);
+    }
+}
+
 static uint64_t next_answer_us;
 
 static void one_echo_a_second(struct world *w, struct writer *f)
@@ -405,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_intervals),         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_arp_senders),       cmocka_unit_test(test_sequences_go_round),
         cmocka_unit_test(test_scattered_losses),  cmocka_unit_test(test_one_limit_for_all),
+        cmocka_unit_test(test_full_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
