@@ -31,6 +31,7 @@ struct link_facts {
     bool multi_queue;          /* of a tap */
     uint64_t tx_dropped;
     unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
+    bool proxy_arp, proxy_ndp; /* ip-sysctl: it answers for what is reached over other links; likewise */
 };
 
 /* An alternative name of a link (ip link property add … altname). */

@@ -8,8 +8,8 @@
 
 /* Sends ICMP and ICMPv6 echo requests and receives the replies that bear the mark of build_host_payload().
  * Frames have an Ethernet header that is made up, as the host makes its own; of what is sent the ICMP message
- * and the destination count, and the interface for a link-local one. 0 or -errno, -EPERM without CAP_NET_RAW.
- */
+ * and the destination count, and the interface for a link-local one. 0 or -errno: -EPERM is a lack of
+ * CAP_NET_RAW. */
 int link_open_host(const struct link_means *means, enum ip_family family, struct link **ret_link);
 
 enum { HOST_ECHO_MAX = 128 };

@@ -25,8 +25,8 @@ struct rights {
     /* tracer_start() of tracer.h. */
     int (*start_tracer)(void *context, bool rules, struct tracer **ret);
     bool may_read; /* privileges_may_read() of privileges.h */
-    /* Opens a file that the command line names to read it, by the user's own rights. A descriptor or -errno.
-     */
+    /* Opens a file that the command line names, to read it by the user's own rights: a descriptor, or
+     * -errno. */
     int (*open_input)(void *context, const char *name);
     /* The output is complete, and takes its name: 0 or -errno. NULL: one does that oneself. */
     int (*keep_output)(void *context);

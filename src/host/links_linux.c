@@ -11,6 +11,7 @@
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -76,17 +77,27 @@ static void read_link_info(struct link_facts *link, const struct nlattr *link_in
         read_port(link, info.of[IFLA_INFO_SLAVE_DATA]);
 }
 
-/* The values of conf/LINK as an array, that of IPV4_DEVCONF_FORWARDING, 1, first. */
-static unsigned read_arp_ignore(const struct nlattr *families)
+/* Of the values of conf/LINK, an array that begins with number 1. */
+static uint32_t read_setting(const struct nlattr *values, unsigned number)
 {
-    struct attributes inet = netlink_nested(netlink_nested(families).of[AF_INET]);
-    const struct nlattr *values = inet.of[IFLA_INET_CONF];
-    size_t offset = (IPV4_DEVCONF_ARP_IGNORE - 1) * sizeof(uint32_t);
+    size_t offset = (number - 1) * sizeof(uint32_t);
     uint32_t value = 0;
 
     if (values != NULL && mnl_attr_get_payload_len(values) >= offset + sizeof value)
         memcpy(&value, (const char *)mnl_attr_get_payload(values) + offset, sizeof value);
     return value;
+}
+
+/* Those of IPv6 begin with number 0. */
+static void read_settings(struct link_facts *link, const struct nlattr *families)
+{
+    struct attributes of_family = netlink_nested(families);
+    const struct nlattr *inet = netlink_nested(of_family.of[AF_INET]).of[IFLA_INET_CONF];
+    const struct nlattr *inet6 = netlink_nested(of_family.of[AF_INET6]).of[IFLA_INET6_CONF];
+
+    link->arp_ignore = read_setting(inet, IPV4_DEVCONF_ARP_IGNORE);
+    link->proxy_arp = read_setting(inet, IPV4_DEVCONF_PROXY_ARP) != 0;
+    link->proxy_ndp = read_setting(inet6, DEVCONF_PROXY_NDP + 1) != 0;
 }
 
 /* The structure grows at its end from kernel to kernel. */
@@ -136,7 +147,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.carrier = netlink_u8(a.of[IFLA_CARRIER], 0);
     link.mtu = netlink_u32(a.of[IFLA_MTU], 0);
     link.master = (int)netlink_u32(a.of[IFLA_MASTER], 0);
-    link.arp_ignore = read_arp_ignore(a.of[IFLA_AF_SPEC]);
+    read_settings(&link, a.of[IFLA_AF_SPEC]);
     link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
     netlink_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
@@ -284,20 +295,31 @@ static int read_tables(const struct table *first, size_t count, struct host_fact
     return 0;
 }
 
-/* Of conf/all netlink does not tell this value; the greater one is in force. */
-static void add_common_arp_ignore(struct host_facts *facts)
+static unsigned read_common(enum kernel_file setting)
 {
     char text[16] = "";
-    int fd = kernel_open(KERNEL_ARP_IGNORE);
+    int fd = kernel_open(setting);
 
     if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
         text[0] = '\0';
     if (fd >= 0)
         close(fd);
-    unsigned common = (unsigned)strtoul(text, NULL, 10);
-    for (size_t i = 0; i < facts->link_count; i++)
-        if (facts->links[i].arp_ignore < common)
-            facts->links[i].arp_ignore = common;
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+/* Of conf/all netlink does not tell these values; the greater ones are in force. */
+static void add_common_settings(struct host_facts *facts)
+{
+    unsigned arp_ignore = read_common(KERNEL_ARP_IGNORE);
+    bool proxy_arp = read_common(KERNEL_PROXY_ARP) != 0, proxy_ndp = read_common(KERNEL_PROXY_NDP) != 0;
+
+    for (size_t i = 0; i < facts->link_count; i++) {
+        struct link_facts *link = &facts->links[i];
+        if (link->arp_ignore < arp_ignore)
+            link->arp_ignore = arp_ignore;
+        link->proxy_arp |= proxy_arp;
+        link->proxy_ndp |= proxy_ndp;
+    }
 }
 
 int host_facts_read(struct host_facts *ret)
@@ -305,7 +327,7 @@ int host_facts_read(struct host_facts *ret)
     int error = read_tables(tables, sizeof tables / sizeof tables[0], ret);
 
     if (!error)
-        add_common_arp_ignore(ret);
+        add_common_settings(ret);
     return error;
 }
 

@@ -16,8 +16,8 @@ void confine_descriptors(int kept, int other);
  * good. What this kernel or container does not know or allow is left out, and added to *ret_missing. 0, or
  * -errno where something else failed: nothing may be read then. */
 int confine(struct text_list *ret_missing);
-/* Its part that is a filter of system calls, seccomp(2), which leaves what permits.h says alone. 0 or -errno.
- */
+/* Its part that is a filter of system calls, seccomp(2), which leaves what permits.h says alone. 0 or
+ * -errno. */
 int confine_filter(void);
 
 #endif

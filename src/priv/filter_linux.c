@@ -97,9 +97,9 @@ struct condition {
     struct scmp_arg_cmp arguments[3];
 };
 
-#define IS(place, value)         SCMP_CMP64(place, SCMP_CMP_EQ, (scmp_datum_t)(value))
+#define IS(place, value)         SCMP_CMP64(place, SCMP_CMP_EQ, (scmp_datum_t)(value), 0)
 #define HAS_NONE_OF(place, bits) SCMP_CMP64(place, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(bits), 0)
-#define IS_BEHIND_PERMITS(place) SCMP_CMP64(place, SCMP_CMP_GE, PERMITS_PLACE + PERMITS_SIZE)
+#define IS_BEHIND_PERMITS(place) SCMP_CMP64(place, SCMP_CMP_GE, PERMITS_PLACE + PERMITS_SIZE, 0)
 #define IS_PERMIT(place)                                                                                     \
     SCMP_CMP64(place, SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)(PERMITS_SIZE - 1) | (PERMIT_SIZE - 1),             \
                PERMITS_PLACE)

@@ -10,9 +10,7 @@
 /* Where they are for the worker: below everything else, so that nothing that reaches from there upwards
  * reaches them. */
 #define PERMITS_PLACE ((uintptr_t)0x10000000)
-#define PERMITS_SIZE                                                                                         \
-    ((size_t)2 << 20) /* of which there is what is used; PERMITS_PLACE is a multiple of it                   \
-                       */
+#define PERMITS_SIZE  ((size_t)2 << 20) /* that is used in part; the place is a multiple of it */
 enum { PERMIT_SIZE = 32 /* each begins at a multiple of it */ };
 
 struct permits;

@@ -7,8 +7,8 @@
 
 struct stack;
 
-/* Opens the sockets, while there is the right to. That it cannot is no error here: there is no sending then.
- */
+/* Opens the sockets, while there is the right to. That it cannot is no error here: nothing is sent
+ * then. */
 struct stack *stack_open(struct loop *loop, const struct link_means *means);
 void stack_close(struct stack *stack); /* NULL is fine */
 /* Whether echo of either family can be sent. 0 or -errno. */

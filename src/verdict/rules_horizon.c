@@ -122,6 +122,12 @@ static void add_prefix(struct judgement *judgement, enum finding_id id, struct i
     free(length);
 }
 
+/* Whoever the guest takes for a neighbour, it reaches. */
+static bool is_proxied(const struct link_facts *host, struct ip_addr address)
+{
+    return address.family == IP_V4 ? host->proxy_arp : host->proxy_ndp;
+}
+
 /* Too long a one keeps the host's own requests from being answered; too short a one was looked for since the
  * user wants to know. */
 static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
@@ -134,14 +140,14 @@ static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
         if (!see_prefix(judgement, address, &seen) || seen.on_link.family == IP_NONE)
             continue;
         const struct observation *unanswered = unanswered_host(judgement, address);
-        const struct address_facts *own =
-            facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+        const struct link_facts *host = target_host_link(input->target);
+        const struct address_facts *own = facts_subnet_of(input->facts, host->ifindex, address);
         if (own == NULL)
             continue;
         if (unanswered != NULL && common_bits(unanswered->check.source, address) < seen.least)
             add_prefix(judgement, id, address, own, &seen, false);
         else if (is_echo_answered(judgement, address) && seen.most < own->prefix_length &&
-                 !seen.is_answered && judgement_is_host_only(judgement))
+                 !seen.is_answered && !is_proxied(host, address) && judgement_is_host_only(judgement))
             add_prefix(judgement, id, address, own, &seen, true);
     }
 }

@@ -63,6 +63,12 @@ static void prefix_is_shorter_by_proxy(struct scene *s)
             .of = WAY_NEAR, .source = ip("10.9.1.0"), .shared = 23, .asked = ip("10.9.1.0"), .sent = true});
 }
 
+static void prefix_is_shorter_on_a_proxy(struct scene *s)
+{
+    s->links[0].proxy_arp = true;
+    prefix_is_shorter(s);
+}
+
 static void prefix_is_shorter_beside_others(struct scene *s)
 {
     bridge_with_uplink(s);
@@ -163,6 +169,7 @@ static const struct finding_case GUEST_CASES[] = {
     {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_for_nobody},
     {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", only_the_host_is_ignored},
     {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", prefix_is_shorter_by_proxy},
+    {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", prefix_is_shorter_on_a_proxy},
     {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", prefix_is_shorter_beside_others},
     {FINDING_PREFIX_MISMATCH, prefix_is_longer, "prefix-mismatch", no_one_prefix},
     {FINDING_NO_GATEWAY, gateway_is_missing, "no-gateway", looks_for_somebody},
