@@ -175,6 +175,7 @@ int keeper_run(const struct grants *grants, const struct work *work)
     take_signals(worker);
     (void)privileges_reduce(); /* what cannot be given up is not used */
     serve(&keeper);
+    permits_free(keeper.permits);
     int status = end(work, worker);
     tracer_close(keeper.tracer);
     if (keeper.held_count > 0)

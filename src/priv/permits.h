@@ -17,6 +17,7 @@ struct permits;
 
 /* 0 or -errno. In the keeper, before there is a worker. */
 int permits_new(struct permits **ret);
+void permits_free(struct permits *permits); /* NULL is fine */
 /* In the worker: its own view of them, which cannot be written. 0 or -errno. */
 int permits_confine(struct permits *permits);
 /* In the keeper. False if there is no room. */

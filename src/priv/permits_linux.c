@@ -47,6 +47,15 @@ fail:;
     return error;
 }
 
+void permits_free(struct permits *permits)
+{
+    if (permits == NULL)
+        return;
+    munmap(permits->table, PERMITS_SIZE);
+    close(permits->file);
+    free(permits);
+}
+
 /* Nothing is written there any more but by who has it mapped already. */
 int permits_confine(struct permits *permits)
 {
