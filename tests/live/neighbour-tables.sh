@@ -25,11 +25,12 @@ keep_tables()
     entries '' >"$LAB/host.$1"
 }
 
-# All may know the host by the one address in each family that the check spoke from, and the host the guest, as after a ping.
+# expect_same_tables [GUESTS]: all may know the host by the one address in each family that the check spoke from, and the host the
+# guest that was checked, or those guests, as after a ping.
 expect_same_tables()
 {
     local machine own
-    local -A partner=([host]=$MAC)
+    local -A partner=([host]=${1:-$MAC})
     own=$(cat /sys/class/net/{tap0,br0}/address | paste -s -d '|')
     keep_tables after
     for machine in "${MACHINES[@]}" host; do
@@ -37,7 +38,7 @@ expect_same_tables()
             fail "$machine knew $(comm -23 "$LAB/$machine.before" "$LAB/$machine.after"), and now it knows: $(cat "$LAB/$machine.after")"
         comm -13 "$LAB/$machine.before" "$LAB/$machine.after" >"$LAB/new"
         ! grep -vE " (${partner[$machine]:-$own})\$" "$LAB/new" || fail "$machine knows now somebody else: $(cat "$LAB/new")"
-        [[ $(grep -c '\.' "$LAB/new") -le 1 && $(grep -c '::' "$LAB/new") -le 1 ]] || fail "$machine knows now $(cat "$LAB/new")"
+        [[ $machine == host && $# -gt 0 ]] || [[ $(grep -c '\.' "$LAB/new") -le 1 && $(grep -c '::' "$LAB/new") -le 1 ]] || fail "$machine knows now $(cat "$LAB/new")"
     done
 }
 
@@ -58,6 +59,11 @@ for machine in "${MACHINES[@]}"; do
     for rival in 2 "${RIVALS[@]}"; do
         in_guest "$machine" ping -n -q -c 1 -W 5 "10.9.0.$rival" >"$LAB/ping" || fail "$machine does not reach 10.9.0.$rival"
     done
+done
+for machine in "${MACHINES[@]}"; do
+    # Kernels forget what is stale for a minute while all namespaces together have many entries; it is not ours to forget.
+    # shellcheck disable=SC2016 # the machine's shell expands it
+    in_guest "$machine" bash -c 'for file in /proc/sys/net/ipv[46]/neigh/*/gc_stale_time; do echo 3600 >"$file"; done'
 done
 keep_tables before
 
@@ -91,8 +97,9 @@ for machine in "${MACHINES[@]}"; do
 done
 ping -n -q -c 1 -W 5 fd00:9::2 >"$LAB/ping" || fail "no IPv6"
 keep_tables before
-for options in "" "--deep" "--all"; do
-    # shellcheck disable=SC2086 # options
-    run_vmnetcheck check $options tap0
+for option in "" --deep; do
+    run_vmnetcheck check ${option:+"$option"} tap0
     expect_same_tables
 done
+run_vmnetcheck check --all
+expect_same_tables "$MAC|52:54:00:12:05:.."
