@@ -7,10 +7,16 @@ VMNETCHECK=$(realpath "$VMNETCHECK")
 export VMNETCHECK
 failed=0
 
-# Where the host's own facts say it all, nothing is sent; and of DHCP in a recording "read" says nothing.
+# Where the host's own facts say it all, nothing is sent. What is lost between the host's stack and the tap, the frames of one
+# interface do not show; and of DHCP and of what the guest thinks of its network "read" says nothing.
 is_without_frames()
 {
-    [[ $1 == no-such-tap || $1 == not-ethernet || $1 == tap-down || $1 == tap-unattached || $1 == dhcp-* ]]
+    case $1 in
+    no-such-tap | not-ethernet | tap-down | tap-unattached | bridge-down | bridge-port-blocked | address-on-bridge-port) ;;
+    host-filter | route-elsewhere | stale-neighbour) ;;
+    dhcp-* | no-address | ipv6-off | no-gateway | no-return-route | prefix-mismatch) ;;
+    *) return 1 ;;
+    esac
 }
 
 for folder in "$ROOT"/tests/faults/*/; do
