@@ -115,7 +115,7 @@ $(B)/%.skel.h: $(B)/%_bpf.o
 ifeq ($(BPF),1)
 SKELETONS := $(B)/src/host/drops.skel.h
 $(B)/src/host/drops_linux.o: $(SKELETONS)
-$(B)/src/host/drops_linux.o: OUR_CFLAGS += -isystem $(B)/src/host
+$(B)/src/host/drops_linux.o: OUR_CFLAGS += -isystem $(B)/src/host -ffile-prefix-map=$(B)=build
 endif
 
 # Only this knows the version: a new commit must not build everything anew.
