@@ -34,6 +34,8 @@ struct check_means {
     /* The host's route to an address, as host_route() of facts.h. */
     int (*route)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
                  struct route_facts *ret);
+    /* What the kernel would do with a packet from there, as host_route_in() of facts.h. */
+    int (*route_in)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex);
     /* Takes one line about what was seen or decided at that time; NULL: nobody wants to know. */
     void (*tell)(void *context, uint64_t time_us, const char *text);
     /* All that the next verdict is made of; NULL: nobody wants to know. */

@@ -31,6 +31,7 @@ struct link_facts {
     bool multi_queue;          /* of a tap */
     uint64_t tx_dropped;
     unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
+    unsigned rp_filter;  /* ip-sysctl: how it judges the source of an IPv4 packet; likewise */
     bool proxy_arp, proxy_ndp; /* ip-sysctl: it answers for what is reached over other links; likewise */
 };
 
@@ -161,6 +162,13 @@ bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);
  * any); `ifindex` restricts IPv6 link-local destinations to a link (0: none). 0 or -errno; that there is no
  * route is a result, not an error. */
 int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret);
+
+/* ip-sysctl, rp_filter: only from whom the host would answer by that very link (RFC 3704, 2.2). */
+enum { RP_FILTER_STRICT = 1 };
+
+/* Asks the kernel what it would do with an IPv4 packet from an address to one of its own that comes in by a
+ * link. 0: it takes it; or -errno: -EINVAL is the word of the reverse path filter. */
+int host_route_in(struct ip_addr destination, struct ip_addr source, int ifindex);
 
 /* Tells of interfaces that change, when they do. */
 struct link_watch;

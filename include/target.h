@@ -35,6 +35,8 @@ struct target_address {
     enum address_origin origin;
     struct route_facts route; /* the host's */
     unsigned asked;           /* how often a search asked for it before it was checked */
+    int way_in_error; /* errno of the kernel's about a packet from it to the host, where a reverse path
+                         filter is strict; 0: it takes it, or was not asked */
 };
 
 /* A process that holds the tap. */

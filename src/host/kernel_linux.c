@@ -13,6 +13,7 @@ static int open_file(enum kernel_file file)
 {
     static const char *const paths[KERNEL_FILES] = {
         [KERNEL_ARP_IGNORE] = "/proc/sys/net/ipv4/conf/all/arp_ignore",
+        [KERNEL_RP_FILTER] = "/proc/sys/net/ipv4/conf/all/rp_filter",
         [KERNEL_PROXY_ARP] = "/proc/sys/net/ipv4/conf/all/proxy_arp",
         [KERNEL_PROXY_NDP] = "/proc/sys/net/ipv6/conf/all/proxy_ndp",
     };

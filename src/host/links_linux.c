@@ -96,6 +96,7 @@ static void read_settings(struct link_facts *link, const struct nlattr *families
     const struct nlattr *inet6 = netlink_nested(of_family.of[AF_INET6]).of[IFLA_INET6_CONF];
 
     link->arp_ignore = read_setting(inet, IPV4_DEVCONF_ARP_IGNORE);
+    link->rp_filter = read_setting(inet, IPV4_DEVCONF_RP_FILTER);
     link->proxy_arp = read_setting(inet, IPV4_DEVCONF_PROXY_ARP) != 0;
     link->proxy_ndp = read_setting(inet6, DEVCONF_PROXY_NDP + 1) != 0;
 }
@@ -310,13 +311,15 @@ static unsigned read_common(enum kernel_file setting)
 /* Of conf/all netlink does not tell these values; the greater ones are in force. */
 static void add_common_settings(struct host_facts *facts)
 {
-    unsigned arp_ignore = read_common(KERNEL_ARP_IGNORE);
+    unsigned arp_ignore = read_common(KERNEL_ARP_IGNORE), rp_filter = read_common(KERNEL_RP_FILTER);
     bool proxy_arp = read_common(KERNEL_PROXY_ARP) != 0, proxy_ndp = read_common(KERNEL_PROXY_NDP) != 0;
 
     for (size_t i = 0; i < facts->link_count; i++) {
         struct link_facts *link = &facts->links[i];
         if (link->arp_ignore < arp_ignore)
             link->arp_ignore = arp_ignore;
+        if (link->rp_filter < rp_filter)
+            link->rp_filter = rp_filter;
         link->proxy_arp |= proxy_arp;
         link->proxy_ndp |= proxy_ndp;
     }

@@ -92,13 +92,18 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
 /* One socket for all questions, for as long as the program runs: opening it takes longer than to ask. */
 static struct netlink *kept;
 
+static int open_kept(void)
+{
+    return kept == NULL ? netlink_open(&kept) : 0;
+}
+
 int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret)
 {
     struct route_facts route = {0};
 
     if (destination.family == IP_NONE)
         return -EINVAL;
-    int error = kept == NULL ? netlink_open(&kept) : 0;
+    int error = open_kept();
     if (error)
         return error;
     error = netlink_ask(kept, route_request(kept, destination, source, ifindex), read_route, &route);
@@ -107,4 +112,18 @@ int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, s
     if (!error)
         *ret = route;
     return error;
+}
+
+int host_route_in(struct ip_addr destination, struct ip_addr source, int ifindex)
+{
+    struct route_facts route = {0};
+
+    if (destination.family != IP_V4 || source.family != IP_V4)
+        return -EAFNOSUPPORT;
+    int error = open_kept();
+    if (error)
+        return error;
+    struct nlmsghdr *request = route_request(kept, destination, source, 0);
+    mnl_attr_put_u32(request, RTA_IIF, (uint32_t)ifindex);
+    return netlink_ask(kept, request, read_route, &route);
 }

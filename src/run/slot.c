@@ -44,6 +44,12 @@ static int route_to(void *context, struct ip_addr destination, struct ip_addr so
     return host_route(destination, source, ifindex, ret);
 }
 
+static int route_in(void *context, struct ip_addr destination, struct ip_addr source, int ifindex)
+{
+    (void)context;
+    return host_route_in(destination, source, ifindex);
+}
+
 static int trace_echo(void *context, const struct trace_question *question)
 {
     struct slot *slot = context;
@@ -303,6 +309,7 @@ void slot_begin(struct slot *slot)
                                .send = send_frame,
                                .random = random_bits,
                                .route = route_to,
+                               .route_in = route_in,
                                .trace = trace_echo,
                                .tell = means->options->debug ? print_news : NULL};
 

@@ -123,6 +123,19 @@ static struct route_facts route_to(const struct session *session, struct ip_addr
     return route;
 }
 
+/* In a VRF another link's setting is in force than that of the one where the packet came in. */
+static int way_in_error(const struct session *session, struct ip_addr address,
+                        const struct route_facts *route)
+{
+    const struct check_means *means = session->setup.means;
+    const struct link_facts *host_link = target_host_link(session->setup.target);
+
+    if (address.family != IP_V4 || route->source.family != IP_V4 ||
+        host_link->rp_filter != RP_FILTER_STRICT || facts_vrf_of(session->setup.facts, host_link) != NULL)
+        return 0;
+    return -means->route_in(means->context, route->source, address, host_link->ifindex);
+}
+
 static void add_address(struct session *session, struct ip_addr address, enum address_origin origin,
                         unsigned asked)
 {
@@ -131,7 +144,8 @@ static void add_address(struct session *session, struct ip_addr address, enum ad
     if (target->address_count == TARGET_ADDRESSES_MAX)
         return;
     struct target_address *added = &target->addresses[target->address_count];
-    *added = (struct target_address){address, origin, route_to(session, address), asked};
+    *added = (struct target_address){address, origin, route_to(session, address), asked, 0};
+    added->way_in_error = way_in_error(session, address, &added->route);
     prober_start_for(&session->prober, target->address_count++);
 }
 

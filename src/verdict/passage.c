@@ -104,8 +104,9 @@ void passage_add_evidence(struct finding *finding, const struct passage *passage
         finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
                              request ? "seen" : "not seen", reply ? "seen" : "not seen");
     }
-    finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
-                         passage->places[passage->count - 1].link->name);
+    if (passage->lost != LOST_NOTHING)
+        finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
+                             passage->places[passage->count - 1].link->name);
 }
 
 /* ---- as reports show it ---- */

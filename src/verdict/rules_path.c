@@ -141,13 +141,13 @@ static void stale_neighbour(struct judgement *judgement, enum finding_id id)
     }
 }
 
-/* ---- something on the way drops it ---- */
+/* ---- the host does not take what comes from there ---- */
 
 static bool is_explained(const struct judgement *judgement, struct ip_addr address)
 {
-    static const enum finding_id others[] = {FINDING_BRIDGE_DOWN, FINDING_BRIDGE_PORT_BLOCKED,
-                                             FINDING_ADDRESS_ON_BRIDGE_PORT, FINDING_ROUTE_ELSEWHERE,
-                                             FINDING_STALE_NEIGHBOUR};
+    static const enum finding_id others[] = {
+        FINDING_BRIDGE_DOWN,     FINDING_BRIDGE_PORT_BLOCKED, FINDING_ADDRESS_ON_BRIDGE_PORT,
+        FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (finding_exists(judgement, others[i], address) ||
@@ -155,6 +155,72 @@ static bool is_explained(const struct judgement *judgement, struct ip_addr addre
             return true;
     return false;
 }
+
+/* Its reply came as far as to the filter; or there is none: whom it filters, the host does not answer ARP
+ * requests either, so that the guest cannot send one. */
+static bool is_refused_by_path(const struct judgement *judgement, const struct passage *passage)
+{
+    const struct stack_observation *stack = &passage->seen->stack;
+    const struct target_address *address = address_of(judgement->input->target, passage->seen->address);
+    bool reached = stack->requests & VANTAGE_BIT(AT_TAP), replied = stack->replies & VANTAGE_BIT(AT_TAP);
+
+    return stack->concluded && stack->received == 0 && reached &&
+           (!replied || (passage->lost == LOST_REPLY && passage_next(passage)->at == AT_HOST)) &&
+           address != NULL && address->way_in_error == EINVAL && !is_explained(judgement, address->address);
+}
+
+static void add_filter_evidence(const struct judgement *judgement, struct finding *finding,
+                                const struct target_address *address)
+{
+    const struct target *target = judgement->input->target;
+    const char *device = target_host_link(target)->name;
+    char ip[IP_TEXT_SIZE], to[IP_TEXT_SIZE];
+
+    ip_format(address->address, ip);
+    finding_add_evidence(finding,
+                         "rp_filter is strict (%d) on %s: only packets from whom the host would answer by %s "
+                         "are taken there",
+                         RP_FILTER_STRICT, device, device);
+    if (!target_is_on_route(target, &address->route)) {
+        char *text = route_text(judgement, &address->route, 0);
+        finding_add_evidence(finding, "the host's route to %s: %s", ip, text);
+        free(text);
+    }
+    finding_add_evidence(finding,
+                         "the kernel, asked for its way with a packet from %s to %s that comes in by %s "
+                         "(RTM_GETROUTE): %s",
+                         ip, ip_format(address->route.source, to), device, strerror(address->way_in_error));
+}
+
+static void reverse_path_filter(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    const struct observation *stack = NULL;
+    char ip[IP_TEXT_SIZE];
+
+    if (silence_may_be_of_capture(judgement))
+        return;
+    while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
+        struct passage passage = passage_of(judgement, stack);
+        if (!is_refused_by_path(judgement, &passage))
+            continue;
+        struct finding *finding = finding_add(judgement, id, stack->address);
+        const char *device = target_host_link(target)->name;
+        ip_format(stack->address, ip);
+        finding_summarize(finding, "the host drops what comes from %s: its route back is another than %s", ip,
+                          device);
+        passage_add_evidence(finding, &passage);
+        add_filter_evidence(judgement, finding, address_of(target, stack->address));
+        finding_set_fix(
+            finding,
+            "sysctl -w net/ipv4/conf/%s/rp_filter=2; or let the host's route to it lead by %s: ip "
+            "route get %s; ip rule",
+            device, device, ip);
+        traced_add(judgement, finding, &passage);
+    }
+}
+
+/* ---- something on the way drops it ---- */
 
 /* Where rules are that see it between these two places. */
 static void set_filter_fix(struct finding *finding, const struct passage *passage, const char *from,
@@ -240,6 +306,7 @@ void path_add_doubts(struct judgement *judgement)
 const struct rule PATH_RULES[] = {
     {FINDING_ROUTE_ELSEWHERE, route_elsewhere},
     {FINDING_STALE_NEIGHBOUR, stale_neighbour},
+    {FINDING_REVERSE_PATH_FILTER, reverse_path_filter},
     {FINDING_HOST_FILTER, host_filter},
     {FINDING_COUNT, NULL},
 };

@@ -93,7 +93,7 @@ bool traced_add(const struct judgement *judgement, struct finding *finding, cons
                              why_not(answer->no_drops, "that takes CAP_BPF and CAP_PERFMON"));
     if (asks_rules)
         add_rule(finding, answer);
-    else
+    else if (finding->id == FINDING_HOST_FILTER)
         finding_add_evidence(finding, "vmnetcheck --find-rule names the rule, if it is one of nftables");
     return said || answer->has_rule;
 }

@@ -193,6 +193,45 @@ network_policy_routing_on_the_host()
     healthy 10.9.0.2
 }
 
+# Strict reverse path filters on the host, and every route leads where its packets come from.
+network_strict_host()
+{
+    usual_guest
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24 fd00:9::1/64
+    sysctl -qw net.ipv4.conf.all.rp_filter=1
+    pings vm 10.9.0.1 fd00:9::1
+    pings host 10.9.0.2 fd00:9::2
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# A rule leads both ways.
+network_strict_host_with_rules()
+{
+    sysctl -qw net.ipv4.conf.all.rp_filter=1
+    network_policy_routing_on_the_host
+}
+
+# A mark has the host's packets take another way than its table says, and its filter is loose for that.
+network_loose_host_with_marks()
+{
+    guest "10.9.0.2/24"
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    ip link add uplink up type veth peer name rack
+    ip link set rack up
+    host uplink 192.168.7.1/24
+    sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.br0.rp_filter=2
+    ip route add 10.9.0.0/24 dev br0 table 100
+    ip rule add fwmark 1 lookup 100
+    nft "add table ip lab; add chain ip lab marks { type route hook output priority mangle; }; \
+        add rule ip lab marks ip daddr 10.9.0.2 meta mark set 1"
+    ip route add 10.9.0.2 via 192.168.7.254 src 10.9.0.1
+    pings vm 10.9.0.1
+    pings host 10.9.0.2
+    healthy 10.9.0.2
+}
+
 # A service address on the lo of a router VM, and the host's route by it.
 network_service_address()
 {

@@ -44,6 +44,38 @@ static void reply_is_lost_on_the_bridge(struct scene *s)
     see_stack(s, SCENE_6, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP);
 }
 
+static void filter_refuses(struct scene *s)
+{
+    reply_is_lost_at_the_socket(s);
+    s->target.addresses[0].way_in_error = EINVAL;
+}
+
+/* The guest asked who the host is, and was not heard. */
+static void filter_refuses_and_guest_is_silent(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, 0);
+    s->target.addresses[0].way_in_error = EINVAL;
+}
+
+static void filter_refuses_but_guest_is_reached(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP | ON_BRIDGE | ON_HOST);
+    s->target.addresses[0].way_in_error = EINVAL;
+}
+
+/* It came no further than to where the filter does not see it. */
+static void filter_refuses_what_does_not_come(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE | ON_TAP, ON_TAP);
+    s->target.addresses[0].way_in_error = EINVAL;
+}
+
+static void filter_was_not_asked(struct scene *s)
+{
+    reply_is_lost_at_the_socket(s);
+    s->target.addresses[0].way_in_error = ENOBUFS;
+}
+
 static void request_is_lost_on_the_bridge(struct scene *s)
 {
     see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE, 0);
@@ -209,6 +241,10 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_ROUTE_ELSEWHERE, a_route_wins, "route-elsewhere", a_route_wins_that_leads_there},
     {FINDING_ROUTE_ELSEWHERE, a_route_rejects, "route-elsewhere", route_is_not_known},
     {FINDING_STALE_NEIGHBOUR, entry_is_wrong, "stale-neighbour", entry_is_another_right_one},
+    {FINDING_REVERSE_PATH_FILTER, filter_refuses, "reverse-path-filter", filter_was_not_asked},
+    {FINDING_REVERSE_PATH_FILTER, filter_refuses, "reverse-path-filter", filter_refuses_what_does_not_come},
+    {FINDING_REVERSE_PATH_FILTER, filter_refuses_and_guest_is_silent, "reverse-path-filter",
+     filter_refuses_but_guest_is_reached},
     {FINDING_HOST_FILTER, reply_is_lost_at_the_socket, "host-filter", host_reaches_guest},
     {FINDING_HOST_FILTER, reply_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_host},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},

@@ -67,6 +67,7 @@ static inline void world_start(struct world *world)
                                                    .send = fake_send,
                                                    .random = world_random,
                                                    .route = world_route,
+                                                   .route_in = world_route_in,
                                                    .trace = world_trace,
                                                    .judged = world_judged},
                              &world->options, &world->target, world->now_us);

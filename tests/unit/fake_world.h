@@ -109,6 +109,7 @@ struct world {
     struct host_facts facts;
     const struct host_facts *later; /* what they have become when they are looked at again; NULL: the same */
     struct target target;
+    int way_in; /* what its kernel says of a packet from the guest, where it filters strictly: 0 or -errno */
     struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
     struct fake_guest guest;
     struct fake_stack stack;
@@ -186,6 +187,17 @@ static inline int world_route(void *context, struct ip_addr destination, struct 
         *ret = (struct route_facts){
             .kind = ROUTE_GATEWAY, .ifindex = UPLINK_INDEX, .gateway = world->host_gateway};
     return 0;
+}
+
+static inline int world_route_in(void *context, struct ip_addr destination, struct ip_addr source,
+                                 int ifindex)
+{
+    const struct world *world = context;
+
+    (void)destination;
+    (void)source;
+    (void)ifindex;
+    return world->way_in;
 }
 
 static inline void add_own(struct world *world, int ifindex, const char *address, unsigned length)
