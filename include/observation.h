@@ -71,11 +71,12 @@ struct check_observation {
 
 struct reply_observation {
     enum probe_id probe;
-    unsigned sequence;  /* of the probe, from 1 */
-    unsigned copy;      /* 0: the first reply, 1: its first duplicate, … */
-    struct mac_addr to; /* whom the probe was sent to; all zero for ARP and ND */
-    uint64_t rtt_us;    /* since the probe was sent */
-    uint64_t after_us;  /* since the first copy */
+    unsigned sequence;           /* of the probe, from 1 */
+    unsigned copy;               /* 0: the first reply, 1: its first duplicate, … */
+    struct mac_addr to;          /* whom the probe was sent to; all zero for ARP and ND */
+    struct mac_addr destination; /* of the reply's frame */
+    uint64_t rtt_us;             /* since the probe was sent */
+    uint64_t after_us;           /* since the first copy */
     struct ip_addr source;
     uint8_t ttl;
     bool has_ip_id;
@@ -151,6 +152,8 @@ struct stack_observation {
     bool concluded;        /* it was answered, or had its time after the guest did answer on the target */
     uint64_t rtt_us;       /* 0: not answered */
     struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */
+    /* On the target: whom the request came from, and whom a reply was for: that MAC, if any was. */
+    struct mac_addr asked_by, answered_to;
 };
 
 struct trace_observation {

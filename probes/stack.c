@@ -196,6 +196,8 @@ static void see_request(struct stack_state *state, const struct frame *frame)
         state->to = frame->destination;
         seen->source = frame->ip.source;
     }
+    if (frame->at == AT_TAP)
+        seen->asked_by = frame->source;
     seen->requests |= VANTAGE_BIT(frame->at);
 }
 
@@ -205,6 +207,8 @@ static void see_reply(struct probe *probe, unsigned sequence, const struct frame
     struct stack_observation *seen = &state->seen;
     uint64_t sent_us = state->sent_us[sequence - 1];
 
+    if (frame->at == AT_TAP && !mac_equal(seen->answered_to, seen->asked_by))
+        seen->answered_to = frame->destination;
     seen->replies |= VANTAGE_BIT(frame->at);
     if (frame->at != AT_HOST || seen->received > 0)
         return;

@@ -46,6 +46,7 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
                                .mac = frame->source,
                                .reply = *known};
 
+    seen.reply.destination = frame->destination;
     seen.reply.vid = frame_vid(frame);
     seen.reply.digest = frame->digest;
     if (frame->has_ip) {

@@ -171,6 +171,7 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, DHCP_RULES);
     if (judgement->input->facts != NULL) {
         apply(judgement, BRIDGE_RULES);
+        apply(judgement, REPLY_RULES);
         apply(judgement, PATH_RULES);
     }
 }

@@ -239,5 +239,6 @@ void notes_add(struct judgement *judgement)
     add_troubles(judgement);
     add_nobody(judgement);
     add_facts(judgement);
+    reply_add_notes(judgement);
     add_routers(judgement);
 }

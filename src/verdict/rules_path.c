@@ -147,7 +147,8 @@ static bool is_explained(const struct judgement *judgement, struct ip_addr addre
 {
     static const enum finding_id others[] = {
         FINDING_BRIDGE_DOWN,     FINDING_BRIDGE_PORT_BLOCKED, FINDING_ADDRESS_ON_BRIDGE_PORT,
-        FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER};
+        FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER,
+        FINDING_REPLY_ELSEWHERE};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (finding_exists(judgement, others[i], address) ||

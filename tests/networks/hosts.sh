@@ -72,6 +72,38 @@ network_host_address_on_a_macvlan_of_the_bridge()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# The guest has the MAC of the host's other card for its address, for good: the host takes that as well.
+network_entry_of_the_other_card()
+{
+    bridged
+    ip link add hv0 type veth peer name hv1
+    ip link set hv1 master br0 up
+    ip link set hv0 up
+    vm_ip neigh replace 10.9.0.1 lladdr "$(cat /sys/class/net/hv0/address)" dev eth0 nud permanent
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The same with a virtual router's MAC (RFC 5798 7.3), which the host has besides its own.
+network_entry_of_a_virtual_router()
+{
+    bridged
+    ip link add vrrp link br0 address 00:00:5e:00:01:09 type macvlan mode private
+    ip link set vrrp up
+    host vrrp 10.9.0.254/32
+    vm_ip neigh replace 10.9.0.1 lladdr 00:00:5e:00:01:09 dev eth0 nud permanent
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# The machine that holds the entry's MAC sends on what is for the host's.
+network_entry_of_a_forwarder()
+{
+    bridged
+    machine gate br0 52:54:00:aa:00:0a "10.9.0.253/24"
+    in_guest gate sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
+    vm_ip neigh replace 10.9.0.1 lladdr 52:54:00:aa:00:0a dev eth0 nud permanent
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_host_without_global_ipv6()
 {
     bridged bare

@@ -414,4 +414,15 @@ network_looks_for_a_dead_neighbour()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# It answers the host by a router of the segment, which sends that on.
+network_answers_by_a_router()
+{
+    bridged
+    lan
+    in_guest router sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
+    vm_ip route add 10.9.0.1/32 via 10.9.0.254
+    vm_ip -6 route add fd00:9::1/128 via fd00:9::254
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"

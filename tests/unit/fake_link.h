@@ -131,9 +131,11 @@ static inline int stack_sends(struct world *world, const struct frame *request, 
     if (stack->sent < stack->silent_until)
         return 0;
     put(&out, world->guest.mac.bytes, 6);
-    put(&out, bytes + 6, length - 6);
+    put(&out, mac(BRIDGE_MAC).bytes, 6);
+    put(&out, bytes + 12, length - 12);
     memcpy(reply.payload, request->echo.payload, sizeof request->echo.payload);
-    struct writer in = echo_reply_frame(mac(BRIDGE_MAC), world->guest.mac, VID_NONE, &reply);
+    struct writer in = echo_reply_frame(mac(stack->has_wrong_entry ? WRONG_MAC : BRIDGE_MAC),
+                                        world->guest.mac, VID_NONE, &reply);
     stack_passes(world, stack->requests, &out, true);
     stack_passes(world, stack->replies, &in, false);
     return 0;

@@ -9,6 +9,7 @@
 
 #define TAP_MAC    "fe:54:00:12:04:11"
 #define BRIDGE_MAC "fe:00:00:00:00:01"
+#define WRONG_MAC  "52:54:00:12:04:99"
 #define GUEST_LL   "fe80::5054:ff:fe12:411" /* of GUEST_MAC */
 #define GUEST_ULA  "fd00:9::2"
 #define HOST_ULA   "fd00:9::1"
@@ -37,6 +38,7 @@ struct fake_stack {
     int send_error;             /* what sending gives (errno) */
     unsigned requests, replies; /* bits VANTAGE_BIT() */
     unsigned silent_until;      /* its sequences below this one are lost at once */
+    bool has_wrong_entry;       /* the guest's replies are for WRONG_MAC */
     unsigned sent;
 };
 

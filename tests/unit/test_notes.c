@@ -43,9 +43,47 @@ static void test_left_out(void **state)
     scene_end(&scene);
 }
 
+/* The first reply to the probes of an address. */
+static void see_echo_reply(struct scene *scene, const char *address, const char *from, const char *to)
+{
+    see(scene, (struct observation){.kind = OBSERVED_REPLY,
+                                    .address = ip(address),
+                                    .mac = mac(from),
+                                    .reply = {.probe = PROBE_ICMP, .sequence = 1, .destination = mac(to)}});
+}
+
+/* A router or a second card may be the reason: it is no finding. */
+static void test_crooked_replies(void **state)
+{
+    static const char asker[] = "00:00:00:00:00:00"; /* of the scene's source */
+    static const struct {
+        const char *from, *to;
+        bool is_from_another, is_for_another;
+    } rows[] = {
+        {SCENE_MAC, asker, false, false},
+        {SCENE_MAC, OTHER_MAC, false, true},
+        {OTHER_MAC, asker, true, false},
+        {OTHER_MAC, OTHER_MAC, true, true},
+    };
+    struct scene scene;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scene_start(&scene);
+        see_echo_reply(&scene, SCENE_4, rows[i].from, rows[i].to);
+        assert_note(&scene, SCENE_4 " answers echo requests of 00:00:00:00:00:00 to " OTHER_MAC,
+                    rows[i].is_for_another);
+        assert_note(&scene, SCENE_4 " answers ARP from " SCENE_MAC ", and echo requests from " OTHER_MAC,
+                    rows[i].is_from_another);
+        assert_int_equal(scene.verdict.finding_count, 0);
+        scene_end(&scene);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routers), cmocka_unit_test(test_left_out)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routers), cmocka_unit_test(test_left_out),
+                                       cmocka_unit_test(test_crooked_replies)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,22 @@ static void test_where_it_is_lost(void **state)
     }
 }
 
+/* What the guest answers to another MAC may come to the host, or not. */
+static void test_reply_elsewhere(void **state)
+{
+    struct world w;
+    (void)state;
+    for (int arrives = 0; arrives <= 1; arrives++) {
+        host_pings(&w, BRIDGE | TAP, TAP | (arrives ? HOST : 0));
+        w.stack.has_wrong_entry = true;
+        world_run(&w);
+        assert_outcome(&w, arrives ? 0 : 3, arrives ? "" : "reply-elsewhere");
+        assert_true(mac_equal(stack_of(&w, GUEST_4)->asked_by, mac(BRIDGE_MAC)));
+        assert_true(mac_equal(stack_of(&w, GUEST_4)->answered_to, mac(WRONG_MAC)));
+        world_end(&w);
+    }
+}
+
 /* Some of them may be lost: only all of them mean something. */
 static void test_some_are_lost(void **state)
 {
@@ -153,10 +169,11 @@ static void test_no_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy),        cmocka_unit_test(test_no_path),
-        cmocka_unit_test(test_pure_switching), cmocka_unit_test(test_where_it_is_lost),
-        cmocka_unit_test(test_some_are_lost),  cmocka_unit_test(test_guest_comes_later),
-        cmocka_unit_test(test_silent_guest),   cmocka_unit_test(test_no_socket),
+        cmocka_unit_test(test_healthy),         cmocka_unit_test(test_no_path),
+        cmocka_unit_test(test_pure_switching),  cmocka_unit_test(test_where_it_is_lost),
+        cmocka_unit_test(test_some_are_lost),   cmocka_unit_test(test_guest_comes_later),
+        cmocka_unit_test(test_silent_guest),    cmocka_unit_test(test_no_socket),
+        cmocka_unit_test(test_reply_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
-/* The rules of the host's layer. */
+/* The rules of the host's layer, and of what its own ping judges. */
 #include "verdict.h"
 
 #include "cases_host.h"
 #include "cases_path.h"
+#include "cases_reply.h"
 
 static void test_cases(void **state)
 {
@@ -11,6 +12,8 @@ static void test_cases(void **state)
         run_case(&HOST_CASES[i]);
     for (size_t i = 0; i < sizeof PATH_CASES / sizeof PATH_CASES[0]; i++)
         run_case(&PATH_CASES[i]);
+    for (size_t i = 0; i < sizeof REPLY_CASES / sizeof REPLY_CASES[0]; i++)
+        run_case(&REPLY_CASES[i]);
 }
 
 /* The list of what exists is for the reader: taps, and if there are none, what could be meant. */

@@ -3,6 +3,7 @@
 
 #include "cases_host.h"
 #include "cases_path.h"
+#include "cases_reply.h"
 #include "cases_l2.h"
 #include "cases_guest.h"
 #include "cases_need.h"
@@ -112,6 +113,7 @@ static void test_every_finding_has_a_case(void **state)
     } tables[] = {
         {HOST_CASES, sizeof HOST_CASES / sizeof HOST_CASES[0], LAYER_HOST, "tests/unit/cases_host.h"},
         {PATH_CASES, sizeof PATH_CASES / sizeof PATH_CASES[0], LAYER_HOST, "tests/unit/cases_path.h"},
+        {REPLY_CASES, sizeof REPLY_CASES / sizeof REPLY_CASES[0], LAYER_L2, "tests/unit/cases_reply.h"},
         {L2_CASES, sizeof L2_CASES / sizeof L2_CASES[0], LAYER_L2, "tests/unit/cases_l2.h"},
         {L3_CASES, sizeof L3_CASES / sizeof L3_CASES[0], LAYER_L3, "tests/unit/cases_l3.h"},
         {NEED_CASES, sizeof NEED_CASES / sizeof NEED_CASES[0], LAYER_L3, "tests/unit/cases_need.h"},
