@@ -97,6 +97,7 @@ static void read_settings(struct link_facts *link, const struct nlattr *families
 
     link->arp_ignore = read_setting(inet, IPV4_DEVCONF_ARP_IGNORE);
     link->rp_filter = read_setting(inet, IPV4_DEVCONF_RP_FILTER);
+    link->no_forwarding = inet != NULL && read_setting(inet, IPV4_DEVCONF_FORWARDING) == 0;
     link->proxy_arp = read_setting(inet, IPV4_DEVCONF_PROXY_ARP) != 0;
     link->proxy_ndp = read_setting(inet6, DEVCONF_PROXY_NDP + 1) != 0;
 }

@@ -198,6 +198,48 @@ static void no_gateway(struct judgement *judgement, enum finding_id id)
     }
 }
 
+/* Not one that answers whoever asked it, as stacks without routes do: the host's MAC is not ours, or it asks
+ * for its neighbours first. */
+static bool is_routing(const struct judgement *judgement, const struct observation *far)
+{
+    const struct observation *near = NULL;
+
+    if (!mac_equal(far->mac, judgement->input->target->link->mac))
+        return true;
+    while ((near = next_way(judgement, near, far->address, WAY_NEAR)) != NULL)
+        if (near->way.asked.family != IP_NONE)
+            return true;
+    return false;
+}
+
+/* The host is the gateway where the reply to somebody far goes to its MAC. */
+static void forwarding_off(struct judgement *judgement, enum finding_id id)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct link_facts *host = target_host_link(input->target);
+    const struct observation *far = NULL;
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
+        if (far->address.family != IP_V4 || !host->no_forwarding ||
+            facts_vrf_of(input->facts, host) != NULL || !far->way.sent || far->way.asked.family != IP_NONE ||
+            !mac_equal(far->mac, host->mac) || !is_routing(judgement, far))
+            continue;
+        struct finding *finding = finding_add(judgement, id, far->address);
+        ip_format(far->address, ip);
+        finding_summarize(finding, "the host is the gateway of %s, and does not forward for it", ip);
+        finding_add_evidence(finding,
+                             "the guest's reply to an echo request from %s, which is on no link, went to %s, "
+                             "the MAC address of the host's %s",
+                             ip_format(far->way.source, source), mac_format(far->mac, mac), host->name);
+        finding_add_evidence(finding, "net/ipv4/conf/%s/forwarding is 0", host->name);
+        finding_set_fix(finding,
+                        "sysctl -w net.ipv4.ip_forward=1 (net/ipv4/conf/%s/forwarding=1, if that is 1 "
+                        "already); or, if it is to reach nobody else, take its default route away",
+                        host->name);
+    }
+}
+
 /* ---- the way back ---- */
 
 /* A source on its link makes the guest do something: it lets echo requests through. */
@@ -261,6 +303,7 @@ void horizon_add_ways(const struct judgement *judgement, struct ip_addr address,
 const struct rule HORIZON_RULES[] = {
     {FINDING_PREFIX_MISMATCH, prefix_mismatch},
     {FINDING_NO_GATEWAY, no_gateway},
+    {FINDING_FORWARDING_OFF, forwarding_off},
     {FINDING_NO_RETURN_ROUTE, no_return_route},
     {FINDING_COUNT, NULL},
 };

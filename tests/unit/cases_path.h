@@ -228,6 +228,42 @@ static void entry_is_another_right_one(struct scene *s)
     see_claim(s, SCENE_4, OTHER_MAC);
 }
 
+/* The guest's answer to somebody far went to this MAC. The host's has no forwarding. */
+static void replies_far(struct scene *s, const char *to)
+{
+    s->links[0].no_forwarding = true;
+    see(s, (struct observation){.kind = OBSERVED_WAY,
+                                .address = ip(SCENE_4),
+                                .mac = mac(to),
+                                .way = {.of = WAY_FAR, .source = ip("198.18.5.5"), .sent = true}});
+}
+
+static void host_is_gateway(struct scene *s)
+{
+    replies_far(s, TAP_MAC);
+    see(s, (struct observation){
+               .kind = OBSERVED_WAY,
+               .address = ip(SCENE_4),
+               .way = {.of = WAY_NEAR, .source = ip("10.9.0.4"), .shared = 29, .asked = ip("10.9.0.4")}});
+}
+
+static void gateway_forwards(struct scene *s)
+{
+    host_is_gateway(s);
+    s->links[0].no_forwarding = false;
+}
+
+static void another_one_is_gateway(struct scene *s)
+{
+    replies_far(s, OTHER_MAC);
+}
+
+/* It may have no routes, and answer whoever asked: that was our MAC, which is the tap's. */
+static void answers_whoever_asked(struct scene *s)
+{
+    replies_far(s, TAP_MAC);
+}
+
 static const struct finding_case PATH_CASES[] = {
     {FINDING_BRIDGE_DOWN, bridge_is_down, "bridge-down", port_forwards},
     {FINDING_BRIDGE_PORT_BLOCKED, port_listens, "bridge-port-blocked", port_forwards},
@@ -249,6 +285,9 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_HOST_FILTER, reply_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_host},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", capture_lost_some},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", gateway_forwards},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},
     {FINDING_HOST_FILTER, request_is_refused, "host-filter", check_is_cut_short},
 };
 
