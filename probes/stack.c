@@ -164,7 +164,8 @@ static void stack_start(struct probe *probe)
     const struct probe_env *env = probe->env;
     const struct route_facts *route = route_of(probe);
 
-    if (route == NULL || !concerns_host(probe, route)) {
+    if (route == NULL || probe_vid(env) != VID_NONE /* the host's has no tag */ ||
+        !concerns_host(probe, route)) {
         end(probe);
         return;
     }

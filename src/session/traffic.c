@@ -6,6 +6,13 @@ static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
     return &traffic->sent[digest % TRAFFIC_SENT_SLOTS];
 }
 
+/* In the host's own name the kernel asks with the very same frame, for a ping of its own. */
+static bool may_be_of_kernel(const struct frame *frame)
+{
+    return frame->kind == FRAME_NEIGHBOUR_SOLICITATION ||
+           (frame->kind == FRAME_ARP && !ip_is_unspecified(frame->arp.sender));
+}
+
 /* Of two in one place the newer one stays, but for one that came back: it is evidence. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet)
 {
@@ -18,7 +25,8 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet)
     if (sent->digest == digest && sent->times > 0)
         sent->times++;
     else if (sent->returns == 0)
-        *sent = (struct sent_frame){.digest = digest, .times = 1};
+        *sent = (struct sent_frame){
+            .digest = digest, .times = 1, .alike = may_be_of_kernel(&frame) ? HOST_RETURNS_MIN - 1 : 0};
 }
 
 /* What the host's kernel sends comes in again just like ours. */
@@ -42,7 +50,15 @@ static void count_return(struct traffic *traffic, uint32_t digest)
     }
     sent->returns++;
     traffic->returns++;
-    traffic->loops |= sent->returns > sent->times;
+    traffic->loops |= sent->returns > sent->times + sent->alike;
+}
+
+/* How often each that we sent came back. */
+static unsigned returns_of_each(const struct sent_frame *sent)
+{
+    if (sent->returns > sent->times && sent->returns <= sent->times + sent->alike)
+        return 1;
+    return (sent->returns + sent->times - 1) / sent->times;
 }
 
 static void observe_returns(const struct traffic *traffic, struct probe_env *env)
@@ -55,7 +71,7 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
         unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;
         if (times == 0)
             continue;
-        unsigned of_each = (returns + times - 1) / times;
+        unsigned of_each = returns_of_each(&traffic->sent[i]);
         seen.returned.frames += returns < times ? returns : times;
         if (of_each > seen.returned.most)
             seen.returned.most = of_each;

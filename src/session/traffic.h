@@ -14,6 +14,7 @@ enum {
 struct sent_frame {
     uint32_t digest;
     unsigned times; /* sent: ARP requests are all alike; 0: the place is free */
+    unsigned alike; /* so many more of them may be the kernel's */
     unsigned returns;
 };
 

@@ -11,7 +11,7 @@ static const enum ip_family FAMILIES[] = {IP_V4, IP_V6};
 
 static bool is_subnet(const struct address_facts *own, enum ip_family family)
 {
-    return own->address.family == family && !ip_is_link_local(own->address) &&
+    return own->address.family == family && !ip_is_link_local(own->address) && !own->tentative &&
            own->prefix_length < 8 * ip_size(family);
 }
 

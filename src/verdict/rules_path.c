@@ -280,6 +280,14 @@ static bool is_guest_silent(const struct passage *passage)
     return passage->lost == LOST_REPLY && passage->after == passage->count;
 }
 
+/* It answers so many a second, and our own questions used them up. */
+static bool is_limited(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
+
+    return check != NULL && check->check.set_aside > 0;
+}
+
 void path_add_doubts(struct judgement *judgement)
 {
     const struct observation *stack = NULL;
@@ -288,7 +296,8 @@ void path_add_doubts(struct judgement *judgement)
     while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
         struct passage passage = passage_of(judgement, stack);
         if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
-            finding_exists(judgement, FINDING_HOST_FILTER, stack->address))
+            finding_exists(judgement, FINDING_HOST_FILTER, stack->address) ||
+            (is_guest_silent(&passage) && is_limited(judgement, stack->address)))
             continue;
         ip_format(stack->address, ip);
         if (is_guest_silent(&passage))

@@ -7,5 +7,5 @@ give_addresses tap0 10.9.0.1/24 fd00:9::1/64
 for _ in {1..20}; do
     check tap0
     expect_exit 0
-    expect_json '.targets[0].checks | length == 4 and all(.sent == 3 and .received == 3)'
+    expect_json '.targets[0].checks | length == 6 and all(.sent == 3 and .received == 3)'
 done

@@ -55,7 +55,6 @@ refused '^vmnetcheck: there is no interface "chek"; did you mean the command che
 refused '^vmnetcheck: there is no interface "LINT"; did you mean the command lint\?' LINT tap0
 refused '^vmnetcheck: there is no command "chek"; did you mean check\?' help chek
 refused '^vmnetcheck: there is no finding "arp-norply"; did you mean arp-no-reply\?' explain arp-norply
-refused '^vmnetcheck: .*\\x1b\[31m' tap0 $'10.9.0.\e[31m'
 refused '^vmnetcheck: there is no finding "nonsense"' explain nonsense
 refused "^Try 'vmnetcheck --help'" -c 0 tap0
 

@@ -214,6 +214,7 @@ network_inner_and_outer_bridge()
     usual_host outer
     host inner 192.168.44.1/24
     pings vm 10.9.0.254 10.9.0.3
+    COLD=5
     healthy 10.9.0.2 fd00:9::2
 }
 

@@ -384,6 +384,24 @@ static void test_guest_that_never_comes_up(void **state)
         }
 }
 
+/* It answers ARP, and there is no time left for more. */
+static void test_guest_that_comes_up_too_late(void **state)
+{
+    (void)state;
+    for (uint64_t delay_us = 5 * MS; delay_us < 200 * MS; delay_us += 5 * MS) {
+        struct world w;
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.options.wait_us = 3 * SECOND;
+        w.guest.up_us = WORLD_START_US + 3 * SECOND - 110 * MS;
+        w.guest.delay_us = delay_us;
+        world_run(&w);
+        if (strstr(findings_text(&w.verdict), "icmp-no-reply") != NULL)
+            fail_msg("answers after %.3f s: %s", (double)delay_us / 1e6, findings_text(&w.verdict));
+        world_end(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_stopped_in_the_middle),
         cmocka_unit_test(test_guest_that_comes_up),
         cmocka_unit_test(test_guest_that_never_comes_up),
+        cmocka_unit_test(test_guest_that_comes_up_too_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
