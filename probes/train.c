@@ -405,15 +405,6 @@ static void wait_for_answers(struct train *train, struct probe *probe)
         probe->due_us = deadline_us > env->now_us ? deadline_us : env->now_us;
 }
 
-/* The user waited for long enough. What was asked only at the last moment proves nothing. */
-static void end_patience(struct train *train, struct probe *probe)
-{
-    bool had_its_time = wagon_at(train, first_known(train))->sent_us + train->timeout_us <= probe->env->now_us;
-
-    conclude(train, probe);
-    train->concluded = had_its_time;
-}
-
 void train_schedule(struct train *train, struct probe *probe)
 {
     const struct probe_env *env = probe->env;
@@ -421,7 +412,8 @@ void train_schedule(struct train *train, struct probe *probe)
     uint64_t oldest_us;
 
     if (train->patient && train->tally.received == 0 && train->last > 0 && !knocks) {
-        end_patience(train, probe);
+        conclude(train, probe); /* the user waited for long enough; but the last moment proves nothing: */
+        train->concluded = env->now_us >= wagon_at(train, first_known(train))->sent_us + train->timeout_us;
     } else if (lost_one_slowly(train, env->now_us)) {
         end_stage(train, probe);
     } else if (train->stage != TRAIN_VOLLEY && count_open(train, train->first, &oldest_us) == 0) {

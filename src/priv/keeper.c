@@ -76,7 +76,8 @@ static void serve(struct keeper *keeper)
         end_passes(keeper, false);
     }
     end_passes(keeper, true);
-    close(keeper->channel); /* the worker does not wait for us */
+    (void)shutdown(keeper->channel, SHUT_RDWR); /* the worker does not wait for us, whoever else has it open */
+    close(keeper->channel);
 }
 
 /* ---- signals: the first one is the worker's, the second one ends both ---- */

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Each system call of a check, and of reading a file, fails, one at a time: what is healthy is never called faulty, nor a faulty
-# guest healthy or faulty in another way; what cannot be told then is said, and the document is whole. One in SAMPLE (16) of all is
+# guest healthy or faulty in another way; what cannot be told then is said, and the document is whole. One in SAMPLE (48) of all is
 # tried, others each day; all of them take some minutes: SAMPLE=1 LIMIT=900 tests/run live/fail-calls
 . "$(dirname "$0")/../lib.sh"
 need strace
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under strace
-: "${SAMPLE:=16}"
+: "${SAMPLE:=48}"
 WORKERS=2 MOST=40
 
 # Two guests for each worker, because a check hears the answers to another on the same tap; and some for one run of several,

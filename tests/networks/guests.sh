@@ -251,10 +251,10 @@ network_no_ipv6_at_all()
     healthy 10.9.0.2
 }
 
-lwip()
+lwip() # [GATEWAY]
 {
     [[ -x $TOOLS/lwip ]] || skip "needs lwIP"
-    start_tool "$TOOLS/lwip" tap0 "$MAC" 10.9.0.2 255.255.255.0 10.9.0.1 fd00:9::2
+    start_tool "$TOOLS/lwip" tap0 "$MAC" 10.9.0.2 255.255.255.0 "${1:-10.9.0.1}" fd00:9::2
     wait_for 10 says_it_is_there || fail "lwIP does not speak"
 }
 
@@ -273,7 +273,7 @@ network_lwip()
 
 network_lwip_bridge_bare()
 {
-    lwip
+    lwip 10.9.0.3
     make_bridge br0 tap0
     neighbours
     pings vm3 10.9.0.2 fd00:9::2

@@ -51,10 +51,14 @@ for address in 10.9.0.9 fd00:9::9; do
     expect_conflict 52:54:00:33:33:33
 done
 
-# Two addresses of one guest, and a neighbour entry that is merely old.
+# Two addresses of one guest, and an entry of the host's that is merely old: its kernel uses that for some seconds all the same.
 expect ip neighbour replace 10.9.0.10 lladdr 52:54:00:44:44:44 dev br0 nud stale
 check tap1 10.9.0.10
+expect_exit 4
+expect_only_findings stale-neighbour
+check --no-path tap1 10.9.0.10
 expect_healthy
+expect ip neighbour flush dev br0
 check --deep tap1 10.9.0.10
 expect_healthy
 stop "$web2"
