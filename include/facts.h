@@ -20,6 +20,7 @@ struct link_facts {
     bool up;       /* administratively */
     bool carrier;  /* a tap has one while a process holds it */
     bool loopback;
+    bool noarp; /* it asks for nobody and answers nobody, as after ip link set … arp off */
     struct mac_addr mac;
     unsigned mtu;
     int peer;                  /* of a veth: ifindex of its other end, 0 if that is in another namespace */

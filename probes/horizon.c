@@ -10,7 +10,7 @@
 
 #include "train.h"
 
-enum { HORIZON_TTL = 64, VOLLEYS = 2, ROUNDS = 4, PROOFS = 2 };
+enum { HORIZON_TTL = 64, VOLLEYS = 2, ROUNDS = 5, PROOFS = 3 };
 enum {
     PROMPT_US = 50000, /* beyond two round trips: what is asked at once, is asked within this */
     LISTEN_US = 300000,

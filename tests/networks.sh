@@ -31,6 +31,7 @@
 #   OPERAND=tap0 COMMANDS=()                what is checked; further command lines
 #   BARE=0 BARE4=0 BARE6=0 NAMED=0 ALL=0    what a check exits with without addresses, with -4, with -6, with addresses, with --all;
 #                                           ALL=none: there is no tap
+#                                           5 may be 0 as well: what is not known is found if the guest happens to speak meanwhile
 #   COLD=5                                  the same of the first one, when nobody has spoken with the guest yet: an address in a
 #                                           large subnet, or in none, is found by that only
 #   make_public; runs_as COMMAND...         the program is where everybody can run it, and COMMAND runs it (setpriv, nice)
@@ -201,7 +202,7 @@ judge()
     local seen exit_status=$1
     seen=$(jq -r '[.targets[].findings[] | select(.severity != "info") | .name] | unique | join(" ")' "$LAB/out")
     [[ $seen == "$WARNS" ]] || echo "$seen"
-    [[ $LAB_STATUS == "$exit_status" ]] || echo "exit $LAB_STATUS instead of $exit_status"
+    [[ $LAB_STATUS == "$exit_status" || ($exit_status == 5 && $LAB_STATUS == 0) ]] || echo "exit $LAB_STATUS instead of $exit_status"
 }
 
 explain_wrong()

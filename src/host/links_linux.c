@@ -146,6 +146,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.ethernet = header->ifi_type == ARPHRD_ETHER;
     link.up = header->ifi_flags & IFF_UP;
     link.loopback = header->ifi_flags & IFF_LOOPBACK;
+    link.noarp = header->ifi_flags & IFF_NOARP;
     link.carrier = netlink_u8(a.of[IFLA_CARRIER], 0);
     link.mtu = netlink_u32(a.of[IFLA_MTU], 0);
     link.master = (int)netlink_u32(a.of[IFLA_MASTER], 0);

@@ -76,7 +76,8 @@ static void serve(struct keeper *keeper)
         end_passes(keeper, false);
     }
     end_passes(keeper, true);
-    (void)shutdown(keeper->channel, SHUT_RDWR); /* the worker does not wait for us, whoever else has it open */
+    (void)shutdown(keeper->channel,
+                   SHUT_RDWR); /* the worker does not wait for us, whoever else has it open */
     close(keeper->channel);
 }
 

@@ -304,7 +304,7 @@ network_noarp_both()
     ip neighbour replace 10.9.0.2 lladdr "$MAC" dev tap0 nud permanent
     vm_ip neighbour replace 10.9.0.1 lladdr "$(cat /sys/class/net/tap0/address)" dev eth0 nud permanent
     pings vm 10.9.0.1
-    BARE4=5
+    BARE=5
     healthy 10.9.0.2
 }
 

@@ -87,7 +87,7 @@ static void no_one_prefix(struct scene *s) /* a route to one of them */
 static void gateway_is_missing(struct scene *s)
 {
     no_echo_4(s);
-    asks_far(s, "10.9.0.254", 2);
+    asks_far(s, "10.9.0.254", 3);
     asks_near(s, "10.9.0.4", 29, false);
 }
 

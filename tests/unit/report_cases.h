@@ -55,7 +55,6 @@ static void make_host_filter(struct report *report)
 {
     *report = new_report(1208345);
     struct target_report *t = add_target(report, "vnet0", STATUS_FAULT, LAYER_HOST);
-    t->bridge = text_format("br0");
     add_vm(t);
     add_address(t, "10.9.0.2", ORIGIN_GIVEN, true);
     add_check(t, "arp", "10.9.0.2", CHECK_PASS, 3);

@@ -25,8 +25,8 @@ static const char *const commands[] = {
     "ip link add veth0 type veth peer name veth1",
     "ip link add link veth1 name macvtap0 type macvtap mode bridge",
     "sysctl -qw net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.br0.arp_ignore=1",
-    "sysctl -qw net.ipv4.conf.tap1.arp_ignore=2 net.ipv4.conf.all.rp_filter=0 "
-    "net.ipv4.conf.veth0.rp_filter=0 net.ipv4.conf.br0.rp_filter=2",
+    "sysctl -qw net.ipv4.conf.tap1.arp_ignore=2 net.ipv4.conf.all.rp_filter=0",
+    "sysctl -qw net.ipv4.conf.veth0.rp_filter=0 net.ipv4.conf.br0.rp_filter=2",
     "ip link set tap0 address 52:54:00:12:04:11 mtu 1400 master br0",
     "ip link set mq0 master br0",
     "ip link set br0 up",

@@ -17,7 +17,7 @@ static void test_cases(void **state)
 
 static void far_gateway_is_missing(struct scene *s)
 {
-    asks_far(s, "10.9.0.254", 2);
+    asks_far(s, "10.9.0.254", 3);
 }
 
 /* As long as the host is reached they are warnings. */
