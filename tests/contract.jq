@@ -72,7 +72,7 @@ def target_rules:
 def document_rules:
     ["schema", .schema == 1],
     ["version", (.version | text)],
-    ["command", (.command | one_of(["check", "lint"]))],
+    ["command", (.command | one_of(["check", "lint", "read"]))],
     ["started", (.started | type == "string" and test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z$"))],
     ["elapsed_us", (.elapsed_us | count)],
     ["status", (.status | status)],

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-enum { PROOFS = 3 }; /* as the probe looks for: once or twice, a guest asks for somebody by chance */
+/* As the probe looks for. One who is reached is not said to miss something because it asked by chance. */
+enum { PROOFS = 2, PROOFS_WHERE_REACHED = 3 };
 
 /* What sources near the guest's address tell of its prefix length: it asks for those whose first differing
  * bit is behind its prefix. */
@@ -176,8 +177,8 @@ static void no_gateway(struct judgement *judgement, enum finding_id id)
 
     while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
         bool reached = is_echo_answered(judgement, far->address);
-        if (far->way.times < PROOFS || far->way.answered || far->way.sent ||
-            (!reached && !keeps_from_answering(judgement, far->address)) ||
+        if (far->way.times < (reached ? PROOFS_WHERE_REACHED : PROOFS) || far->way.answered ||
+            far->way.sent || (!reached && !keeps_from_answering(judgement, far->address)) ||
             finding_exists(judgement, FINDING_PREFIX_MISMATCH, far->address))
             continue;
         struct finding *finding = finding_add(judgement, id, far->address);

@@ -50,7 +50,7 @@ check tap0 10.9.0.2 fd00:9::2
 expect_four_passed
 check -m $MAC tap0
 expect_four_passed
-expect_json '[.targets[0].addresses[].address] | sort == ["10.9.0.2", "fe80::5054:ff:fe12:411"]'
+expect_json '[.targets[0].addresses[].address] | sort == ["10.9.0.2", "fd00:9::2", "fe80::5054:ff:fe12:411"]'
 run_vmnetcheck tap0
 expect_out '^tap0: healthy .*52:54:00:12:04:11'
 ip address flush dev tap0
