@@ -30,6 +30,9 @@ struct rights {
     int (*open_input)(void *context, const char *name);
     /* The output is complete, and takes its name: 0 or -errno. NULL: one does that oneself. */
     int (*keep_output)(void *context);
+    /* All is said, and the exit status is this: whatever goes wrong from here on does not matter. NULL:
+     * nobody else has to know. */
+    void (*said)(void *context, int status);
     const char *unconfined; /* what this system does not do to confine this process; NULL: it does all, or
                                there was nothing to do */
 };

@@ -132,5 +132,9 @@ int output_report(struct command_line *line, struct report *report)
         return EXIT_OS;
     if (report->failure != NULL && !line->quiet)
         complain("%s", report->failure);
-    return line->format->exit_status != NULL ? line->format->exit_status(report) : report_exit_status(report);
+    int status =
+        line->format->exit_status != NULL ? line->format->exit_status(report) : report_exit_status(report);
+    if (line->rights != NULL && line->rights->said != NULL)
+        line->rights->said(line->rights->context, status);
+    return status;
 }

@@ -118,7 +118,7 @@ static int fail(const struct work *work, char *owned_reason)
     return status;
 }
 
-static int end(const struct work *work, pid_t worker)
+static int end(const struct keeper *keeper, const struct work *work, pid_t worker)
 {
     int state = 0;
 
@@ -126,6 +126,8 @@ static int end(const struct work *work, pid_t worker)
         continue;
     if (WIFEXITED(state))
         return WEXITSTATUS(state);
+    if (keeper->said)
+        return keeper->status;
     int number = WTERMSIG(state);
     if (number == SIGPIPE) {
         signal(number, SIG_DFL);
@@ -178,7 +180,7 @@ int keeper_run(const struct grants *grants, const struct work *work)
     (void)privileges_reduce(); /* what cannot be given up is not used */
     serve(&keeper);
     permits_free(keeper.permits);
-    int status = end(work, worker);
+    int status = end(&keeper, work, worker);
     tracer_close(keeper.tracer);
     if (keeper.held_count > 0)
         leave_closing_to_child();

@@ -15,6 +15,7 @@ enum request_kind {
     REQUEST_INPUT,  /* a file that the command line names */
     REQUEST_SCRIPT, /* why nobody can run what is at a path */
     REQUEST_OUTPUT, /* the output is complete, and takes its name */
+    REQUEST_SAID,   /* all was said, with this exit status */
     REQUEST_KERNEL_FILE,
     REQUEST_KERNEL_SOCKET,
     REQUEST_PACKET_SOCKET,

@@ -46,6 +46,13 @@ static void serve_output(struct keeper *keeper, const struct request *request, s
     ret->result = keeper->grants->keep_output(keeper->grants->context);
 }
 
+static void serve_said(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    keeper->said = true;
+    keeper->status = request->number[0];
+    ret->result = 0;
+}
+
 static void serve_kernel_file(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     (void)keeper;
@@ -245,6 +252,7 @@ static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct re
     [REQUEST_INPUT] = serve_input,
     [REQUEST_SCRIPT] = serve_script,
     [REQUEST_OUTPUT] = serve_output,
+    [REQUEST_SAID] = serve_said,
     [REQUEST_KERNEL_FILE] = serve_kernel_file,
     [REQUEST_KERNEL_SOCKET] = serve_kernel_socket,
     [REQUEST_PACKET_SOCKET] = serve_packet_socket,

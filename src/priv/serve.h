@@ -14,6 +14,8 @@ struct keeper {
     struct permits *permits;
     int stack[2]; /* sockets of the host's stack, of IPv4 and IPv6; -1: none. Theirs hear, and we send */
     int channel;
+    bool said; /* the worker has said all; and its exit status */
+    int status;
     struct holders_pass *passes[PASSES_MAX]; /* that may not have ended yet; NULL: none */
     struct tracer *tracer;                   /* NULL: none */
     int held[HELD_MAX]; /* copies of what captures: the last one that is closed takes its time */

@@ -90,6 +90,12 @@ static int keep_output(void *context)
     return ask_for_number(REQUEST_OUTPUT, 0, "");
 }
 
+static void said(void *context, int status)
+{
+    (void)context;
+    (void)ask_for_number(REQUEST_SAID, status, "");
+}
+
 static int open_packet_socket(void *context, int ifindex, enum direction direction, char **ret_error)
 {
     struct request request = request_of(REQUEST_PACKET_SOCKET, "");
@@ -236,6 +242,7 @@ static const struct rights RIGHTS_OF_A_WORKER = {
     .open_input = open_input,
     .start_tracer = start_tracer,
     .keep_output = keep_output,
+    .said = said,
 };
 
 /* ---- the process ---- */
