@@ -232,8 +232,8 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 	$(INSTALL) -D -m 644 src/report/schema-1.json $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
-	$(INSTALL) -D -m 644 systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
-	$(INSTALL) -D -m 644 systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
+	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
+	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \

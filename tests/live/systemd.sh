@@ -5,8 +5,8 @@
 need systemd-analyze strace setpriv
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under strace
 
-sed "s|^ExecStart=vmnetcheck|ExecStart=$VMNETCHECK|" "$ROOT/systemd/vmnetcheck.service" >"$LAB/vmnetcheck.service"
-cp "$ROOT/systemd/vmnetcheck.timer" "$LAB"
+sed "s|^ExecStart=vmnetcheck|ExecStart=$VMNETCHECK|" "$ROOT/src/packaging/systemd/vmnetcheck.service" >"$LAB/vmnetcheck.service"
+cp "$ROOT/src/packaging/systemd/vmnetcheck.timer" "$LAB"
 systemd-analyze verify --man=no "$LAB"/vmnetcheck.* >"$LAB/said" 2>&1 || fail "$(cat "$LAB/said")"
 expect [ ! -s "$LAB/said" ]
 systemd-analyze security --offline=true --threshold=45 "$LAB/vmnetcheck.service" >"$LAB/said" 2>&1 || fail "$(tail -n 1 "$LAB/said")"
