@@ -141,6 +141,9 @@ const struct neighbour_facts *facts_next_neighbour(const struct host_facts *fact
 /* Likewise on all links and ports: neighbours of an address, entries of a MAC that were learned. */
 const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *facts, struct ip_addr address,
                                                       const struct neighbour_facts *after);
+/* What somebody wrote by hand of who has the address on that link, or NULL. */
+const struct neighbour_facts *facts_permanent(const struct host_facts *facts, int ifindex,
+                                              struct ip_addr address);
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after);
 

@@ -48,17 +48,6 @@ static bool leads_nowhere(const struct probe_env *env, const struct route_facts 
     return env->target->link->kind == LINK_TAP;
 }
 
-/* Somebody told the host by hand who is there. */
-static bool is_permanent(const struct probe_env *env, const struct link_facts *link, struct ip_addr address)
-{
-    const struct neighbour_facts *neighbour = NULL;
-
-    while ((neighbour = facts_next_neighbour(env->facts, link->ifindex, neighbour)) != NULL)
-        if (neighbour->permanent && ip_equal(neighbour->address, address))
-            return true;
-    return false;
-}
-
 /* Whether the host's own ping is a matter of this path: the route leads there, or the host has a subnet there
  * that holds the address. Or the host takes the guest for a neighbour on another link, and has no address on
  * this path, which leads nowhere. */
@@ -67,7 +56,7 @@ static bool concerns_host(const struct probe *probe, const struct route_facts *r
     const struct probe_env *env = probe->env;
     const struct link_facts *host_link = target_host_link(env->target);
 
-    if (host_link->noarp && !is_permanent(env, host_link, probe->address))
+    if (host_link->noarp && facts_permanent(env->facts, host_link->ifindex, probe->address) == NULL)
         return false;
     if (target_is_on_route(env->target, route) ||
         facts_subnet_of(env->facts, host_link->ifindex, probe->address) != NULL)

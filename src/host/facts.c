@@ -266,6 +266,17 @@ const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *f
     return NULL;
 }
 
+const struct neighbour_facts *facts_permanent(const struct host_facts *facts, int ifindex,
+                                              struct ip_addr address)
+{
+    const struct neighbour_facts *entry = NULL;
+
+    while ((entry = facts_next_neighbour_at(facts, address, entry)) != NULL)
+        if (entry->permanent && entry->ifindex == ifindex)
+            return entry;
+    return NULL;
+}
+
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after)
 {

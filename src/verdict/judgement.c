@@ -215,6 +215,13 @@ const struct observation *judgement_check(const struct judgement *judgement, enu
     return NULL;
 }
 
+bool judgement_echo_answered(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
+
+    return check != NULL && check->check.received > 0;
+}
+
 /* The host's kernel asks from its own address, too. (Our ARP requests are from 0.0.0.0.) */
 static bool kernel_may_ask_alike(const struct judgement *judgement, const struct observation *check)
 {

@@ -98,6 +98,9 @@ const struct observation *judgement_last(const struct judgement *judgement, enum
 const struct observation *judgement_check(const struct judgement *judgement, enum probe_id probe,
                                           struct ip_addr address);
 
+/* The address answers echo requests that are sent to it on the target itself. */
+bool judgement_echo_answered(const struct judgement *judgement, struct ip_addr address);
+
 /* The copies of its replies were forwarded by routers, each once more than the one before: a loop of layer 3,
  * not of layer 2. */
 bool dup_went_round_routers(const struct judgement *judgement, const struct observation *check);

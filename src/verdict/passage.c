@@ -26,13 +26,6 @@ static void find_places(const struct target *target, unsigned heard, struct pass
     }
 }
 
-static bool answers_on_target(const struct judgement *judgement, struct ip_addr address)
-{
-    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
-
-    return check != NULL && check->check.received > 0;
-}
-
 static void find_loss(struct passage *passage)
 {
     const struct stack_observation *stack = &passage->seen->stack;
@@ -52,7 +45,8 @@ struct passage passage_of(const struct judgement *judgement, const struct observ
     struct passage passage = {.seen = stack};
 
     find_places(judgement->input->target, stack->stack.heard, &passage);
-    if (stack->stack.concluded && stack->stack.received == 0 && answers_on_target(judgement, stack->address))
+    if (stack->stack.concluded && stack->stack.received == 0 &&
+        judgement_echo_answered(judgement, stack->address))
         find_loss(&passage);
     return passage;
 }

@@ -83,13 +83,6 @@ static const struct observation *unanswered_host(const struct judgement *judgeme
     return check;
 }
 
-static bool is_echo_answered(const struct judgement *judgement, struct ip_addr address)
-{
-    const struct observation *check = judgement_check(judgement, probe_of_echo(address), address);
-
-    return check != NULL && check->check.received > 0;
-}
-
 /* ---- the prefix ---- */
 
 static char *prefix_text(const struct prefix_seen *seen)
@@ -147,7 +140,7 @@ static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
             continue;
         if (unanswered != NULL && common_bits(unanswered->check.source, address) < seen.least)
             add_prefix(judgement, id, address, own, &seen, false);
-        else if (is_echo_answered(judgement, address) && seen.most < own->prefix_length &&
+        else if (judgement_echo_answered(judgement, address) && seen.most < own->prefix_length &&
                  !seen.is_answered && !is_proxied(host, address) && judgement_is_host_only(judgement))
             add_prefix(judgement, id, address, own, &seen, true);
     }
@@ -176,7 +169,7 @@ static void no_gateway(struct judgement *judgement, enum finding_id id)
     char ip[IP_TEXT_SIZE], gateway[IP_TEXT_SIZE], source[IP_TEXT_SIZE];
 
     while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
-        bool reached = is_echo_answered(judgement, far->address);
+        bool reached = judgement_echo_answered(judgement, far->address);
         if (far->way.times < (reached ? PROOFS_WHERE_REACHED : PROOFS) || far->way.answered ||
             far->way.sent || (!reached && !keeps_from_answering(judgement, far->address)) ||
             finding_exists(judgement, FINDING_PREFIX_MISMATCH, far->address))

@@ -41,16 +41,13 @@ bool silence_is_of_no_need(const struct judgement *judgement, const struct obser
     const struct verdict_input *input = judgement->input;
     const struct observation *echo =
         judgement_check(judgement, probe_of_echo(check->address), check->address);
-    const struct neighbour_facts *entry = NULL;
 
     if (input->facts == NULL || input->target->link == NULL || echo == NULL || echo->check.received == 0 ||
         check->check.probe != probe_of_neighbour(check->address))
         return false;
-    while ((entry = facts_next_neighbour_at(input->facts, check->address, entry)) != NULL)
-        if (entry->permanent && entry->ifindex == target_host_link(input->target)->ifindex &&
-            mac_equal(entry->mac, echo->mac))
-            return true;
-    return false;
+    const struct neighbour_facts *entry =
+        facts_permanent(input->facts, target_host_link(input->target)->ifindex, check->address);
+    return entry != NULL && mac_equal(entry->mac, echo->mac);
 }
 
 static bool means_something(const struct judgement *judgement, const struct observation *check)
