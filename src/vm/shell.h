@@ -70,6 +70,7 @@ struct shell_block {
     bool condition;                        /* between `if` and `then`; in a case, where a pattern stands */
     bool many;                             /* a loop that is meant to run more than once … */
     bool one_by_one;                       /* … but waits in each turn, or ends there */
+    bool inverted;                         /* the condition has a ! */
     bool after_start;                      /* runs where a VM was started right before */
     size_t first_vm, first_call;           /* of those that are started in it */
     char *function;                        /* the name of a function, or NULL */
@@ -84,7 +85,7 @@ struct shell_function {
 
 struct shell_call {
     size_t function;
-    bool background, selected, many; /* selected: see struct vm; many: in a loop */
+    bool background, many; /* many: in a loop */
 };
 
 /* More than any script has; what is behind them is not looked at. */

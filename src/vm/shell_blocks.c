@@ -130,6 +130,12 @@ bool shell_at_pattern(const struct shell *shell)
     return block->kind == 'c' && block->condition && shell->lost_depth == 0;
 }
 
+static bool starts_something(struct shell *shell)
+{
+    return shell->list->count > shell_top(shell)->first_vm ||
+           shell->call_count > shell_top(shell)->first_call;
+}
+
 static void then(struct shell *shell)
 {
     struct shell_test guard = take_test(shell);
@@ -138,6 +144,7 @@ static void then(struct shell *shell)
         guard.selects |= shell_top(shell)->guard.selects;
         shell_next_branch(shell, guard);
         shell_top(shell)->condition = false;
+        shell_top(shell)->after_start = !shell_top(shell)->inverted && starts_something(shell);
     } else {
         shell_clear_test(&guard);
     }
@@ -154,6 +161,7 @@ static void otherwise(struct shell *shell, bool elif)
         guard.result = opposite(shell_top(shell)->guard.result);
     guard.selects = shell_top(shell)->guard.selects;
     shell_next_branch(shell, guard);
+    shell_top(shell)->after_start = false;
 }
 
 void shell_begin_function(struct shell *shell, const char *name)
@@ -195,6 +203,7 @@ static bool take_keyword(struct shell *shell, const char *word)
         shell_close_block(shell, "{f");
     } else if (strcmp(word, "!") == 0) {
         shell->negated = true;
+        shell_top(shell)->inverted |= shell_top(shell)->condition;
     } else {
         return strcmp(word, "do") == 0 || strcmp(word, "time") == 0;
     }

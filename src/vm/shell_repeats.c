@@ -12,14 +12,51 @@ const struct shell_block *shell_choice(const struct shell *shell)
     return NULL;
 }
 
-/* `qemu … && break` ends the loop that is around the chain. */
+/* `qemu … && break` and `if qemu …; then break; fi` end the loop that is around. */
 static struct shell_block *loop_to_end(struct shell *shell)
 {
     size_t depth = shell->depth;
 
-    while (shell->blocks[depth].kind == '&' && shell->blocks[depth].after_start)
+    while (shell->blocks[depth].after_start)
         depth--;
     return &shell->blocks[depth];
+}
+
+static void end_calls(struct shell *shell, size_t function)
+{
+    const struct shell_function *called = &shell->functions[function];
+    unsigned times = 0;
+    bool background = false;
+
+    for (size_t i = 0; i < shell->call_count; i++)
+        if (shell->calls[i].function == function) {
+            times += shell->calls[i].many ? 2 : 1;
+            background |= shell->calls[i].background;
+        }
+    for (size_t i = called->first_vm; i < called->end_vm && times > 1; i++) {
+        struct vm *vm = shell->list->items[i];
+        if ((background || vm->background) && !vm->selected)
+            vm->repeated_by = "each call of its function starts it";
+    }
+}
+
+/* What was called so far and since what was called before ended. */
+static void end_all_calls(struct shell *shell)
+{
+    for (size_t i = 0; i < shell->function_count; i++)
+        end_calls(shell, i);
+    shell->call_count = 0;
+}
+
+/* In a function for what it started; elsewhere for what all calls so far did. */
+static void wait_for_all(struct shell *shell)
+{
+    struct shell_block *block = &shell->blocks[shell->depth];
+
+    if (block->kind == 'f')
+        block->one_by_one = true;
+    else if (block->functions == 0 && shell_choice(shell) == NULL && block->loops == 0)
+        end_all_calls(shell);
 }
 
 void shell_look_at_loop(struct shell *shell, const struct shell_word *words, size_t count)
@@ -28,7 +65,11 @@ void shell_look_at_loop(struct shell *shell, const struct shell_word *words, siz
     static const char *const ends[] = {"break", "exit", "return", "wait", NULL};
     struct shell_block *block = loop_to_end(shell);
 
-    if (block->kind != 'l' || shell->lost_depth > 0)
+    if (shell->lost_depth > 0)
+        return;
+    if (strcmp(words[0].text, "wait") == 0)
+        wait_for_all(shell);
+    if (block->kind != 'l')
         return;
     block->one_by_one |= shell_is_one_of(words[0].text, ends);
     if (block != &shell->blocks[shell->depth])
@@ -46,9 +87,13 @@ bool shell_is_selected(const struct shell *shell)
     return false;
 }
 
-/* One that runs always, and is not in a function, which may itself be called or not. */
+/* One that runs always, and is not in a function, which may itself be called or not. In a chain it is one
+ * only behind another start that went well: behind a test or || it may be the other one's alternative. */
 static bool is_plain(const struct shell *shell)
 {
+    for (size_t i = shell->depth; i > 0; i--)
+        if (shell->blocks[i].kind == '&' && !shell->blocks[i].after_start)
+            return false;
     return shell->lost_depth == 0 && shell->blocks[shell->depth].functions == 0 &&
            shell_choice(shell) == NULL;
 }
@@ -57,8 +102,7 @@ void shell_note_call(struct shell *shell, const struct shell_word *command)
 {
     for (size_t i = 0; i < shell->function_count && shell->call_count < SHELL_CALLS_MAX; i++)
         if (strcmp(shell->functions[i].name, command->text) == 0 && is_plain(shell))
-            shell->calls[shell->call_count++] =
-                (struct shell_call){.function = i, .selected = shell_is_selected(shell)};
+            shell->calls[shell->call_count++] = (struct shell_call){.function = i};
 }
 
 /* Those that run on in the background are there all at once when the loop has ended. */
@@ -72,12 +116,12 @@ static void end_loop(struct shell *shell, const struct shell_block *loop)
             vm->repeated_by = "a loop starts it in each turn";
     }
     for (size_t i = loop->first_call; i < shell->call_count; i++)
-        shell->calls[i].many |= !shell->calls[i].selected;
+        shell->calls[i].many = true;
 }
 
 static void end_function(struct shell *shell, struct shell_block *block)
 {
-    bool starts = shell->list->count > block->first_vm;
+    bool starts = shell->list->count > block->first_vm && !block->one_by_one;
 
     if (starts && block->function != NULL && shell->function_count < SHELL_FUNCTIONS_MAX) {
         shell->functions[shell->function_count++] = (struct shell_function){
@@ -95,31 +139,11 @@ void shell_end_repeats(struct shell *shell, struct shell_block *block)
         end_function(shell, block);
 }
 
-static void end_calls(struct shell *shell, size_t function)
-{
-    const struct shell_function *called = &shell->functions[function];
-    unsigned times = 0;
-    bool background = false;
-
-    for (size_t i = 0; i < shell->call_count; i++)
-        if (shell->calls[i].function == function) {
-            times += shell->calls[i].many ? 2 : 1;
-            background |= shell->calls[i].background;
-        }
-    for (size_t i = called->first_vm; i < called->end_vm; i++) {
-        struct vm *vm = shell->list->items[i];
-        if (times > 1 && (background || vm->background) && !vm->selected)
-            vm->repeated_by = "each call of its function starts it";
-    }
-}
-
 void shell_count_calls(struct shell *shell)
 {
-    for (size_t i = 0; i < shell->function_count; i++) {
-        end_calls(shell, i);
-        free(shell->functions[i].name);
-    }
+    end_all_calls(shell);
+    while (shell->function_count > 0)
+        free(shell->functions[--shell->function_count].name);
     free(shell->function_next);
     shell->function_next = NULL;
-    shell->function_count = shell->call_count = 0;
 }

@@ -44,6 +44,9 @@ static const struct lint_case repeated_cases[] = {
     {"for i in 1 2; do qemu -nic user & done", "0", {0}},
     {"for try in 1 2 3; do qemu -daemonize " FIXED " && break; sleep 1; done", "0", {0}},
     {"for try in 1 2; do qemu -daemonize " FIXED " && echo up && exit 0; done", "0", {0}},
+    {"for i in 1 2; do if qemu -daemonize " FIXED "; then break; fi; done", "0", {0}},
+    {"for i in 1 2; do if ! qemu -daemonize " FIXED "; then exit 1; fi; done", "3 duplicate-mac", {0}},
+    {"for i in 1 2; do if qemu -daemonize " FIXED "; then :; else exit 1; fi; done", "3 duplicate-mac", {0}},
     {"for i in 1 2; do qemu -daemonize " FIXED " || exit 1; done", "3 duplicate-mac", {0}},
     {"for i in 1 2; do [ -e $i.pid ] && continue; qemu " FIXED " & done", "3 duplicate-mac", {0}},
     /* one of the turns */
@@ -76,6 +79,11 @@ static const struct lint_case call_cases[] = {
     {"start() { if [ $1 = tap0 ]; then qemu -daemonize " PASSED "; fi; }\nstart tap0\nstart tap1", "0", {0}},
     {"start() { qemu -daemonize " PASSED "; }\nfor i in 1 2; do start tap$i && break; done", "0", {0}},
     {"start() { qemu " PASSED "; }\nfor i in 1 2; do start tap$i & wait; done", "0", {0}},
+    {"start() { qemu " PASSED " & wait $!; }\nstart tap0\nstart tap1", "0", {0}},
+    {"start() { qemu " PASSED " & }\nstart tap0\nwait\nstart tap1", "0", {0}},
+    {"start() { qemu -daemonize " PASSED "; }\n[ -n \"$FAST\" ] && start tap0 || start tap1", "0", {0}},
+    {"start() { qemu -daemonize " PASSED "; }\nstart tap0 || { sleep 1; start tap0; }", "0", {0}},
+    {"start() { qemu -daemonize " PASSED "; }\n[ $1 = a ] && start tap0\n[ $1 = b ] && start tap1", "0", {0}},
 };
 
 static void test_loops(void **state)
