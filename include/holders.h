@@ -95,6 +95,8 @@ const struct held *holders_next(const struct holders *holders, const char *tap, 
 struct holder *holders_find(const struct holders *holders, pid_t pid);
 /* How a process is now, as in struct holder; 0 if that cannot be read. */
 char holder_state_now(pid_t pid);
+/* Whether the process is a QEMU, by its executable, and whose it is. */
+bool holder_is_qemu_now(pid_t pid, uid_t *ret_uid);
 /* A switch in userspace (Open vSwitch): what only it holds are devices of its own, behind which is no VM. */
 bool holder_is_switch(const struct holder *holder);
 /* Holds a tap of this network namespace. */

@@ -148,7 +148,8 @@ struct stack_observation {
     unsigned sent, received;
     unsigned heard;             /* where it was listened: bits VANTAGE_BIT() */
     unsigned requests, replies; /* and where one was seen, likewise; AT_HOST: it was sent, it was received */
-    int send_error;             /* the errno of the last failure; 0: there was none */
+    int send_error;        /* the errno with which the kernel refused the last one that it refused, or 0 */
+    int unsent;            /* that of the last one that failed on our side, which was no try */
     bool concluded;        /* it was answered, or had its time after the guest did answer on the target */
     uint64_t rtt_us;       /* 0: not answered */
     struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */

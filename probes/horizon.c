@@ -386,7 +386,7 @@ static void observe_way(const struct probe *probe, const struct horizon_source *
         .answered_by_name = state->answers_name,
     };
 
-    if (gateway != NULL && gateway->times > 0) {
+    if (gateway != NULL) {
         way.asked = gateway->address;
         way.times = gateway->times;
     } else if (source->is_asked) {
@@ -394,7 +394,7 @@ static void observe_way(const struct probe *probe, const struct horizon_source *
         way.times = 1;
     }
     observation_add(probe->env->observations, &(struct observation){.kind = OBSERVED_WAY,
-                                                                    .time_us = state->sent_us,
+                                                                    .time_us = state->started_us,
                                                                     .address = probe->address,
                                                                     .mac = source->to,
                                                                     .way = way});

@@ -9,16 +9,32 @@ static struct horizon_gateway *find_gateway(struct horizon_gateways *gateways, s
     return NULL;
 }
 
+/* One that proves nothing gives its place to another, the one that was asked for longest ago. */
+static struct horizon_gateway *place_for_another(struct horizon_gateways *gateways)
+{
+    struct horizon_gateway *oldest = NULL;
+
+    if (gateways->count < HORIZON_GATEWAYS_MAX)
+        return &gateways->items[gateways->count++];
+    for (size_t i = 0; i < gateways->count; i++) {
+        struct horizon_gateway *gateway = &gateways->items[i];
+        if ((gateway->is_answered || gateway->times == 0) &&
+            (oldest == NULL || gateway->asked_us < oldest->asked_us))
+            oldest = gateway;
+    }
+    return oldest;
+}
+
 static struct horizon_gateway *gateway_of(const struct probe_env *env, struct horizon_gateways *gateways,
                                           struct ip_addr address)
 {
     struct horizon_gateway *gateway = find_gateway(gateways, address);
 
-    if (gateway != NULL || gateways->count == HORIZON_GATEWAYS_MAX || source_is_ours(env, address) ||
-        facts_own_address(env->facts, 0, address) != NULL)
+    if (gateway != NULL || source_is_ours(env, address) || facts_own_address(env->facts, 0, address) != NULL)
         return gateway;
-    gateway = &gateways->items[gateways->count++];
-    *gateway = (struct horizon_gateway){.address = address};
+    gateway = place_for_another(gateways);
+    if (gateway != NULL)
+        *gateway = (struct horizon_gateway){.address = address};
     return gateway;
 }
 

@@ -10,7 +10,7 @@
 /* Requests once the guest is known to be there. The kernel asks once a second who has an address
  * (RETRANS_TIME_US), and so does a guest that limits its replies answer. */
 enum { TRIES = 3, PAUSE_US = 300000, LONG_PAUSE_US = 1100000 };
-enum { ECHO_TTL = 64, REQUESTS_MAX = 2 + TRIES };
+enum { ECHO_TTL = 64, REQUESTS_MAX = 2 * (1 + TRIES) /* some may fail on our side */ };
 
 struct stack_state {
     uint16_t id;
@@ -96,20 +96,31 @@ bool stack_has_nonce(const struct frame *frame, uint16_t id, uint64_t nonce)
            memcmp(payload, frame->echo.payload, sizeof payload) == 0;
 }
 
-static void send_request(struct probe *probe)
+/* What a route, a rule or a filter of the host says of this packet; all else is our socket's trouble. */
+static bool is_refusal(int error)
+{
+    return error == -EPERM || error == -EACCES || error == -EINVAL || error == -ENETUNREACH ||
+           error == -EHOSTUNREACH || error == -ENETDOWN;
+}
+
+/* False: it was no try, as it did not get so far that it could be lost. */
+static bool send_request(struct probe *probe)
 {
     struct stack_state *state = probe->state;
     struct probe_env *env = probe->env;
     struct stack_observation *seen = &state->seen;
 
-    if (seen->sent == REQUESTS_MAX)
-        return;
     state->nonces[seen->sent] = env->random(env->context);
     state->sent_us[seen->sent] = env->now_us;
     int error = stack_send_request(probe, state->id, seen->sent + 1, state->nonces[seen->sent]);
     seen->sent++;
+    if (error < 0 && !is_refusal(error)) {
+        seen->unsent = -error;
+        return false;
+    }
     seen->send_error = error < 0 ? -error : seen->send_error;
     seen->requests |= error < 0 ? 0 : VANTAGE_BIT(AT_HOST);
+    return true;
 }
 
 static bool is_there(const struct probe *probe)
@@ -147,17 +158,19 @@ static void stack_timer(struct probe *probe)
 
     if (state->next_us == 0 && is_there(probe))
         state->next_us = now_us + PAUSE_US;
-    if (state->next_us != 0 && now_us >= state->next_us) {
+    bool is_due = state->next_us != 0 && now_us >= state->next_us;
+    bool is_over = state->next_us == 0 ? now_us >= state->give_up_us
+                                       : state->tries == TRIES || state->seen.sent == REQUESTS_MAX;
+    if (is_over && (is_due || state->next_us == 0)) {
         state->seen.concluded = state->tries == TRIES;
-        if (!state->seen.concluded)
-            send_request(probe);
-        state->tries++;
+        end(probe);
+        return;
+    }
+    if (is_due) {
+        state->tries += send_request(probe);
         state->next_us = now_us + pause_us(probe);
     }
-    if (state->seen.concluded || (state->next_us == 0 && now_us >= state->give_up_us))
-        end(probe);
-    else
-        probe->due_us = state->next_us != 0 ? state->next_us : state->give_up_us;
+    probe->due_us = state->next_us != 0 ? state->next_us : state->give_up_us;
 }
 
 static void stack_start(struct probe *probe)

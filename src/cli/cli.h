@@ -151,6 +151,8 @@ bool output_take_places(void);
 int output_open(struct command_line *line);
 /* 0, or EXIT_OS after having said why on stderr, when everything should have been written. */
 int output_end(struct command_line *line);
+/* All is said, and this is the exit status: what goes wrong from here on does not matter. */
+void output_said(const struct command_line *line, int status);
 /* Gives the file its name. 0 or -errno. */
 int output_keep(struct command_line *line);
 /* What was written so far is taken back, as far as it is a file. */

@@ -93,5 +93,8 @@ int command_list(struct command_line *line)
     line->format->taps(line->out, &list, &line->style);
     tap_list_free(&list);
     int status = output_end(line);
-    return error < 0 ? EXIT_OS : status;
+    if (error < 0)
+        status = EXIT_OS;
+    output_said(line, status);
+    return status;
 }

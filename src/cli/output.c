@@ -119,6 +119,12 @@ struct report output_begin_report(struct command_line *line, const char *command
                            .host = output_take_identity(line)};
 }
 
+void output_said(const struct command_line *line, int status)
+{
+    if (line->rights != NULL && line->rights->said != NULL)
+        line->rights->said(line->rights->context, status);
+}
+
 int output_report(struct command_line *line, struct report *report)
 {
     static char buffer[1 << 16]; /* a report on thousands is megabytes */
@@ -134,7 +140,6 @@ int output_report(struct command_line *line, struct report *report)
         complain("%s", report->failure);
     int status =
         line->format->exit_status != NULL ? line->format->exit_status(report) : report_exit_status(report);
-    if (line->rights != NULL && line->rights->said != NULL)
-        line->rights->said(line->rights->context, status);
+    output_said(line, status);
     return status;
 }

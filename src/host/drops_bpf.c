@@ -79,6 +79,12 @@ static const void *find_icmp(const struct sk_buff *skb)
     return header[0] >> 4 == 6 && header[6] == ICMPV6 ? ip + IPV6_SIZE : NULL;
 }
 
+/* Whoever heard the nonce may send it in something else. */
+static int is_echo(__u8 type)
+{
+    return type == 0 || type == 8 || type == 128 || type == 129;
+}
+
 static void note(const struct sk_buff *skb, const struct echo *echo, __u64 place, __u32 reason)
 {
     __u32 number = __sync_fetch_and_add(&drops_watched.drops, 1);
@@ -103,7 +109,7 @@ int drops_note(struct bpf_raw_tracepoint_args *args)
         return 0;
     const void *icmp = find_icmp(skb);
     if (icmp != NULL && bpf_probe_read_kernel(&echo, sizeof echo, icmp) == 0 &&
-        echo.nonce == drops_watched.nonce)
+        echo.nonce == drops_watched.nonce && is_echo(echo.type))
         note(skb, &echo, args->args[1], (__u32)args->args[2]);
     return 0;
 }

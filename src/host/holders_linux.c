@@ -184,6 +184,23 @@ bool holders_pass_expire(struct holders_pass *pass, bool now)
     return true;
 }
 
+bool holder_is_qemu_now(pid_t pid, uid_t *ret_uid)
+{
+    char program[PROCESS_TEXT_SIZE], state;
+    struct pass pass;
+    struct process process;
+    bool is_qemu = false;
+
+    if (open_root(NULL, &pass) == 0 && process_open(pass.proc, pid, &process) == 0) {
+        is_qemu = process_program(&process, program) == 0 && process_is_qemu(program) &&
+                  process_status(&process, ret_uid, &state) == 0;
+        process_close(&process);
+    }
+    if (pass.proc >= 0)
+        close(pass.proc);
+    return is_qemu;
+}
+
 char holder_state_now(pid_t pid)
 {
     struct pass pass;

@@ -298,41 +298,51 @@ static int read_tables(const struct table *first, size_t count, struct host_fact
     return 0;
 }
 
-static unsigned read_common(enum kernel_file setting)
+/* 0 where this kernel has no such setting. 0 or -errno. */
+static int read_common(enum kernel_file setting, unsigned *ret)
 {
     char text[16] = "";
     int fd = kernel_open(setting);
+    int error = fd == -ENOENT ? 0 : fd < 0 ? fd : read(fd, text, sizeof text - 1) < 0 ? -errno : 0;
 
-    if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
-        text[0] = '\0';
     if (fd >= 0)
         close(fd);
-    return (unsigned)strtoul(text, NULL, 10);
+    *ret = (unsigned)strtoul(text, NULL, 10);
+    return error;
 }
 
 /* Of conf/all netlink does not tell these values; the greater ones are in force. */
-static void add_common_settings(struct host_facts *facts)
+static int add_common_settings(struct host_facts *facts)
 {
-    unsigned arp_ignore = read_common(KERNEL_ARP_IGNORE), rp_filter = read_common(KERNEL_RP_FILTER);
-    bool proxy_arp = read_common(KERNEL_PROXY_ARP) != 0, proxy_ndp = read_common(KERNEL_PROXY_NDP) != 0;
+    unsigned values[KERNEL_FILES];
+    int error = 0;
 
-    for (size_t i = 0; i < facts->link_count; i++) {
+    for (enum kernel_file file = 0; file < KERNEL_FILES && !error; file++)
+        error = read_common(file, &values[file]);
+    for (size_t i = 0; i < facts->link_count && !error; i++) {
         struct link_facts *link = &facts->links[i];
-        if (link->arp_ignore < arp_ignore)
-            link->arp_ignore = arp_ignore;
-        if (link->rp_filter < rp_filter)
-            link->rp_filter = rp_filter;
-        link->proxy_arp |= proxy_arp;
-        link->proxy_ndp |= proxy_ndp;
+        if (link->arp_ignore < values[KERNEL_ARP_IGNORE])
+            link->arp_ignore = values[KERNEL_ARP_IGNORE];
+        if (link->rp_filter < values[KERNEL_RP_FILTER])
+            link->rp_filter = values[KERNEL_RP_FILTER];
+        link->proxy_arp |= values[KERNEL_PROXY_ARP] != 0;
+        link->proxy_ndp |= values[KERNEL_PROXY_NDP] != 0;
     }
+    return error;
 }
 
 int host_facts_read(struct host_facts *ret)
 {
-    int error = read_tables(tables, sizeof tables / sizeof tables[0], ret);
+    struct host_facts facts;
+    int error = read_tables(tables, sizeof tables / sizeof tables[0], &facts);
 
-    if (!error)
-        add_common_settings(ret);
+    if (error)
+        return error;
+    error = add_common_settings(&facts);
+    if (error)
+        host_facts_free(&facts);
+    else
+        *ret = facts;
     return error;
 }
 

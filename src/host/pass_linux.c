@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "grow.h"
-#include "qemu_args.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -60,8 +59,7 @@ static void look_at_program(struct pass *pass, const struct process *process, st
         subject->finished = true;
     } else {
         subject->holder.command = text_format("%s", name);
-        /* Where programs are wrapped, as on NixOS: ".qemu-system-x86_64-wrapped". */
-        subject->holder.is_qemu = qemu_is_program(name[0] == '.' ? name + 1 : name);
+        subject->holder.is_qemu = process_is_qemu(name);
     }
 }
 

@@ -29,6 +29,8 @@ bool process_is_real(int directory);
 
 /* The name of its executable, without its folder. 0 or -errno; -ENOENT: it has none, as the kernel's own. */
 int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SIZE]);
+/* Whether a program of that name is QEMU. */
+bool process_is_qemu(const char *program);
 /* Whose it is and how it is. 0 or -errno. */
 int process_status(const struct process *process, uid_t *ret_uid, char *ret_state);
 /* In this network namespace; also true if that cannot be read. */

@@ -255,8 +255,21 @@ static bool set(int descriptor, int level, int option)
     return setsockopt(descriptor, level, option, &yes, sizeof yes) == 0;
 }
 
+/* All targets of a run share it: for the replies to all, and for requests that wait for an entry of the
+ * neighbour table, 3 s where nobody answers. */
+static void make_room(int descriptor)
+{
+    static const int options[][2] = {{SO_RCVBUFFORCE, SO_RCVBUF}, {SO_SNDBUFFORCE, SO_SNDBUF}};
+    const int size = 4 << 20;
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (setsockopt(descriptor, SOL_SOCKET, options[i][0], &size, sizeof size) < 0)
+            (void)setsockopt(descriptor, SOL_SOCKET, options[i][1], &size, sizeof size);
+}
+
 static bool set_options(int descriptor, enum ip_family family)
 {
+    make_room(descriptor);
     return set_filter(descriptor, family) && set(descriptor, SOL_SOCKET, SO_TIMESTAMPNS) &&
            (family == IP_V4 || (set(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO) &&
                                 set(descriptor, IPPROTO_IPV6, IPV6_RECVHOPLIMIT)));

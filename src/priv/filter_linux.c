@@ -158,6 +158,8 @@ int confine_filter(void)
     if (filter == NULL)
         return -ENOMEM;
     int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (error == 0) /* what the kernel says, not that something went wrong */
+        error = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     if (error == 0)
         error = add_all(filter, SCMP_ACT_ALLOW, ALLOWED, sizeof ALLOWED / sizeof ALLOWED[0]);
     if (error == 0)

@@ -73,6 +73,16 @@ static void detach(struct msghdr *header, int fds[REPLY_FDS_MAX])
             memcpy(fds, CMSG_DATA(item), item->cmsg_len - CMSG_LEN(0));
 }
 
+static void refuse(struct reply *reply, int error)
+{
+    for (size_t i = 0; i < REPLY_FDS_MAX; i++) {
+        if (reply->fds[i] >= 0)
+            close(reply->fds[i]);
+        reply->fds[i] = -1;
+    }
+    reply->result = error;
+}
+
 int request_await_reply(int channel, struct reply *ret)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof ret->fds)] = {0};
@@ -89,6 +99,8 @@ int request_await_reply(int channel, struct reply *ret)
     for (size_t i = 0; i < REPLY_FDS_MAX; i++)
         ret->fds[i] = -1;
     detach(&header, ret->fds);
+    if (header.msg_flags & MSG_CTRUNC) /* there was no room for them here */
+        refuse(ret, -EMFILE);
     ret->text[sizeof ret->text - 1] = '\0';
     return (size_t)got == sizeof *ret ? 1 : -EBADMSG;
 }

@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "confine.h"
+#include "holders.h"
 #include "interfaces.h"
 #include "kernel.h"
 #include "privileges.h"
@@ -14,12 +15,20 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void give(struct reply *reply, int descriptor)
 {
     reply->fds[0] = descriptor;
     reply->result = descriptor < 0 ? descriptor : 0;
+}
+
+static void give_copy(struct reply *reply, int descriptor)
+{
+    int copy = dup(descriptor);
+
+    give(reply, copy < 0 ? -errno : copy);
 }
 
 static void serve_input(struct keeper *keeper, const struct request *request, struct reply *ret)
@@ -125,8 +134,10 @@ static void serve_processes(struct keeper *keeper, const struct request *request
     if (ret->result < 0)
         return;
     struct holders_ticket ticket = holders_pass_ticket(keeper->passes[i]);
-    ret->fds[0] = dup(ticket.records);
-    ret->fds[1] = dup(ticket.end);
+    give_copy(ret, ticket.records);
+    ret->fds[1] = ret->result < 0 ? -1 : dup(ticket.end);
+    if (ret->result == 0 && ret->fds[1] < 0)
+        ret->result = -errno;
     ret->time_us = ticket.until_us;
 }
 
@@ -136,37 +147,53 @@ static void serve_state(struct keeper *keeper, const struct request *request, st
         ret->result = (unsigned char)keeper->rights->state(keeper->rights->context, request->number[0]);
 }
 
-/* The child reads nothing of what it hands on, and has no right to anything. */
+/* It reads nothing of what it hands on, and has no right to anything. */
+static _Noreturn void be_relay(int qemu, int end)
+{
+    for (int standard = 0; standard <= STDERR_FILENO; standard++)
+        close(standard);
+    confine_descriptors(qemu, end);
+    privileges_drop();
+    qmp_relay(qemu, end);
+    _exit(EXIT_SUCCESS);
+}
+
+/* By a child of a child that ends at once, so that nobody has to wait for the relay. */
 static int start_relay(int qemu)
 {
-    int ends[2];
+    int ends[2], state = 0;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     pid_t child = fork();
     if (child == 0) {
-        for (int standard = 0; standard <= STDERR_FILENO; standard++)
-            close(standard);
-        confine_descriptors(qemu, ends[0]);
-        privileges_drop();
-        qmp_relay(qemu, ends[0]);
-        _exit(EXIT_SUCCESS);
+        pid_t relay = fork();
+        if (relay == 0)
+            be_relay(qemu, ends[0]);
+        _exit(relay < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
     }
     int error = child < 0 ? -errno : 0;
+    while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR)
+        continue;
     close(ends[0]);
-    if (error < 0)
-        close(ends[1]);
-    return error < 0 ? error : ends[1];
+    if (error == 0 && state == 0)
+        return ends[1];
+    close(ends[1]);
+    return error < 0 ? error : -EAGAIN;
 }
 
 static void serve_qmp(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
+    pid_t pid = request->number[0];
+    uid_t uid;
     int qemu;
 
     if (!keeper->grants->processes)
         return;
-    ret->result = (int)keeper->rights->connect_qmp(keeper->rights->context, request->text, request->number[0],
-                                                   (uid_t)request->number[1], &qemu);
+    ret->result = QMP_STRANGER;
+    if (holder_is_qemu_now(pid, &uid)) /* whoever asks may say anything */
+        ret->result =
+            (int)keeper->rights->connect_qmp(keeper->rights->context, request->text, pid, uid, &qemu);
     if (ret->result != QMP_OK)
         return;
     give(ret, start_relay(qemu));
@@ -215,7 +242,10 @@ static void serve_host_socket(struct keeper *keeper, const struct request *reque
         return;
     if (*descriptor < 0)
         *descriptor = links->open_host(links->context, family);
-    give(ret, *descriptor < 0 ? *descriptor : dup(*descriptor));
+    if (*descriptor < 0)
+        give(ret, *descriptor);
+    else
+        give_copy(ret, *descriptor);
 }
 
 static void serve_host_echo(struct keeper *keeper, const struct request *request, struct reply *ret)

@@ -10,6 +10,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,8 +183,8 @@ static enum qmp_result connect_qmp(void *context, const char *path, pid_t pid, u
     struct reply reply;
 
     (void)context;
+    (void)uid; /* the keeper asks the kernel for it */
     request.number[0] = pid;
-    request.number[1] = (int)uid;
     int result = strlen(path) < sizeof request.text ? ask(&request, &reply) : QMP_ABSENT;
     if (result == QMP_OK)
         *ret_fd = reply.fds[0];
@@ -272,6 +273,10 @@ void worker_main(int channel, int output, struct permits *permitted, const struc
 {
     keeper = channel;
     permits = permitted;
+#ifdef __GLIBC__ /* the arenas of threads shrink by mapping over what they had, which the filter does not    \
+                    let */
+    (void)mallopt(M_ARENA_MAX, 1);
+#endif
     interrupts_by_keeper();
     int error = confine_is_meant ? permits_confine(permits) : 0;
     confine_descriptors(channel, output);

@@ -63,8 +63,10 @@ static void print_news(void *context, uint64_t time_us, const char *text)
 {
     const struct slot *slot = context;
 
-    fprintf(stderr, "%10.6f %s: %s\n", (double)(time_us - slot->means->started_us) / 1e6, slot->target->name,
-            text);
+    char *name = text_escape(slot->target->name, strlen(slot->target->name));
+
+    fprintf(stderr, "%10.6f %s: %s\n", (double)(time_us - slot->means->started_us) / 1e6, name, text);
+    free(name);
 }
 
 /* ---- frames ---- */
@@ -190,6 +192,7 @@ static bool give_vm(struct slot *slot, const struct check_need *need)
 static bool give_stack(struct slot *slot)
 {
     slot->of_stack = (struct tap_user){.context = slot, .frame = frame_came};
+    slot->stack_lost = stack_lost(slot->means->stack);
     check_vantage(slot->check, AT_HOST, stack_error(slot->means->stack), clock_now());
     return true;
 }
@@ -225,6 +228,11 @@ static bool give_losses(struct slot *slot)
     uint64_t lost, passed_over;
 
     tap_losses(slot->at[AT_TAP], &lost, &passed_over);
+    if (slot->of_stack.context != NULL) {
+        uint64_t stack = stack_lost(slot->means->stack);
+        lost += stack - slot->stack_lost;
+        slot->stack_lost = stack;
+    }
     check_losses(slot->check, lost, passed_over, clock_now());
     return true;
 }

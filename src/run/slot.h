@@ -43,6 +43,7 @@ struct slot {
     const struct host_facts *facts; /* that the check works with */
     struct tap *at[VANTAGE_COUNT];  /* NULL where it is not */
     struct tap_user of_stack;
+    uint64_t stack_lost; /* replies that its socket had dropped before */
     struct trace_user of_traces;
     char *failure; /* why there is no tap; owned */
     struct timer timer;

@@ -1,6 +1,7 @@
 /* Who sent which echo through the host's stack is remembered by its random bits: addresses may be
  * anybody's. */
 #include "stack.h"
+#include "clock.h"
 #include "host_socket.h"
 #include "loop.h"
 #include "text.h"
@@ -82,20 +83,30 @@ static bool nonce_of(struct span bytes, uint32_t wire_length, enum frame_kind ki
 
 /* ---- frames ---- */
 
-static void readable(void *context)
+static void hand_on(const struct stack *stack, const struct captured *captured)
 {
-    const struct family *family = context;
-    struct captured captured;
     struct ip_addr to;
     uint64_t nonce;
 
+    if (stack->capacity == 0 ||
+        !nonce_of(captured->bytes, captured->wire_length, FRAME_ECHO_REPLY, &to, &nonce))
+        return;
+    const struct tap_user *user = place_of(stack, nonce)->user;
+    if (user != NULL)
+        user->frame(user->context, AT_HOST, captured);
+}
+
+/* What came after we began has to wait for its turn: others have theirs, however much comes in. */
+static void readable(void *context)
+{
+    const struct family *family = context;
+    uint64_t begun_us = clock_wall();
+    struct captured captured;
+
     while (link_receive(family->link, &captured) > 0) {
-        if (!nonce_of(captured.bytes, captured.wire_length, FRAME_ECHO_REPLY, &to, &nonce) ||
-            family->stack->capacity == 0)
-            continue;
-        const struct tap_user *user = place_of(family->stack, nonce)->user;
-        if (user != NULL)
-            user->frame(user->context, AT_HOST, &captured);
+        hand_on(family->stack, &captured);
+        if (captured.time_us >= begun_us)
+            break;
     }
 }
 
@@ -109,7 +120,7 @@ int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, co
         return -EINVAL;
     const struct family *family = to.family == IP_V4 ? &stack->ipv4 : &stack->ipv6;
     if (family->link == NULL)
-        return -family->error;
+        return -ESOCKTNOSUPPORT; /* the kernel has not refused this packet: see stack_error() */
     make_room(stack);
     put(stack, (struct asked){nonce, user});
     return link_send(family->link, ifindex, frame, length);
@@ -144,6 +155,16 @@ struct stack *stack_open(struct loop *loop, const struct link_means *means)
 int stack_error(const struct stack *stack)
 {
     return stack->ipv4.link != NULL || stack->ipv6.link != NULL ? 0 : -stack->ipv4.error;
+}
+
+static uint64_t lost_of(const struct family *family)
+{
+    return family->link != NULL ? link_lost(family->link) : 0;
+}
+
+uint64_t stack_lost(const struct stack *stack)
+{
+    return lost_of(&stack->ipv4) + lost_of(&stack->ipv6);
 }
 
 static void close_family(struct family *family)

@@ -13,6 +13,8 @@ struct stack *stack_open(struct loop *loop, const struct link_means *means);
 void stack_close(struct stack *stack); /* NULL is fine */
 /* Whether echo of either family can be sent. 0 or -errno. */
 int stack_error(const struct stack *stack);
+/* How many replies were dropped so far before we could read them. */
+uint64_t stack_lost(const struct stack *stack);
 /* Sends an echo request, to a link-local address by that interface. What answers it goes to the user's frame
  * function, AT_HOST. 0 or -errno. The user must outlive the stack. */
 int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, const uint8_t *frame,

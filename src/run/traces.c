@@ -104,9 +104,15 @@ int traces_ask(struct traces *traces, const struct trace_user *user)
     return error;
 }
 
-void traces_leave(struct traces *traces, const struct trace_user *user)
+void traces_leave(struct traces *traces, struct trace_user *user)
 {
-    if (traces == NULL || traces->user != user)
+    if (traces == NULL)
+        return;
+    if (user->is_admitted) { /* its turn did not come */
+        user->is_admitted = false;
+        traces->admitted--;
+    }
+    if (traces->user != user)
         return;
     if (traces->watches)
         traces_ask(traces, user);

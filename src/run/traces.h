@@ -27,6 +27,6 @@ int traces_watch(struct traces *traces, struct trace_user *user, const struct tr
 /* Asks what was seen, and ends the watch. 0 or -errno. */
 int traces_ask(struct traces *traces, const struct trace_user *user);
 /* The user is told nothing any more; NULL is fine. */
-void traces_leave(struct traces *traces, const struct trace_user *user);
+void traces_leave(struct traces *traces, struct trace_user *user);
 
 #endif

@@ -173,6 +173,11 @@ static void overhear(struct check *check, enum vantage at, enum direction direct
     dhcp_observe(&check->earlier, &frame);
 }
 
+static uint64_t due_of(const struct session *session, uint64_t now_us)
+{
+    return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
+}
+
 uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
                      uint32_t wire_length, uint64_t time_us, uint64_t now_us)
 {
@@ -183,7 +188,7 @@ uint64_t check_frame(struct check *check, enum vantage at, enum direction direct
         return check->step == PAUSE ? check->pause_until_us : now_us;
     }
     session_frame(session, at, direction, bytes, wire_length, time_us, now_us);
-    return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
+    return due_of(session, now_us);
 }
 
 uint64_t check_told(struct check *check, const struct trace_answer *answer, uint64_t now_us)
@@ -191,7 +196,7 @@ uint64_t check_told(struct check *check, const struct trace_answer *answer, uint
     if (check->step != ASK_GUEST)
         return now_us;
     session_told(check->session, answer, now_us);
-    return session_done(check->session) ? now_us : session_due(check->session);
+    return due_of(check->session, now_us);
 }
 
 void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_t now_us)

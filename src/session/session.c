@@ -316,7 +316,7 @@ static void tap_frame(struct session *session, const struct frame *frame)
     bool ours = sources_frame(env, frame);
     ours |= prober_frame(&session->prober, frame);
     session->observations.foreign += !ours;
-    session->glance_now = ours && !session->glanced && prober_wants_glance(&session->prober);
+    session->glance_now |= ours && !session->glanced && prober_wants_glance(&session->prober);
     reschedule(session);
 }
 

@@ -43,16 +43,21 @@ static bool is_good(const struct judgement *judgement, struct ip_addr address)
 {
     if (ip_is_link_local(address))
         return address.family == IP_V4 && judgement_has_subnet_of(judgement, address);
-    return judgement->input->options->need != 0 || !judgement_is_host_only(judgement) ||
-           judgement_has_subnet_of(judgement, address) || is_routed_here(judgement->input->target, address);
+    return judgement->input->options->need != 0 || judgement_has_subnet_of(judgement, address) ||
+           is_routed_here(judgement->input->target, address) || !judgement_is_host_only(judgement);
 }
 
 static bool claims_good(const struct judgement *judgement, enum ip_family family)
 {
-    const struct observation *claim = NULL;
+    const struct observation *claim = NULL, *check = NULL;
 
     while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         if (claim->address.family == family && is_good(judgement, claim->address))
+            return true;
+    /* Whom somebody named to the host by hand need not answer ARP. */
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (check->address.family == family && check->check.probe == probe_of_echo(check->address) &&
+            check->check.received > 0 && is_good(judgement, check->address))
             return true;
     return false;
 }
@@ -157,12 +162,29 @@ static const struct observation *next_self_given(const struct judgement *judgeme
     return NULL;
 }
 
+/* Whether an address of the path's own subnets would have been found: they are all that the guest may have,
+ * and each was swept. */
+static bool was_swept(const struct judgement *judgement)
+{
+    const struct observation *search = NULL;
+    bool swept = false;
+
+    while ((search = judgement_next(judgement, search, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL)
+        if (search->search.means == SEARCH_SWEEP) {
+            swept = true;
+            if (search->search.too_large)
+                return false;
+        }
+    return swept && judgement_is_host_only(judgement);
+}
+
 static void no_address(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = next_self_given(judgement);
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    if (seen == NULL || !need_is_open(judgement, IP_V4))
+    if (seen == NULL || !need_is_open(judgement, IP_V4) ||
+        (judgement->input->options->need == 0 && !was_swept(judgement)))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     char *subnets = judgement_own_subnets(judgement, IP_V4);

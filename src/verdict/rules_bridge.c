@@ -41,13 +41,13 @@ static bool is_locked_out(const struct judgement *judgement, const struct link_f
 /* Of a bridge that only switches, a port that blocks may be what STP is for: there is another way. */
 static bool is_blocked(const struct judgement *judgement, const struct link_facts *port)
 {
-    bool was_asked = judgement_next(judgement, NULL, OBSERVED_STACK, (struct ip_addr){0}) != NULL;
+    struct passage passage;
 
     if (port->port == PORT_NONE || !port->carrier)
         return false;
     if (port->port == PORT_FORWARDING)
         return is_locked_out(judgement, port);
-    return was_asked || port->port != PORT_BLOCKING;
+    return port->port != PORT_BLOCKING || passage_next_lost(judgement, NULL, &passage);
 }
 
 /* Until it forwards; 0: that is not known. */
@@ -125,6 +125,8 @@ static void address_on_bridge_port(struct judgement *judgement, enum finding_id 
     const struct observation *stack = NULL;
     char ip[IP_TEXT_SIZE], own_ip[IP_TEXT_SIZE];
 
+    if (silence_may_be_of_capture(judgement))
+        return;
     while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
         struct passage passage = passage_of(judgement, stack);
         const struct address_facts *own = address_on_port(judgement, stack->address);

@@ -110,7 +110,10 @@ static void add_prefix(struct judgement *judgement, enum finding_id id, struct i
     if (seen->off_link.family != IP_NONE)
         finding_add_evidence(finding, "to answer one from %s it does not", ip_format(seen->off_link, source));
     if (!is_wide)
-        finding_add_evidence(finding, "so it takes the host's %s for no neighbour", host);
+        finding_add_evidence(finding,
+                             "so it takes the host's %s for no neighbour (inferred: a firewall that admits "
+                             "only sources so near looks the same)",
+                             host);
     finding_set_fix(finding, "in the guest: ip address replace %s/%u dev DEVICE, without %s%s", ip,
                     own->prefix_length, ip, length);
     free(length);
@@ -255,7 +258,7 @@ static void no_return_route(struct judgement *judgement, enum finding_id id)
     while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
         const struct observation *near = answered_near(judgement, far->address);
         bool ignores_name = far->way.asked_by_name && !far->way.answered_by_name;
-        if ((check = unanswered_host(judgement, far->address)) == NULL || far->way.times > 0 ||
+        if ((check = unanswered_host(judgement, far->address)) == NULL || far->way.asked.family != IP_NONE ||
             far->way.sent || (near == NULL && !ignores_name) ||
             finding_exists(judgement, FINDING_PREFIX_MISMATCH, far->address))
             continue;
@@ -264,7 +267,9 @@ static void no_return_route(struct judgement *judgement, enum finding_id id)
         finding_summarize(finding, "%s has no route back to the host's %s", ip_format(far->address, ip),
                           host);
         if (near != NULL)
-            finding_add_evidence(finding, "to answer an echo request from %s the guest %s",
+            finding_add_evidence(finding,
+                                 "to answer an echo request from %s the guest %s (inferred: a firewall that "
+                                 "admits only its own subnet looks the same)",
                                  ip_format(near->way.source, source),
                                  near->way.sent ? "sends a reply" : "asks who has it");
         else
@@ -289,7 +294,7 @@ void horizon_add_ways(const struct judgement *judgement, struct ip_addr address,
     if (near != NULL)
         finding_add_evidence(finding, "the guest does react to an echo request from %s",
                              ip_format(near->way.source, source));
-    else if (far->way.times == 0 && !far->way.sent)
+    else if (far->way.asked.family == IP_NONE && !far->way.sent)
         finding_add_evidence(finding, "echo requests from whatever source, near or far, make the guest ask "
                                       "for nobody: it drops them, or it has no route back to anybody");
 }

@@ -122,6 +122,8 @@ static void stale_neighbour(struct judgement *judgement, enum finding_id id)
     struct passage passage = {0};
     char ip[IP_TEXT_SIZE], wrong[MAC_TEXT_SIZE], right[MAC_TEXT_SIZE];
 
+    if (silence_may_be_of_capture(judgement))
+        return;
     for (const struct observation *stack = NULL;
          (stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL;) {
         passage = passage_of(judgement, stack);
@@ -157,6 +159,13 @@ static bool is_explained(const struct judgement *judgement, struct ip_addr addre
     return false;
 }
 
+/* What the kernel answers where its filter of reverse paths drops a packet: since Linux 6.13 as for all that
+ * it does not take. */
+static bool is_refusal(int way_in_error)
+{
+    return way_in_error == EXDEV || way_in_error == EINVAL;
+}
+
 /* Its reply came as far as to the filter; or there is none: whom it filters, the host does not answer ARP
  * requests either, so that the guest cannot send one. */
 static bool is_refused_by_path(const struct judgement *judgement, const struct passage *passage)
@@ -167,7 +176,7 @@ static bool is_refused_by_path(const struct judgement *judgement, const struct p
 
     return stack->concluded && stack->received == 0 && reached &&
            (!replied || (passage->lost == LOST_REPLY && passage_next(passage)->at == AT_HOST)) &&
-           address != NULL && address->way_in_error == EINVAL && !is_explained(judgement, address->address);
+           address != NULL && is_refusal(address->way_in_error) && !is_explained(judgement, address->address);
 }
 
 static void add_filter_evidence(const struct judgement *judgement, struct finding *finding,
@@ -295,12 +304,16 @@ void path_add_doubts(struct judgement *judgement)
 
     while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
         struct passage passage = passage_of(judgement, stack);
+        if (!stack->stack.concluded && stack->stack.unsent != 0 &&
+            judgement_echo_answered(judgement, stack->address))
+            text_list_addf(&judgement->verdict->unknown, "the host's own ping to %s could not be sent: %s",
+                           ip_format(stack->address, ip), strerror(stack->stack.unsent));
         if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
             finding_exists(judgement, FINDING_HOST_FILTER, stack->address) ||
             (is_guest_silent(&passage) && is_limited(judgement, stack->address)))
             continue;
         ip_format(stack->address, ip);
-        if (is_guest_silent(&passage))
+        if (is_guest_silent(&passage) && !silence_may_be_of_capture(judgement))
             text_list_addf(
                 &judgement->verdict->unknown,
                 "%s does not answer the host's own ping from %s, which it got, though it answers on %s", ip,

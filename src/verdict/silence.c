@@ -101,6 +101,19 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
            !silence_may_be_loss(judgement, check);
 }
 
+/* Of all that answered at all. */
+static uint64_t count_losses(const struct judgement *judgement)
+{
+    const struct observation *check = NULL;
+    uint64_t lost = 0;
+
+    while ((check = judgement_next(judgement, check, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
+        if (check->check.probe <= PROBE_ICMPV6 && check->check.received > 0 &&
+            check->check.received < check->check.sent)
+            lost += check->check.sent - check->check.received;
+    return lost;
+}
+
 bool silence_is_of_queue(const struct judgement *judgement, const struct observation *check)
 {
     const struct observation *trouble = NULL;
@@ -110,7 +123,7 @@ bool silence_is_of_queue(const struct judgement *judgement, const struct observa
         if (trouble->trouble.kind == TROUBLE_QUEUE_FULL)
             dropped += trouble->trouble.count;
     return check->check.received > 0 && check->check.received < check->check.sent &&
-           dropped >= check->check.sent - check->check.received;
+           dropped >= count_losses(judgement);
 }
 
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check)

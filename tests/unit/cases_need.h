@@ -2,7 +2,7 @@
 #ifndef VMNETCHECK_CASES_NEED_H
 #define VMNETCHECK_CASES_NEED_H
 
-#include "scene.h"
+#include "cases_l3.h"
 
 /* ---- DHCP: the guest has no address, and says so ---- */
 
@@ -87,10 +87,34 @@ static void has_only(struct scene *s, const char *address)
     s->target.addresses[0].origin = ORIGIN_HEARD;
 }
 
+static void see_sweep(struct scene *s, bool too_large)
+{
+    see(s, (struct observation){.kind = OBSERVED_SEARCH,
+                                .search = {.means = SEARCH_SWEEP,
+                                           .asked = too_large ? 0 : 253,
+                                           .subnet = ip("10.9.0.1"),
+                                           .prefix_length = too_large ? 16 : 24,
+                                           .too_large = too_large}});
+}
+
 static void gave_itself_one(struct scene *s)
 {
     has_only(s, "169.254.7.8");
     s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_NONE};
+    see_sweep(s, false);
+}
+
+static void has_an_alias_in_a_large_subnet(struct scene *s)
+{
+    has_only(s, "169.254.7.8");
+    s->target.addresses[0].route = (struct route_facts){.kind = ROUTE_NONE};
+    see_sweep(s, true);
+}
+
+static void has_an_alias_beside_an_uplink(struct scene *s)
+{
+    bridge_with_uplink(s);
+    gave_itself_one(s);
 }
 
 static void shares_it_with_the_host(struct scene *s)
@@ -135,6 +159,8 @@ static const struct finding_case NEED_CASES[] = {
     {FINDING_NO_ADDRESS, gave_itself_one, "no-address", needs_no_other},
     {FINDING_NO_ADDRESS, gave_itself_one, "no-address", has_ipv6_besides},
     {FINDING_NO_ADDRESS, gave_itself_one, "no-address", is_link_local_only},
+    {FINDING_NO_ADDRESS, gave_itself_one, "no-address", has_an_alias_in_a_large_subnet},
+    {FINDING_NO_ADDRESS, gave_itself_one, "no-address", has_an_alias_beside_an_uplink},
 };
 
 #endif

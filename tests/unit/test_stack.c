@@ -76,6 +76,8 @@ static void test_where_it_is_lost(void **state)
     } rows[] = {
         {0, 0, 0, 4, "host-filter", "the echo request is lost between the host's stack and br0"},
         {0, 0, EPERM, 4, "host-filter", "the echo request is lost between the host's stack and br0"},
+        {0, 0, EAGAIN, 5, "", NULL}, /* we could not send it: nobody dropped it */
+        {0, 0, ENOBUFS, 5, "", NULL},
         {BRIDGE, 0, 0, 4, "host-filter", "the echo request is lost between br0 and tap0"},
         {BRIDGE | TAP, TAP, 0, 4, "host-filter", "the reply is lost between tap0 and br0"},
         {BRIDGE | TAP, TAP | BRIDGE, 0, 4, "host-filter",
