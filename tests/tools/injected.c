@@ -204,6 +204,19 @@ static long send_between_permits(void)
     return send_frame((const char *)address_of(tap0) + 4);
 }
 
+/* By the socket that hears the host's own pings: without a family, an address is that of the host itself. */
+static long send_by_empty_permit(void)
+{
+    static const uint8_t port_unreachable[8] = {3, 3};
+    int socket = rights->links.open_host(rights->links.context, IP_V4);
+    const char *address = (const char *)address_of(tap0) + PERMIT_SIZE;
+
+    if (socket < 0)
+        return socket;
+    return sendto(socket, port_unreachable, sizeof port_unreachable, 0, (const struct sockaddr *)address,
+                  sizeof(struct sockaddr_ll));
+}
+
 static long capture_elsewhere(void)
 {
     char *reason = NULL;
@@ -295,6 +308,7 @@ static const struct attack {
     {"send-elsewhere", send_elsewhere},
     {"send-to-own-address", send_to_own_address},
     {"send-between-permits", send_between_permits},
+    {"send-by-empty-permit", send_by_empty_permit},
     {"capture-elsewhere", capture_elsewhere},
     {"write-permit", write_permit},
     {"unprotect-permits", unprotect_permits},
