@@ -110,7 +110,9 @@ bool target_is_on_route(const struct target *target, const struct route_facts *r
 /* The gateway on the target's path by which the host's route reaches an address; the address itself where
  * there is none. Whether that gateway is behind the target is another question. */
 struct ip_addr target_next_hop(const struct target *target, struct ip_addr address);
-/* Whether an address is one of those that are checked. */
+/* What is known of one of the addresses that are checked; NULL: it is none of them. */
+const struct target_address *target_address_of(const struct target *target, struct ip_addr address);
+/* Whether it is one of them. */
 bool target_checks(const struct target *target, struct ip_addr address);
 /* The name of an origin in reports: "given", "heard", … */
 const char *target_origin_name(enum address_origin origin);

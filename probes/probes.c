@@ -19,10 +19,9 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
 
 unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address)
 {
-    for (size_t i = 0; i < env->target->address_count; i++)
-        if (ip_equal(env->target->addresses[i].address, address))
-            return env->target->addresses[i].asked;
-    return 0;
+    const struct target_address *known = target_address_of(env->target, address);
+
+    return known != NULL ? known->asked : 0;
 }
 
 bool probe_is_answered(const struct probe_env *env, struct ip_addr address)

@@ -23,14 +23,9 @@ static bool is_ours(const struct probe_env *env, struct ip_addr address)
 
 static const struct route_facts *route_over_path(const struct probe_env *env, struct ip_addr address)
 {
-    const struct target *target = env->target;
+    const struct target_address *known = target_address_of(env->target, address);
 
-    for (size_t i = 0; i < target->address_count; i++) {
-        const struct route_facts *route = &target->addresses[i].route;
-        if (ip_equal(target->addresses[i].address, address) && target_is_on_route(target, route))
-            return route;
-    }
-    return NULL;
+    return known != NULL && target_is_on_route(env->target, &known->route) ? &known->route : NULL;
 }
 
 /* An address of the host's stack on the path that is link-local or not; IP_NONE if there is none. */

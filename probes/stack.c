@@ -26,12 +26,9 @@ struct stack_state {
 
 static const struct route_facts *route_of(const struct probe *probe)
 {
-    const struct target *target = probe->env->target;
+    const struct target_address *known = target_address_of(probe->env->target, probe->address);
 
-    for (size_t i = 0; i < target->address_count; i++)
-        if (ip_equal(target->addresses[i].address, probe->address))
-            return &target->addresses[i].route;
-    return NULL;
+    return known != NULL ? &known->route : NULL;
 }
 
 /* The tap is in no bridge, or in one that leads nowhere but to other taps; or the host's address is on

@@ -1,6 +1,6 @@
 /* Raw sockets (raw(7), RFC 3542 3): echo as any program of the host sends it. */
 #include "host_socket.h"
-#include "capture.h"
+#include "capture_filter.h"
 #include "text.h"
 #include "wire.h"
 

@@ -2,7 +2,7 @@
 #ifndef VMNETCHECK_MESSAGE_LINUX_H
 #define VMNETCHECK_MESSAGE_LINUX_H
 
-#include "capture.h"
+#include "capture_filter.h"
 #include "link.h"
 
 #include <linux/if_packet.h>

@@ -1,7 +1,7 @@
 /* A packet socket (packet(7)), of one interface or of all, read many frames a call. Not a ring, as libpcap
  * has one: to set it up the kernel waits for an RCU grace period, which is 3 to 20 ms before the first frame
  * can go out, and the ring saves nothing that could be measured. */
-#include "capture.h"
+#include "capture_filter.h"
 #include "link.h"
 #include "message_linux.h"
 #include "text.h"

@@ -1,7 +1,7 @@
 /* Packet sockets: what it takes rights to open. */
 #include "packet_socket.h"
 
-#include "capture.h"
+#include "capture_filter.h"
 #include "text.h"
 
 #include <arpa/inet.h>

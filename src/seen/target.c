@@ -31,23 +31,27 @@ bool target_is_on_route(const struct target *target, const struct route_facts *r
            path_has(&target->path, route->ifindex);
 }
 
+const struct target_address *target_address_of(const struct target *target, struct ip_addr address)
+{
+    for (size_t i = 0; i < target->address_count; i++)
+        if (ip_equal(target->addresses[i].address, address))
+            return &target->addresses[i];
+    return NULL;
+}
+
 struct ip_addr target_next_hop(const struct target *target, struct ip_addr address)
 {
-    for (size_t i = 0; i < target->address_count; i++) {
-        const struct route_facts *route = &target->addresses[i].route;
-        if (ip_equal(target->addresses[i].address, address) && route->kind == ROUTE_GATEWAY &&
-            route->gateway.family == address.family && target_is_on_route(target, route))
-            return route->gateway;
-    }
-    return address;
+    const struct target_address *known = target_address_of(target, address);
+
+    return known != NULL && known->route.kind == ROUTE_GATEWAY &&
+                   known->route.gateway.family == address.family && target_is_on_route(target, &known->route)
+               ? known->route.gateway
+               : address;
 }
 
 bool target_checks(const struct target *target, struct ip_addr address)
 {
-    for (size_t i = 0; i < target->address_count; i++)
-        if (ip_equal(target->addresses[i].address, address))
-            return true;
-    return false;
+    return target_address_of(target, address) != NULL;
 }
 
 const char *target_origin_name(enum address_origin origin)

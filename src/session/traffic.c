@@ -100,10 +100,7 @@ static struct ip_addr checked_address_of(const struct probe_env *env, const stru
                              : frame->kind == FRAME_ARP ? frame->arp.sender
                                                         : (struct ip_addr){0};
 
-    for (size_t i = 0; i < env->target->address_count; i++)
-        if (ip_equal(env->target->addresses[i].address, speaker))
-            return speaker;
-    return (struct ip_addr){0};
+    return target_checks(env->target, speaker) ? speaker : (struct ip_addr){0};
 }
 
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)

@@ -32,10 +32,9 @@ static bool path_has_subnet(const struct judgement *judgement, enum ip_family fa
 
 static bool is_routed_here(const struct target *target, struct ip_addr address)
 {
-    for (size_t i = 0; i < target->address_count; i++)
-        if (ip_equal(target->addresses[i].address, address))
-            return target_is_on_route(target, &target->addresses[i].route);
-    return false;
+    const struct target_address *known = target_address_of(target, address);
+
+    return known != NULL && target_is_on_route(target, &known->route);
 }
 
 /* Where nobody but the host is a neighbour, that has to reach it. */

@@ -8,20 +8,12 @@
 
 /* ---- the host sends elsewhere ---- */
 
-static const struct target_address *address_of(const struct target *target, struct ip_addr address)
-{
-    for (size_t i = 0; i < target->address_count; i++)
-        if (ip_equal(target->addresses[i].address, address))
-            return &target->addresses[i];
-    return NULL;
-}
-
 /* Of a request that no interface of the path saw. */
 static const struct route_facts *route_elsewhere_of(const struct judgement *judgement,
                                                     const struct passage *passage)
 {
     const struct target *target = judgement->input->target;
-    const struct target_address *address = address_of(target, passage->seen->address);
+    const struct target_address *address = target_address_of(target, passage->seen->address);
 
     if (address == NULL || passage->lost != LOST_REQUEST || passage->after > 0 ||
         address->route.kind == ROUTE_UNKNOWN || target_is_on_route(target, &address->route))
@@ -171,7 +163,8 @@ static bool is_refusal(int way_in_error)
 static bool is_refused_by_path(const struct judgement *judgement, const struct passage *passage)
 {
     const struct stack_observation *stack = &passage->seen->stack;
-    const struct target_address *address = address_of(judgement->input->target, passage->seen->address);
+    const struct target_address *address =
+        target_address_of(judgement->input->target, passage->seen->address);
     bool reached = stack->requests & VANTAGE_BIT(AT_TAP), replied = stack->replies & VANTAGE_BIT(AT_TAP);
 
     return stack->concluded && stack->received == 0 && reached &&
@@ -220,7 +213,7 @@ static void reverse_path_filter(struct judgement *judgement, enum finding_id id)
         finding_summarize(finding, "the host drops what comes from %s: its route back is another than %s", ip,
                           device);
         passage_add_evidence(finding, &passage);
-        add_filter_evidence(judgement, finding, address_of(target, stack->address));
+        add_filter_evidence(judgement, finding, target_address_of(target, stack->address));
         finding_set_fix(
             finding,
             "sysctl -w net/ipv4/conf/%s/rp_filter=2; or let the host's route to it lead by %s: ip "

@@ -1,8 +1,10 @@
 /* What is built is read back twice: by our decoders and, from a capture file, by tshark. */
 #include "wire.h"
 
+#include "capture_filter.h"
 #include "frames.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <sys/stat.h>
@@ -377,12 +379,24 @@ static int close_builder(void **state)
     return 0;
 }
 
+/* The filters of the capture and of the host's socket know the host's own echo by these two words. */
+static void test_host_mark(void **state)
+{
+    (void)state;
+    const uint32_t mark[] = {htonl(HOST_MARK_1), htonl(HOST_MARK_2)};
+    uint8_t payload[PROBE_PAYLOAD_SIZE];
+
+    build_host_payload(0, payload);
+    assert_memory_equal(payload, mark, sizeof mark);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode_back),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_tshark),
+        cmocka_unit_test(test_host_mark),
     };
     int failed = cmocka_run_group_tests(tests, open_builder, close_builder);
     return failed == 0 && no_tshark ? EXIT_SKIPPED : failed;
