@@ -27,6 +27,7 @@ struct link_facts {
     int master;                /* ifindex of the bridge (or bond, …), 0 for none */
     enum port_state port;      /* as a port of a bridge */
     bool locked;               /* likewise: nothing is forwarded from whom the bridge has no entry for */
+    bool learns;               /* likewise: the bridge remembers who speaks there */
     uint64_t port_timer_us;    /* likewise: until the next state, where STP makes it wait */
     uint64_t forward_delay_us; /* of a bridge with STP: how long each state takes */
     bool multi_queue;          /* of a tap */
@@ -66,6 +67,7 @@ struct fdb_facts {
     struct mac_addr mac;
     uint16_t vid; /* 0: none */
     bool local;   /* the port's own address, not learned */
+    bool sticky;  /* somebody wrote it, and it stays whoever speaks where */
 };
 
 /* Where the entries of a table are that have a key: key and place, 32 bits each, in ascending order. */

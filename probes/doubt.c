@@ -9,7 +9,8 @@ const struct link_facts *doubt_learned_elsewhere(const struct probe_env *env, co
 
     while (target->bridge != NULL && (entry = facts_next_learned_mac(facts, mac, entry)) != NULL) {
         const struct link_facts *port = facts_link(facts, entry->port);
-        if (port != NULL && port->ifindex != target->link->ifindex && port->master == target->bridge->ifindex)
+        if (!entry->sticky && port != NULL && port->ifindex != target->link->ifindex &&
+            port->master == target->bridge->ifindex)
             return port;
     }
     return NULL;

@@ -4,11 +4,23 @@
 
 enum { MACS_MAX = 4 }; /* that answer on one tap: with more, it is a switch */
 
+static bool is_learned_here(const struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
+{
+    const struct fdb_facts *entry = NULL;
+
+    while ((entry = facts_next_learned_mac(now, mac, entry)) != NULL)
+        if (entry->port == env->target->link->ifindex)
+            return true;
+    return false;
+}
+
+/* Two entries for two VLANs are two networks, in each of which it is at one port. */
 static void observe_port(struct probe_env *env, const struct host_facts *now, struct mac_addr mac)
 {
-    const struct link_facts *port = doubt_learned_elsewhere(env, now, mac);
+    bool here = is_learned_here(env, now, mac);
+    const struct link_facts *port = here ? NULL : doubt_learned_elsewhere(env, now, mac);
 
-    if (port == NULL && facts_next_learned_mac(now, mac, NULL) == NULL)
+    if (!here && port == NULL)
         return; /* forgotten */
     observation_add(env->observations,
                     &(struct observation){.kind = OBSERVED_LEARNED,

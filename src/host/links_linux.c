@@ -54,6 +54,7 @@ static void read_port(struct link_facts *link, const struct nlattr *data)
 
     link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
     link->locked = netlink_u8(port.of[IFLA_BRPORT_LOCKED], 0) != 0;
+    link->learns = netlink_u8(port.of[IFLA_BRPORT_LEARNING], 0) != 0;
     link->port_timer_us = CLOCK_TICK_US * netlink_u64(port.of[IFLA_BRPORT_FORWARD_DELAY_TIMER], 0);
 }
 
@@ -229,6 +230,7 @@ static int read_fdb(const struct nlmsghdr *message, void *data)
     entry.port = header->ndm_ifindex;
     entry.vid = netlink_u16(a.of[NDA_VLAN], 0);
     entry.local = header->ndm_state & NUD_PERMANENT;
+    entry.sticky = header->ndm_flags & NTF_STICKY;
 
     facts->fdb = grow(facts->fdb, &facts->fdb_count, sizeof *facts->fdb);
     facts->fdb[facts->fdb_count - 1] = entry;

@@ -251,6 +251,20 @@ bool judgement_is_storm(const struct observation *broadcasts)
            judgement_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
 }
 
+/* It learns from whom it takes a frame, even where another one speaks a moment later. */
+static bool has_been_learned_here(const struct judgement *judgement, const struct observation *learned)
+{
+    const struct observation *claim = NULL;
+
+    if (!judgement->input->target->link->learns)
+        return false;
+    while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
+        if (claim->at == AT_BRIDGE && claim->time_us < learned->time_us &&
+            mac_equal(claim->mac, learned->mac))
+            return true;
+    return false;
+}
+
 const struct observation *judgement_learned_elsewhere(const struct judgement *judgement)
 {
     const struct target *target = judgement->input->target;
@@ -260,7 +274,7 @@ const struct observation *judgement_learned_elsewhere(const struct judgement *ju
     if (target->bridge == NULL)
         return NULL; /* it was taken out of the bridge since */
     while ((learned = judgement_next(judgement, learned, OBSERVED_LEARNED, (struct ip_addr){0})) != NULL) {
-        was_here |= learned->port == target->link->ifindex;
+        was_here |= learned->port == target->link->ifindex || has_been_learned_here(judgement, learned);
         if (was_here && learned->port != target->link->ifindex &&
             facts_link(judgement->input->facts, learned->port) != NULL)
             return learned;

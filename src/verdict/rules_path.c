@@ -151,6 +151,13 @@ static bool is_explained(const struct judgement *judgement, struct ip_addr addre
     return false;
 }
 
+/* The bridge sends what is for the guest to the other machine that has its MAC. */
+static bool goes_to_twin(const struct judgement *judgement, const struct passage *passage)
+{
+    return passage->lost == LOST_REQUEST && passage_next(passage)->at == AT_TAP &&
+           finding_exists(judgement, FINDING_DUPLICATE_MAC, (struct ip_addr){0});
+}
+
 /* What the kernel answers where its filter of reverse paths drops a packet: since Linux 6.13 as for all that
  * it does not take. */
 static bool is_refusal(int way_in_error)
@@ -251,7 +258,7 @@ static void host_filter(struct judgement *judgement, enum finding_id id)
     char ip[IP_TEXT_SIZE];
 
     while (passage_next_lost(judgement, passage.seen, &passage)) {
-        if (is_explained(judgement, passage.seen->address))
+        if (is_explained(judgement, passage.seen->address) || goes_to_twin(judgement, &passage))
             continue;
         struct finding *finding = finding_add(judgement, id, passage.seen->address);
         const char *from = passage_place_name(&passage.places[passage.after]),
@@ -302,6 +309,7 @@ void path_add_doubts(struct judgement *judgement)
             text_list_addf(&judgement->verdict->unknown, "the host's own ping to %s could not be sent: %s",
                            ip_format(stack->address, ip), strerror(stack->stack.unsent));
         if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
+            goes_to_twin(judgement, &passage) ||
             finding_exists(judgement, FINDING_HOST_FILTER, stack->address) ||
             (is_guest_silent(&passage) && is_limited(judgement, stack->address)))
             continue;

@@ -81,6 +81,14 @@ static void request_is_lost_on_the_bridge(struct scene *s)
     see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE, 0);
 }
 
+/* The other machine with the guest's MAC got it. */
+static void request_goes_to_a_twin(struct scene *s)
+{
+    request_is_lost_on_the_bridge(s);
+    see(s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_TAP});
+    see(s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_BRIDGE});
+}
+
 static void request_is_refused(struct scene *s)
 {
     see_stack(s, SCENE_4, 0, 0)->stack.send_error = EPERM;
@@ -285,6 +293,7 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_HOST_FILTER, reply_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_host},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", capture_lost_some},
+    {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", request_goes_to_a_twin},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", gateway_forwards},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},

@@ -187,6 +187,29 @@ static void test_loop_in_a_storm(void **state)
     }
 }
 
+/* The other one spoke before the bridge's table was looked at, which had to learn from the guest what came
+ * in. */
+static void test_learned_before_the_look(void **state)
+{
+    struct scene s;
+    (void)state;
+    for (unsigned row = 0; row < 3; row++) {
+        scene_start(&s);
+        put_on_bridge(&s);
+        s.links[0].learns = row != 1;
+        see(&s, (struct observation){.kind = OBSERVED_CLAIM,
+                                     .address = ip(SCENE_4),
+                                     .mac = mac(row == 2 ? "52:54:00:00:00:99" : SCENE_MAC),
+                                     .time_us = 1000,
+                                     .at = AT_BRIDGE});
+        see(&s, (struct observation){
+                    .kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .time_us = 2000, .port = SCENE_BRIDGE});
+        scene_judge(&s);
+        assert_int_equal(finding_in(&s, FINDING_DUPLICATE_MAC) != NULL, row == 0);
+        scene_end(&s);
+    }
+}
+
 /* Taken out of its bridge during the check: what that bridge had learned says nothing any more. */
 static void test_bridge_that_is_gone(void **state)
 {
@@ -209,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_bridge_mac),
+        cmocka_unit_test(test_learned_before_the_look),
         cmocka_unit_test(test_all_zero_mac),
         cmocka_unit_test(test_arp_copies),
         cmocka_unit_test(test_loss_is_no_silence),
