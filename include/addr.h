@@ -29,6 +29,8 @@ char *mac_format(struct mac_addr mac, char buffer[MAC_TEXT_SIZE]);
 bool mac_equal(struct mac_addr a, struct mac_addr b);
 bool mac_is_zero(struct mac_addr mac);
 bool mac_is_multicast(struct mac_addr mac); /* the group bit, IEEE 802-2014 8.2.2; so broadcast too */
+/* 00-00-5E-00-01-XX and -02-XX: whoever is the master answers with it, RFC 9568 7.3. */
+bool mac_is_virtual_router(struct mac_addr mac);
 
 /* Takes a dotted quad or an IPv6 address, without a zone. False, *ret untouched, for anything else. */
 bool ip_parse(const char *text, struct ip_addr *ret);

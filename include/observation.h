@@ -208,6 +208,8 @@ struct observation {
         struct check_observation check;
         struct reply_observation reply;
         struct ip_addr asker; /* QUESTION: in whose name, unspecified in a probe */
+        bool yields; /* CLAIM: by an advertisement that overrides nothing, as for an anycast address or by a
+                        proxy (RFC 4861 7.2.4) */
         struct alive_observation alive;
         struct dhcp_observation dhcp;
         struct router_observation router;

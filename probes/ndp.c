@@ -86,10 +86,26 @@ static bool answers_us(const struct probe *probe, const struct frame *frame)
            ip_equal(frame->ip.destination, state->source->address) && probe_vlan_matches(probe->env, frame);
 }
 
+/* Whether anybody has the address that the guest is about to use: duplicate address detection, RFC
+ * 4862 5.4.2. */
+static void note_detection(struct probe *probe, const struct frame *frame)
+{
+    if (frame->kind != FRAME_NEIGHBOUR_SOLICITATION || frame->at != AT_TAP ||
+        !ip_is_unspecified(frame->ip.source) || !ip_equal(frame->neighbour.target, probe->address) ||
+        !probe_vlan_matches(probe->env, frame) || probe_is_own_mac(probe->env, frame->source))
+        return;
+    observation_add_once(probe->env->observations, &(struct observation){.kind = OBSERVED_QUESTION,
+                                                                         .time_us = frame->time_us,
+                                                                         .address = probe->address,
+                                                                         .mac = frame->source,
+                                                                         .asker = frame->ip.source});
+}
+
 static bool ndp_frame(struct probe *probe, const struct frame *frame)
 {
     struct ndp_state *state = probe->state;
 
+    note_detection(probe, frame);
     if (gateway_answers(probe, frame)) {
         train_be_off_link(&state->train, probe);
         return true;

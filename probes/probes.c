@@ -14,7 +14,9 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
                                                 .time_us = frame->time_us,
                                                 .address = address,
                                                 .mac = mac,
-                                                .at = frame->at});
+                                                .at = frame->at,
+                                                .yields = frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT &&
+                                                          !frame->neighbour.override});
 }
 
 unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address)

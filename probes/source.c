@@ -52,13 +52,13 @@ static struct ip_addr own_ipv6_elsewhere(const struct probe_env *env)
     return (struct ip_addr){0};
 }
 
-/* The host's own address of the subnet of `address` on the path. */
+/* The host's own address of the subnet of `address` on the path, other than that one. */
 static struct ip_addr own_of_subnet(const struct probe_env *env, struct ip_addr address)
 {
     const struct address_facts *own = NULL;
 
     while ((own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL)
-        if (own->address.family == address.family && !own->tentative &&
+        if (own->address.family == address.family && !own->tentative && !ip_equal(own->address, address) &&
             ip_in_prefix(address, own->address, own->prefix_length))
             return own->address;
     return (struct ip_addr){0};

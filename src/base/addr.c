@@ -57,6 +57,13 @@ bool mac_is_multicast(struct mac_addr mac)
     return mac.bytes[0] & 1;
 }
 
+bool mac_is_virtual_router(struct mac_addr mac)
+{
+    static const uint8_t prefix[] = {0x00, 0x00, 0x5e, 0x00};
+
+    return memcmp(mac.bytes, prefix, sizeof prefix) == 0 && (mac.bytes[4] == 1 || mac.bytes[4] == 2);
+}
+
 size_t ip_size(enum ip_family family)
 {
     return family == IP_V4 ? 4 : 16;

@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* linux/Documentation/networking/ip-sysctl.rst */
+enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
+
 bool finding_wanted(const struct judgement *judgement, enum finding_id id)
 {
     return judgement->of_a_kind[id] <= FINDINGS_OF_A_KIND;
@@ -152,6 +155,36 @@ bool judgement_is_host_only(const struct judgement *judgement)
             input->facts->links[i].kind != LINK_TAP)
             return false;
     return true;
+}
+
+/* Whether the host answers ARP or ND for an address of its own that it is asked for on the guest's link: of
+ * an interface that is up; for IPv6 only there, for IPv4 elsewhere in its VRF as well unless arp_ignore says
+ * otherwise. */
+static bool host_answers_for(const struct verdict_input *input, const struct address_facts *own)
+{
+    const struct link_facts *asked = target_host_link(input->target),
+                            *owner = facts_link(input->facts, own->ifindex);
+
+    if (owner == NULL || !owner->up || own->tentative)
+        return false;
+    if (own->address.family == IP_V6)
+        return owner == asked;
+    if (owner == asked)
+        return asked->arp_ignore < ARP_IGNORE_ALL;
+    if (facts_vrf_of(input->facts, owner) != facts_vrf_of(input->facts, asked))
+        return false;
+    return asked->arp_ignore == ARP_IGNORE_NONE || asked->arp_ignore == ARP_IGNORE_HOST_SCOPE;
+}
+
+const struct address_facts *judgement_host_claim(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct verdict_input *input = judgement->input;
+    const struct address_facts *own = NULL;
+
+    while (input->facts != NULL && (own = facts_next_address_at(input->facts, address, own)) != NULL)
+        if (host_answers_for(input, own))
+            return own;
+    return NULL;
 }
 
 const struct target_vm *judgement_vm(const struct judgement *judgement)

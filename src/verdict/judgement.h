@@ -55,6 +55,8 @@ bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr a
 /* The host's addresses of a family where it talks to the guest that are not link-local: "10.9.0.1/24"; NULL:
  * none. The caller frees it. */
 char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family);
+/* An address of the host's own that it answers for where it talks to the guest; NULL: it has none such. */
+const struct address_facts *judgement_host_claim(const struct judgement *judgement, struct ip_addr address);
 /* What is known of the VM's start-up; its vm is NULL if nothing is. */
 const struct target_vm *judgement_vm(const struct judgement *judgement);
 /* The whole VM is judged (`lint`), not only what is behind one tap. */

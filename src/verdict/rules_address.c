@@ -65,6 +65,45 @@ static void add_speaker(struct finding *finding, const struct observation *heard
                              ip_format(heard->address, ip));
 }
 
+/* Nobody behind the target answers for it; what shows that somebody is there all the same, or NULL. */
+static const struct observation *sign_without(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *echo = judgement_check(judgement, probe_of_echo(address), address);
+    const struct observation *neighbour = judgement_check(judgement, probe_of_neighbour(address), address);
+
+    return !was_asked_by_echo(judgement, echo) || heard_as(judgement, address) ||
+                   !silence_is_proven(judgement, neighbour)
+               ? NULL
+               : sign_of_life(judgement, address);
+}
+
+/* The machine that answers for the address elsewhere in the segment, as one does that has it. */
+static const struct observation *owner_elsewhere(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *claim = NULL;
+
+    do
+        claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address);
+    while (claim != NULL && (claim->at != AT_BRIDGE || claim->yields || mac_is_virtual_router(claim->mac) ||
+                             heard_from(judgement, claim->mac)));
+    return claim;
+}
+
+static void add_owner(const struct judgement *judgement, struct finding *finding, struct ip_addr address)
+{
+    const struct observation *other = owner_elsewhere(judgement, address);
+    const struct address_facts *own = judgement_host_claim(judgement, address);
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    ip_format(address, ip);
+    if (other != NULL)
+        finding_add_evidence(finding, "%s answers for %s, asked on %s", mac_format(other->mac, mac), ip,
+                             judgement->input->target->bridge->name);
+    if (own != NULL)
+        finding_add_evidence(finding, "%s is an address of the host's %s", ip,
+                             facts_link(judgement->input->facts, own->ifindex)->name);
+}
+
 static void address_not_assigned(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -73,9 +112,8 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
     for (size_t i = 0; i < target->address_count; i++) {
         struct ip_addr address = target->addresses[i].address;
         const struct observation *echo = judgement_check(judgement, probe_of_echo(address), address);
-        const struct observation *sign = sign_of_life(judgement, address);
-        if (sign == NULL || !was_asked_by_echo(judgement, echo) || heard_as(judgement, address) ||
-            !silence_is_proven(judgement, judgement_check(judgement, probe_of_neighbour(address), address)))
+        const struct observation *sign = sign_without(judgement, address);
+        if (sign == NULL)
             continue;
         struct finding *finding = finding_add(judgement, id, address);
         finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
@@ -92,10 +130,60 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
             add_speaker(finding, sign);
         else if (sign->kind != OBSERVED_CLAIM)
             add_signs_of_life(judgement, finding);
+        add_owner(judgement, finding, address);
     }
 }
 
 /* ---- IPv6 ---- */
+
+/* Whoever named this address may have meant that one. */
+static bool has_other_routable(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *claim = NULL;
+
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
+        if (claim->address.family == IP_V6 && !ip_is_link_local(claim->address) &&
+            !ip_equal(claim->address, address))
+            return true;
+    return false;
+}
+
+static bool is_taken(const struct judgement *judgement, struct ip_addr address)
+{
+    return owner_elsewhere(judgement, address) != NULL || judgement_host_claim(judgement, address) != NULL;
+}
+
+static void dad_failed(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+
+    for (size_t i = 0; i < target->address_count; i++) {
+        struct ip_addr address = target->addresses[i].address;
+        const struct observation *asked = judgement_next(judgement, NULL, OBSERVED_QUESTION, address);
+        if (address.family != IP_V6 || target->addresses[i].origin > ORIGIN_CONFIGURED ||
+            !is_taken(judgement, address) || sign_without(judgement, address) == NULL ||
+            (asked == NULL && has_other_routable(judgement, address)))
+            continue;
+        struct finding *finding = finding_add(judgement, id, address);
+        finding_summarize(finding, "the guest does not use %s, which another machine has",
+                          ip_format(address, ip));
+        finding_add_evidence(finding, "the guest does not answer for %s", ip);
+        add_owner(judgement, finding, address);
+        add_what_it_has(judgement, finding);
+        if (asked != NULL)
+            finding_add_evidence(finding, "%s asked whether anybody has it", mac_format(asked->mac, mac));
+        else
+            finding_add_evidence(finding,
+                                 "inferred: that the guest is to have it, and found it taken, was not "
+                                 "seen; in the guest: ip -6 address show (dadfailed)");
+        finding_set_fix(
+            finding,
+            "give one of the two another address; then, in the guest: ip address del %s/LENGTH dev "
+            "DEVICE, and add it again",
+            ip);
+    }
+}
 
 static bool was_searched_by(const struct judgement *judgement, enum search_means means)
 {
@@ -153,6 +241,7 @@ static void ipv6_off(struct judgement *judgement, enum finding_id id)
 
 const struct rule ADDRESS_RULES[] = {
     {FINDING_IPV6_OFF, ipv6_off},
+    {FINDING_DAD_FAILED, dad_failed},
     {FINDING_ADDRESS_NOT_ASSIGNED, address_not_assigned},
     {FINDING_COUNT, NULL},
 };

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-/* linux/Documentation/networking/ip-sysctl.rst */
-enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
 enum {
     ONE_COUNTER_STEP = 256, /* a machine sends no more between two of our questions; another counter is as
                                near once in 256 times, and this often in a row never */
@@ -147,39 +145,10 @@ static const struct observation *rival_of(const struct judgement *judgement, con
     return claim;
 }
 
-/* Whether the host answers ARP or ND for an address of its own that it is asked for on the guest's link: of
- * an interface that is up; for IPv6 only there, for IPv4 elsewhere in its VRF as well unless arp_ignore says
- * otherwise. */
-static bool host_answers_for(const struct verdict_input *input, const struct address_facts *own)
-{
-    const struct link_facts *asked = target_host_link(input->target),
-                            *owner = facts_link(input->facts, own->ifindex);
-
-    if (owner == NULL || !owner->up || own->tentative)
-        return false;
-    if (own->address.family == IP_V6)
-        return owner == asked;
-    if (owner == asked)
-        return asked->arp_ignore < ARP_IGNORE_ALL;
-    if (facts_vrf_of(input->facts, owner) != facts_vrf_of(input->facts, asked))
-        return false;
-    return asked->arp_ignore == ARP_IGNORE_NONE || asked->arp_ignore == ARP_IGNORE_HOST_SCOPE;
-}
-
-static const struct address_facts *rival_of_host(const struct verdict_input *input, struct ip_addr address)
-{
-    const struct address_facts *own = NULL;
-
-    while (input->facts != NULL && (own = facts_next_address_at(input->facts, address, own)) != NULL)
-        if (host_answers_for(input, own))
-            return own;
-    return NULL;
-}
-
 static void host_has_it(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     const struct verdict_input *input = judgement->input;
-    const struct address_facts *own = rival_of_host(input, address);
+    const struct address_facts *own = judgement_host_claim(judgement, address);
     char ip[IP_TEXT_SIZE];
 
     if (own == NULL || !claim_exists(judgement, address))

@@ -86,14 +86,6 @@ static bool takes_any(const struct judgement *judgement)
     return false;
 }
 
-/* 00-00-5E-00-01-XX and -02-XX: whoever is the master answers with it, RFC 9568 7.3. */
-static bool is_virtual_router(struct mac_addr mac)
-{
-    static const uint8_t prefix[] = {0x00, 0x00, 0x5e, 0x00};
-
-    return memcmp(mac.bytes, prefix, sizeof prefix) == 0 && (mac.bytes[4] == 1 || mac.bytes[4] == 2);
-}
-
 /* QEMU says of the card what it takes, or may yet be asked. */
 static bool qemu_knows(const struct judgement *judgement)
 {
@@ -108,7 +100,7 @@ static bool qemu_knows(const struct judgement *judgement)
  * not known. */
 static bool may_be_the_guest(const struct judgement *judgement, struct mac_addr mac)
 {
-    if (is_virtual_router(mac) || is_taken_besides(judgement, mac))
+    if (mac_is_virtual_router(mac) || is_taken_besides(judgement, mac))
         return true;
     return judgement_vm(judgement)->gave_mac &&
            (vm_has_mac(judgement_vm(judgement)->vm, mac) || takes_any(judgement) || !qemu_knows(judgement));

@@ -289,4 +289,14 @@ network_streams_of_others()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# A neighbour answers for it, too, as a proxy: that overrides nothing.
+network_neighbour_is_ndp_proxy()
+{
+    bridged
+    machine proxy br0 52:54:00:aa:00:07 "fd00:9::7/64"
+    in_guest proxy sysctl -qw net.ipv6.conf.all.proxy_ndp=1 net.ipv6.conf.eth0.proxy_ndp=1 net.ipv6.neigh.eth0.proxy_delay=0
+    expect ip -n proxy -6 neighbour add proxy fd00:9::2 dev eth0
+    healthy 10.9.0.2 fd00:9::2
+}
+
 run_networks "$@"

@@ -162,7 +162,78 @@ static void searched_for_nobody(struct scene *s) /* IPv4 is as deaf */
     is_deaf_about(s, SCENE_4);
 }
 
+static void see_owner(struct scene *s, const char *owner, bool yields)
+{
+    put_on_bridge(s);
+    is_deaf_about(s, SCENE_6);
+    see_claim(s, "fe80::77", SCENE_MAC);
+    see(s, (struct observation){.kind = OBSERVED_CLAIM,
+                                .address = ip(SCENE_6),
+                                .mac = mac(owner),
+                                .at = AT_BRIDGE,
+                                .yields = yields});
+}
+
+static void another_has_it(struct scene *s)
+{
+    see_owner(s, OTHER_MAC, false);
+}
+
+static void proxy_has_it(struct scene *s)
+{
+    see_owner(s, OTHER_MAC, true);
+}
+
+static void virtual_router_has_it(struct scene *s)
+{
+    see_owner(s, "00:00:5e:00:02:07", false);
+}
+
+static void guest_answers_by_the_bridge(struct scene *s) /* what was sent to its tap was lost */
+{
+    see_owner(s, SCENE_MAC, false);
+}
+
+static void another_has_it_and_guest_another(struct scene *s)
+{
+    another_has_it(s);
+    see_claim(s, "fd00:9::3", SCENE_MAC);
+}
+
+static void it_asked_whether_anybody_has_it(struct scene *s)
+{
+    another_has_it_and_guest_another(s);
+    see(s, (struct observation){
+               .kind = OBSERVED_QUESTION, .address = ip(SCENE_6), .mac = mac(SCENE_MAC), .asker = ip("::")});
+}
+
+static void nobody_is_there(struct scene *s)
+{
+    another_has_it(s);
+    is_deaf_about(s, SCENE_4);
+    forget(s, OBSERVED_CLAIM, "fe80::77");
+}
+
+static void host_has_it(struct scene *s)
+{
+    is_deaf_about(s, SCENE_6);
+    see_claim(s, "fe80::77", SCENE_MAC);
+    s->own[1].address = ip(SCENE_6);
+}
+
+static void host_has_it_tentatively(struct scene *s)
+{
+    host_has_it(s);
+    s->own[1].tentative = true;
+}
+
 static const struct finding_case GUEST_CASES[] = {
+    {FINDING_DAD_FAILED, another_has_it, "dad-failed", proxy_has_it},
+    {FINDING_DAD_FAILED, another_has_it, "dad-failed", virtual_router_has_it},
+    {FINDING_DAD_FAILED, another_has_it, "dad-failed", guest_answers_by_the_bridge},
+    {FINDING_DAD_FAILED, another_has_it, "dad-failed", nobody_is_there},
+    {FINDING_DAD_FAILED, it_asked_whether_anybody_has_it, "dad-failed", another_has_it_and_guest_another},
+    {FINDING_DAD_FAILED, host_has_it, "dad-failed", host_has_it_tentatively},
     {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", ipv6_has_none},
     {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_and_heard},
     {FINDING_IPV6_OFF, searched_for_ipv6, "ipv6-off", searched_without_name},

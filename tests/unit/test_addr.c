@@ -42,6 +42,9 @@ static void test_mac_kinds(void **state)
     assert_true(mac_is_multicast(MAC_BROADCAST));
     assert_true(mac_is_multicast(mac("01:00:5e:00:00:01")));
     assert_false(mac_is_multicast(mac("52:54:00:12:04:11")));
+    assert_true(mac_is_virtual_router(mac("00:00:5e:00:01:07")));
+    assert_true(mac_is_virtual_router(mac("00:00:5e:00:02:07")));
+    assert_false(mac_is_virtual_router(mac("00:00:5e:00:53:07"))); /* of RFC 7042, for texts */
     assert_true(mac_is_zero(mac("00:00:00:00:00:00")));
     assert_false(mac_is_zero(mac("00:00:00:00:00:01")));
 }
