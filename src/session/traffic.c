@@ -63,9 +63,11 @@ static unsigned returns_of_each(const struct sent_frame *sent)
 
 static void observe_returns(const struct traffic *traffic, struct probe_env *env)
 {
-    struct observation seen = {
-        .kind = OBSERVED_RETURN, .time_us = env->now_us, .mac = env->target->link->mac};
+    const struct link_facts *link = env->target->link; /* NULL: it is gone since */
+    struct observation seen = {.kind = OBSERVED_RETURN, .time_us = env->now_us};
 
+    if (link != NULL)
+        seen.mac = link->mac;
     seen.returned.returns = traffic->returns;
     for (size_t i = 0; i < TRAFFIC_SENT_SLOTS; i++) {
         unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;

@@ -156,6 +156,38 @@ static void test_tap_is_recreated(void **state)
     }
 }
 
+static void comes_back(struct world *w, const struct event *event)
+{
+    struct writer copy = {.length = w->sent[0].length};
+    (void)event;
+
+    assert_true(w->sent_count > 0 && copy.length <= sizeof copy.bytes);
+    memcpy(copy.bytes, w->sent[0].bytes, copy.length);
+    comes_in(w, w->now_us, &copy);
+}
+
+static void goes_away(struct world *w, const struct event *event)
+{
+    (void)event;
+    w->facts.link_count = 0;
+    check_lost_vantage(w->check, AT_TAP, ENODEV, w->now_us);
+}
+
+/* A guest that sends back what it gets, and then is gone with its tap. */
+static void test_tap_goes_away_after_a_frame_came_back(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_tap(&w);
+    give(&w, GUEST_4);
+    world_at(&w, WORLD_START_US + 5 * MS, comes_back);
+    world_at(&w, WORLD_START_US + 20 * MS, goes_away);
+    world_run(&w);
+    assert_outcome(&w, EXIT_HOST, "no-such-tap");
+    world_end(&w);
+}
+
 /* Whether the bridge can be listened to or not: what the tap shows still holds. */
 static void test_bridge_that_cannot_be_opened(void **state)
 {
@@ -321,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_tap_that_never_comes),
         cmocka_unit_test(test_vm_is_read_when_the_tap_comes_up),
         cmocka_unit_test(test_tap_is_recreated),
+        cmocka_unit_test(test_tap_goes_away_after_a_frame_came_back),
         cmocka_unit_test(test_bridge_that_cannot_be_opened),
         cmocka_unit_test(test_tap_that_cannot_be_opened),
         cmocka_unit_test(test_interrupted_while_it_waits_for_the_tap),
