@@ -2,6 +2,7 @@
  * and its port both see is no copy, and it has the direction. */
 #include "evidence.h"
 #include "clock.h"
+#include "grow.h"
 #include "pcapng_blocks.h"
 #include "text.h"
 
@@ -17,23 +18,25 @@
 
 enum { SNAPLEN_MAX = 65535 };
 
-struct named {
+enum { NOT_DESCRIBED = -1 };
+
+struct interface {
     int ifindex;
-    char *name;
+    int number; /* in the file; NOT_DESCRIBED: nothing was seen there yet */
+    char *name; /* as it was called last; NULL: nobody has said */
 };
 
 struct evidence {
     char *path;
     FILE *file;
-    bool begun;           /* with what was in the file before gone */
-    uint64_t size, limit; /* bytes */
-    int *interfaces;      /* ifindexes; the place of one is its number in the file */
+    bool begun;                   /* with what was in the file before gone */
+    uint64_t size, limit;         /* bytes */
+    struct interface *interfaces; /* sorted by ifindex: each frame asks for one */
     size_t interface_count;
-    struct named *names; /* of those that somebody listens at */
-    size_t name_count;
-    uint64_t lost;     /* by all links that are closed */
-    uint64_t left_out; /* as they would be more than the limit */
-    int error;         /* the first errno; nothing is written after it */
+    uint32_t described; /* of them, in the file */
+    uint64_t lost;      /* by all links that are closed */
+    uint64_t left_out;  /* as they would be more than the limit */
+    int error;          /* the first errno; nothing is written after it */
 };
 
 /* ---- blocks ---- */
@@ -199,8 +202,8 @@ static void write_all_statistics(struct evidence *evidence)
 {
     uint64_t now_us = clock_wall();
 
-    for (size_t i = 0; i < evidence->interface_count; i++)
-        write_statistics(evidence, (uint32_t)i, now_us, evidence->lost + evidence->left_out);
+    for (uint32_t number = 0; number < evidence->described; number++)
+        write_statistics(evidence, number, now_us, evidence->lost + evidence->left_out);
 }
 
 /* Why the file is incomplete, or NULL. */
@@ -225,9 +228,8 @@ void evidence_close(struct evidence *evidence, char **ret_error)
     if (fclose(evidence->file) != 0 && evidence->error == 0)
         evidence->error = errno;
     *ret_error = what_went_wrong(evidence);
-    for (size_t i = 0; i < evidence->name_count; i++)
-        free(evidence->names[i].name);
-    free(evidence->names);
+    for (size_t i = 0; i < evidence->interface_count; i++)
+        free(evidence->interfaces[i].name);
     free(evidence->interfaces);
     free(evidence->path);
     free(evidence);
@@ -240,34 +242,58 @@ struct evidence_link {
     struct evidence *evidence;
 };
 
-static const char *name_of(const struct evidence *evidence, int ifindex)
+/* The first one that is not below. */
+static size_t place_of(const struct evidence *evidence, int ifindex)
 {
-    for (size_t i = evidence->name_count; i-- > 0;) /* as it was called last */
-        if (evidence->names[i].ifindex == ifindex)
-            return evidence->names[i].name;
-    return "";
+    size_t from = 0, to = evidence->interface_count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (evidence->interfaces[middle].ifindex < ifindex)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+/* A new one if there is none yet; good until the next one is added. */
+static struct interface *interface_of(struct evidence *evidence, int ifindex)
+{
+    size_t place = place_of(evidence, ifindex), count = evidence->interface_count;
+
+    if (place < count && evidence->interfaces[place].ifindex == ifindex)
+        return &evidence->interfaces[place];
+    evidence->interfaces =
+        grow(evidence->interfaces, &evidence->interface_count, sizeof *evidence->interfaces);
+    struct interface *added = &evidence->interfaces[place];
+    memmove(added + 1, added, (count - place) * sizeof *added);
+    *added = (struct interface){ifindex, NOT_DESCRIBED, NULL};
+    return added;
 }
 
 void evidence_name(struct evidence *evidence, int ifindex, const char *name)
 {
-    if (evidence == NULL || strcmp(name_of(evidence, ifindex), name) == 0)
+    if (evidence == NULL)
         return;
-    evidence->names = memory_resize(evidence->names, evidence->name_count + 1, sizeof *evidence->names);
-    evidence->names[evidence->name_count++] = (struct named){ifindex, text_format("%s", name)};
+    struct interface *interface = interface_of(evidence, ifindex);
+    if (interface->name != NULL && strcmp(interface->name, name) == 0)
+        return;
+    free(interface->name);
+    interface->name = text_format("%s", name);
 }
 
-/* The number of an interface in the file; describes it when it is met first, by whichever link. */
+/* Its number in the file; describes it when it is met first, by whichever link. */
 static uint32_t interface_number(struct evidence *evidence, int ifindex)
 {
-    for (size_t i = 0; i < evidence->interface_count; i++)
-        if (evidence->interfaces[i] == ifindex)
-            return (uint32_t)i;
-    begin(evidence);
-    evidence->interfaces =
-        memory_resize(evidence->interfaces, evidence->interface_count + 1, sizeof evidence->interfaces[0]);
-    evidence->interfaces[evidence->interface_count] = ifindex;
-    write_interface(evidence, name_of(evidence, ifindex));
-    return (uint32_t)evidence->interface_count++;
+    struct interface *interface = interface_of(evidence, ifindex);
+
+    if (interface->number == NOT_DESCRIBED) {
+        begin(evidence);
+        write_interface(evidence, interface->name != NULL ? interface->name : "");
+        interface->number = (int)evidence->described++;
+    }
+    return (uint32_t)interface->number;
 }
 
 static void keep(struct evidence *evidence, int ifindex, enum pcapng_flags flags, uint64_t time_us,
