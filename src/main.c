@@ -1,5 +1,6 @@
 /* The program: takes the command line apart and runs its command. */
 #include "cli/cli.h"
+#include "interrupts.h"
 #include "rights.h"
 
 /* The others only say what the program knows itself. */
@@ -14,9 +15,12 @@ int main(int argc, char **argv)
     const struct command *command;
     int status;
 
+    interrupts_hold(true); /* until there is who can say that it was interrupted */
     if (!output_take_places())
         return EXIT_OS;
     status = command_line_parse(argc, argv, &line, &command);
+    if (status != 0 || !reads(command))
+        interrupts_hold(false);
 
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)

@@ -1,6 +1,7 @@
 /* vmnetcheck list: which VM is behind which tap. */
 #include "cli.h"
 #include "clock.h"
+#include "interrupts.h"
 #include "rights.h"
 #include "tap_list.h"
 #include "vms.h"
@@ -90,6 +91,7 @@ int command_list(struct command_line *line)
         list.failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
         complain("%s", list.failure);
     }
+    interrupts_are_late();
     line->format->taps(line->out, &list, &line->style);
     tap_list_free(&list);
     int status = output_end(line);

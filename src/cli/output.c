@@ -1,6 +1,7 @@
 /* Where everything is written: to standard output, or to a file that appears when it is complete. */
 #include "cli.h"
 #include "clock.h"
+#include "interrupts.h"
 #include "rights.h"
 
 #include <errno.h>
@@ -131,6 +132,7 @@ int output_report(struct command_line *line, struct report *report)
 
     for (size_t i = 0; i < report->target_count; i++)
         report->targets[i].named = !line->all;
+    interrupts_are_late();
     (void)setvbuf(line->out, buffer, _IOFBF, sizeof buffer);
     if (!line->quiet)
         line->format->report(line->out, report, &line->style);

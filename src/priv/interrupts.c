@@ -1,7 +1,6 @@
 /* Who is told by whom that it is enough. */
 #include "interrupts.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 static bool by_keeper;
@@ -27,11 +26,29 @@ void interrupts_list(sigset_t *ret)
         sigaddset(ret, SIGHUP);
 }
 
+void interrupts_hold(bool yes)
+{
+    sigset_t signals;
+
+    interrupts_list(&signals);
+    sigprocmask(yes ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
+}
+
 void interrupts_by_keeper(void)
 {
     static const int from_terminal[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t held;
 
-    by_keeper = true;
+    interrupts_list(&held);
+    sigaddset(&held, WORKER_SIGNAL); /* who started us may have it blocked */
     for (size_t i = 0; i < sizeof from_terminal / sizeof from_terminal[0]; i++)
         signal(from_terminal[i], SIG_IGN);
+    sigprocmask(SIG_UNBLOCK, &held, NULL); /* what came until now came to the keeper, too */
+    by_keeper = true;
+}
+
+void interrupts_are_late(void)
+{
+    if (by_keeper)
+        interrupts_hold(true);
 }

@@ -83,16 +83,19 @@ static void serve(struct keeper *keeper)
 
 /* ---- signals: the first one is the worker's, the second one ends both ---- */
 
-static volatile sig_atomic_t worker_to_tell, told;
+static volatile sig_atomic_t keeper_itself, worker_to_tell, told;
 
+/* In a process that we started it is what it always is. */
 static void tell_worker(int number)
 {
-    if (told || worker_to_tell == 0) {
+    if (told || getpid() != (pid_t)keeper_itself) {
         signal(number, SIG_DFL);
         raise(number);
+        return;
     }
     told = 1;
-    kill((pid_t)worker_to_tell, WORKER_SIGNAL);
+    if (worker_to_tell != 0)
+        kill((pid_t)worker_to_tell, WORKER_SIGNAL);
 }
 
 static void take_signals(pid_t worker)
@@ -100,18 +103,21 @@ static void take_signals(pid_t worker)
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = tell_worker}, before;
 
+    keeper_itself = getpid();
     worker_to_tell = worker;
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
         sigaction(taken[i], &action, &before);
         if (taken[i] == SIGHUP && before.sa_handler == SIG_IGN) /* nohup(1) */
             signal(taken[i], SIG_IGN);
     }
+    interrupts_hold(false);
 }
 
 /* ---- the end ---- */
 
 static int fail(const struct work *work, char *owned_reason)
 {
+    interrupts_hold(false); /* nobody else can end it, if nobody takes what it says */
     int status = work->fail(work->context, owned_reason);
 
     free(owned_reason);
@@ -120,10 +126,13 @@ static int fail(const struct work *work, char *owned_reason)
 
 static int end(const struct keeper *keeper, const struct work *work, pid_t worker)
 {
+    siginfo_t ended;
     int state = 0;
 
-    while (waitpid(worker, &state, 0) < 0 && errno == EINTR)
+    while (waitid(P_PID, (id_t)worker, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         continue;
+    worker_to_tell = 0; /* before its number may be another's */
+    waitpid(worker, &state, 0);
     if (WIFEXITED(state))
         return WEXITSTATUS(state);
     if (keeper->said)
@@ -167,6 +176,9 @@ int keeper_run(const struct grants *grants, const struct work *work)
 
     if (error < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return fail(work, text_format("starting: %s", strerror(error < 0 ? -error : errno)));
+    /* Who started us may have them ignored: then nobody hears how the worker ended, nor it what is told. */
+    signal(SIGCHLD, SIG_DFL);
+    signal(WORKER_SIGNAL, SIG_DFL);
     pid_t worker = fork();
     if (worker == 0)
         worker_main(ends[1], grants->output, keeper.permits, work);

@@ -176,12 +176,10 @@ static void signalfd_ready(void *context)
 {
     struct loop *loop = context;
     struct signalfd_siginfo info;
-    sigset_t signals;
 
     if (read(loop->signalfd, &info, sizeof info) != sizeof info)
         return;
-    interrupts_list(&signals);
-    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    interrupts_hold(false);
     if (loop->interrupted != NULL)
         loop->interrupted(loop->interrupted_context);
 }
@@ -199,7 +197,7 @@ int loop_open(struct loop **ret_loop)
     int error;
 
     interrupts_list(&signals);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
+    interrupts_hold(true);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     loop->signalfd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
