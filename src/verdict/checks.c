@@ -152,8 +152,10 @@ static void give_status(const struct judgement *judgement, const struct observat
         check->status = CHECK_UNKNOWN;
     } else if (outcome->received == 0 && silence_is_beside_routable(judgement, seen)) {
         check->status = CHECK_SKIP;
-        check->note =
-            text_format("not answered, as a routable address is: the guest may only talk to its own prefix");
+        check->note = text_format(
+            ip_is_link_local(seen->address)
+                ? "not answered, as a routable address is: the guest may only talk to its own prefix"
+                : "not answered, as another address of the guest is: name it if it should be");
     } else if (outcome->received == 0 && silence_is_of_no_need(judgement, seen)) {
         check->status = CHECK_SKIP;
         check->note = text_format("not answered, and need not be: the host has a permanent entry for it");

@@ -132,8 +132,9 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
 /* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
  * want to talk to that one. */
 bool silence_is_towards_stranger(const struct judgement *judgement, const struct observation *check);
-/* It is about a link-local address that nobody named, and a routable one of the same family answers: many a
- * guest only talks to its own prefix. */
+/* It is about an address that nobody named, and a routable one of the same family answers: many a guest only
+ * talks to its own prefix. Of one that is not link-local only an echo need not be answered, if it was found
+ * with the same MAC. */
 bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check);
 /* Nobody need answer the question who has the address: the host has a permanent entry for it, and who is
  * there answers echo requests. */

@@ -23,15 +23,26 @@ bool silence_is_towards_stranger(const struct judgement *judgement, const struct
            judgement_next(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
 }
 
+/* An echo to an address that was found: one that answers for it, and does not want to be pinged by it, may
+ * be a firewall's doing, and nobody asked for it; in a recording somebody did. */
+static bool is_echo_of_found(const struct judgement *judgement, const struct observation *check)
+{
+    const struct target_address *found = target_address_of(judgement->input->target, check->address);
+
+    return !judgement->input->scope.others_asked && check->check.probe == probe_of_echo(check->address) &&
+           found != NULL && found->origin > ORIGIN_CONFIGURED;
+}
+
 bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check)
 {
+    bool link_local = ip_is_link_local(check->address);
     const struct observation *other = NULL;
 
-    if (judgement->input->target->given_count > 0 || !ip_is_link_local(check->address))
+    if (judgement->input->target->given_count > 0 || (!link_local && !is_echo_of_found(judgement, check)))
         return false;
     while ((other = judgement_next(judgement, other, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
         if (other->check.probe == probe_of_echo(check->address) && !ip_is_link_local(other->address) &&
-            other->check.received > 0)
+            other->check.received > 0 && (link_local || mac_equal(other->mac, check->mac)))
             return true;
     return false;
 }

@@ -78,6 +78,29 @@ network_firewall_small_echoes_only()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# Of its two addresses one is not to be pinged; nobody names that.
+not_to_be_pinged()
+{
+    usual_guest
+    vm_ip address add 10.9.0.3/24 dev eth0
+    filter vm ip daddr 10.9.0.3 icmp type echo-request "$1"
+}
+
+network_firewall_of_one_address()
+{
+    not_to_be_pinged drop
+    make_bridge br0 tap0
+    usual_host br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_firewall_rejects_for_one_address()
+{
+    not_to_be_pinged reject
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_firewall_no_multicast_echo()
 {
     usual_guest

@@ -177,6 +177,36 @@ static void rejected(struct scene *s)
     see_rejection(s);
 }
 
+/* It has another address, which nobody named either, and which is answered. */
+static void one_found_is_not_to_be_pinged(struct scene *s)
+{
+    add_checked(s, "10.9.0.3");
+    s->target.given_count = 0;
+    for (size_t i = 0; i < s->target.address_count; i++)
+        s->target.addresses[i].origin = ORIGIN_SWEEP;
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+}
+
+static void one_configured_is_not_answered(struct scene *s)
+{
+    one_found_is_not_to_be_pinged(s);
+    s->target.addresses[0].origin = ORIGIN_CONFIGURED;
+}
+
+static void another_machine_is_answered(struct scene *s)
+{
+    one_found_is_not_to_be_pinged(s);
+    for (size_t i = 0; i < s->seen.count; i++)
+        if (ip_equal(s->seen.items[i].address, ip("10.9.0.3")))
+            s->seen.items[i].mac = mac(OTHER_MAC);
+}
+
+static void rejected_by_one_found(struct scene *s)
+{
+    one_found_is_not_to_be_pinged(s);
+    see_rejection(s);
+}
+
 static void wrong_checksums(struct scene *s)
 {
     is_silent_about(s, PROBE_ICMP, SCENE_4);
@@ -246,8 +276,11 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", off_every_subnet_and_rejected},
     {FINDING_WRONG_SUBNET, off_every_subnet, "wrong-subnet", kernel_did_not_say},
     {FINDING_ICMP_REJECTED, rejected, "icmp-rejected", see_rejection},
+    {FINDING_ICMP_REJECTED, rejected, "icmp-rejected", rejected_by_one_found},
     {FINDING_BAD_CHECKSUM, wrong_checksums, "bad-checksum", damaged_copy},
     {FINDING_ICMP_NO_REPLY, no_echo_4, "icmp-no-reply", asks_its_gateway},
+    {FINDING_ICMP_NO_REPLY, one_configured_is_not_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
+    {FINDING_ICMP_NO_REPLY, another_machine_is_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
     {FINDING_ICMPV6_NO_REPLY, no_echo_6, "icmpv6-no-reply", lost_captures},
     {FINDING_DOCUMENTATION_ADDRESS, documentation, "documentation-address", next_to_documentation},
 };

@@ -45,6 +45,20 @@ in_guest web1 nft delete table ip filter
 check tap0 10.9.0.2
 expect_exit 0
 
+# One of its addresses is not to be pinged: that is a fault of the address that was named only.
+in_guest web1 ip address add 10.9.0.3/24 dev eth0
+in_guest web1 nft -f - <<'RULES'
+table ip filter {
+    chain input { type filter hook input priority 0; ip daddr 10.9.0.3 icmp type echo-request drop; }
+}
+RULES
+check tap0 10.9.0.2 10.9.0.3
+expect_exit 2
+expect_only_findings icmp-no-reply
+check tap0
+expect_exit 0
+expect_check icmp skip 10.9.0.3
+
 # A host that does not answer the guest's question who the host is: the echo reply cannot come, and whose fault it is could not
 # be told. (From a borrowed source, for which the check itself answers, all is well.)
 stop "$LAB_PID"
