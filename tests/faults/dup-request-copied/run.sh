@@ -1,6 +1,7 @@
 #!/bin/bash
 # The guest gets each request more than once and answers every copy: at once, ms later, and so late that its answers are
-# out of the order of the probes. IPv4 is told by IP IDs, IPv6 by requests in fragments, which reassembly takes once.
+# out of the order of the probes. IPv4 is told by IP IDs, IPv6 by requests in fragments, which reassembly takes once, unless
+# a busy machine copies them yet later.
 . "$(dirname "$0")/../../lib.sh"
 
 expect_copied_requests()
@@ -21,7 +22,7 @@ for fault in "2" "10" "2 --copy-delay 3" "2 --copy-delay 60"; do
         check tap0 $address
         expect_copied_requests
     done
-    expect_json '.targets[0].findings[0].evidence[0] | contains("reassembly ate the copies")'
+    expect_json '.targets[0].findings[0].evidence[0] | test("reassembly ate (the|all) copies")'
     keep_capture "" 10.9.0.2 fd00:9::2
     stop "$LAB_PID"
 done
