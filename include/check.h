@@ -36,6 +36,8 @@ struct check_means {
                  struct route_facts *ret);
     /* What the kernel would do with a packet from there, as host_route_in() of facts.h. */
     int (*route_in)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex);
+    /* As host_neighbours_refused() of facts.h. */
+    int (*neighbours_refused)(void *context, enum ip_family family, size_t *ret);
     /* Takes one line about what was seen or decided at that time; NULL: nobody wants to know. */
     void (*tell)(void *context, uint64_t time_us, const char *text);
     /* All that the next verdict is made of; NULL: nobody wants to know. */

@@ -150,6 +150,7 @@ struct stack_observation {
     unsigned requests, replies; /* and where one was seen, likewise; AT_HOST: it was sent, it was received */
     int send_error;        /* the errno with which the kernel refused the last one that it refused, or 0 */
     int unsent;            /* that of the last one that failed on our side, which was no try */
+    bool no_room;          /* meanwhile the host had no room for another neighbour */
     bool concluded;        /* it was answered, or had its time after the guest did answer on the target */
     uint64_t rtt_us;       /* 0: not answered */
     struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */

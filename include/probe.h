@@ -53,6 +53,8 @@ struct probe_env {
      * and ends the watch. The answer to either comes to told(). 0, -EAGAIN: another one is watched now, or
      * -errno. */
     int (*trace)(void *context, const struct trace_question *question);
+    /* Since the facts were read, the kernel had no room for a neighbour of the host's. */
+    bool (*neighbour_was_refused)(void *context, enum ip_family family);
     /* A search found an address of the guest, for which it asked so often. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);
     /* Takes a line about what was decided; NULL: nobody wants to know. */

@@ -62,14 +62,23 @@ static bool concerns_host(const struct probe *probe, const struct route_facts *r
            facts_next_routable(env->facts, host_link->ifindex, NULL) == NULL && leads_nowhere(env, route);
 }
 
+/* Which source the kernel is told; unspecified where it is to choose. Of IPv4 it does so at no cost. */
+static struct ip_addr source_of(const struct probe *probe)
+{
+    const struct route_facts *route = route_of(probe);
+    struct ip_addr any = {.family = probe->address.family};
+
+    if (route != NULL && route->needs_source.family != IP_NONE)
+        return route->needs_source;
+    return route != NULL && any.family == IP_V6 && route->source.family == IP_V6 ? route->source : any;
+}
+
 int stack_send_request(struct probe *probe, uint16_t id, unsigned sequence, uint64_t nonce)
 {
     struct probe_env *env = probe->env;
-    const struct route_facts *route = route_of(probe);
-    bool needs_source = route != NULL && route->needs_source.family != IP_NONE;
     struct packet packet;
     struct echo_spec echo = {
-        .source = needs_source ? route->needs_source : (struct ip_addr){.family = probe->address.family},
+        .source = source_of(probe),
         .destination = probe->address,
         .id = id,
         .sequence = (uint16_t)sequence,
@@ -141,6 +150,17 @@ static uint64_t pause_us(const struct probe *probe)
     return answered || state->tries < TRIES ? PAUSE_US : probe->env->options->timeout_us;
 }
 
+/* What was seen nowhere may never have been sent: for who is no neighbour yet, the kernel needs room. */
+static void conclude(struct probe *probe)
+{
+    struct stack_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    bool was_seen = state->seen.requests & ~VANTAGE_BIT(AT_HOST);
+
+    state->seen.no_room = !was_seen && env->neighbour_was_refused(env->context, probe->address.family);
+    state->seen.concluded = state->tries == TRIES && !state->seen.no_room;
+}
+
 static void end(struct probe *probe)
 {
     probe->done = true;
@@ -159,7 +179,7 @@ static void stack_timer(struct probe *probe)
     bool is_over = state->next_us == 0 ? now_us >= state->give_up_us
                                        : state->tries == TRIES || state->seen.sent == REQUESTS_MAX;
     if (is_over && (is_due || state->next_us == 0)) {
-        state->seen.concluded = state->tries == TRIES;
+        conclude(probe);
         end(probe);
         return;
     }

@@ -50,6 +50,12 @@ static int route_in(void *context, struct ip_addr destination, struct ip_addr so
     return host_route_in(destination, source, ifindex);
 }
 
+static int neighbours_refused(void *context, enum ip_family family, size_t *ret)
+{
+    (void)context;
+    return host_neighbours_refused(family, ret);
+}
+
 static int trace_echo(void *context, const struct trace_question *question)
 {
     struct slot *slot = context;
@@ -318,6 +324,7 @@ void slot_begin(struct slot *slot)
                                .random = random_bits,
                                .route = route_to,
                                .route_in = route_in,
+                               .neighbours_refused = neighbours_refused,
                                .trace = trace_echo,
                                .tell = means->options->debug ? print_news : NULL};
 

@@ -123,8 +123,9 @@ static char *stack_text(const struct observation *seen)
     const struct stack_observation *stack = &seen->stack;
 
     int error = stack->send_error != 0 ? stack->send_error : stack->unsent;
-    return text_format("%u of %u answered%s, request at %#x, reply at %#x of %#x%s%s", stack->received,
-                       stack->sent, stack->concluded ? "" : ", not concluded", stack->requests,
+    return text_format("%u of %u answered%s%s, request at %#x, reply at %#x of %#x%s%s", stack->received,
+                       stack->sent, stack->concluded ? "" : ", not concluded",
+                       stack->no_room ? ", no room for another neighbour" : "", stack->requests,
                        stack->replies, stack->heard, error != 0 ? ", sending: " : "",
                        error != 0 ? strerror(error) : "");
 }

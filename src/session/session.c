@@ -4,12 +4,12 @@
 #include "prober.h"
 #include "traffic.h"
 #include "text.h"
+#include "way.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 enum {
-    SOURCES_ASKED_MAX = 4, /* of the host's addresses on a link: few have routes of their own */
     /* The guest, and whoever copies frames, are each as late as we were, and more than once. */
     LATENESS_FACTOR = 8,
     LATENESS_MAX_US = 500000,
@@ -86,54 +86,14 @@ static int trace(void *context, const struct trace_question *question)
     return means->trace != NULL ? means->trace(means->context, question) : -EOPNOTSUPP;
 }
 
-static struct route_facts ask_route(const struct session *session, struct ip_addr address,
-                                    struct ip_addr source)
+static bool neighbour_was_refused(void *context, enum ip_family family)
 {
+    const struct session *session = context;
     const struct check_means *means = session->setup.means;
-    int scope = ip_is_link_local(address) ? target_host_link(session->setup.target)->ifindex : 0;
-    struct route_facts route;
+    size_t refused;
 
-    if (means->route(means->context, address, source, scope, &route) < 0)
-        route = (struct route_facts){.kind = ROUTE_UNKNOWN};
-    return route;
-}
-
-/* How the host would send to the address. Where that is another way, rules on sources may yet lead to it from
- * an address that the host has there. */
-static struct route_facts route_to(const struct session *session, struct ip_addr address)
-{
-    const struct target *target = session->setup.target;
-    struct route_facts route = ask_route(session, address, (struct ip_addr){0});
-    const struct address_facts *own = NULL;
-
-    if (target_is_on_route(target, &route) || ip_is_link_local(address))
-        return route;
-    for (unsigned asked = 0; asked < SOURCES_ASKED_MAX;) {
-        own = facts_next_address(session->setup.facts, target_host_link(target)->ifindex, own);
-        if (own == NULL)
-            break;
-        if (own->address.family != address.family || ip_is_link_local(own->address))
-            continue;
-        struct route_facts from_own = ask_route(session, address, own->address);
-        from_own.needs_source = own->address;
-        if (target_is_on_route(target, &from_own))
-            return from_own;
-        asked++;
-    }
-    return route;
-}
-
-/* In a VRF another link's setting is in force than that of the one where the packet came in. */
-static int way_in_error(const struct session *session, struct ip_addr address,
-                        const struct route_facts *route)
-{
-    const struct check_means *means = session->setup.means;
-    const struct link_facts *host_link = target_host_link(session->setup.target);
-
-    if (address.family != IP_V4 || route->source.family != IP_V4 ||
-        host_link->rp_filter != RP_FILTER_STRICT || facts_vrf_of(session->setup.facts, host_link) != NULL)
-        return 0;
-    return -means->route_in(means->context, route->source, address, host_link->ifindex);
+    return means->neighbours_refused(means->context, family, &refused) == 0 &&
+           refused > facts_neighbours_refused(session->setup.facts, family);
 }
 
 static void add_address(struct session *session, struct ip_addr address, enum address_origin origin,
@@ -144,8 +104,8 @@ static void add_address(struct session *session, struct ip_addr address, enum ad
     if (target->address_count == TARGET_ADDRESSES_MAX)
         return;
     struct target_address *added = &target->addresses[target->address_count];
-    *added = (struct target_address){address, origin, route_to(session, address), asked, 0};
-    added->way_in_error = way_in_error(session, address, &added->route);
+    *added = (struct target_address){address, origin, way_out(&session->setup, address), asked, 0};
+    added->way_in_error = way_in_error(&session->setup, address, &added->route);
     prober_start_for(&session->prober, target->address_count++);
 }
 
@@ -255,6 +215,7 @@ static struct probe_env env_for(struct session *session, uint64_t now_us)
         .has_vantage = has_vantage,
         .random = random_bits,
         .trace = trace,
+        .neighbour_was_refused = neighbour_was_refused,
         .found = found,
         .tell = setup->means->tell != NULL ? tell : NULL,
     };

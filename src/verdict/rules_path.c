@@ -308,6 +308,11 @@ void path_add_doubts(struct judgement *judgement)
             judgement_echo_answered(judgement, stack->address))
             text_list_addf(&judgement->verdict->unknown, "the host's own ping to %s could not be sent: %s",
                            ip_format(stack->address, ip), strerror(stack->stack.unsent));
+        if (stack->stack.no_room && judgement_echo_answered(judgement, stack->address))
+            text_list_addf(&judgement->verdict->unknown,
+                           "the host's own ping to %s was lost when the kernel had no room for another "
+                           "neighbour: sysctl net.%s.neigh.default.gc_thresh3",
+                           ip_format(stack->address, ip), stack->address.family == IP_V4 ? "ipv4" : "ipv6");
         if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
             goes_to_twin(judgement, &passage) ||
             finding_exists(judgement, FINDING_HOST_FILTER, stack->address) ||

@@ -68,6 +68,7 @@ static inline void world_start(struct world *world)
                                                    .random = world_random,
                                                    .route = world_route,
                                                    .route_in = world_route_in,
+                                                   .neighbours_refused = world_neighbours_refused,
                                                    .trace = world_trace,
                                                    .judged = world_judged},
                              &world->options, &world->target, world->now_us);

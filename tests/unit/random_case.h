@@ -337,9 +337,9 @@ static inline void choose_place(struct random_case *c)
     c->links[1].master = 0;
     c->links[1].port = PORT_NONE;
     c->links[2].ifindex = CASE_PORT;
-    c->own[0] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("10.9.0.1"), 24, false};
-    c->own[1] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("fd00:9::1"), 64, false};
-    c->own[2] = (struct address_facts){CASE_PORT, universe[2], 24, false};
+    c->own[0] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("10.9.0.1"), 24, false, false};
+    c->own[1] = (struct address_facts){bridged ? CASE_BRIDGE : CASE_TAP, ip("fd00:9::1"), 64, false, false};
+    c->own[2] = (struct address_facts){CASE_PORT, universe[2], 24, false, false};
     c->facts = (struct host_facts){
         .links = c->links, .link_count = 3, .addresses = c->own, .address_count = one_in(c, 8) ? 3 : 2};
     c->host_known = !one_in(c, 8);

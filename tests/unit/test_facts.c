@@ -79,8 +79,9 @@ static struct host_facts many_facts(void)
     for (int i = 0; i < MANY; i++) {
         many.links[i].ifindex = 1 + i * 7 % MANY;
         snprintf(many.links[i].name, sizeof many.links[i].name, "tap%d", i * 11 % MANY);
-        many.addresses[i] =
-            (struct address_facts){1 + rand() % FEW, ip_v4(0x0a090000u + (uint32_t)rand() % FEW), 24, false};
+        many.addresses[i] = (struct address_facts){.ifindex = 1 + rand() % FEW,
+                                                   .address = ip_v4(0x0a090000u + (uint32_t)rand() % FEW),
+                                                   .prefix_length = 24};
         many.neighbours[i].ifindex = 1 + rand() % FEW;
         many.neighbours[i].address = ip_v4(0x0a090000u + (uint32_t)rand() % FEW);
         many.fdb[i] = (struct fdb_facts){.port = 1 + rand() % FEW, .local = rand() % 4 == 0};

@@ -97,6 +97,29 @@ static void test_where_it_is_lost(void **state)
     }
 }
 
+/* The kernel drops what is for a neighbour that it has no room for: no filter does. */
+static void test_no_room_for_neighbours(void **state)
+{
+    static const struct {
+        unsigned requests;
+        size_t refused;
+        int exit_status;
+        const char *findings;
+    } rows[] = {{0, 1, 5, ""}, {0, 0, 4, "host-filter"}, {BRIDGE, 1, 4, "host-filter"}};
+    struct world w;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        host_pings(&w, rows[i].requests, 0);
+        w.facts.neighbours_refused_4 = 7;
+        w.neighbours_refused = rows[i].refused;
+        world_run(&w);
+        assert_outcome(&w, rows[i].exit_status, rows[i].findings);
+        if (rows[i].exit_status == 5)
+            assert_non_null(strstr(w.verdict.unknown.items[0], "net.ipv4.neigh.default.gc_thresh3"));
+        world_end(&w);
+    }
+}
+
 /* What the guest answers to another MAC may come to the host, or not. */
 static void test_reply_elsewhere(void **state)
 {
@@ -171,10 +194,15 @@ static void test_no_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy),         cmocka_unit_test(test_no_path),
-        cmocka_unit_test(test_pure_switching),  cmocka_unit_test(test_where_it_is_lost),
-        cmocka_unit_test(test_some_are_lost),   cmocka_unit_test(test_guest_comes_later),
-        cmocka_unit_test(test_silent_guest),    cmocka_unit_test(test_no_socket),
+        cmocka_unit_test(test_healthy),
+        cmocka_unit_test(test_no_path),
+        cmocka_unit_test(test_pure_switching),
+        cmocka_unit_test(test_where_it_is_lost),
+        cmocka_unit_test(test_no_room_for_neighbours),
+        cmocka_unit_test(test_some_are_lost),
+        cmocka_unit_test(test_guest_comes_later),
+        cmocka_unit_test(test_silent_guest),
+        cmocka_unit_test(test_no_socket),
         cmocka_unit_test(test_reply_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
