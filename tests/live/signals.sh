@@ -44,7 +44,7 @@ pause_us()
     read -r -t "$(printf '0.%06d' "$1")" -u "$clock"
 }
 
-# is_started PID: it is not this shell any more.
+# is_started PID: it is not this shell any more, which has SIGINT ignored for what runs beside it.
 is_started()
 {
     [[ /proc/$1/exe -ef $VMNETCHECK || ! -e /proc/$1/exe ]]
@@ -96,7 +96,7 @@ try()
     local usual arguments begun='' document=$LAB/documents/$1
     read -r usual arguments <<<"$2"
     # shellcheck disable=SC2086 # arguments
-    "$VMNETCHECK" $arguments <"$LAB/pipe" >"$document" 2>"$LAB/err" &
+    env --default-signal=INT "$VMNETCHECK" $arguments <"$LAB/pipe" >"$document" 2>"$LAB/err" &
     pid=$! status=0
     until is_started "$pid"; do :; done
     pause_us "$5"
