@@ -51,14 +51,14 @@ static int read_route(const struct nlmsghdr *message, void *data)
 /* What the kernel answers where a lookup finds no route, or one of a type that rejects. */
 static bool is_result(int error, enum route_kind *ret)
 {
-    switch (-error) {
-    case ENETUNREACH:
+    switch (error) {
+    case -ENETUNREACH:
         *ret = ROUTE_NONE;
         return true;
-    case EINVAL:       /* blackhole */
-    case EACCES:       /* prohibit */
-    case EHOSTUNREACH: /* unreachable */
-    case EAGAIN:       /* throw */
+    case -EINVAL:       /* blackhole */
+    case -EACCES:       /* prohibit */
+    case -EHOSTUNREACH: /* unreachable */
+    case -EAGAIN:       /* throw */
         *ret = ROUTE_REJECTED;
         return true;
     default:
