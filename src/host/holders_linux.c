@@ -19,12 +19,14 @@
 enum {
     PASS_US = 1000000,      /* for all of it, … */
     FIRST_HALF_US = 700000, /* … and for its first half */
+    GRACE_US = 100000,      /* until one that was killed is given up */
 };
 
 struct holders_pass {
     pid_t child; /* 0: another process's */
     int records; /* a file in memory */
     int end;     /* closed by the other side when all was looked at */
+    bool killed;
     uint64_t until_us;
 };
 
@@ -44,10 +46,11 @@ static void keep_only(int *const *kept, int count)
     close_range((unsigned)(first + count), ~0U, 0);
 }
 
-static void make_pass(struct pass *pass, int end, uint64_t until_us)
+static _Noreturn void make_pass(struct pass *pass, int end, uint64_t until_us, pid_t parent)
 {
     keep_only((int *const[]){&pass->proc, &pass->out, &end}, 3);
     setpgid(0, 0); /* the terminal's signals are not for it, and all of it can be ended */
+    pass_end_with(parent);
     privileges_keep_reading();
     pass_look_at_all(pass, until_us);
     pass_write(pass, &pass->result.head, RECORD_PASS, sizeof pass->result, NULL, 0);
@@ -75,14 +78,17 @@ static int begin(struct pass *pass, struct holders_pass *begun)
     /* Several processes write there, and the place in a file of memfd_create(2) is not kept by a lock. */
     if (pass->out < 0 || fcntl(pass->out, F_SETFL, O_APPEND) < 0 || pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     int error = child < 0 ? -errno : 0;
     if (child == 0)
-        make_pass(pass, ends[1], now_us + FIRST_HALF_US);
+        make_pass(pass, ends[1], now_us + FIRST_HALF_US, parent);
+    if (child > 0)
+        setpgid(child, child); /* as it does itself: whoever is first, it can be ended from here on */
     close(ends[1]);
     if (error < 0)
         close(ends[0]);
-    *begun = (struct holders_pass){child, pass->out, ends[0], now_us + PASS_US};
+    *begun = (struct holders_pass){
+        .child = child, .records = pass->out, .end = ends[0], .until_us = now_us + PASS_US};
     return error;
 }
 
@@ -166,10 +172,11 @@ struct holders_pass *holders_pass_adopt(struct holders_ticket ticket)
 {
     struct holders_pass *pass = memory_new(1, sizeof *pass);
 
-    *pass = (struct holders_pass){0, ticket.records, ticket.end, ticket.until_us};
+    *pass = (struct holders_pass){.records = ticket.records, .end = ticket.end, .until_us = ticket.until_us};
     return pass;
 }
 
+/* Who has closed that end is ending, and is waited for; who was killed may hang in the kernel, for ever. */
 bool holders_pass_expire(struct holders_pass *pass, bool now)
 {
     struct pollfd end = {.fd = pass->end, .events = POLLIN};
@@ -179,7 +186,13 @@ bool holders_pass_expire(struct holders_pass *pass, bool now)
         return false;
     if (!ended)
         kill(-pass->child, SIGKILL);
-    waitpid(pass->child, NULL, WNOHANG);
+    if (!ended && !now && !pass->killed) {
+        pass->killed = true;
+        pass->until_us += GRACE_US;
+        return false;
+    }
+    while (waitpid(pass->child, NULL, ended ? 0 : WNOHANG) < 0 && errno == EINTR)
+        continue;
     close_pass(pass);
     return true;
 }

@@ -33,6 +33,8 @@ struct pass {
 void pass_look_at_all(struct pass *pass, uint64_t until_us);
 /* The second half: writes a record of each that counts. */
 void pass_look_closely(struct pass *pass);
+/* This process ends when its parent does. */
+void pass_end_with(pid_t parent);
 /* Appends a record and what follows it, all or nothing. */
 void pass_write(const struct pass *pass, struct record_head *head, enum record_kind kind, size_t size,
                 const struct iovec *rest, int rest_count);

@@ -5,8 +5,10 @@
 #include "qemu_args.h"
 #include "text.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,9 +194,24 @@ static int compare_users(const void *a, const void *b)
     return order != 0 ? order : (x->holder.pid > y->holder.pid) - (x->holder.pid < y->holder.pid);
 }
 
+void pass_end_with(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(EXIT_FAILURE);
+}
+
+static _Noreturn void look_at_user_apart(const struct pass *pass, struct subject *subjects, size_t count,
+                                         pid_t parent)
+{
+    pass_end_with(parent);
+    look_at_user(pass, subjects, count);
+    _exit(EXIT_SUCCESS);
+}
+
 /* The last one is looked at by ourselves: most hosts have one. */
 void pass_look_closely(struct pass *pass)
 {
+    pid_t ourselves = getpid();
     size_t running = 0;
 
     if (pass->count > 0)
@@ -206,10 +223,12 @@ void pass_look_closely(struct pass *pass)
         while (running >= USERS_AT_ONCE && wait(NULL) > 0)
             running--;
         pid_t child = to < pass->count ? fork() : -1;
-        if (child <= 0)
-            look_at_user(pass, &pass->subjects[from], to - from);
         if (child == 0)
-            _exit(EXIT_SUCCESS);
+            look_at_user_apart(pass, &pass->subjects[from], to - from, ourselves);
+        if (child < 0)
+            look_at_user(pass, &pass->subjects[from], to - from);
         running += child > 0;
     }
+    while (running > 0 && wait(NULL) > 0) /* they end with us */
+        running--;
 }
