@@ -66,8 +66,8 @@ int output_open(struct command_line *line)
 
 int output_keep(struct command_line *line)
 {
-    if (rename(line->temporary, line->output) < 0)
-        return -errno;
+    if (line->temporary == NULL || rename(line->temporary, line->output) < 0)
+        return line->temporary == NULL ? -ENOENT : -errno;
     free(line->temporary);
     line->temporary = NULL;
     return 0;

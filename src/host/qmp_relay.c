@@ -21,15 +21,16 @@ static bool is_question(const struct asked_line *said)
     return false;
 }
 
-static bool send_all(int to, const char *bytes, size_t size)
+/* For as long as whoever it is from is there; -1: it need not be. */
+static bool send_all(int to, int from, const char *bytes, size_t size)
 {
-    struct pollfd room = {.fd = to, .events = POLLOUT};
+    struct pollfd ends[] = {{.fd = to, .events = POLLOUT}, {.fd = from}};
 
     for (size_t sent = 0; sent < size;) {
-        ssize_t n = send(to, bytes + sent, size - sent, MSG_NOSIGNAL);
+        ssize_t n = send(to, bytes + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0)
             sent += (size_t)n;
-        else if ((errno != EAGAIN && errno != EINTR) || poll(&room, 1, -1) < 0)
+        else if ((errno != EAGAIN && errno != EINTR) || poll(ends, 2, -1) < 0 || ends[1].revents != 0)
             return false;
     }
     return true;
@@ -42,7 +43,7 @@ static bool hand_answer(int qemu, int asking)
 
     if (got <= 0)
         return got < 0 && (errno == EAGAIN || errno == EINTR);
-    return send_all(asking, bytes, (size_t)got);
+    return send_all(asking, -1, bytes, (size_t)got);
 }
 
 /* Byte by byte: a line is a question or it is not, whatever comes behind it. */
@@ -58,7 +59,7 @@ static bool hand_question(int asking, int qemu, struct asked_line *said)
     said->text[said->size++] = byte;
     if (byte != '\n')
         return true;
-    bool fine = is_question(said) && send_all(qemu, said->text, said->size);
+    bool fine = is_question(said) && send_all(qemu, asking, said->text, said->size);
     said->size = 0;
     return fine;
 }

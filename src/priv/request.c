@@ -48,7 +48,7 @@ int request_reply(int channel, const struct reply *reply)
         attach(&header, reply->fds, count);
     }
     do
-        sent = sendmsg(channel, &header, MSG_NOSIGNAL);
+        sent = sendmsg(channel, &header, MSG_NOSIGNAL | MSG_DONTWAIT); /* who asks, waits for the answer */
     while (sent < 0 && errno == EINTR);
     return result_of(sent);
 }

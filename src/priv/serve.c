@@ -10,6 +10,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,11 +109,12 @@ static void serve_packet_socket(struct keeper *keeper, const struct request *req
     enum direction direction = request->number[1] == DIRECTION_OUT ? DIRECTION_OUT : DIRECTION_IN;
     char *error = NULL;
 
-    if (!keeper->grants->captures ||
+    if (!keeper->grants->captures || (ifindex == 0 && keeper->everywhere == EVERYWHERE_MAX) ||
         (ifindex != 0 && permits_find(keeper->permits, ifindex) == NULL &&
          (look_for_permits(keeper) < 0 || permits_find(keeper->permits, ifindex) == NULL)))
         return;
     give(ret, links->open(links->context, ifindex, direction, &error));
+    keeper->everywhere += ifindex == 0;
     if (ret->result == 0 && keeper->held_count < HELD_MAX)
         keeper->held[keeper->held_count++] = dup(ret->fds[0]);
     if (error != NULL)
@@ -127,8 +129,12 @@ static void serve_processes(struct keeper *keeper, const struct request *request
     (void)request;
     while (i < PASSES_MAX && keeper->passes[i] != NULL)
         i++;
-    if (!keeper->grants->processes || i == PASSES_MAX)
+    if (!keeper->grants->processes)
         return;
+    if (i == PASSES_MAX) {
+        ret->result = -EAGAIN;
+        return;
+    }
     ret->result = keeper->rights->look_at_processes(keeper->rights->context, (pid_t)keeper->grants->process,
                                                     &keeper->passes[i]);
     if (ret->result < 0)
@@ -147,21 +153,42 @@ static void serve_state(struct keeper *keeper, const struct request *request, st
         ret->result = (unsigned char)keeper->rights->state(keeper->rights->context, request->number[0]);
 }
 
-/* It reads nothing of what it hands on, and has no right to anything. */
-static _Noreturn void be_relay(int qemu, int end)
+/* Whoever wrote the path decides how long it takes to follow it: a folder may be somebody's own file system,
+ * or a server's that does not answer. */
+static enum qmp_result connect_within_a_second(const struct rights *rights, const char *path, pid_t pid,
+                                               int *ret_qemu)
 {
+    uid_t uid;
+
+    if (!holder_is_qemu_now(pid, &uid)) /* whoever asks may say anything */
+        return QMP_STRANGER;
+    signal(SIGALRM, SIG_DFL);
+    alarm(1);
+    enum qmp_result result = rights->connect_qmp(rights->context, path, pid, uid, ret_qemu);
+    alarm(0);
+    return result;
+}
+
+/* It reads nothing of what it hands on, and has no right to anything once it is connected. The first byte
+ * says whether it is. */
+static _Noreturn void be_relay(const struct rights *rights, const struct request *request, int end)
+{
+    int qemu = -1;
+    char result = (char)connect_within_a_second(rights, request->text, request->number[0], &qemu);
+
     for (int standard = 0; standard <= STDERR_FILENO; standard++)
         close(standard);
     confine_descriptors(qemu, end);
     privileges_drop();
-    qmp_relay(qemu, end);
+    if (send(end, &result, 1, MSG_NOSIGNAL) == 1 && result == QMP_OK)
+        qmp_relay(qemu, end);
     _exit(EXIT_SUCCESS);
 }
 
 /* By a child of a child that ends at once, so that nobody has to wait for the relay. */
-static int start_relay(int qemu)
+static int start_relay(const struct rights *rights, const struct request *request, int ends[2])
 {
-    int ends[2], state = 0;
+    int state = 0;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
@@ -169,7 +196,7 @@ static int start_relay(int qemu)
     if (child == 0) {
         pid_t relay = fork();
         if (relay == 0)
-            be_relay(qemu, ends[0]);
+            be_relay(rights, request, ends[0]);
         _exit(relay < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
     }
     int error = child < 0 ? -errno : 0;
@@ -177,27 +204,37 @@ static int start_relay(int qemu)
         continue;
     close(ends[0]);
     if (error == 0 && state == 0)
-        return ends[1];
+        return 0;
     close(ends[1]);
     return error < 0 ? error : -EAGAIN;
 }
 
+/* Ends with the relay's time at the latest. */
+static enum qmp_result result_of_relay(int end)
+{
+    char result = QMP_BROKEN;
+    ssize_t got;
+
+    do
+        got = recv(end, &result, 1, 0);
+    while (got < 0 && errno == EINTR);
+    return (enum qmp_result)result;
+}
+
 static void serve_qmp(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    pid_t pid = request->number[0];
-    uid_t uid;
-    int qemu;
+    int ends[2];
 
     if (!keeper->grants->processes)
         return;
-    ret->result = QMP_STRANGER;
-    if (holder_is_qemu_now(pid, &uid)) /* whoever asks may say anything */
-        ret->result =
-            (int)keeper->rights->connect_qmp(keeper->rights->context, request->text, pid, uid, &qemu);
-    if (ret->result != QMP_OK)
+    ret->result = start_relay(keeper->rights, request, ends);
+    if (ret->result < 0)
         return;
-    give(ret, start_relay(qemu));
-    close(qemu);
+    ret->result = (int)result_of_relay(ends[1]);
+    if (ret->result == QMP_OK)
+        give(ret, ends[1]);
+    else
+        close(ends[1]);
 }
 
 static int write_text(const char *text)

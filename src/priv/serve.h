@@ -6,7 +6,8 @@
 #include "permits.h"
 #include "request.h"
 
-enum { PASSES_MAX = 8, HELD_MAX = 8 };
+/* A run needs one capture at all interfaces for each direction; each makes every frame of the host dearer. */
+enum { PASSES_MAX = 8, HELD_MAX = 8, EVERYWHERE_MAX = 8 };
 
 struct keeper {
     const struct grants *grants;
@@ -18,6 +19,7 @@ struct keeper {
     int status;
     struct holders_pass *passes[PASSES_MAX]; /* that may not have ended yet; NULL: none */
     struct tracer *tracer;                   /* NULL: none */
+    unsigned everywhere;                     /* captures at all interfaces that were opened */
     int held[HELD_MAX]; /* copies of what captures: the last one that is closed takes its time */
     size_t held_count;
 };

@@ -5,6 +5,7 @@
 
 #include "confine.h"
 #include "permits.h"
+#include "request.h"
 #include "rights.h"
 
 #include <errno.h>
@@ -262,6 +263,41 @@ static long read_other_input(void)
     return descriptor;
 }
 
+static int channel_to_keeper(void)
+{
+    int type = 0, end = STDERR_FILENO;
+    socklen_t size = sizeof type;
+
+    while (getsockopt(++end, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET)
+        continue;
+    return end;
+}
+
+/* The keeper waits for nobody to take its answers. */
+static long ask_without_listening(void)
+{
+    const struct request request = {.kind = REQUEST_PERMITS};
+    int channel = channel_to_keeper(), error = 0;
+
+    while (error == 0)
+        error = request_send(channel, &request);
+    errno = -error;
+    return -1;
+}
+
+/* Each makes every frame of the host dearer. */
+static long capture_everywhere_often(void)
+{
+    char *reason = NULL;
+    int socket = 0;
+
+    for (unsigned i = 0; i < 100 && socket >= 0; i++)
+        socket = rights->links.open(rights->links.context, 0, DIRECTION_IN, &reason);
+    free(reason);
+    errno = socket < 0 ? -socket : 0;
+    return socket;
+}
+
 /* No attack: so a fault of the decoder looks like. */
 static long crash(void)
 {
@@ -316,6 +352,8 @@ static const struct attack {
     {"remove-permits", remove_permits},
     {"move-onto-permits", move_onto_permits},
     {"read-other-input", read_other_input},
+    {"ask-without-listening", ask_without_listening},
+    {"capture-everywhere-often", capture_everywhere_often},
     {"crash", crash},
     {"nothing", nothing},
 };

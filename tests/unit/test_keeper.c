@@ -116,12 +116,35 @@ static void test_relay(void **state)
     close(asking[0]);
 }
 
+/* QEMU reads nothing, and whoever asked goes away. */
+static void test_relay_of_nobody(void **state)
+{
+    int qemu[2], asking[2];
+    pthread_t thread;
+    const char *question = QMP_QUESTIONS[0];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, qemu), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, asking), 0);
+    relayed[0] = qemu[1];
+    relayed[1] = asking[1];
+    assert_int_equal(pthread_create(&thread, NULL, relay, NULL), 0);
+    const struct timeval long_enough = {.tv_usec = 100000};
+    assert_int_equal(setsockopt(asking[0], SOL_SOCKET, SO_SNDTIMEO, &long_enough, sizeof long_enough), 0);
+    while (send(asking[0], question, strlen(question), 0) == (ssize_t)strlen(question))
+        continue;
+    close(asking[0]);
+    pthread_join(thread, NULL);
+    close(qemu[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_named),
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_relay),
+        cmocka_unit_test(test_relay_of_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
