@@ -5,9 +5,9 @@
 #define VMNETCHECK_CHECK_H
 
 #include "addr.h"
-#include "span.h"
 #include "vantage.h"
 
+struct arrival;
 struct builder;
 struct check;
 struct check_options;
@@ -97,11 +97,9 @@ void check_losses(struct check *check, uint64_t lost, uint64_t passed_over, uint
 /* What QEMU said is in target->vm; NULL or, where it was not asked, why not. */
 void check_qemu(struct check *check, const char *why_not, uint64_t now_us);
 
-/* A frame that was captured at a vantage at time_us of the driver's clock; `direction` is in or out. Returns
- * when to call check_next: at once, it may be, but not before all frames were handed in that are there
- * already. */
-uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
-                     uint32_t wire_length, uint64_t time_us, uint64_t now_us);
+/* A frame that was captured, by the driver's clock. Returns when to call check_next: at once, it may be, but
+ * not before all frames were handed in that are there already. */
+uint64_t check_frame(struct check *check, const struct arrival *arrival, uint64_t now_us);
 /* The kernel's answer to the last trace(). Returns when to call check_next. */
 uint64_t check_told(struct check *check, const struct trace_answer *answer, uint64_t now_us);
 /* The interface of a vantage went away (ENODEV) or down (ENETDOWN); that vantage is gone. */

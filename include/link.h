@@ -15,6 +15,7 @@ struct captured {
     uint64_t time_us; /* CLOCK_REALTIME of the capture */
     struct span bytes;
     uint32_t wire_length;
+    uint32_t number; /* in the file that keeps it, from 1; 0: none does */
 };
 
 /* What an implementation provides; `context` is its own. */

@@ -143,6 +143,8 @@ struct search_observation {
     bool answers_all; /* so many addresses were answered for that they cannot all be its own */
 };
 
+enum { STACK_FRAMES_MAX = 8 };
+
 /* The observation's MAC is whom the host sent its request to, its vantage where that was seen first. */
 struct stack_observation {
     unsigned sent, received;
@@ -156,6 +158,7 @@ struct stack_observation {
     struct ip_addr source; /* that the host chose; IP_NONE: it was not seen */
     /* On the target: whom the request came from, and whom a reply was for: that MAC, if any was. */
     struct mac_addr asked_by, answered_to;
+    uint32_t frames[STACK_FRAMES_MAX]; /* numbers of the first ones that were seen at each place; 0: none */
 };
 
 struct trace_observation {
@@ -200,6 +203,7 @@ struct way_observation {
 struct observation {
     enum observation_kind kind;
     uint64_t time_us;
+    uint32_t frame; /* the number of the frame that it was made of; 0: of none, or of one that has none */
     struct ip_addr address; /* what it is about; CHECK, REPLY, CLAIM, ERROR: the address probed; DHCP: that is
                                offered, granted or requested */
     struct mac_addr mac;    /* REPLY, CLAIM, HEARD, QUESTION: who; CHECK: to whom the probes went, if known;
@@ -255,6 +259,8 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
 void observation_add(struct observations *observations, const struct observation *observation);
 /* The same, but only if none of the same kind, address and MAC is there yet. */
 void observation_add_once(struct observations *observations, const struct observation *observation);
+/* Those from number `first` on that were made of this frame bear its number. */
+void observations_number(struct observations *observations, size_t first, const struct frame *frame);
 /* Whether one of this kind, address and MAC is there; a family IP_NONE or a NULL mac stands for any. */
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
                         struct ip_addr address, const struct mac_addr *mac);

@@ -29,6 +29,8 @@ struct verdict_input {
 
 enum verdict_status { STATUS_HEALTHY, STATUS_WARNING, STATUS_UNKNOWN, STATUS_FAULT }; /* the worst wins */
 
+enum { FINDING_FRAMES_MAX = 8 };
+
 struct finding {
     enum finding_id id;
     struct ip_addr address; /* that it is about; IP_NONE: the whole target */
@@ -36,6 +38,9 @@ struct finding {
     char *summary;
     struct text_list evidence;
     char *fix;
+    uint32_t frames[FINDING_FRAMES_MAX]; /* numbers of some of those that prove it, in the file that keeps
+                                            them; rising */
+    size_t frame_count;
     bool ignored; /* it is shown, and does not count */
 };
 

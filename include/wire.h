@@ -113,8 +113,19 @@ struct dhcp_fields {
     bool checksum_bad;                                  /* of UDP */
 };
 
+/* A frame as it was captured. */
+struct arrival {
+    enum vantage at;
+    enum direction direction; /* in or out */
+    struct span bytes;
+    uint32_t wire_length;
+    uint64_t time_us; /* in the clock of whoever is told */
+    uint32_t number;  /* in the file that keeps what was captured, from 1; 0: none does */
+};
+
 struct frame {
-    uint64_t time_us; /* when it was captured, in the session's clock; not set by the decoder */
+    uint64_t time_us; /* as of the arrival: when it was captured, … */
+    uint32_t number;  /* … and its number in the file */
     struct mac_addr destination, source;
     uint8_t tag_count;
     struct vlan_tag tags[TAGS_MAX]; /* outermost first */
@@ -124,7 +135,7 @@ struct frame {
     uint32_t digest; /* hash_bytes of what was captured but padding: equal for identical frames */
     enum frame_kind kind;
     enum vantage at;          /* where it was captured, … */
-    enum direction direction; /* … and which way it went; both set by the session */
+    enum direction direction; /* … and which way it went: as of the arrival */
     bool has_ip;
     struct ip_fields ip;
     union {
@@ -143,6 +154,8 @@ enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 =
 /* Decodes one Ethernet frame. `bytes` is what was captured, `wire_length` what was on the wire (at least that
  * much). *ret_frame is written only for WIRE_OK. */
 enum wire_result wire_decode(struct span bytes, uint32_t wire_length, struct frame *ret_frame);
+/* The same, with when and where it was captured. */
+enum wire_result wire_decode_arrival(const struct arrival *arrival, struct frame *ret_frame);
 
 /* ---- capture files ---- */
 

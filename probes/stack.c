@@ -220,6 +220,18 @@ static unsigned sequence_of(const struct stack_state *state, const struct frame 
     return sequence;
 }
 
+/* Notes that one was seen there, and the number of the first one that was. */
+static void note_place(struct stack_observation *seen, unsigned *vantages, const struct frame *frame)
+{
+    size_t place = 0;
+
+    while (place < STACK_FRAMES_MAX && seen->frames[place] != 0)
+        place++;
+    if (place < STACK_FRAMES_MAX && (*vantages & VANTAGE_BIT(frame->at)) == 0)
+        seen->frames[place] = frame->number;
+    *vantages |= VANTAGE_BIT(frame->at);
+}
+
 static void see_request(struct stack_state *state, const struct frame *frame)
 {
     struct stack_observation *seen = &state->seen;
@@ -231,7 +243,7 @@ static void see_request(struct stack_state *state, const struct frame *frame)
     }
     if (frame->at == AT_TAP)
         seen->asked_by = frame->source;
-    seen->requests |= VANTAGE_BIT(frame->at);
+    note_place(seen, &seen->requests, frame);
 }
 
 static void see_reply(struct probe *probe, unsigned sequence, const struct frame *frame)
@@ -242,7 +254,7 @@ static void see_reply(struct probe *probe, unsigned sequence, const struct frame
 
     if (frame->at == AT_TAP && !mac_equal(seen->answered_to, seen->asked_by))
         seen->answered_to = frame->destination;
-    seen->replies |= VANTAGE_BIT(frame->at);
+    note_place(seen, &seen->replies, frame);
     if (frame->at != AT_HOST || seen->received > 0)
         return;
     seen->received = 1;

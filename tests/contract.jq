@@ -38,6 +38,7 @@ def finding_rules:
     ["ignored", (.ignored | type == "boolean")],
     ["summary", (.summary | text)],
     ["evidence", (.evidence | texts and length > 0)],
+    ["frames", (.frames == null or (.frames | type == "array" and length > 0 and . == unique and all(.[]; count and . > 0)))],
     ["fix", (.fix | text)];
 
 # Of several faults the lowest layer wins; a fault over "could not tell", that over warnings.

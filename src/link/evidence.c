@@ -31,6 +31,7 @@ struct evidence {
     FILE *file;
     bool begun;                   /* with what was in the file before gone */
     uint64_t size, limit;         /* bytes */
+    uint32_t count;               /* of frames */
     struct interface *interfaces; /* sorted by ifindex: each frame asks for one */
     size_t interface_count;
     uint32_t described; /* of them, in the file */
@@ -91,14 +92,15 @@ static void write_interface(struct evidence *evidence, const char *name)
     write_words(evidence, &total, 1);
 }
 
-static void write_packet(struct evidence *evidence, uint32_t interface, enum pcapng_flags flags,
-                         uint64_t time_us, struct span bytes, uint32_t wire_length)
+/* Returns its number, 0 if it is not kept. */
+static uint32_t write_packet(struct evidence *evidence, uint32_t interface, enum pcapng_flags flags,
+                             uint64_t time_us, struct span bytes, uint32_t wire_length)
 {
     uint32_t total = (uint32_t)(32 + pcapng_padded(bytes.length) + 8 + 4);
 
     if (evidence->left_out > 0 || evidence->size + total > evidence->limit) {
         evidence->left_out++;
-        return;
+        return 0;
     }
     write_words(evidence,
                 (const uint32_t[]){PCAPNG_ENHANCED_PACKET, total, interface, (uint32_t)(time_us >> 32),
@@ -109,6 +111,7 @@ static void write_packet(struct evidence *evidence, uint32_t interface, enum pca
     write_words(evidence, (const uint32_t[]){flags}, 1);
     write_option_head(evidence, PCAPNG_END, 0);
     write_words(evidence, &total, 1);
+    return evidence->error == 0 ? ++evidence->count : 0;
 }
 
 static void write_statistics(struct evidence *evidence, uint32_t interface, uint64_t time_us, uint64_t lost)
@@ -296,10 +299,10 @@ static uint32_t interface_number(struct evidence *evidence, int ifindex)
     return (uint32_t)interface->number;
 }
 
-static void keep(struct evidence *evidence, int ifindex, enum pcapng_flags flags, uint64_t time_us,
-                 struct span bytes, uint32_t wire_length)
+static uint32_t keep(struct evidence *evidence, int ifindex, enum pcapng_flags flags, uint64_t time_us,
+                     struct span bytes, uint32_t wire_length)
 {
-    write_packet(evidence, interface_number(evidence, ifindex), flags, time_us, bytes, wire_length);
+    return write_packet(evidence, interface_number(evidence, ifindex), flags, time_us, bytes, wire_length);
 }
 
 static int evidence_link_receive(void *context, struct captured *ret_captured)
@@ -308,9 +311,10 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
     int got = link_receive(link->inner, ret_captured);
 
     if (got > 0)
-        keep(link->evidence, ret_captured->ifindex,
-             ret_captured->direction == DIRECTION_OUT ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
-             ret_captured->time_us, ret_captured->bytes, ret_captured->wire_length);
+        ret_captured->number =
+            keep(link->evidence, ret_captured->ifindex,
+                 ret_captured->direction == DIRECTION_OUT ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
+                 ret_captured->time_us, ret_captured->bytes, ret_captured->wire_length);
     return got;
 }
 

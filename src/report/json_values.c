@@ -106,6 +106,15 @@ static json_t *check_array(const struct verdict *verdict)
     return array;
 }
 
+static json_t *frames_value(const struct finding *finding)
+{
+    json_t *array = finding->frame_count > 0 ? json_array() : NULL;
+
+    for (size_t i = 0; i < finding->frame_count; i++)
+        json_array_append_new(array, json_integer(finding->frames[i]));
+    return array;
+}
+
 static json_t *finding_array(const struct verdict *verdict)
 {
     json_t *array = json_array();
@@ -114,11 +123,12 @@ static json_t *finding_array(const struct verdict *verdict)
         const struct finding *f = &verdict->findings[i];
         const struct finding_row *row = &FINDINGS[f->id];
         json_array_append_new(array,
-                              json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?}", "name", row->name,
+                              json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?, s:o?}", "name", row->name,
                                         "severity", finding_severity_name(finding_severity(f)), "layer",
                                         finding_layer_name(row->layer), "ignored", f->ignored, "address",
                                         ip_value(f->address), "summary", json_of_text(f->summary), "evidence",
-                                        json_of_texts(&f->evidence), "fix", json_of_text(f->fix)));
+                                        json_of_texts(&f->evidence), "frames", frames_value(f), "fix",
+                                        json_of_text(f->fix)));
     }
     return array;
 }

@@ -150,6 +150,20 @@ static bool are_alike(const struct finding *first, const struct finding *second)
     return first->fix != NULL && second->fix != NULL && strcmp(first->fix, second->fix) == 0;
 }
 
+/* Where a second person can look. */
+static void print_frames(struct page *page, const struct finding *finding)
+{
+    struct text_list numbers = {0};
+
+    if (finding->frame_count == 0)
+        return;
+    for (size_t i = 0; i < finding->frame_count; i++)
+        text_list_addf(&numbers, "%u", (unsigned)finding->frames[i]);
+    char *list = text_list_join(&numbers);
+    page_paragraph(page, 4, INK_PLAIN, "frames of the --pcap file: ", list);
+    free(list);
+}
+
 static void print_finding(struct page *page, const struct finding *finding, bool verbose)
 {
     char ip[IP_TEXT_SIZE];
@@ -157,6 +171,7 @@ static void print_finding(struct page *page, const struct finding *finding, bool
     print_title(page, finding, finding->address.family != IP_NONE ? ip_format(finding->address, ip) : "",
                 finding->summary);
     print_list(page, 4, "", &finding->evidence, verbose);
+    print_frames(page, finding);
 }
 
 /* Several of a kind that differ in their addresses are one, with all of those and the evidence of the

@@ -104,9 +104,15 @@ static void frame_came(void *context, enum vantage at, const struct captured *ca
         return;
     if (captured->direction == DIRECTION_IN)
         note_latency(slot, now_us);
-    uint64_t due_us = check_frame(slot->check, at, captured->direction, captured->bytes,
-                                  captured->wire_length, in_loop_time(captured->time_us, now_us), now_us);
-    loop_arm(slot->means->loop, &slot->timer, due_us);
+    struct arrival arrival = {
+        .at = at,
+        .direction = captured->direction,
+        .bytes = captured->bytes,
+        .wire_length = captured->wire_length,
+        .time_us = in_loop_time(captured->time_us, now_us),
+        .number = captured->number,
+    };
+    loop_arm(slot->means->loop, &slot->timer, check_frame(slot->check, &arrival, now_us));
 }
 
 static void kernel_told(void *context, const struct trace_answer *answer)

@@ -85,6 +85,14 @@ void observation_add(struct observations *observations, const struct observation
         observation->kind == OBSERVED_TRACE ? with_own_answer(observation) : *observation;
 }
 
+/* What else came to be told meanwhile has another time. */
+void observations_number(struct observations *observations, size_t first, const struct frame *frame)
+{
+    for (size_t i = first; i < observations->count; i++)
+        if (observations->items[i].time_us == frame->time_us)
+            observations->items[i].frame = frame->number;
+}
+
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
                         struct ip_addr address, const struct mac_addr *mac)
 {

@@ -160,17 +160,15 @@ void check_qemu(struct check *check, const char *why_not, uint64_t now_us)
 /* ---- what happens meanwhile ---- */
 
 /* Between two sessions only what takes longer than one of them is listened to. */
-static void overhear(struct check *check, enum vantage at, enum direction direction, struct span bytes,
-                     uint32_t wire_length, uint64_t time_us)
+static void overhear(struct check *check, const struct arrival *arrival)
 {
+    size_t known = check->earlier.count;
     struct frame frame;
 
-    if (at != AT_TAP || check->session != NULL || wire_decode(bytes, wire_length, &frame) != WIRE_OK)
+    if (arrival->at != AT_TAP || check->session != NULL || wire_decode_arrival(arrival, &frame) != WIRE_OK)
         return;
-    frame.time_us = time_us;
-    frame.at = at;
-    frame.direction = direction;
     dhcp_observe(&check->earlier, &frame);
+    observations_number(&check->earlier, known, &frame);
 }
 
 static uint64_t due_of(const struct session *session, uint64_t now_us)
@@ -178,16 +176,15 @@ static uint64_t due_of(const struct session *session, uint64_t now_us)
     return session_done(session) || session_wants_glance(session) ? now_us : session_due(session);
 }
 
-uint64_t check_frame(struct check *check, enum vantage at, enum direction direction, struct span bytes,
-                     uint32_t wire_length, uint64_t time_us, uint64_t now_us)
+uint64_t check_frame(struct check *check, const struct arrival *arrival, uint64_t now_us)
 {
     struct session *session = check->session;
 
     if (check->step != ASK_GUEST) {
-        overhear(check, at, direction, bytes, wire_length, time_us);
+        overhear(check, arrival);
         return check->step == PAUSE ? check->pause_until_us : now_us;
     }
-    session_frame(session, at, direction, bytes, wire_length, time_us, now_us);
+    session_frame(session, arrival, now_us);
     return due_of(session, now_us);
 }
 

@@ -291,26 +291,23 @@ static void elsewhere_frame(struct session *session, const struct frame *frame)
     reschedule(session);
 }
 
-void session_frame(struct session *session, enum vantage at, enum direction direction, struct span bytes,
-                   uint32_t wire_length, uint64_t time_us, uint64_t now_us)
+void session_frame(struct session *session, const struct arrival *arrival, uint64_t now_us)
 {
+    size_t known = session->observations.count;
     struct frame frame;
 
     if (session->done)
         return;
-    if (wire_decode(bytes, wire_length, &frame) != WIRE_OK) {
-        session->observations.malformed += direction == DIRECTION_IN;
+    if (wire_decode_arrival(arrival, &frame) != WIRE_OK) {
+        session->observations.malformed += arrival->direction == DIRECTION_IN;
         return;
     }
-    frame.time_us = time_us;
-    frame.at = at;
-    frame.direction = direction;
     session->env.now_us = now_us;
-    if (at == AT_TAP && direction == DIRECTION_IN) {
+    if (frame.at == AT_TAP && frame.direction == DIRECTION_IN)
         tap_frame(session, &frame);
-    } else {
+    else
         elsewhere_frame(session, &frame);
-    }
+    observations_number(&session->observations, known, &frame);
 }
 
 void session_told(struct session *session, const struct trace_answer *answer, uint64_t now_us)

@@ -22,9 +22,8 @@ struct session_setup {
 
 struct session *session_start(const struct session_setup *setup, uint64_t now_us);
 
-/* One captured frame, taken at time_us of the session's clock. Undecodable ones that came in are counted. */
-void session_frame(struct session *session, enum vantage at, enum direction direction, struct span bytes,
-                   uint32_t wire_length, uint64_t time_us, uint64_t now_us);
+/* One captured frame, by the session's clock. Undecodable ones that came in are counted. */
+void session_frame(struct session *session, const struct arrival *arrival, uint64_t now_us);
 /* What the kernel says to the probe that asked it last. */
 void session_told(struct session *session, const struct trace_answer *answer, uint64_t now_us);
 void session_timer(struct session *session, uint64_t now_us);

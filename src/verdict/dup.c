@@ -3,8 +3,7 @@
  * a copy over a router     the same IP id, and a lower TTL; of several each lower than the one before
  * the reply was copied     identical to the last byte, IP id included
  * the request was copied   one counter counted the IP ids of all replies, in the order in which they came
- * two machines             two counters did, and each probe was answered by both; or TTLs that one machine
- *                          does not mix
+ * two machines             two counters did, and both answered each probe; or TTLs that one does not mix
  *
  * IPv6 has no id outside of fragments, and some stacks send 0 or random ones. Then requests in two fragments
  * tell, with a pause between them which is longer than any copy was late: a machine puts a request together
@@ -417,6 +416,7 @@ static void describe(struct finding *finding, const struct replies *replies)
                              mac_format(reply->mac, mac), reply->reply.ttl, ip_id,
                              (double)reply->reply.rtt_us / 1000);
         free(ip_id);
+        finding_add_frame(finding, reply->frame);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "vm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* linux/Documentation/networking/ip-sysctl.rst */
 enum { ARP_IGNORE_NONE = 0, ARP_IGNORE_HOST_SCOPE = 3, ARP_IGNORE_ALL = 8 };
@@ -68,6 +69,21 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_add_frame(struct finding *finding, uint32_t number)
+{
+    size_t place = finding->frame_count;
+
+    while (place > 0 && finding->frames[place - 1] > number)
+        place--;
+    if (number == 0 || finding->frame_count == FINDING_FRAMES_MAX ||
+        (place > 0 && finding->frames[place - 1] == number))
+        return;
+    memmove(&finding->frames[place + 1], &finding->frames[place],
+            (finding->frame_count - place) * sizeof finding->frames[0]);
+    finding->frames[place] = number;
+    finding->frame_count++;
+}
+
 void finding_add_icmp_error(struct finding *finding, const struct observation *error)
 {
     char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
@@ -78,6 +94,7 @@ void finding_add_icmp_error(struct finding *finding, const struct observation *e
                          error->error.code,
                          icmp_error_name(error->address.family, error->error.type, error->error.code),
                          ip_format(error->address, ip));
+    finding_add_frame(finding, error->frame);
 }
 
 void finding_add_argument(struct finding *finding, const struct vm_source *source)

@@ -98,6 +98,8 @@ void passage_add_evidence(struct finding *finding, const struct passage *passage
         finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
                              request ? "seen" : "not seen", reply ? "seen" : "not seen");
     }
+    for (size_t i = 0; i < STACK_FRAMES_MAX; i++)
+        finding_add_frame(finding, stack->frames[i]);
     if (passage->lost != LOST_NOTHING)
         finding_add_evidence(finding, "%s answers what is sent to it on %s itself", ip,
                              passage->places[passage->count - 1].link->name);

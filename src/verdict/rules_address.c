@@ -40,6 +40,7 @@ static void add_signs_of_life(const struct judgement *judgement, struct finding 
             finding_add_evidence(finding, "%s was heard on %s: %s", mac_format(sign->mac, mac),
                                  judgement_place(judgement),
                                  wire_sort_name(sign->alive.kind, sign->alive.ethertype));
+            finding_add_frame(finding, sign->frame);
             shown++;
         }
 }
@@ -49,9 +50,11 @@ static void add_what_it_has(const struct judgement *judgement, struct finding *f
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
+    while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL) {
         finding_add_evidence(finding, "%s does answer for %s", mac_format(claim->mac, mac),
                              ip_format(claim->address, ip));
+        finding_add_frame(finding, claim->frame);
+    }
 }
 
 static void add_speaker(struct finding *finding, const struct observation *heard)
@@ -63,6 +66,7 @@ static void add_speaker(struct finding *finding, const struct observation *heard
     else
         finding_add_evidence(finding, "%s is heard to speak as %s", mac_format(heard->mac, mac),
                              ip_format(heard->address, ip));
+    finding_add_frame(finding, heard->frame);
 }
 
 /* Nobody behind the target answers for it; what shows that somebody is there all the same, or NULL. */
@@ -96,9 +100,11 @@ static void add_owner(const struct judgement *judgement, struct finding *finding
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
     ip_format(address, ip);
-    if (other != NULL)
+    if (other != NULL) {
         finding_add_evidence(finding, "%s answers for %s, asked on %s", mac_format(other->mac, mac), ip,
                              judgement->input->target->bridge->name);
+        finding_add_frame(finding, other->frame);
+    }
     if (own != NULL)
         finding_add_evidence(finding, "%s is an address of the host's %s", ip,
                              facts_link(judgement->input->facts, own->ifindex)->name);
@@ -171,12 +177,14 @@ static void dad_failed(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "the guest does not answer for %s", ip);
         add_owner(judgement, finding, address);
         add_what_it_has(judgement, finding);
-        if (asked != NULL)
+        if (asked != NULL) {
             finding_add_evidence(finding, "%s asked whether anybody has it", mac_format(asked->mac, mac));
-        else
+            finding_add_frame(finding, asked->frame);
+        } else {
             finding_add_evidence(finding,
                                  "inferred: that the guest is to have it, and found it taken, was not "
                                  "seen; in the guest: ip -6 address show (dadfailed)");
+        }
         finding_set_fix(
             finding,
             "give one of the two another address; then, in the guest: ip address del %s/LENGTH dev "
@@ -232,6 +240,7 @@ static void ipv6_off(struct judgement *judgement, enum finding_id id)
                           ip_format(wanted->address, ip));
         finding_add_evidence(finding, "%s answers for %s", mac_format(ipv4->mac, mac),
                              ip_format(ipv4->address, other));
+        finding_add_frame(finding, ipv4->frame);
         finding_add_evidence(finding,
                              "nobody answers for %s, nor for the link-local address of that MAC, nor do all "
                              "nodes (ff02::1); and nothing that was heard is IPv6",

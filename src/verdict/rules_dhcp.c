@@ -72,6 +72,7 @@ static void add_no_offer(struct judgement *judgement, enum finding_id id, struct
         exchange->discovers, text_plural(exchange->discovers, "DHCPDISCOVER", "DHCPDISCOVERs"), mac,
         judgement_place(judgement), (double)heard_since(judgement, asked) / 1e6,
         exchange->discovers > 1 ? "the first that nobody answered" : "then");
+    finding_add_frame(finding, asked->frame);
     finding_set_fix(
         finding,
         "see that a DHCP server runs for the guest's segment and listens on %s (ss -lunp 'sport = :67'; "
@@ -116,6 +117,7 @@ static void add_refusal(struct judgement *judgement, enum finding_id id, struct 
     finding_summarize(finding, "the DHCP server refuses %s the address that it asks for", mac);
     finding_add_evidence(finding, "a DHCPNAK of %s to %s went out on %s, and no DHCPACK after it", server,
                          mac, judgement_place(judgement));
+    finding_add_frame(finding, nak->frame);
     finding_set_fix(
         finding,
         "let the guest forget the lease that it has from elsewhere; see that only one DHCP server is on "
@@ -136,6 +138,8 @@ static void add_untaken(struct judgement *judgement, enum finding_id id, struct 
                          "%s offered %s to %s on %s; it asked for no offer, but for others %.1f s later",
                          server, ip_format(offer->address, ip), mac, judgement_place(judgement),
                          (double)(exchange->again->time_us - offer->time_us) / 1e6);
+    finding_add_frame(finding, offer->frame);
+    finding_add_frame(finding, exchange->again->frame);
     if (offer->dhcp.checksum_bad)
         finding_add_evidence(finding,
                              "the UDP checksum of the offer is wrong as it goes out (inferred: it is left "
@@ -187,6 +191,7 @@ static void dhcp_two_servers(struct judgement *judgement, enum finding_id id)
             char *server = server_text(exchange.offers[i]);
             finding_add_evidence(finding, "%s offered %s to %s", server,
                                  ip_format(exchange.offers[i]->address, ip), mac_format(client->mac, mac));
+            finding_add_frame(finding, exchange.offers[i]->frame);
             free(server);
         }
         return;

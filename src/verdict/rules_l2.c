@@ -25,6 +25,7 @@ static void add_copies(struct finding *finding, const struct judgement *judgemen
                                  (double)reply->reply.after_us / 1000);
         free(ip_id);
         free(ttl);
+        finding_add_frame(finding, reply->frame);
     }
 }
 
@@ -86,9 +87,11 @@ static void add_what_was_heard(struct finding *finding, const struct judgement *
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
     unsigned count = 0;
 
-    while ((heard = judgement_next(judgement, heard, OBSERVED_HEARD, whose)) != NULL && ++count <= 4)
+    while ((heard = judgement_next(judgement, heard, OBSERVED_HEARD, whose)) != NULL && ++count <= 4) {
         finding_add_evidence(finding, "the guest can send: %s was heard to speak as %s",
                              mac_format(heard->mac, mac), ip_format(heard->address, ip));
+        finding_add_frame(finding, heard->frame);
+    }
     if (count == 0)
         finding_add_evidence(finding,
                              "nothing that it said of its own accord was heard meanwhile (%lu other frames)",
@@ -118,6 +121,7 @@ static void add_late_reply(struct finding *finding, const struct judgement *judg
         if (reply->reply.probe == check->check.probe) {
             finding_add_evidence(finding, "%s did answer, but too late, after %.3g s; -W waits longer",
                                  mac_format(reply->mac, mac), (double)reply->reply.rtt_us / 1e6);
+            finding_add_frame(finding, reply->frame);
             return;
         }
 }
@@ -248,6 +252,7 @@ static void add_vlan_finding(struct judgement *judgement, enum finding_id id, co
                              ip_format(seen->address, ip), tag);
     else
         finding_add_evidence(finding, "%s was heard to speak %s", mac_format(seen->mac, mac), tag);
+    finding_add_frame(finding, seen->frame);
     set_vlan_fix(judgement, seen, finding);
     free(expected);
     free(tag);

@@ -149,6 +149,7 @@ static void host_has_it(struct judgement *judgement, enum finding_id id, struct 
 {
     const struct verdict_input *input = judgement->input;
     const struct address_facts *own = judgement_host_claim(judgement, address);
+    const struct observation *claim = claim_next(judgement, NULL, address);
     char ip[IP_TEXT_SIZE];
 
     if (own == NULL || !claim_exists(judgement, address))
@@ -158,6 +159,8 @@ static void host_has_it(struct judgement *judgement, enum finding_id id, struct 
     finding_summarize(finding, "the host itself has the guest's address %s", ip_format(address, ip));
     finding_add_evidence(finding, "%s is an address of %s, and the guest answers for it as well", ip,
                          link != NULL ? link->name : "the host");
+    if (claim != NULL)
+        finding_add_frame(finding, claim->frame);
     finding_set_fix(finding, "give host and guest different addresses of the same subnet");
 }
 
@@ -170,9 +173,11 @@ static void add_claims(struct finding *finding, const struct judgement *judgemen
 
     ip_format(address, ip);
     while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
-        if (++count <= CLAIMS_SHOWN)
+        if (++count <= CLAIMS_SHOWN) {
             finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
                                  claim->at == AT_BRIDGE ? target->bridge->name : judgement_place(judgement));
+            finding_add_frame(finding, claim->frame);
+        }
     if (count > CLAIMS_SHOWN)
         finding_add_evidence(finding, "and %u more", count - CLAIMS_SHOWN);
 }
@@ -211,6 +216,7 @@ static void proxy_arp(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding,
                              "%s answered for %s, an address at random of a network that is on no link", mac,
                              ip_format(proxy->address, ip));
+        finding_add_frame(finding, proxy->frame);
     }
 }
 

@@ -23,6 +23,7 @@ static void host_mac(struct judgement *judgement, enum finding_id id)
                                  "%s answered for %s from behind %s, and %s is the MAC address of %s",
                                  mac_format(claim->mac, mac), ip_format(claim->address, ip),
                                  judgement_place(judgement), mac, owners[i]->name);
+            finding_add_frame(finding, claim->frame);
             return;
         }
     }
@@ -45,6 +46,7 @@ static void invalid_mac(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "%s answered for %s: %s", mac_format(claim->mac, mac),
                              ip_format(claim->address, ip),
                              mac_is_zero(claim->mac) ? "all zero" : "the group bit is set");
+        finding_add_frame(finding, claim->frame);
         return;
     }
 }
@@ -153,6 +155,7 @@ static void unexpected_mac(struct judgement *judgement, enum finding_id id)
         }
         finding_add_evidence(finding, "%s answered for %s; nothing answered from %s",
                              mac_format(claim->mac, mac), ip_format(claim->address, ip), expected);
+        finding_add_frame(finding, claim->frame);
     }
     if (finding != NULL)
         add_what_qemu_says(finding, judgement);

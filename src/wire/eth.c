@@ -77,6 +77,19 @@ const char *wire_sort_name(enum frame_kind kind, uint16_t ethertype)
     }
 }
 
+enum wire_result wire_decode_arrival(const struct arrival *arrival, struct frame *ret_frame)
+{
+    enum wire_result result = wire_decode(arrival->bytes, arrival->wire_length, ret_frame);
+
+    if (result == WIRE_OK) {
+        ret_frame->time_us = arrival->time_us;
+        ret_frame->number = arrival->number;
+        ret_frame->at = arrival->at;
+        ret_frame->direction = arrival->direction;
+    }
+    return result;
+}
+
 int frame_vid(const struct frame *frame)
 {
     for (int i = 0; i < frame->tag_count; i++)

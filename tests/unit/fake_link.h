@@ -94,10 +94,13 @@ static inline void others_hear(struct world *world, const struct frame *frame)
 
 static inline void stack_frame_passes(struct world *world, const struct event *event)
 {
-    enum direction direction = event->only_at_bridge ? DIRECTION_OUT : DIRECTION_IN;
+    struct arrival arrival = {.at = event->at,
+                              .direction = event->only_at_bridge ? DIRECTION_OUT : DIRECTION_IN,
+                              .bytes = span_of(event->frame.bytes, event->frame.length),
+                              .wire_length = (uint32_t)event->frame.length,
+                              .time_us = world->now_us};
 
-    check_frame(world->check, event->at, direction, span_of(event->frame.bytes, event->frame.length),
-                (uint32_t)event->frame.length, world->now_us, world->now_us);
+    check_frame(world->check, &arrival, world->now_us);
 }
 
 /* A frame of the host's own ping at each of these vantages. */

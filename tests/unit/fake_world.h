@@ -103,6 +103,7 @@ struct fake_guest {
 
 struct world {
     uint64_t now_us, ended_us;
+    uint32_t frames; /* that passed: the last one's number */
     struct check_options options;
     struct link_facts links[3];
     struct address_facts own[16];
@@ -339,12 +340,17 @@ static inline void frame_passes(struct world *world, const struct event *event, 
 
     assert_non_null(exact);
     memcpy(exact, event->frame.bytes, length);
+    struct arrival arrival = {.at = AT_TAP,
+                              .direction = direction,
+                              .bytes = span_of(exact, length),
+                              .wire_length = (uint32_t)length,
+                              .time_us = world->now_us,
+                              .number = ++world->frames};
     if (!event->only_at_bridge)
-        check_frame(world->check, AT_TAP, direction, span_of(exact, length), (uint32_t)length, world->now_us,
-                    world->now_us);
+        check_frame(world->check, &arrival, world->now_us);
+    arrival.at = AT_BRIDGE;
     if (world->target.bridge != NULL && direction == DIRECTION_IN)
-        check_frame(world->check, AT_BRIDGE, DIRECTION_IN, span_of(exact, length), (uint32_t)length,
-                    world->now_us, world->now_us);
+        check_frame(world->check, &arrival, world->now_us);
     free(exact);
 }
 

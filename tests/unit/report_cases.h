@@ -69,6 +69,9 @@ static void make_host_filter(struct report *report)
                     "look for a rule that drops it between vnet0 and br0: nft list ruleset; ebtables-save");
     text_list_addf(&f->evidence, "vnet0: request seen, reply seen");
     text_list_addf(&f->evidence, "br0: request seen, reply not seen");
+    f->frames[0] = 12;
+    f->frames[1] = 17;
+    f->frame_count = 2;
 }
 
 static void make_arp_no_reply(struct report *report)

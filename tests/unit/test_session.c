@@ -402,6 +402,21 @@ static void test_guest_that_comes_up_too_late(void **state)
     }
 }
 
+/* What was observed of a frame bears its number, also where others were handed in since. */
+static void test_findings_name_their_frames(void **state)
+{
+    struct world w;
+    (void)state;
+    world_tap(&w);
+    give(&w, GUEST_4);
+    rejects_echo(&w);
+    world_run(&w);
+    assert_string_equal(findings_text(&w.verdict), "icmp-rejected");
+    assert_int_equal(w.verdict.findings[0].frame_count, 1);
+    assert_in_range(w.verdict.findings[0].frames[0], 1, w.frames);
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_guest_that_comes_up),
         cmocka_unit_test(test_guest_that_never_comes_up),
         cmocka_unit_test(test_guest_that_comes_up_too_late),
+        cmocka_unit_test(test_findings_name_their_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

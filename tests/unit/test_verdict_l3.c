@@ -209,6 +209,49 @@ static void test_documentation_prefixes(void **state)
     }
 }
 
+static void copies_of_many(struct scene *s)
+{
+    check_in(s, PROBE_ICMP, SCENE_4)->duplicates = 9;
+    for (unsigned i = 0; i < 12; i++)
+        see(s, (struct observation){.kind = OBSERVED_REPLY,
+                                    .address = ip(SCENE_4),
+                                    .mac = mac(SCENE_MAC),
+                                    .frame = 7 + i,
+                                    .reply = {.probe = PROBE_ICMP, .sequence = 1 + i / 4, .copy = i % 4}});
+}
+
+/* Those of the frames that prove it: some, each once, in their order; without numbers none. */
+static void test_conflict_names_its_frames(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_start(&s);
+    two_claim(&s);
+    scene_judge(&s);
+    assert_int_equal(finding_in(&s, FINDING_ADDRESS_CONFLICT)->frame_count, 0);
+    scene_end(&s);
+
+    scene_start(&s);
+    for (unsigned i = 0; i < 12; i++)
+        see(&s, (struct observation){.kind = OBSERVED_CLAIM,
+                                     .address = ip(SCENE_4),
+                                     .mac = mac(OTHER_MAC),
+                                     .frame = 40 - i / 2 * 3});
+    scene_judge(&s);
+    const struct finding *finding = finding_in(&s, FINDING_ADDRESS_CONFLICT);
+    assert_in_range(finding->frame_count, 4, FINDING_FRAMES_MAX);
+    for (size_t i = 0; i < finding->frame_count; i++)
+        assert_int_equal(finding->frames[i], 40 - 3 * (finding->frame_count - 1 - i));
+    scene_end(&s);
+
+    scene_start(&s);
+    copies_of_many(&s);
+    scene_judge(&s);
+    finding = finding_in(&s, FINDING_DUP_UNEXPLAINED);
+    assert_int_equal(finding->frame_count, FINDING_FRAMES_MAX);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_wrong_subnet_by_route),
         cmocka_unit_test(test_wrong_subnet_needs_subnet_and_claim),
         cmocka_unit_test(test_documentation_prefixes),
+        cmocka_unit_test(test_conflict_names_its_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
