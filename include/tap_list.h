@@ -10,6 +10,7 @@ struct tap_row {
     const char *state; /* "up", "down", "unattached", "missing" */
     char *bridge;
     struct text_list addresses; /* of the tap or its bridge: "10.9.0.1/24" */
+    struct path_result path;    /* from the host's stack to the tap */
     struct vm_result vm;
     size_t holders; /* processes that hold it */
 };

@@ -84,6 +84,10 @@ struct path_result {
     size_t broken_after; /* so many hops, counted from the host; 0: it is not known where, or nowhere */
 };
 
+/* The hops that a target's path has, by facts alone: nothing was looked for there. */
+void verdict_path_of(const struct target *target, struct path_result *ret);
+void verdict_path_free(struct path_result *path); /* leaves it empty */
+
 struct verdict {
     enum verdict_status status;
     enum layer layer; /* of the finding that decides */

@@ -42,6 +42,9 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
                             .state = state_text(link),
                             .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL};
     add_addresses(&row->addresses, facts, bridge != NULL ? bridge : link);
+    if (link != NULL)
+        path_find(facts, link, &target.path);
+    verdict_path_of(&target, &row->path);
     report_vm_of(&target, &row->vm);
     row->holders = target.vm.holder_count;
 }

@@ -138,7 +138,7 @@ static const char *passing_name(enum passing passing)
     return passing == PASSING_SEEN ? "seen" : passing == PASSING_LOST ? "lost" : NULL;
 }
 
-static json_t *path_array(const struct path_result *path)
+json_t *json_of_path(const struct path_result *path)
 {
     json_t *array = json_array();
 
@@ -160,7 +160,7 @@ json_t *json_of_target(const struct target_report *target)
                      json_of_text(target->interface), "file", json_of_text(target->file), "status",
                      verdict_status_name(verdict->status), "layer", layer, "vm",
                      json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge), "path",
-                     path_array(&verdict->path), "elapsed_us", (json_int_t)target->elapsed_us, "addresses",
+                     json_of_path(&verdict->path), "elapsed_us", (json_int_t)target->elapsed_us, "addresses",
                      address_array(verdict), "checks", check_array(verdict), "findings",
                      finding_array(verdict), "unknown", json_of_texts(&verdict->unknown), "notes",
                      json_of_texts(&verdict->notes));

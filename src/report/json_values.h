@@ -15,6 +15,7 @@ void json_use_our_memory(void);
 json_t *json_of_text(const char *text);
 json_t *json_of_texts(const struct text_list *list);
 json_t *json_of_vm(bool known, const struct vm_result *vm);
+json_t *json_of_path(const struct path_result *path);
 
 json_t *json_of_time(uint64_t wall_us);
 json_t *json_of_host(const struct host_identity *host);

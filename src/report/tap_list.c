@@ -69,6 +69,16 @@ static char *hub_cell(const struct tap_row *row)
     return row->vm.has_hub ? text_format("%d", row->vm.hub) : NULL;
 }
 
+/* "host>br0>tap0": one word for scripts. */
+static char *path_cell(const struct tap_row *row)
+{
+    struct text_list hops = {0};
+
+    for (size_t i = 0; i < row->path.count; i++)
+        text_list_addf(&hops, "%s", i == 0 ? row->path.hops[0].hop : row->path.hops[i].interface);
+    return hops.count > 0 ? text_list_join_by(&hops, ">") : NULL;
+}
+
 static char *addresses_cell(const struct tap_row *row)
 {
     struct text_list copies = {0};
@@ -84,17 +94,12 @@ static const struct column {
     enum { ALWAYS, IF_ANY, ON_DEMAND } shown; /* without -o */
     int flags;                                /* of libsmartcols */
 } COLUMNS[] = {
-    {"TAP", tap_cell, ALWAYS, 0},
-    {"STATE", state_cell, ALWAYS, 0},
-    {"BRIDGE", bridge_cell, IF_ANY, 0},
-    {"VM", vm_cell, IF_ANY, 0},
-    {"PID", pid_cell, IF_ANY, 0},
-    {"UID", uid_cell, ON_DEMAND, 0},
-    {"UUID", uuid_cell, ON_DEMAND, 0},
-    {"MAC", mac_cell, IF_ANY, 0},
-    {"NETDEV", netdev_cell, IF_ANY, 0},
-    {"HUB", hub_cell, IF_ANY, 0},
-    {"ADDRESSES", addresses_cell, IF_ANY, SCOLS_FL_WRAP},
+    {"TAP", tap_cell, ALWAYS, 0},       {"STATE", state_cell, ALWAYS, 0},
+    {"BRIDGE", bridge_cell, IF_ANY, 0}, {"VM", vm_cell, IF_ANY, 0},
+    {"PID", pid_cell, IF_ANY, 0},       {"UID", uid_cell, ON_DEMAND, 0},
+    {"UUID", uuid_cell, ON_DEMAND, 0},  {"MAC", mac_cell, IF_ANY, 0},
+    {"NETDEV", netdev_cell, IF_ANY, 0}, {"HUB", hub_cell, IF_ANY, 0},
+    {"PATH", path_cell, ON_DEMAND, 0},  {"ADDRESSES", addresses_cell, IF_ANY, SCOLS_FL_WRAP},
 };
 
 enum { COLUMN_COUNT = sizeof COLUMNS / sizeof COLUMNS[0] };
@@ -269,6 +274,7 @@ void tap_list_free(struct tap_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->rows[i].interface);
         free(list->rows[i].bridge);
+        verdict_path_free(&list->rows[i].path);
         text_list_free(&list->rows[i].addresses);
         report_vm_free(&list->rows[i].vm);
     }

@@ -226,9 +226,7 @@ void verdict_free(struct verdict *verdict)
         finding_clear(&verdict->findings[i]);
     for (size_t i = 0; i < verdict->check_count; i++)
         free(verdict->checks[i].note);
-    for (size_t i = 0; i < verdict->path.count; i++)
-        free(verdict->path.hops[i].interface);
-    free(verdict->path.hops);
+    verdict_path_free(&verdict->path);
     free(verdict->findings);
     free(verdict->checks);
     free(verdict->addresses);

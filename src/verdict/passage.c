@@ -136,6 +136,12 @@ static void add_hop(struct path_result *path, const struct passage *passage, con
     };
 }
 
+static void add_hops(struct path_result *path, const struct passage *passage)
+{
+    for (size_t i = 0; i < passage->count; i++)
+        add_hop(path, passage, &passage->places[i]);
+}
+
 /* That of the address with a fault, or of the first one. */
 static struct passage passage_to_show(const struct judgement *judgement)
 {
@@ -164,6 +170,25 @@ static size_t broken_after(const struct judgement *judgement, const struct passa
     return passage->lost == LOST_REPLY ? passage->after : passage->after + 1;
 }
 
+void verdict_path_of(const struct target *target, struct path_result *ret)
+{
+    struct path_result path = {0};
+    struct passage passage = {0};
+
+    if (target->path.count > 0)
+        find_places(target, UINT32_MAX, &passage);
+    add_hops(&path, &passage);
+    *ret = path;
+}
+
+void verdict_path_free(struct path_result *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        free(path->hops[i].interface);
+    free(path->hops);
+    *path = (struct path_result){0};
+}
+
 void passage_add_path(struct judgement *judgement)
 {
     struct path_result *path = &judgement->verdict->path;
@@ -172,8 +197,7 @@ void passage_add_path(struct judgement *judgement)
     if (target->path.count == 0)
         return;
     struct passage passage = passage_to_show(judgement);
-    for (size_t i = 0; i < passage.count; i++)
-        add_hop(path, &passage, &passage.places[i]);
+    add_hops(path, &passage);
     path->broken_after = broken_after(judgement, &passage);
     if (passage.seen != NULL)
         path->host = passage.seen->stack.source;

@@ -31,6 +31,11 @@ expect_json '[.taps[] | [.interface, .state]] == [["tap0", "up"], ["tap1", "unat
 expect_json '.taps[0] | .bridge == "br0" and .holders == 1 and .addresses == ["10.9.0.1/24", "fd00:9::1/64"]'
 expect_json ".taps[0].vm | .name == \"guest\" and .pid == $LAB_PID"
 
+expect_json '.taps[0].path | [.[] | [.hop, .interface]] == [["host", "br0"], ["bridge", "br0"], ["tap", "tap0"]]'
+expect_json '.taps[2].path | [.[] | .hop] == ["host", "tap"] and all(.[]; .request == null and .reply == null)'
+run_vmnetcheck list --raw --noheadings -o tap,path
+expect [ "$(cat "$LAB/out")" = $'tap0 host>br0>tap0\ntap1 host>br0>tap1\ntap2 host>tap2' ]
+
 # A bridge or a veth is no tap, and neither is a tun.
 ip link add veth0 type veth peer name veth1
 ip tuntap add tun0 mode tun

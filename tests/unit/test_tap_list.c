@@ -20,6 +20,14 @@ static void add_row(struct tap_list *list, const char *interface, const char *st
         text_list_addf(&list->rows[list->count - 1].addresses, "%s", address);
 }
 
+static void add_hop(struct tap_list *list, const char *hop, const char *interface)
+{
+    struct path_result *path = &list->rows[list->count - 1].path;
+
+    path->hops = memory_resize(path->hops, path->count + 1, sizeof *path->hops);
+    path->hops[path->count++] = (struct hop_result){.hop = hop, .interface = copy(interface)};
+}
+
 static void add_vm(struct tap_list *list, const char *name, long pid, const char *netdev, size_t holders)
 {
     struct tap_row *row = &list->rows[list->count - 1];
@@ -40,6 +48,10 @@ static void make_several(struct tap_list *list)
 {
     add_row(list, "tap0", "up", "br0", "10.9.0.1/24");
     text_list_addf(&list->rows[0].addresses, "fd00:9::1/64");
+    add_hop(list, "host", "br0");
+    add_hop(list, "bridge", "br0");
+    add_hop(list, "port", "fwpr0");
+    add_hop(list, "tap", "tap0");
     add_vm(list, "web1", 4711, "net0", 1);
     add_row(list, "tap1", "up", NULL, NULL);
     add_vm(list, "web2", 4712, NULL, 3);
@@ -123,6 +135,7 @@ static void test_golden(void **state)
         {"80.txt", "text", {.width = 80}},
         {"color.txt", "text", {.color = true}},
         {"raw.txt", "text", {.raw = true, .no_headings = true, .columns = "vm,TAP,Uuid,vm"}},
+        {"path.txt", "text", {.width = 80, .columns = "tap,path,state"}},
         {"json", "json", {.verbose = false}},
     };
     (void)state;
