@@ -59,14 +59,15 @@ static void make_indexes(struct vms_pass *pass)
     for (size_t i = 0; i < pass->holders.count; i++)
         if (pass->holders.items[i].vm != NULL && !holder_is_here(&pass->holders.items[i]))
             vms[all++] = pass->holders.items[i].vm;
-    pass->known = vm_index_new(vms, all);
+    pass->known = all > here ? vm_index_new(vms, all) : pass->here;
     free(vms);
 }
 
 static void free_indexes(struct vms_pass *pass)
 {
+    if (pass->known != pass->here)
+        vm_index_free(pass->known);
     vm_index_free(pass->here);
-    vm_index_free(pass->known);
 }
 
 static void look(struct vms_pass *pass)
