@@ -111,6 +111,17 @@ static bool looked_at_all(const struct holders *holders, struct report *report)
     return false;
 }
 
+static bool might_look(const struct holders *holders, struct report *report)
+{
+    if (holders->unreadable == 0)
+        return true;
+    fail_with(
+        report, EXIT_UNKNOWN,
+        text_format("none of the processes that may be looked at here is the one that is meant, and others "
+                    "may not be: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing"));
+    return false;
+}
+
 /* A VM that is not there, or has no tap, is a fault of the host like a tap that is not there. */
 static struct finding *report_no_tap(const struct command_line *line, struct report *report,
                                      char *owned_summary)
@@ -141,25 +152,18 @@ static int refuse_name(const struct command_line *line, const struct holders *ho
 
     text_list_addf(&finding->evidence, "VMs that run here: %s", names);
     text_list_addf(&finding->evidence, "libvirt (%s): %s", LIBVIRT_SYSTEM, libvirt_reason);
-    if (holders->unreadable > 0)
-        text_list_addf(&finding->evidence, "processes that may not be looked at: %zu", holders->unreadable);
     finding->fix = text_format("start the VM, or name one that runs (vmnetcheck list shows them)");
     free(names);
     return EXIT_HOST;
 }
 
-static int refuse_process(const struct command_line *line, const struct holders *holders,
-                          struct report *report)
+static int refuse_process(const struct command_line *line, struct report *report)
 {
     char *summary = text_format("process %ld is not a QEMU, and holds no tap", line->pid);
     struct finding *finding = report_no_tap(line, report, summary);
 
-    text_list_addf(
-        &finding->evidence, "%s",
-        holders->unreadable > 0
-            ? "that is so as far as the processes of this host may be looked at (CAP_SYS_PTRACE and "
-              "CAP_DAC_READ_SEARCH are missing)"
-            : "its descriptors and its command line were read, if there is such a process");
+    text_list_addf(&finding->evidence,
+                   "its descriptors and its command line were read, if there is such a process");
     finding->fix = text_format("name the process of a VM (vmnetcheck list shows them)");
     return EXIT_HOST;
 }
@@ -186,12 +190,11 @@ static int refuse_vm(const struct command_line *line, const struct holders *hold
             text_format("the taps that process %ld holds may not be looked at: CAP_SYS_PTRACE and "
                         "CAP_DAC_READ_SEARCH are missing",
                         (long)found->pid));
-    if (!looked_at_all(holders, report))
+    if (!looked_at_all(holders, report) || (found == NULL && !might_look(holders, report)))
         return EXIT_UNKNOWN;
     if (libvirt_reason != NULL)
         return refuse_name(line, holders, libvirt_reason, report);
-    return found == NULL && line->pid != 0 ? refuse_process(line, holders, report)
-                                           : refuse_tapless_vm(line, report);
+    return found == NULL && line->pid != 0 ? refuse_process(line, report) : refuse_tapless_vm(line, report);
 }
 
 static const struct holder *add_processes(const struct command_line *line, const struct holders *holders,

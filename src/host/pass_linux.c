@@ -126,6 +126,7 @@ static void take_turn(struct pass *pass, struct subject *subject)
     if (error < 0) {
         note_error(pass, error);
         forget(subject);
+        subject->holder.readable = !process_is_denied(-error); /* hidepid=1, proc(5) */
         subject->finished = true;
         return;
     }
@@ -289,6 +290,16 @@ static void number_files(struct pass *pass)
 
 /* ---- all of it ---- */
 
+/* Process 1 is always there. Where it is not shown (hidepid=2, proc(5)), others are not, and nobody says how
+ * many. */
+static size_t count_hidden(const struct pass *pass)
+{
+    for (size_t i = 0; i < pass->count; i++)
+        if (pass->subjects[i].holder.pid == 1)
+            return 0;
+    return process_is_real(pass->proc) ? 1 : 0;
+}
+
 /* False if it has ended. */
 static bool look_at_status(struct pass *pass, struct holder *holder)
 {
@@ -322,6 +333,7 @@ static void keep_worthy(struct pass *pass)
 void pass_look_at_all(struct pass *pass, uint64_t until_us)
 {
     list_processes(pass);
+    pass->result.unreadable = count_hidden(pass);
     take_turns(pass, until_us);
     keep_worthy(pass);
     number_files(pass);

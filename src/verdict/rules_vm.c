@@ -21,7 +21,8 @@ static void tap_shared(struct judgement *judgement, enum finding_id id)
         return;
     if (vm->proven_count < 2) {
         text_list_addf(&judgement->verdict->notes,
-                       "%zu processes hold a tap called %s, and without CAP_SYS_PTRACE and CAP_NET_ADMIN the "
+                       "%zu processes hold a tap called %s, and without CAP_SYS_PTRACE and CAP_NET_ADMIN, "
+                       "or with kernel.yama.ptrace_scope=3, the "
                        "kernel does not say whether it is this one: process %ld of user %lu (%s) and others",
                        vm->holder_count, judgement->input->target->name, (long)vm->holders[0].pid,
                        (unsigned long)vm->holders[0].uid, vm->holders[0].name);

@@ -34,8 +34,8 @@ run_as_nobody list --json
 expect_json '.unreadable_processes > 0 and .taps[0].vm == null and .taps[0].state == "up"'
 
 run_as_nobody check --pid "$LAB_PID"
-expect_exit 4
-expect_out 'as far as the processes of this host may be looked at'
+expect_exit 5
+expect_err 'others may not be: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing'
 run_as_nobody lint --all
 expect_exit 5
 expect_err 'no QEMU runs on this host that may be looked at'
@@ -85,3 +85,23 @@ expect_json '[.targets[] | select(.findings != []) | .vm.name] == ["here"]'
 expect_only_findings no-such-tap
 run_as_nobody list -o tap,state,bridge,vm
 expect_out '^tap7 +missing +- +here$'
+
+# Where /proc shows nobody but oneself (hidepid, proc(5)), what is
+# not seen is counted among what may not be looked at, and not taken for what is not there. Who has the rights sees it.
+setcap cap_net_raw+ep "$LAB/vmnetcheck"
+for hides in 1 2 4; do
+    mount -t proc -o "hidepid=$hides" proc /proc || skip "needs hidepid"
+    run_as_nobody check --json tap0 10.9.0.2
+    expect_exit 0
+    expect_json '.targets[0].notes | any(test("CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.*: [1-9]"))'
+    run_as_nobody check --json --pid "$LAB_PID"
+    expect_exit 5
+    run_as_nobody check --json --vm guest
+    expect_exit 5
+    run_as_nobody lint --json --all
+    expect_exit 5
+    run_vmnetcheck check --json tap0 10.9.0.2
+    expect_exit 0
+    expect_json ".targets[0].vm.pid == $LAB_PID and (.targets[0].notes | all(contains(\"looked at\") | not))"
+    umount /proc
+done
