@@ -65,6 +65,7 @@ struct check_observation {
     bool no_mac;        /* nothing was sent, because no MAC to send to was known */
     bool no_source;     /* nothing was sent, because no address to send from could be had */
     uint64_t rtt_min_us, rtt_avg_us, rtt_max_us; /* of first copies; 0 without any */
+    uint64_t lost_us;  /* when the last one that was not answered was sent; 0: unknown, or none */
     uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;
 };

@@ -41,6 +41,7 @@ struct probe_env {
     uint64_t last_reply_us;      /* of first copies */
     bool holds_back;             /* frames of ours come back, and more of them would feed the loop */
     bool asks_more;              /* some probes were not answered at first */
+    bool loses;                  /* and others like them were */
     uint64_t queue_dropped;      /* so many frames to the guest, as far as it was looked */
     uint64_t slow_us;            /* when the next probe may go that is asked slowly, by whichever train */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */

@@ -1,10 +1,11 @@
-/* Numbered probes: sending the next, matching replies to them, telling copies apart. */
+/* Numbered probes: when the next one goes, and what came of all. */
 #include "train.h"
+#include "train_inside.h"
 #include "text.h"
 
 #include <stdlib.h>
 
-enum { WAGONS_MIN = 64, REPLIES_KEPT = 32, COPIES_KEPT = 3 };
+enum { WAGONS_MIN = 64 };
 
 /* Limits of one answer a second and of ten are common (nftables, net.ipv4.icmp_ratelimit); so are rings of
  * few buffers, which our own volley fills. */
@@ -72,11 +73,6 @@ void train_restart(struct train *train, const struct probe_env *env)
     start(train, env);
 }
 
-static struct wagon *wagon_at(const struct train *train, unsigned sequence)
-{
-    return &train->wagons[sequence % train->capacity];
-}
-
 static bool knocking(const struct train *train, const struct probe_env *env)
 {
     return train->patient && train->tally.received == 0 && env->now_us < env->patience_until_us;
@@ -97,14 +93,15 @@ void train_be_off_link(struct train *train, struct probe *probe)
         conclude(train, probe);
 }
 
-void train_encourage(struct train *train, struct probe *probe)
+bool train_encourage(struct train *train, struct probe *probe)
 {
     if (train->encouraged || train->tally.received > 0 || train->stage != TRAIN_MORE)
-        return;
+        return false;
     train->encouraged = true;
     train->stage_sent = 0;
     train->next_us = probe->env->now_us;
     train->concluded = probe->done = false;
+    return true;
 }
 
 static unsigned stage_count(const struct train *train)
@@ -166,131 +163,6 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
         train->send_error = -result;
     }
     return train->last;
-}
-
-static bool still_known(const struct train *train, unsigned sequence)
-{
-    return sequence >= 1 && sequence <= train->last && train->last - sequence < train->capacity;
-}
-
-bool train_nonce(const struct train *train, unsigned sequence, uint64_t *ret_nonce)
-{
-    if (!still_known(train, sequence))
-        return false;
-    *ret_nonce = wagon_at(train, sequence)->nonce;
-    return true;
-}
-
-bool train_is_open(const struct train *train, unsigned sequence)
-{
-    return still_known(train, sequence) && wagon_at(train, sequence)->first_reply_us == 0;
-}
-
-static bool in_time(const struct train *train, const struct wagon *wagon, uint64_t time_us)
-{
-    return time_us <= wagon->sent_us + train->timeout_us;
-}
-
-static unsigned first_known(const struct train *train)
-{
-    return train->last >= train->capacity ? train->last - train->capacity + 1 : 1;
-}
-
-/* The oldest sequence of a kind from `first` on without an answer, to which a reply of time_us is one in time
- * or (0) too late; 0 if there is none. */
-static unsigned oldest_open(const struct train *train, unsigned kind, unsigned first, uint64_t time_us)
-{
-    unsigned known = first_known(train);
-
-    for (unsigned sequence = first > known ? first : known; sequence <= train->last; sequence++) {
-        const struct wagon *wagon = wagon_at(train, sequence);
-        if (wagon->first_reply_us == 0 && wagon->kind == kind && in_time(train, wagon, time_us))
-            return sequence;
-    }
-    return 0;
-}
-
-/* Which one a reply without a sequence belongs to: after knocking the newest; else the oldest that waits for
- * one, or that waited for one. It is a copy if there were more replies than requests; 0 if nobody knows. */
-static unsigned guess_sequence(const struct train *train, unsigned kind, uint64_t time_us)
-{
-    const struct wagon *last = wagon_at(train, train->last);
-
-    if (train->patient && train->tally.received == 0 && last->first_reply_us == 0 && last->kind == kind)
-        return train->last;
-    unsigned sequence = oldest_open(train, kind, train->first, time_us);
-    if (sequence == 0)
-        sequence = oldest_open(train, kind, 1, 0);
-    return sequence == 0 && train->replies > train->last + train->alike && !train->copies_prove_nothing
-               ? train->last
-               : sequence;
-}
-
-/* What came first is the first that counts: that the guest was not up before is no loss, nor that it does not
- * answer questions of another kind. */
-static void count_from(struct train *train, const struct probe_env *env, unsigned sequence)
-{
-    bool other_kind = wagon_at(train, train->first)->kind != wagon_at(train, sequence)->kind;
-
-    if (train->tally.received > 0 || !(train->patient || (other_kind && train->stage == TRAIN_VOLLEY)))
-        return;
-    train->first = sequence;
-    train->tally.sent = train->last + 1 - sequence;
-    train->next_us = env->now_us + env->options->interval_us;
-}
-
-static void observe_reply(const struct probe *probe, unsigned sequence, const struct wagon *wagon,
-                          const struct frame *frame, uint64_t rtt_us)
-{
-    struct observation reply =
-        observation_of_reply(frame, probe->address,
-                             &(struct reply_observation){
-                                 .probe = probe->class->id,
-                                 .sequence = sequence,
-                                 .copy = wagon->copies,
-                                 .to = wagon->to,
-                                 .rtt_us = rtt_us,
-                                 .after_us = wagon->copies > 0 ? frame->time_us - wagon->first_reply_us : 0,
-                             });
-    observation_add(probe->env->observations, &reply);
-}
-
-void train_reply_of_kind(struct train *train, struct probe *probe, unsigned kind, const struct frame *frame)
-{
-    train->replies++;
-    unsigned sequence = train->last > 0 ? guess_sequence(train, kind, frame->time_us) : 0;
-    if (sequence > 0)
-        train_reply(train, probe, sequence, frame);
-}
-
-void train_reply(struct train *train, struct probe *probe, unsigned sequence, const struct frame *frame)
-{
-    struct probe_env *env = probe->env;
-
-    if (!still_known(train, sequence))
-        return;
-
-    struct wagon *wagon = wagon_at(train, sequence);
-    uint64_t rtt_us = frame->time_us > wagon->sent_us ? frame->time_us - wagon->sent_us : 0;
-    if (wagon->first_reply_us == 0 && !in_time(train, wagon, frame->time_us)) {
-        wagon->first_reply_us = frame->time_us; /* too late for an answer, but what follows is a copy */
-        train->late_us = env->now_us;
-    } else if (wagon->first_reply_us == 0) {
-        count_from(train, env, sequence);
-        wagon->first_reply_us = frame->time_us;
-        env->last_reply_us = env->now_us;
-        if (sequence >= train->first)
-            tally_answer(&train->tally, rtt_us);
-        if (!env->options->interval_given && sequence == train->last && train->stage == TRAIN_VOLLEY)
-            train->next_us = env->now_us;
-    } else {
-        wagon->copies++;
-        train->tally.duplicates++;
-    }
-    if (train->observed < REPLIES_KEPT && wagon->copies <= COPIES_KEPT) {
-        train->observed++;
-        observe_reply(probe, sequence, wagon, frame, rtt_us);
-    }
 }
 
 static void enter(struct train *train, struct probe_env *env, enum train_stage stage)
@@ -357,10 +229,14 @@ static bool is_worth_asking_slowly(const struct train *train, const struct probe
     return is_scattered(train) ? open == 0 || train->stage_sent - open <= 1 : open > 0;
 }
 
-/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. */
+/* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. Where others
+ * are lost, what the guest has to ask before it can answer may have been, too. */
 static void end_stage(struct train *train, struct probe *probe)
 {
     uint64_t oldest_us;
+
+    if (probe->env->loses && train_encourage(train, probe))
+        return;
     unsigned open = count_open(train, train->stage_first, &oldest_us);
     bool proves = open == 0 && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
 
@@ -382,6 +258,12 @@ static bool lost_one_slowly(const struct train *train, uint64_t now_us)
            now_us >= oldest_us + train->timeout_us;
 }
 
+static void ask_more(struct train *train, struct probe_env *env)
+{
+    env->loses |= train->tally.received > 0;
+    enter(train, env, TRAIN_MORE);
+}
+
 static void wait_for_answers(struct train *train, struct probe *probe)
 {
     struct probe_env *env = probe->env;
@@ -395,7 +277,7 @@ static void wait_for_answers(struct train *train, struct probe *probe)
     if (train->stage == TRAIN_VOLLEY && train->persists && train->last > 0 && !env->holds_back) {
         uint64_t due_us = doubt_due(train, oldest_us);
         if (env->now_us >= due_us)
-            enter(train, env, TRAIN_MORE);
+            ask_more(train, env);
         probe->due_us = env->now_us >= due_us ? env->now_us : due_us;
         return;
     }
@@ -428,6 +310,15 @@ void train_schedule(struct train *train, struct probe *probe)
     }
 }
 
+/* When the last one that is not answered was sent; 0: all are. */
+static uint64_t last_lost_us(const struct train *train)
+{
+    for (unsigned sequence = train->last; sequence > 0 && still_known(train, sequence); sequence--)
+        if (!is_answered_in_time(train, sequence))
+            return wagon_at(train, sequence)->sent_us;
+    return 0;
+}
+
 void train_finish(struct train *train, struct probe *probe, struct observation *outcome)
 {
     struct check_observation *check = &outcome->check;
@@ -440,6 +331,7 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
     check->send_failures = train->send_failures;
     check->send_error = train->send_error;
     check->concluded = train->concluded;
+    check->lost_us = last_lost_us(train);
     check->off_link = train->off_link && train->tally.received == 0;
     if (train->recovered) {
         check->set_aside = check->sent - check->received;

@@ -65,9 +65,9 @@ uint64_t train_silence_us(const struct check_options *options);
 /* Forgets what was sent: the probes went the wrong way. */
 void train_restart(struct train *train, const struct probe_env *env);
 
-/* Where nothing was answered, even if all had its time: asks some more, since answers only became possible
- * now. Once. */
-void train_encourage(struct train *train, struct probe *probe);
+/* Where nothing was answered, even if all had its time: asks some more, since answers may only be possible
+ * now. Once; false: it does not. */
+bool train_encourage(struct train *train, struct probe *probe);
 
 /* The gateway to the address answers: nobody need answer for the address itself. */
 void train_be_off_link(struct train *train, struct probe *probe);

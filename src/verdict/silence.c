@@ -128,13 +128,15 @@ static uint64_t count_losses(const struct judgement *judgement)
 bool silence_is_of_queue(const struct judgement *judgement, const struct observation *check)
 {
     const struct observation *trouble = NULL;
-    uint64_t dropped = 0;
+    uint64_t dropped = 0, last_us = 0;
 
     while ((trouble = judgement_next(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
-        if (trouble->trouble.kind == TROUBLE_QUEUE_FULL)
+        if (trouble->trouble.kind == TROUBLE_QUEUE_FULL) {
             dropped += trouble->trouble.count;
+            last_us = trouble->time_us;
+        }
     return check->check.received > 0 && check->check.received < check->check.sent &&
-           dropped >= count_losses(judgement);
+           check->check.lost_us <= last_us && dropped >= count_losses(judgement);
 }
 
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check)

@@ -305,7 +305,8 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
     struct ip_addr hop = next_hop(guest, echo.destination);
     if (guest->is_frugal)
         guest_learns(world, hop, frame->source);
-    if (hop.family == IP_NONE || guest->pending_count == PENDING_MAX)
+    if (hop.family == IP_NONE || guest->pending_count == PENDING_MAX ||
+        world->now_us < guest->asks_in_vain_until_us)
         return;
     bool asks = guest_knows(guest, hop) == NULL;
     for (size_t i = 0; i < guest->pending_count; i++) /* it is already asking */

@@ -86,11 +86,12 @@ struct fake_guest {
     uint64_t up_us;    /* it is there from this time on */
     uint64_t delay_us; /* between a request and its reply */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
-    bool is_frugal;              /* sends a reply to where the request came from, without asking */
-    bool proxies;                /* answers ARP for everybody */
-    uint64_t proxy_delay_us;     /* at most; random */
-    unsigned lose_from, lose_to; /* of its replies, from 1; 0: none */
-    unsigned loses_each;         /* of its replies: the second of two, third of three, …; 0: none */
+    bool is_frugal;                 /* sends a reply to where the request came from, without asking */
+    bool proxies;                   /* answers ARP for everybody */
+    uint64_t proxy_delay_us;        /* at most; random */
+    unsigned lose_from, lose_to;    /* of its replies, from 1; 0: none */
+    unsigned loses_each;            /* of its replies: the second of two, third of three, …; 0: none */
+    uint64_t asks_in_vain_until_us; /* its questions are lost, and what it would have answered */
     unsigned replies;
     unsigned copies; /* of each reply, besides the first */
     uint64_t copy_after_us;

@@ -100,6 +100,12 @@ static void loses_one(struct world *w)
 {
     w->guest.lose_from = w->guest.lose_to = 3;
 }
+/* Among what is lost are its questions for whom its replies are for. */
+static void loses_questions(struct world *w)
+{
+    w->guest.loses_each = 2;
+    w->guest.asks_in_vain_until_us = WORLD_START_US + 2200 * MS;
+}
 static void loses_each_second(struct world *w)
 {
     w->guest.loses_each = 2;
@@ -212,6 +218,7 @@ static const struct guest_case CASES[] = {
     {"copies after the linger", world_tap, {GUEST_4}, copies_after_the_linger, 0, "", 110 * MS},
     {"one reply lost", world_tap, {GUEST_4}, loses_one, 0, "", 3500 * MS},
     {"each second reply lost", world_tap, {GUEST_4}, loses_each_second, 1, "packet-loss", 6 * SECOND},
+    {"its questions lost", world_bare, {GUEST_4}, loses_questions, 1, "packet-loss packet-loss", 10 * SECOND},
     {"slow but in time", world_tap, {GUEST_4}, is_900_ms_away, 2, "icmp-no-reply", 8500 * MS},
     {"too slow", world_tap, {GUEST_4}, is_2400_ms_away, 3, "arp-no-reply", 3500 * MS},
     {"replies in a VLAN", world_tap, {GUEST_4}, replies_in_vlan_7, 3, "vlan-tag-mismatch", 3500 * MS},

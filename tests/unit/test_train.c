@@ -347,24 +347,34 @@ static void test_scattered_losses(void **state)
     }
 }
 
-/* Others send so much to the guest that the queue of its tap drops some, and some of ours. */
+static struct link_facts flooded;
+
+static void lost_in_a_flood(struct world *w, struct writer *f)
+{
+    flooded.tx_dropped += 100;
+    second_and_ninth_lost(w, f);
+}
+
+/* Others send so much to the guest that the queue of its tap drops some, and some of ours: as long as it
+ * does, and not of what is sent after that. */
 static void test_full_queue(void **state)
 {
+    enum { NEVER_FULL, FULL_AT_FIRST, FULL };
     (void)state;
-    for (unsigned dropped = 0; dropped < 2; dropped++) {
+    for (unsigned row = NEVER_FULL; row <= FULL; row++) {
         struct world w;
         world_tap(&w);
         give(&w, GUEST_4);
-        w.guest.tamper = second_and_ninth_lost;
+        w.guest.tamper = row == FULL ? lost_in_a_flood : second_and_ninth_lost;
         w.links[0].tx_dropped = 17;
-        struct link_facts link = w.links[0];
+        flooded = w.links[0];
         struct host_facts later = w.facts;
-        later.links = &link;
+        later.links = &flooded;
         later.link_count = 1;
-        link.tx_dropped += dropped * 100;
+        flooded.tx_dropped += row == FULL_AT_FIRST ? 100 : 0;
         w.later = &later;
         world_run(&w);
-        assert_outcome(&w, dropped ? EXIT_HEALTHY : EXIT_WARNING, dropped ? "" : "packet-loss");
+        assert_outcome(&w, row == FULL ? EXIT_HEALTHY : EXIT_WARNING, row == FULL ? "" : "packet-loss");
         world_end(&w);
     }
 }
