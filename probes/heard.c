@@ -117,7 +117,6 @@ static bool heard_frame(struct probe *probe, const struct frame *frame)
     if (frame->direction == DIRECTION_IN)
         note_speaker(probe, frame);
     note_router(probe->env, frame);
-    dhcp_observe(probe->env->observations, frame);
     return false;
 }
 

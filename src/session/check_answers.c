@@ -165,7 +165,7 @@ static void overhear(struct check *check, const struct arrival *arrival)
     size_t known = check->earlier.count;
     struct frame frame;
 
-    if (arrival->at != AT_TAP || check->session != NULL || wire_decode_arrival(arrival, &frame) != WIRE_OK)
+    if (arrival->at != AT_TAP || wire_decode_arrival(arrival, &frame) != WIRE_OK)
         return;
     dhcp_observe(&check->earlier, &frame);
     observations_number(&check->earlier, known, &frame);
@@ -180,11 +180,12 @@ uint64_t check_frame(struct check *check, const struct arrival *arrival, uint64_
 {
     struct session *session = check->session;
 
-    if (check->step != ASK_GUEST) {
+    if (session == NULL)
         overhear(check, arrival);
+    else
+        session_frame(session, arrival, now_us);
+    if (check->step != ASK_GUEST)
         return check->step == PAUSE ? check->pause_until_us : now_us;
-    }
-    session_frame(session, arrival, now_us);
     return due_of(session, now_us);
 }
 

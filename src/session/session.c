@@ -291,22 +291,30 @@ static void elsewhere_frame(struct session *session, const struct frame *frame)
     reschedule(session);
 }
 
+/* DHCP takes longer than any probe, and goes on between one judgement and the next. */
+static void take_frame(struct session *session, const struct frame *frame, uint64_t now_us)
+{
+    if (frame->at == AT_TAP && probe_vlan_matches(&session->env, frame))
+        dhcp_observe(&session->observations, frame);
+    if (session->done)
+        return;
+    session->env.now_us = now_us;
+    if (frame->at == AT_TAP && frame->direction == DIRECTION_IN)
+        tap_frame(session, frame);
+    else
+        elsewhere_frame(session, frame);
+}
+
 void session_frame(struct session *session, const struct arrival *arrival, uint64_t now_us)
 {
     size_t known = session->observations.count;
     struct frame frame;
 
-    if (session->done)
-        return;
     if (wire_decode_arrival(arrival, &frame) != WIRE_OK) {
         session->observations.malformed += arrival->direction == DIRECTION_IN;
         return;
     }
-    session->env.now_us = now_us;
-    if (frame.at == AT_TAP && frame.direction == DIRECTION_IN)
-        tap_frame(session, &frame);
-    else
-        elsewhere_frame(session, &frame);
+    take_frame(session, &frame, now_us);
     observations_number(&session->observations, known, &frame);
 }
 

@@ -142,6 +142,27 @@ static void test_offers_that_are_not_taken(void **state)
     world_end(&w);
 }
 
+/* Whatever else is being asked just then. */
+static void test_offers_at_any_moment(void **state)
+{
+    enum { PERIOD_MS = 3000 };
+    (void)state;
+    for (unsigned first_ms = 50; first_ms < PERIOD_MS; first_ms += 50) {
+        struct world w;
+        world_bridge(&w);
+        w.guest.address_count = 0;
+        add_guest_address(&w, GUEST_LL);
+        give(&w, GUEST_4);
+        for (unsigned i = 0; i < 3; i++) {
+            asks(&w, (first_ms + i * PERIOD_MS) * MS, DHCP_DISCOVER);
+            answers(&w, (first_ms + i * PERIOD_MS + 1) * MS, DHCP_OFFER, HOST_4);
+        }
+        world_run(&w);
+        assert_outcome(&w, EXIT_L3, "dhcp-refused");
+        world_end(&w);
+    }
+}
+
 static void test_refusal(void **state)
 {
     struct world w;
@@ -218,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_no_question),
         cmocka_unit_test(test_only_dhcp_is_heard),
         cmocka_unit_test(test_offers_that_are_not_taken),
+        cmocka_unit_test(test_offers_at_any_moment),
         cmocka_unit_test(test_other_family_is_heard),
         cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_two_servers),

@@ -15,7 +15,9 @@ ip -n lan link set eth0 up
 start_dhcp_server - br0 10.9.0.100,10.9.0.150 --no-ping
 start_dhcp_server lan eth0 10.9.0.200,10.9.0.250 --no-ping
 
+sent=$(frames_sent tap0)
 begin_check -4 -w 30 tap0
+expect wait_for 10 has_sent tap0 $((sent + 100)) # of a sweep: it listens
 start_dhcp_client web1
 end_check
 expect_exit 1
