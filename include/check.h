@@ -38,6 +38,7 @@ struct check_means {
     int (*route_in)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex);
     /* As host_neighbours_refused() of facts.h. */
     int (*neighbours_refused)(void *context, enum ip_family family, size_t *ret);
+    bool hears_questions; /* where frames that go out are heard, also who asks for whom by ARP and ND */
     /* Takes one line about what was seen or decided at that time; NULL: nobody wants to know. */
     void (*tell)(void *context, uint64_t time_us, const char *text);
     /* All that the next verdict is made of; NULL: nobody wants to know. */

@@ -27,6 +27,7 @@ struct link_facts {
     int master;                /* ifindex of the bridge (or bond, …), 0 for none */
     enum port_state port;      /* as a port of a bridge */
     bool locked;               /* likewise: nothing is forwarded from whom the bridge has no entry for */
+    bool answers;              /* likewise: the bridge means to answer ARP and ND for who is there */
     bool learns;               /* likewise: the bridge remembers who speaks there */
     uint64_t port_timer_us;    /* likewise: until the next state, where STP makes it wait */
     uint64_t forward_delay_us; /* of a bridge with STP: how long each state takes */
@@ -145,6 +146,9 @@ const struct neighbour_facts *facts_next_neighbour(const struct host_facts *fact
 /* Likewise on all links and ports: neighbours of an address, entries of a MAC that were learned. */
 const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *facts, struct ip_addr address,
                                                       const struct neighbour_facts *after);
+/* Who has the address on that link, as far as the host knows, or NULL. */
+const struct neighbour_facts *facts_neighbour_of(const struct host_facts *facts, int ifindex,
+                                                 struct ip_addr address);
 /* What somebody wrote by hand of who has the address on that link, or NULL. */
 const struct neighbour_facts *facts_permanent(const struct host_facts *facts, int ifindex,
                                               struct ip_addr address);

@@ -41,11 +41,16 @@ void link_close(struct link *link); /* NULL is fine */
 
 struct host_echo;
 
+/* What a packet socket captures: what comes in; what the host sends or forwards, which is only answers of
+ * DHCP servers, routers' advertisements and the echo of the host's own stack, as the rest would be each
+ * broadcast of a segment once for each of its ports; or that, and who asks for whom by ARP and ND. */
+enum capture { CAPTURES_IN, CAPTURES_OUT, CAPTURES_OUT_ASKED };
+
 /* What it takes rights to do, and who has them. */
 struct link_means {
     void *context;
     /* packet_socket_open() of packet_socket.h. */
-    int (*open)(void *context, int ifindex, enum direction direction, char **ret_error);
+    int (*open)(void *context, int ifindex, enum capture what, char **ret_error);
     /* The struct sockaddr_ll to send to; NULL: nothing may be sent there. Good until the next call. */
     const void *(*address)(void *context, int ifindex);
     /* host_socket_open() and host_socket_send() of host_socket.h. */
@@ -55,15 +60,13 @@ struct link_means {
     int (*create)(void *context, const char *path);
 };
 
-/* Captures and sends by a packet socket, which hears one direction: at the interface of that ifindex,
- * whatever it is called meanwhile, or (0) at all, present and future. In: what came in by a port of a bridge
- * comes once more as the bridge's. Out: what the host sends or forwards there; only answers of DHCP servers
- * and routers' advertisements, as the rest would be each broadcast of a segment once for each of its ports.
- * Frames where wanted(context, ifindex) is false are passed over; NULL: none. The means must outlive it. 0 or
+/* Captures and sends by a packet socket: at the interface of that ifindex, whatever it is called meanwhile,
+ * or (0) at all, present and future. In: what came in by a port of a bridge comes once more as the bridge's.
+ * Frames for which wanted() is false are passed over; NULL: none. The means must outlive it. 0 or
  * -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). At all, it
  * shows only when sending that an interface went away or down: -ENXIO, -ENETDOWN. */
-int link_open_packet(const struct link_means *means, int ifindex, enum direction direction,
-                     bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
-                     char **ret_error);
+int link_open_packet(const struct link_means *means, int ifindex, enum capture what,
+                     bool (*wanted)(void *context, const struct captured *captured), void *context,
+                     struct link **ret_link, char **ret_error);
 
 #endif

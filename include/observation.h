@@ -27,6 +27,8 @@ enum observation_kind {
     OBSERVED_SEARCH,     /* one means by which addresses of the guest were looked for */
     OBSERVED_WAY,        /* whom the guest asked for, to answer an echo request from a source near or far */
     OBSERVED_STACK,      /* what became of the echo that the host's own stack sent */
+    OBSERVED_RESOLVE,    /* what became of the questions of host and guest for each other's MAC address */
+    OBSERVED_ENTRY,      /* the MAC address that the host knows for it in the end; all zero: none */
     OBSERVED_TRACE,      /* what the kernel says became of the echo of the host's own stack */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
@@ -162,6 +164,26 @@ struct stack_observation {
     uint32_t frames[STACK_FRAMES_MAX]; /* numbers of the first ones that were seen at each place; 0: none */
 };
 
+/* What one of them asked for the other, and was answered: where it was seen, bits VANTAGE_BIT(). */
+struct asking {
+    unsigned times; /* that it asked, as seen where it sends; without those in the host's name that we sent */
+    unsigned questions, answers;
+    unsigned given, got; /* answers, as seen where they are sent, and where they are to come to */
+};
+
+/* The observation's vantage is the host's end of the path. */
+struct resolve_observation {
+    unsigned heard; /* where it was listened */
+    struct asking by_host, by_guest;
+    unsigned sent;           /* of us, in the host's name, … */
+    unsigned send_failures;  /* … of which so many could not be sent */
+    int send_error;          /* the errno of the last failure */
+    unsigned strangers;      /* so many neighbours that nobody knows the host sent an echo request to, … */
+    bool asked_for_stranger; /* … and asked for one of them at least */
+    bool concluded;          /* question and answer got through, or had their time when the guest was there */
+    struct ip_addr own;      /* the host's name there */
+};
+
 struct trace_observation {
     bool answered; /* the echo came through this time */
     const struct trace_answer *answer;
@@ -231,6 +253,7 @@ struct observation {
         struct search_observation search;
         struct way_observation way;
         struct stack_observation stack;
+        struct resolve_observation resolve;
         struct trace_observation trace;
         struct trouble_observation trouble;
     };

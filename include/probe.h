@@ -40,10 +40,12 @@ struct probe_env {
     uint64_t patience_until_us;  /* -w: until then a probe that nobody answers goes on; 0: it does not */
     uint64_t last_reply_us;      /* of first copies */
     bool holds_back;             /* frames of ours come back, and more of them would feed the loop */
+    bool host_is_unanswered;     /* a ping of its own was not answered */
     bool asks_more;              /* some probes were not answered at first */
     bool loses;                  /* and others like them were */
     uint64_t queue_dropped;      /* so many frames to the guest, as far as it was looked */
     uint64_t slow_us;            /* when the next probe may go that is asked slowly, by whichever train */
+    bool hears_questions;        /* ARP and ND of what goes out, too */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
     /* 0 or -errno; -ENODEV if there is no way to send there. */

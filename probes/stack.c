@@ -31,6 +31,16 @@ static const struct route_facts *route_of(const struct probe *probe)
     return known != NULL ? &known->route : NULL;
 }
 
+bool stack_leads_there(const struct probe *probe)
+{
+    const struct probe_env *env = probe->env;
+    const struct route_facts *route = route_of(probe);
+
+    return route != NULL && probe_vid(env) == VID_NONE &&
+           (target_is_on_route(env->target, route) ||
+            facts_subnet_of(env->facts, target_host_link(env->target)->ifindex, probe->address) != NULL);
+}
+
 /* The tap is in no bridge, or in one that leads nowhere but to other taps; or the host's address is on
  * another port of its bridge. */
 static bool leads_nowhere(const struct probe_env *env, const struct route_facts *route)
@@ -55,8 +65,7 @@ static bool concerns_host(const struct probe *probe, const struct route_facts *r
 
     if (host_link->noarp && facts_permanent(env->facts, host_link->ifindex, probe->address) == NULL)
         return false;
-    if (target_is_on_route(env->target, route) ||
-        facts_subnet_of(env->facts, host_link->ifindex, probe->address) != NULL)
+    if (stack_leads_there(probe))
         return true;
     return route->kind == ROUTE_ON_LINK && !ip_is_link_local(probe->address) &&
            facts_next_routable(env->facts, host_link->ifindex, NULL) == NULL && leads_nowhere(env, route);
@@ -73,13 +82,13 @@ static struct ip_addr source_of(const struct probe *probe)
     return route != NULL && any.family == IP_V6 && route->source.family == IP_V6 ? route->source : any;
 }
 
-int stack_send_request(struct probe *probe, uint16_t id, unsigned sequence, uint64_t nonce)
+int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce)
 {
     struct probe_env *env = probe->env;
     struct packet packet;
     struct echo_spec echo = {
         .source = source_of(probe),
-        .destination = probe->address,
+        .destination = to,
         .id = id,
         .sequence = (uint16_t)sequence,
         .ttl = ECHO_TTL,
@@ -118,7 +127,8 @@ static bool send_request(struct probe *probe)
 
     state->nonces[seen->sent] = env->random(env->context);
     state->sent_us[seen->sent] = env->now_us;
-    int error = stack_send_request(probe, state->id, seen->sent + 1, state->nonces[seen->sent]);
+    int error =
+        stack_send_request(probe, probe->address, state->id, seen->sent + 1, state->nonces[seen->sent]);
     seen->sent++;
     if (error < 0 && !is_refusal(error)) {
         seen->unsent = -error;
@@ -159,6 +169,7 @@ static void conclude(struct probe *probe)
 
     state->seen.no_room = !was_seen && env->neighbour_was_refused(env->context, probe->address.family);
     state->seen.concluded = state->tries == TRIES && !state->seen.no_room;
+    env->host_is_unanswered = true;
 }
 
 static void end(struct probe *probe)
@@ -280,7 +291,7 @@ static bool stack_frame(struct probe *probe, const struct frame *frame)
     return true;
 }
 
-static unsigned heard_at(const struct probe_env *env)
+unsigned stack_heard_at(const struct probe_env *env)
 {
     unsigned heard = VANTAGE_BIT(AT_TAP);
 
@@ -297,7 +308,7 @@ static void stack_finish(struct probe *probe)
 
     if (state->seen.sent == 0)
         return;
-    state->seen.heard = heard_at(env);
+    state->seen.heard = stack_heard_at(env);
     observation_add(env->observations, &(struct observation){.kind = OBSERVED_STACK,
                                                              .time_us = env->now_us,
                                                              .address = probe->address,

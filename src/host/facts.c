@@ -271,15 +271,22 @@ const struct neighbour_facts *facts_next_neighbour_at(const struct host_facts *f
     return NULL;
 }
 
-const struct neighbour_facts *facts_permanent(const struct host_facts *facts, int ifindex,
-                                              struct ip_addr address)
+const struct neighbour_facts *facts_neighbour_of(const struct host_facts *facts, int ifindex,
+                                                 struct ip_addr address)
 {
     const struct neighbour_facts *entry = NULL;
 
-    while ((entry = facts_next_neighbour_at(facts, address, entry)) != NULL)
-        if (entry->permanent && entry->ifindex == ifindex)
-            return entry;
-    return NULL;
+    while ((entry = facts_next_neighbour_at(facts, address, entry)) != NULL && entry->ifindex != ifindex)
+        ;
+    return entry;
+}
+
+const struct neighbour_facts *facts_permanent(const struct host_facts *facts, int ifindex,
+                                              struct ip_addr address)
+{
+    const struct neighbour_facts *entry = facts_neighbour_of(facts, ifindex, address);
+
+    return entry != NULL && entry->permanent ? entry : NULL;
 }
 
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,

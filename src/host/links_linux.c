@@ -54,6 +54,9 @@ static void read_port(struct link_facts *link, const struct nlattr *data)
 
     link->port = state < PORT_NONE ? (enum port_state)state : PORT_DISABLED;
     link->locked = netlink_u8(port.of[IFLA_BRPORT_LOCKED], 0) != 0;
+    link->answers = netlink_u8(port.of[IFLA_BRPORT_NEIGH_SUPPRESS], 0) != 0 ||
+                    netlink_u8(port.of[IFLA_BRPORT_PROXYARP], 0) != 0 ||
+                    netlink_u8(port.of[IFLA_BRPORT_PROXYARP_WIFI], 0) != 0;
     link->learns = netlink_u8(port.of[IFLA_BRPORT_LEARNING], 0) != 0;
     link->port_timer_us = CLOCK_TICK_US * netlink_u64(port.of[IFLA_BRPORT_FORWARD_DELAY_TIMER], 0);
 }

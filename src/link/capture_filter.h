@@ -28,4 +28,8 @@ enum { SNAPLEN = 512 };
     "(udp src port 67 and udp dst port 68) or (icmp6 and ip6[40] == 134) or " HOST_ECHO4 " or " HOST_ECHO6
 #define FILTER_OUT TOLD " or (vlan and (" TOLD "))"
 
+/* Where there are few ports, also who asks for whom by ARP and ND, and the answers. */
+#define QUESTIONS        "arp or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))"
+#define FILTER_OUT_ASKED TOLD " or " QUESTIONS " or (vlan and (" TOLD "))"
+
 #endif

@@ -22,8 +22,8 @@ struct packet_link {
     enum direction direction; /* that is heard */
     struct message messages[BATCH];
     struct mmsghdr headers[BATCH];
-    int count, next;                            /* of the last batch */
-    bool (*wanted)(void *context, int ifindex); /* NULL: all */
+    int count, next;                                                /* of the last batch */
+    bool (*wanted)(void *context, const struct captured *captured); /* NULL: all */
     void *wanted_context;
     uint64_t lost;
 };
@@ -40,9 +40,9 @@ static int receive_batch(struct packet_link *link)
     return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-static bool is_wanted(const struct packet_link *link, int ifindex)
+static bool is_wanted(const struct packet_link *link, const struct captured *captured)
 {
-    return link->wanted == NULL || link->wanted(link->wanted_context, ifindex);
+    return link->wanted == NULL || link->wanted(link->wanted_context, captured);
 }
 
 /* However much comes in that nobody wants, it returns; and says that nothing is there only when all that was
@@ -60,8 +60,8 @@ static int packet_link_receive(void *context, struct captured *ret_captured)
         }
         struct mmsghdr *header = &link->headers[link->next];
         struct message *message = &link->messages[link->next++];
-        if (is_wanted(link, message->from.sll_ifindex) &&
-            message_read(message, &header->msg_hdr, header->msg_len, link->direction, ret_captured))
+        if (message_read(message, &header->msg_hdr, header->msg_len, link->direction, ret_captured) &&
+            is_wanted(link, ret_captured))
             return 1;
     }
 }
@@ -121,18 +121,18 @@ static const struct link_operations PACKET_LINK = {
     .close = packet_link_close,
 };
 
-int link_open_packet(const struct link_means *means, int ifindex, enum direction direction,
-                     bool (*wanted)(void *context, int ifindex), void *context, struct link **ret_link,
-                     char **ret_error)
+int link_open_packet(const struct link_means *means, int ifindex, enum capture what,
+                     bool (*wanted)(void *context, const struct captured *captured), void *context,
+                     struct link **ret_link, char **ret_error)
 {
-    int descriptor = means->open(means->context, ifindex, direction, ret_error);
+    int descriptor = means->open(means->context, ifindex, what, ret_error);
 
     if (descriptor < 0)
         return descriptor;
     struct packet_link *link = memory_new(1, sizeof *link);
     link->descriptor = descriptor;
     link->means = means;
-    link->direction = direction;
+    link->direction = what == CAPTURES_IN ? DIRECTION_IN : DIRECTION_OUT;
     link->wanted = wanted;
     link->wanted_context = context;
     *ret_link = link_new(&PACKET_LINK, link);

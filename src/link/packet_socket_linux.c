@@ -25,9 +25,9 @@ static bool set(int descriptor, int level, int option, int value)
 }
 
 /* What the kernel says beside a frame; and room for many, as far as it is granted. */
-static bool set_options(int descriptor, enum direction direction)
+static bool set_options(int descriptor, enum capture what)
 {
-    if (direction == DIRECTION_IN) /* otherwise they are passed over later */
+    if (what == CAPTURES_IN) /* otherwise they are passed over later */
         (void)set(descriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
 
     if (!set(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_SIZE))
@@ -37,8 +37,9 @@ static bool set_options(int descriptor, enum direction direction)
 
 /* The kernel has taken the outer tag out of a frame when it looks at the filter, so one more fits than the
  * filter's words say. libpcap's instructions have the layout of the kernel's. */
-static bool set_filter(int descriptor, enum direction direction)
+static bool set_filter(int descriptor, enum capture what)
 {
+    static const char *const filters[] = {FILTER, FILTER_OUT, FILTER_OUT_ASKED};
     _Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "one BPF");
     pcap_t *pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
     struct bpf_program program;
@@ -46,8 +47,7 @@ static bool set_filter(int descriptor, enum direction direction)
 
     if (pcap == NULL)
         return false;
-    if (pcap_compile(pcap, &program, direction == DIRECTION_OUT ? FILTER_OUT : FILTER, 1,
-                     PCAP_NETMASK_UNKNOWN) == 0) {
+    if (pcap_compile(pcap, &program, filters[what], 1, PCAP_NETMASK_UNKNOWN) == 0) {
         struct sock_fprog filter = {.len = (unsigned short)program.bf_len,
                                     .filter = (struct sock_filter *)program.bf_insns};
         done = setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
@@ -66,7 +66,7 @@ static bool listen_at(int descriptor, int ifindex)
     return bind(descriptor, (const struct sockaddr *)&at, sizeof at) == 0;
 }
 
-int packet_socket_open(int ifindex, enum direction direction, char **ret_error)
+int packet_socket_open(int ifindex, enum capture what, char **ret_error)
 {
     const char *step = "packet socket";
     int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -74,10 +74,10 @@ int packet_socket_open(int ifindex, enum direction direction, char **ret_error)
     if (descriptor < 0)
         goto fail;
     step = "options of a packet socket";
-    if (!set_options(descriptor, direction))
+    if (!set_options(descriptor, what))
         goto fail;
     step = "filter of a packet socket";
-    if (!set_filter(descriptor, direction))
+    if (!set_filter(descriptor, what))
         goto fail;
     step = "listening by a packet socket";
     if (!listen_at(descriptor, ifindex))

@@ -70,10 +70,10 @@ static int open_host(void *context, enum ip_family family)
     return host_socket_open(family);
 }
 
-static int open_packet_socket(void *context, int ifindex, enum direction direction, char **ret_error)
+static int open_packet_socket(void *context, int ifindex, enum capture what, char **ret_error)
 {
     (void)context;
-    int descriptor = packet_socket_open(ifindex, direction, ret_error);
+    int descriptor = packet_socket_open(ifindex, what, ret_error);
     if (descriptor == -EPERM) {
         free(*ret_error);
         *ret_error = privileges_advice();

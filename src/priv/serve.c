@@ -106,14 +106,16 @@ static void serve_packet_socket(struct keeper *keeper, const struct request *req
 {
     const struct link_means *links = &keeper->rights->links;
     int ifindex = request->number[0];
-    enum direction direction = request->number[1] == DIRECTION_OUT ? DIRECTION_OUT : DIRECTION_IN;
+    enum capture what = request->number[1] == CAPTURES_OUT         ? CAPTURES_OUT
+                        : request->number[1] == CAPTURES_OUT_ASKED ? CAPTURES_OUT_ASKED
+                                                                   : CAPTURES_IN;
     char *error = NULL;
 
     if (!keeper->grants->captures || (ifindex == 0 && keeper->everywhere == EVERYWHERE_MAX) ||
         (ifindex != 0 && permits_find(keeper->permits, ifindex) == NULL &&
          (look_for_permits(keeper) < 0 || permits_find(keeper->permits, ifindex) == NULL)))
         return;
-    give(ret, links->open(links->context, ifindex, direction, &error));
+    give(ret, links->open(links->context, ifindex, what, &error));
     keeper->everywhere += ifindex == 0;
     if (ret->result == 0 && keeper->held_count < HELD_MAX)
         keeper->held[keeper->held_count++] = dup(ret->fds[0]);

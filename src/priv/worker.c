@@ -97,14 +97,14 @@ static void said(void *context, int status)
     (void)ask_for_number(REQUEST_SAID, status, "");
 }
 
-static int open_packet_socket(void *context, int ifindex, enum direction direction, char **ret_error)
+static int open_packet_socket(void *context, int ifindex, enum capture what, char **ret_error)
 {
     struct request request = request_of(REQUEST_PACKET_SOCKET, "");
     struct reply reply;
 
     (void)context;
     request.number[0] = ifindex;
-    request.number[1] = (int)direction;
+    request.number[1] = (int)what;
     if (ask(&request, &reply) >= 0)
         return reply.fds[0];
     *ret_error = text_format("%s", reply.text[0] != '\0' ? reply.text : strerror(-reply.result));

@@ -13,6 +13,8 @@
 #include <string.h>
 
 enum {
+    ASKED_TARGETS_MAX = 8,      /* so few questions and … */
+    ASKED_LINKS_MAX = 512,      /* … so few ports: 4,000 frames fill no buffer */
     BEGUN_AT_ONCE = 16,         /* targets, before the frames and the timers have their turn */
     ASKING_MAX = 128,           /* targets that were begun a short time ago and still wait for answers */
     ASKING_US = 25000,          /* a short time, at least; … */
@@ -220,14 +222,27 @@ static bool has_many_interfaces(const struct run *run)
     return is_port;
 }
 
+/* Each question goes out by each port of a bridge: so many are heard only where that is little. */
+static bool hears_questions(const struct run *run)
+{
+    const struct host_facts *facts;
+
+    if (run->slot_count > ASKED_TARGETS_MAX || facts_cache_get(run->means.facts, 0, &facts) < 0)
+        return false;
+    bool few = facts->link_count <= ASKED_LINKS_MAX;
+    facts_put(facts);
+    return few;
+}
+
 static int open_means(struct run *run, const struct link_means *links)
 {
     struct slot_means *means = &run->means;
     int error = means->builder != NULL ? loop_open(&means->loop) : -ENOMEM;
 
+    means->hears_questions = hears_questions(run);
     if (error == 0)
-        error = taps_open(means->loop, means->facts, has_many_interfaces(run), run->options->evidence, links,
-                          &means->taps);
+        error = taps_open(means->loop, means->facts, has_many_interfaces(run), means->hears_questions,
+                          run->options->evidence, links, &means->taps);
     if (error == 0)
         means->stack = stack_open(means->loop, links);
     if (error == 0)

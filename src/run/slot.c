@@ -332,6 +332,7 @@ void slot_begin(struct slot *slot)
                                .route_in = route_in,
                                .neighbours_refused = neighbours_refused,
                                .trace = trace_echo,
+                               .hears_questions = means->hears_questions,
                                .tell = means->options->debug ? print_news : NULL};
 
     slot->begun_us = clock_now();

@@ -16,7 +16,8 @@ struct vms;
 /* What the slots of a run share, and whom they tell. */
 struct slot_means {
     const struct check_options *options;
-    bool alone; /* there is one slot only */
+    bool alone;           /* there is one slot only */
+    bool hears_questions; /* of what goes out, who asks for whom by ARP and ND */
     uint64_t started_us;
     struct loop *loop;
     struct taps *taps;

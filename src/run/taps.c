@@ -6,6 +6,7 @@
 #include "facts_cache.h"
 #include "loop.h"
 #include "receivers.h"
+#include "sent.h"
 #include "text.h"
 
 #include <errno.h>
@@ -31,9 +32,10 @@ struct taps {
     struct evidence *evidence;
     const struct link_means *means;
     struct link_watch *watch;
-    bool many;
+    bool many, hears_questions;
     struct shared in; /* without a link where each has its own */
     struct shared out;
+    struct sent sent;
     struct receivers receivers;
     uint64_t turn; /* counts how often frames were taken from a shared link */
 };
@@ -187,12 +189,17 @@ static void watch_readable(void *context)
 
 /* ---- open, join, leave, close ---- */
 
-int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct evidence *evidence,
-              const struct link_means *means, struct taps **ret)
+int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hears_questions,
+              struct evidence *evidence, const struct link_means *means, struct taps **ret)
 {
     struct taps *taps = memory_new(1, sizeof *taps);
 
-    *taps = (struct taps){.loop = loop, .facts = facts, .many = many, .evidence = evidence, .means = means};
+    *taps = (struct taps){.loop = loop,
+                          .facts = facts,
+                          .many = many,
+                          .hears_questions = hears_questions,
+                          .evidence = evidence,
+                          .means = means};
     taps->in = (struct shared){.taps = taps, .direction = DIRECTION_IN};
     taps->out = (struct shared){.taps = taps, .direction = DIRECTION_OUT};
     int error = link_watch_open(&taps->watch);
@@ -207,15 +214,17 @@ int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct ev
     return 0;
 }
 
-/* Whether frames from an interface are for anybody here. */
-static bool is_wanted(void *context, int ifindex)
+/* Whether a frame is for anybody here: those that we sent are not. */
+static bool is_wanted(void *context, const struct captured *captured)
 {
     const struct shared *shared = context;
     const struct receivers *all = &shared->taps->receivers;
+    int ifindex = captured->ifindex;
 
     for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++)
         if (hears(all->items[i].tap, shared->direction))
-            return true;
+            return shared->direction == DIRECTION_IN ||
+                   !sent_take(&shared->taps->sent, ifindex, captured->bytes);
     return false;
 }
 
@@ -233,19 +242,21 @@ static int watch_link(struct taps *taps, struct link *link, void (*readable)(voi
 
 static int open_shared(struct shared *shared, char **ret_reason)
 {
+    enum capture what = shared->direction == DIRECTION_IN ? CAPTURES_IN
+                        : shared->taps->hears_questions   ? CAPTURES_OUT_ASKED
+                                                          : CAPTURES_OUT;
     struct link *link;
 
     if (shared->link != NULL)
         return 0;
-    int error =
-        link_open_packet(shared->taps->means, 0, shared->direction, is_wanted, shared, &link, ret_reason);
+    int error = link_open_packet(shared->taps->means, 0, what, is_wanted, shared, &link, ret_reason);
     return error < 0 ? error : watch_link(shared->taps, link, shared_readable, shared, &shared->link);
 }
 
 static int open_own(struct tap *tap, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_packet(tap->taps->means, tap->ifindex, DIRECTION_IN, NULL, NULL, &link, ret_reason);
+    int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, NULL, NULL, &link, ret_reason);
 
     return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->link);
 }
@@ -303,7 +314,11 @@ int tap_ifindex(const struct tap *tap)
 
 int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
 {
-    return link_send(tap->link, tap->ifindex, frame, length);
+    int error = link_send(tap->link, tap->ifindex, frame, length);
+
+    if (error == 0 && tap->user.hears_out)
+        sent_add(&tap->taps->sent, tap->ifindex, span_of(frame, length));
+    return error;
 }
 
 void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)

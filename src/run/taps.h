@@ -1,6 +1,6 @@
 /* Who may hear and send on which interface. One target has a packet socket for each interface; several share
  * one packet socket for all, so that a thousand of them cost one descriptor. What goes out is heard by
- * another one, which all share. Knows neither checks nor runs. */
+ * another one, which all share; but not what is sent here. Knows neither checks nor runs. */
 #ifndef VMNETCHECK_TAPS_H
 #define VMNETCHECK_TAPS_H
 
@@ -23,10 +23,11 @@ struct tap_user {
     void (*lost)(void *context, enum vantage at, int error);
 };
 
-/* many: one socket for all. `evidence` (NULL: none) gets every frame; the means must outlive
+/* many: one socket for all; hears_questions: who asks for whom by ARP and ND is heard of what goes out, too.
+ * `evidence` (NULL: none) gets every frame; the means must outlive
  * it. 0 or -errno. */
-int taps_open(struct loop *loop, struct facts_cache *facts, bool many, struct evidence *evidence,
-              const struct link_means *means, struct taps **ret);
+int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hears_questions,
+              struct evidence *evidence, const struct link_means *means, struct taps **ret);
 void taps_close(struct taps *taps); /* all must have left; NULL is fine */
 
 /* Lets somebody hear and send at an interface that is up; what follows from a frame is called from the loop,

@@ -10,7 +10,8 @@ static bool always_fits(enum observation_kind kind)
 {
     return kind == OBSERVED_CHECK || kind == OBSERVED_SOURCE || kind == OBSERVED_TROUBLE ||
            kind == OBSERVED_SEARCH || kind == OBSERVED_RETURN || kind == OBSERVED_BROADCASTS ||
-           kind == OBSERVED_LISTENED || kind == OBSERVED_STACK || kind == OBSERVED_TRACE;
+           kind == OBSERVED_LISTENED || kind == OBSERVED_STACK || kind == OBSERVED_TRACE ||
+           kind == OBSERVED_RESOLVE || kind == OBSERVED_ENTRY;
 }
 
 struct observation observation_of_tags(const struct frame *frame, struct ip_addr address)

@@ -130,6 +130,18 @@ static char *stack_text(const struct observation *seen)
                        error != 0 ? strerror(error) : "");
 }
 
+static char *resolve_text(const struct observation *seen)
+{
+    const struct resolve_observation *resolve = &seen->resolve;
+    const struct asking *host = &resolve->by_host, *guest = &resolve->by_guest;
+
+    return text_format("the host asked %u times, and we %u in its name, question at %#x, answer at %#x; the "
+                       "guest %u, question at %#x, answer at %#x, of %#x%s",
+                       host->times, resolve->sent, host->questions, host->answers, guest->times,
+                       guest->questions, guest->answers, resolve->heard,
+                       resolve->concluded ? "" : ", not concluded");
+}
+
 static char *trace_text(const struct observation *seen)
 {
     const struct trace_answer *answer = seen->trace.answer;
@@ -181,6 +193,8 @@ static char *details_of(const struct observation *seen)
         return search_text(seen);
     case OBSERVED_STACK:
         return stack_text(seen);
+    case OBSERVED_RESOLVE:
+        return resolve_text(seen);
     case OBSERVED_TRACE:
         return trace_text(seen);
     case OBSERVED_TROUBLE:
@@ -198,6 +212,7 @@ static char *details_of(const struct observation *seen)
     case OBSERVED_HEARD:
     case OBSERVED_DELIVERY:
     case OBSERVED_LISTENED:
+    case OBSERVED_ENTRY:
         break;
     }
     return text_format("%s", "");
@@ -217,6 +232,7 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_DHCP] = "dhcp",         [OBSERVED_ROUTER] = "router",
         [OBSERVED_LISTENED] = "listened", [OBSERVED_WAY] = "way",
         [OBSERVED_STACK] = "stack",       [OBSERVED_TRACE] = "trace",
+        [OBSERVED_RESOLVE] = "resolve",   [OBSERVED_ENTRY] = "entry",
     };
     return names[kind];
 }

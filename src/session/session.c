@@ -207,6 +207,7 @@ static struct probe_env env_for(struct session *session, uint64_t now_us)
         .target = setup->target,
         .builder = setup->means->builder,
         .tag_searches_left = setup->means->tag_searches_left,
+        .hears_questions = setup->means->hears_questions,
         .observations = &session->observations,
         .now_us = now_us,
         .patience_until_us = setup->patience_until_us,
@@ -286,7 +287,8 @@ static void elsewhere_frame(struct session *session, const struct frame *frame)
 {
     if (session->loop_until_us != 0)
         return;
-    sources_frame(&session->env, frame);
+    if (frame->direction == DIRECTION_IN)
+        sources_frame(&session->env, frame);
     prober_frame(&session->prober, frame);
     reschedule(session);
 }

@@ -14,7 +14,7 @@ static bool shows_frames(const struct path *path, size_t hop)
     return path->hops[hop]->kind != LINK_BRIDGE || hop + 1 == path->count || hop == 0;
 }
 
-static void find_places(const struct target *target, unsigned heard, struct passage *passage)
+void passage_find_places(const struct target *target, unsigned heard, struct passage *passage)
 {
     const struct path *path = &target->path;
 
@@ -44,7 +44,7 @@ struct passage passage_of(const struct judgement *judgement, const struct observ
 {
     struct passage passage = {.seen = stack};
 
-    find_places(judgement->input->target, stack->stack.heard, &passage);
+    passage_find_places(judgement->input->target, stack->stack.heard, &passage);
     if (stack->stack.concluded && stack->stack.received == 0 &&
         judgement_echo_answered(judgement, stack->address))
         find_loss(&passage);
@@ -74,6 +74,20 @@ bool passage_next_lost(const struct judgement *judgement, const struct observati
         if (ret->lost != LOST_NOTHING && ret->after < ret->count)
             return true;
     }
+    return false;
+}
+
+bool passage_is_explained(const struct judgement *judgement, struct ip_addr address)
+{
+    static const enum finding_id others[] = {
+        FINDING_BRIDGE_DOWN,     FINDING_BRIDGE_PORT_BLOCKED, FINDING_ADDRESS_ON_BRIDGE_PORT,
+        FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER,
+        FINDING_REPLY_ELSEWHERE};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (finding_exists(judgement, others[i], address) ||
+            finding_exists(judgement, others[i], (struct ip_addr){0}))
+            return true;
     return false;
 }
 
@@ -153,7 +167,7 @@ static struct passage passage_to_show(const struct judgement *judgement)
     passage = (struct passage){0};
     if (stack != NULL)
         return passage_of(judgement, stack);
-    find_places(judgement->input->target, UINT32_MAX, &passage);
+    passage_find_places(judgement->input->target, UINT32_MAX, &passage);
     return passage;
 }
 
@@ -176,7 +190,7 @@ void verdict_path_of(const struct target *target, struct path_result *ret)
     struct passage passage = {0};
 
     if (target->path.count > 0)
-        find_places(target, UINT32_MAX, &passage);
+        passage_find_places(target, UINT32_MAX, &passage);
     add_hops(&path, &passage);
     *ret = path;
 }

@@ -21,6 +21,8 @@ struct passage {
     size_t after; /* the place where it was seen last; behind the last one is the guest, and its reply lost */
 };
 
+/* Those of the target's path where it was listened (bits VANTAGE_BIT()). */
+void passage_find_places(const struct target *target, unsigned heard, struct passage *ret);
 /* Of an OBSERVED_STACK. What is lost is only said where it had its time and the guest does answer echo
  * requests on the target. */
 struct passage passage_of(const struct judgement *judgement, const struct observation *stack);
@@ -32,6 +34,8 @@ const char *passage_place_name(const struct place *place);
  * False at the end. */
 bool passage_next_lost(const struct judgement *judgement, const struct observation *after,
                        struct passage *ret);
+/* Whether another finding of the path says why the host is lost to an address. */
+bool passage_is_explained(const struct judgement *judgement, struct ip_addr address);
 /* What was seen of it at each place. */
 void passage_add_evidence(struct finding *finding, const struct passage *passage);
 /* The path as reports show it. */

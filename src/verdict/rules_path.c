@@ -1,5 +1,6 @@
 /* The path between the host's stack and the guest: the host's own ping judges. */
 #include "passage.h"
+#include "resolution.h"
 #include "traced.h"
 
 #include <errno.h>
@@ -137,20 +138,6 @@ static void stale_neighbour(struct judgement *judgement, enum finding_id id)
 
 /* ---- the host does not take what comes from there ---- */
 
-static bool is_explained(const struct judgement *judgement, struct ip_addr address)
-{
-    static const enum finding_id others[] = {
-        FINDING_BRIDGE_DOWN,     FINDING_BRIDGE_PORT_BLOCKED, FINDING_ADDRESS_ON_BRIDGE_PORT,
-        FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER,
-        FINDING_REPLY_ELSEWHERE};
-
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (finding_exists(judgement, others[i], address) ||
-            finding_exists(judgement, others[i], (struct ip_addr){0}))
-            return true;
-    return false;
-}
-
 /* The bridge sends what is for the guest to the other machine that has its MAC. */
 static bool goes_to_twin(const struct judgement *judgement, const struct passage *passage)
 {
@@ -176,7 +163,8 @@ static bool is_refused_by_path(const struct judgement *judgement, const struct p
 
     return stack->concluded && stack->received == 0 && reached &&
            (!replied || (passage->lost == LOST_REPLY && passage_next(passage)->at == AT_HOST)) &&
-           address != NULL && is_refusal(address->way_in_error) && !is_explained(judgement, address->address);
+           address != NULL && is_refusal(address->way_in_error) &&
+           !passage_is_explained(judgement, address->address);
 }
 
 static void add_filter_evidence(const struct judgement *judgement, struct finding *finding,
@@ -258,7 +246,8 @@ static void host_filter(struct judgement *judgement, enum finding_id id)
     char ip[IP_TEXT_SIZE];
 
     while (passage_next_lost(judgement, passage.seen, &passage)) {
-        if (is_explained(judgement, passage.seen->address) || goes_to_twin(judgement, &passage))
+        if (passage_is_explained(judgement, passage.seen->address) || goes_to_twin(judgement, &passage) ||
+            finding_exists(judgement, id, passage.seen->address))
             continue;
         struct finding *finding = finding_add(judgement, id, passage.seen->address);
         const char *from = passage_place_name(&passage.places[passage.after]),
@@ -313,7 +302,7 @@ void path_add_doubts(struct judgement *judgement)
                            "the host's own ping to %s was lost when the kernel had no room for another "
                            "neighbour: sysctl net.%s.neigh.default.gc_thresh3",
                            ip_format(stack->address, ip), stack->address.family == IP_V4 ? "ipv4" : "ipv6");
-        if (passage.lost == LOST_NOTHING || is_explained(judgement, stack->address) ||
+        if (passage.lost == LOST_NOTHING || passage_is_explained(judgement, stack->address) ||
             goes_to_twin(judgement, &passage) ||
             finding_exists(judgement, FINDING_HOST_FILTER, stack->address) ||
             (is_guest_silent(&passage) && is_limited(judgement, stack->address)))
@@ -336,6 +325,7 @@ const struct rule PATH_RULES[] = {
     {FINDING_ROUTE_ELSEWHERE, route_elsewhere},
     {FINDING_STALE_NEIGHBOUR, stale_neighbour},
     {FINDING_REVERSE_PATH_FILTER, reverse_path_filter},
+    {FINDING_HOST_FILTER, resolution_host_filter},
     {FINDING_HOST_FILTER, host_filter},
     {FINDING_COUNT, NULL},
 };

@@ -169,7 +169,7 @@ static long send_frame(const void *address)
 {
     static const uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 0, 0, 0, 1, 0x88, 0xb5};
     char *reason = NULL;
-    int socket = rights->links.open(rights->links.context, 0, DIRECTION_IN, &reason);
+    int socket = rights->links.open(rights->links.context, 0, CAPTURES_IN, &reason);
 
     free(reason);
     if (socket < 0 || address == NULL) {
@@ -221,7 +221,7 @@ static long send_by_empty_permit(void)
 static long capture_elsewhere(void)
 {
     char *reason = NULL;
-    int socket = rights->links.open(rights->links.context, tap1, DIRECTION_IN, &reason);
+    int socket = rights->links.open(rights->links.context, tap1, CAPTURES_IN, &reason);
 
     free(reason);
     errno = socket < 0 ? -socket : 0;
@@ -292,7 +292,7 @@ static long capture_everywhere_often(void)
     int socket = 0;
 
     for (unsigned i = 0; i < 100 && socket >= 0; i++)
-        socket = rights->links.open(rights->links.context, 0, DIRECTION_IN, &reason);
+        socket = rights->links.open(rights->links.context, 0, CAPTURES_IN, &reason);
     free(reason);
     errno = socket < 0 ? -socket : 0;
     return socket;

@@ -272,6 +272,140 @@ static void answers_whoever_asked(struct scene *s)
     replies_far(s, TAP_MAC);
 }
 
+/* What host and guest ask each other, beside the host's own ping. */
+static inline struct resolve_observation *see_resolve(struct scene *s, struct asking by_host,
+                                                      struct asking by_guest)
+{
+    see(s, (struct observation){.kind = OBSERVED_RESOLVE,
+                                .address = ip(SCENE_4),
+                                .at = AT_BRIDGE,
+                                .resolve = {.heard = ON_HOST | ON_BRIDGE | ON_TAP,
+                                            .by_host = by_host,
+                                            .by_guest = by_guest,
+                                            .sent = 3,
+                                            .concluded = true,
+                                            .own = ip("10.9.0.1")}});
+    return &s->seen.items[s->seen.count - 1].resolve;
+}
+
+static const struct asking NOBODY = {0};
+
+/* It is reached all the same, since the guest asked. */
+static void question_of_host_is_lost(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s,
+                (struct asking){
+                    .times = 1, .questions = ON_BRIDGE, .answers = ON_TAP | ON_BRIDGE, .given = 3, .got = 3},
+                NOBODY);
+}
+
+static void bridge_answers_itself(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, (struct asking){.times = 1, .questions = ON_BRIDGE, .answers = ON_BRIDGE, .got = 1},
+                NOBODY);
+}
+
+static void answer_of_guest_is_lost(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, (struct asking){.questions = ON_BRIDGE | ON_TAP, .answers = ON_TAP, .given = 3}, NOBODY);
+}
+
+static void guest_answers_no_question(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, (struct asking){.questions = ON_BRIDGE | ON_TAP}, NOBODY);
+}
+
+static void see_all_asked(struct scene *s)
+{
+    see(s, (struct observation){.kind = OBSERVED_ENTRY, .address = ip(SCENE_4)});
+    see_resolve(
+        s,
+        (struct asking){
+            .times = 3, .questions = ON_BRIDGE | ON_TAP, .answers = ON_TAP | ON_BRIDGE, .given = 3, .got = 3},
+        NOBODY);
+}
+
+static void host_takes_no_answer(struct scene *s)
+{
+    see_stack(s, SCENE_4, ON_HOST, 0);
+    see_all_asked(s);
+}
+
+static void host_takes_the_answer(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_all_asked(s);
+}
+
+static struct resolve_observation *host_asks_nobody(struct scene *s)
+{
+    host_reaches_guest(s);
+    struct resolve_observation *seen = see_resolve(
+        s,
+        (struct asking){.questions = ON_TAP | ON_BRIDGE, .answers = ON_TAP | ON_BRIDGE, .given = 1, .got = 1},
+        NOBODY);
+    seen->strangers = 3;
+    return seen;
+}
+
+static void host_is_mute(struct scene *s)
+{
+    host_asks_nobody(s);
+}
+
+static void host_asks_for_strangers(struct scene *s)
+{
+    host_asks_nobody(s)->asked_for_stranger = true;
+}
+
+static void host_cannot_be_asked_for(struct scene *s)
+{
+    struct resolve_observation *seen = host_asks_nobody(s);
+
+    *seen = (struct resolve_observation){.heard = seen->heard,
+                                         .sent = 3,
+                                         .send_failures = 3,
+                                         .send_error = ENOBUFS,
+                                         .concluded = true,
+                                         .own = seen->own};
+}
+
+static void one_question_cannot_be_sent(struct scene *s)
+{
+    host_cannot_be_asked_for(s);
+    s->seen.items[s->seen.count - 1].resolve.send_failures = 1;
+}
+
+static void guest_asks_in_vain(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, NOBODY, (struct asking){.times = 3, .questions = ON_TAP | ON_BRIDGE});
+}
+
+static void guest_asks_once(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, NOBODY, (struct asking){.times = 1, .questions = ON_TAP | ON_BRIDGE});
+}
+
+static void guest_is_answered(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, NOBODY,
+                (struct asking){.times = 3, .questions = ON_TAP | ON_BRIDGE, .answers = ON_BRIDGE | ON_TAP});
+}
+
+static void answer_of_host_is_lost(struct scene *s)
+{
+    host_reaches_guest(s);
+    see_resolve(s, NOBODY,
+                (struct asking){.times = 3, .questions = ON_TAP | ON_BRIDGE, .answers = ON_BRIDGE});
+}
+
 static const struct finding_case PATH_CASES[] = {
     {FINDING_BRIDGE_DOWN, bridge_is_down, "bridge-down", port_forwards},
     {FINDING_BRIDGE_PORT_BLOCKED, port_listens, "bridge-port-blocked", port_forwards},
@@ -298,6 +432,13 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},
     {FINDING_HOST_FILTER, request_is_refused, "host-filter", check_is_cut_short},
+    {FINDING_HOST_FILTER, question_of_host_is_lost, "host-filter", bridge_answers_itself},
+    {FINDING_HOST_FILTER, answer_of_guest_is_lost, "host-filter", guest_answers_no_question},
+    {FINDING_HOST_FILTER, host_takes_no_answer, "host-filter", host_takes_the_answer},
+    {FINDING_HOST_FILTER, host_is_mute, "host-filter", host_asks_for_strangers},
+    {FINDING_HOST_FILTER, host_cannot_be_asked_for, "host-filter", one_question_cannot_be_sent},
+    {FINDING_HOST_FILTER, guest_asks_in_vain, "host-filter", guest_asks_once},
+    {FINDING_HOST_FILTER, answer_of_host_is_lost, "host-filter", guest_is_answered},
 };
 
 #endif

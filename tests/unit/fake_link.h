@@ -117,6 +117,41 @@ static inline void stack_passes(struct world *world, unsigned vantages, const st
     }
 }
 
+/* A question from the host's end of the path. */
+static inline void question_passes(struct world *world, const struct writer *question, bool of_stack)
+{
+    struct frame frame;
+    struct event *event;
+
+    if (of_stack) {
+        event = world_at(world, world->now_us + 10, stack_frame_passes);
+        event->frame = *question;
+        event->at = AT_BRIDGE;
+        event->only_at_bridge = true;
+    }
+    if (world->questions.are_lost)
+        return;
+    event = world_at(world, world->now_us + 20, stack_frame_passes);
+    event->frame = *question;
+    event->at = AT_TAP;
+    event->only_at_bridge = true;
+    assert_int_equal(
+        wire_decode(span_of(question->bytes, question->length), (uint32_t)question->length, &frame), WIRE_OK);
+    if (of_stack)
+        guest_hears(world, &frame, span_of(question->bytes, question->length));
+}
+
+static inline void stack_asks(struct world *world, struct ip_addr address)
+{
+    const struct fake_questions *questions = &world->questions;
+
+    if (!questions->are_heard || questions->host_is_mute || questions->host_knows || address.family != IP_V4)
+        return;
+    struct writer question = arp_frame(ARP_REQUEST, MAC_BROADCAST, mac(BRIDGE_MAC), VID_NONE, ip(HOST_4),
+                                       (struct mac_addr){{0}}, address);
+    question_passes(world, &question, true);
+}
+
 static inline int stack_sends(struct world *world, const struct frame *request, const uint8_t *bytes,
                               size_t length)
 {
@@ -129,6 +164,7 @@ static inline int stack_sends(struct world *world, const struct frame *request, 
     struct writer out = {0};
 
     stack->sent++;
+    stack_asks(world, request->ip.destination);
     if (stack->send_error != 0)
         return -stack->send_error;
     if (stack->sent < stack->silent_until)
@@ -163,6 +199,13 @@ static inline int fake_send(void *context, enum vantage at, const uint8_t *bytes
     }
     if (at == AT_BRIDGE)
         others_hear(world, &frame);
+    if (at == AT_BRIDGE && world->questions.are_heard) {
+        struct writer question = {0};
+        put(&question, bytes, length);
+        question_passes(world, &question, false);
+        if (world->questions.are_lost)
+            return 0;
+    }
     guest_hears(world, &frame, span_of(bytes, length));
     return 0;
 }

@@ -70,6 +70,7 @@ static inline void world_start(struct world *world)
                                                    .route_in = world_route_in,
                                                    .neighbours_refused = world_neighbours_refused,
                                                    .trace = world_trace,
+                                                   .hears_questions = world->questions.are_heard,
                                                    .judged = world_judged},
                              &world->options, &world->target, world->now_us);
 }

@@ -42,6 +42,16 @@ struct fake_stack {
     unsigned sent;
 };
 
+/* What goes out is heard, and who asks for whom: the host's stack asks before it sends, for whom it does not
+ * know. */
+struct fake_questions {
+    bool are_heard;
+    bool host_knows;       /* the guest, and need not ask */
+    bool host_is_mute;     /* what its stack asks gets lost at once */
+    bool are_lost;         /* what is sent into the bridge does not come to the tap */
+    bool answers_are_lost; /* what the guest sends does not come to the bridge */
+};
+
 /* The kernel, asked what becomes of the host's own echo. */
 struct fake_trace {
     bool is_there;     /* otherwise nobody may ask it */
@@ -119,6 +129,7 @@ struct world {
     struct fake_guest guest;
     struct fake_stack stack;
     struct fake_trace trace;
+    struct fake_questions questions;
     struct neighbour others[8]; /* machines on the other ports of the bridge */
     size_t other_count;
     uint64_t others_answer_us;
@@ -350,7 +361,7 @@ static inline void frame_passes(struct world *world, const struct event *event, 
     if (!event->only_at_bridge)
         check_frame(world->check, &arrival, world->now_us);
     arrival.at = AT_BRIDGE;
-    if (world->target.bridge != NULL && direction == DIRECTION_IN)
+    if (world->target.bridge != NULL && direction == DIRECTION_IN && !world->questions.answers_are_lost)
         check_frame(world->check, &arrival, world->now_us);
     free(exact);
 }

@@ -265,6 +265,29 @@ static inline struct trace_answer any_answer(struct random_case *c)
     return answer;
 }
 
+static inline struct asking any_asking(struct random_case *c)
+{
+    return (struct asking){.times = below(c, 4),
+                           .questions = below(c, 8),
+                           .answers = below(c, 8),
+                           .given = below(c, 3),
+                           .got = below(c, 3)};
+}
+
+static inline struct resolve_observation any_resolve(struct random_case *c)
+{
+    return (struct resolve_observation){.heard = below(c, 8),
+                                        .by_host = any_asking(c),
+                                        .by_guest = any_asking(c),
+                                        .sent = below(c, 4),
+                                        .send_failures = below(c, 4),
+                                        .send_error = one_in(c, 2) ? ENOBUFS : 0,
+                                        .strangers = below(c, 4),
+                                        .asked_for_stranger = one_in(c, 2),
+                                        .concluded = !one_in(c, 4),
+                                        .own = any_address(c)};
+}
+
 /* Another observation of the kind, filled with anything. */
 static inline void see_any_of(struct random_case *c, enum observation_kind kind)
 {
@@ -306,6 +329,9 @@ static inline void see_any_of(struct random_case *c, enum observation_kind kind)
         break;
     case OBSERVED_SOURCE:
         seen.source = (enum source_state)below(c, SOURCE_TAKEN + 1);
+        break;
+    case OBSERVED_RESOLVE:
+        seen.resolve = any_resolve(c);
         break;
     case OBSERVED_TRACE:
         seen.trace = (struct trace_observation){.answered = one_in(c, 4), .answer = &answer};

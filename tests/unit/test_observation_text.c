@@ -64,6 +64,14 @@ static const struct text_case CASES[] = {
       .search =
           {.means = SEARCH_SWEEP, .asked = 250, .subnet = SENDER, .prefix_length = 24, .answers_all = true}},
      "search at tap: sweep of 10.9.0.1/24: 250 asked, one answers for all"},
+    {{.kind = OBSERVED_RESOLVE,
+      .at = AT_BRIDGE,
+      .resolve = {.heard = 7,
+                  .sent = 3,
+                  .by_host = {.times = 1, .questions = 3, .answers = 1},
+                  .by_guest = {.times = 2, .questions = 1}}},
+     "resolve at bridge: the host asked 1 times, and we 3 in its name, question at 0x3, answer at 0x1; the "
+     "guest 2, question at 0x1, answer at 0, of 0x7, not concluded"},
     {{.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 17}},
      "trouble at tap: capture lost frames (17)"},
     {{.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_LINK_LOST, .error = ENETDOWN}},
