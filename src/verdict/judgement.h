@@ -141,6 +141,9 @@ bool silence_is_beside_routable(const struct judgement *judgement, const struct 
 /* Nobody need answer the question who has the address: the host has a permanent entry for it, and who is
  * there answers echo requests. */
 bool silence_is_of_no_need(const struct judgement *judgement, const struct observation *check);
+/* Some questions for an address were answered, and the guest answers them by another card of its as well, on
+ * the bridge: a bond that balances. What it sends there to the tap's MAC is not seen. */
+bool silence_is_by_other_card(const struct judgement *judgement, const struct observation *check);
 /* Some but not all were answered, and the queue of the tap dropped as many frames meanwhile: more was sent to
  * the guest than it took, by others or by us. */
 bool silence_is_of_queue(const struct judgement *judgement, const struct observation *check);

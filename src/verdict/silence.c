@@ -1,6 +1,7 @@
 /* Who was heard, and when silence proves something. */
 #include "dhcp_exchange.h"
 #include "judgement.h"
+#include "vm.h"
 
 #define CHANCE_MIN 0.001 /* of as much loss by chance: what happens less often is not taken for it */
 
@@ -139,10 +140,24 @@ bool silence_is_of_queue(const struct judgement *judgement, const struct observa
            check->check.lost_us <= last_us && dropped >= count_losses(judgement);
 }
 
+bool silence_is_by_other_card(const struct judgement *judgement, const struct observation *check)
+{
+    const struct vm *vm = judgement->input->target->vm.vm;
+    const struct observation *own = claim_next(judgement, NULL, check->address), *claim = NULL;
+
+    if (own == NULL || check->check.probe != probe_of_neighbour(check->address) ||
+        check->check.received == 0 || check->check.received == check->check.sent)
+        return false;
+    while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, check->address)) != NULL)
+        if (claim->at == AT_BRIDGE && !mac_equal(claim->mac, own->mac) && vm_has_mac(vm, claim->mac))
+            return true;
+    return false;
+}
+
 bool silence_is_partial(const struct judgement *judgement, const struct observation *check)
 {
     return means_something(judgement, check) && check->check.received < check->check.sent &&
-           !silence_is_of_queue(judgement, check) &&
+           !silence_is_of_queue(judgement, check) && !silence_is_by_other_card(judgement, check) &&
            (check->check.received > 0 || silence_ended_later(judgement, check));
 }
 

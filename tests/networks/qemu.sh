@@ -292,13 +292,13 @@ network_ipvlan()
     healthy 10.9.0.2 fd00:9::2 10.9.0.3
 }
 
-# bond WORDS: of two cards, active is the one behind tap0
+# bond MODE [WORD...]: of two cards
 bond()
 {
     start_qemu vm "vm_modules=tls,bonding vm_cmd=\"ip link set eth0 down; ip link set eth1 down; ip link del bond0 2>/dev/null; \
-        /sbin/ip link add bond1 type bond mode active-backup miimon 100 primary eth0; \
+        /sbin/ip link add bond1 type bond mode $1 miimon 100 ${*:2}; \
         /sbin/ip link set eth0 master bond1; /sbin/ip link set eth1 master bond1; ip link set bond1 up; \
-        ip address add 10.9.0.2/24 dev bond1; /sbin/ip address add fd00:9::2/64 dev bond1 nodad; sleep 2; $1\"" \
+        ip address add 10.9.0.2/24 dev bond1; /sbin/ip address add fd00:9::2/64 dev bond1 nodad; sleep 2\"" \
         $(qemu_nic tap0 "$MAC") $(qemu_nic tap1 52:54:00:12:04:12 n1) $(monitor_of monitor)
     QEMU=$LAB_PID
     ip link set tap0 up
@@ -307,19 +307,54 @@ bond()
     host br0 10.9.0.1/24 fd00:9::1/64
 }
 
+# Active is the one behind tap0.
+active_backup()
+{
+    bond active-backup primary eth0 "$@"
+}
+
 network_bond()
 {
-    bond true
+    active_backup
     ALL=5 # what is behind the standby card's tap is silent there
     healthy 10.9.0.2 fd00:9::2
 }
 
 network_bond_standby_tap()
 {
-    bond true
+    active_backup
     pings host 10.9.0.2
     OPERAND=tap1 BARE=5 ALL=5
     healthy
+}
+
+# The cable of the active card was pulled out; its MAC stays with the bond, or is the other card's from then on.
+fails_over()
+{
+    tell_qemu monitor "set_link n0 off"
+    wait_for 20 ping -n -q -c 1 -W 1 10.9.0.2 >"$LAB/ping" || fail "the bond does not fail over"
+    OPERAND=tap1 ALL=none
+    healthy 10.9.0.2 fd00:9::2
+}
+
+network_bond_after_failover()
+{
+    active_backup
+    fails_over
+}
+
+network_bond_with_the_active_mac_after_failover()
+{
+    active_backup fail_over_mac active
+    fails_over
+}
+
+# Which card answers ARP is another one for each asker.
+network_bond_that_balances_arp()
+{
+    bond balance-alb
+    ALL=none
+    healthy 10.9.0.2 fd00:9::2
 }
 
 # Untagged address, and a VLAN with an address of its own that talks all the time.

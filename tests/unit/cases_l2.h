@@ -366,6 +366,26 @@ static void one_lost_by_us(struct scene *s)
     see(s, (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_FLOOD, .count = 1}});
 }
 
+/* ARP is answered by a bond that balances, now by this card and now by that. */
+static void answers_by_two_cards(struct scene *s, const char *other)
+{
+    put_on_bridge(s);
+    know_vm(s, "qemu -nic tap,ifname=tap0,mac=" SCENE_MAC " -nic tap,ifname=tap1,mac=" OTHER_MAC "\n");
+    check_in(s, PROBE_ARP, SCENE_4)->received = 1;
+    see(s, (struct observation){
+               .kind = OBSERVED_CLAIM, .address = ip(SCENE_4), .mac = mac(other), .at = AT_BRIDGE});
+}
+
+static void other_card_answers_too(struct scene *s)
+{
+    answers_by_two_cards(s, OTHER_MAC);
+}
+
+static void only_this_card_answers(struct scene *s)
+{
+    answers_by_two_cards(s, SCENE_MAC);
+}
+
 static void queue_was_full(struct scene *s)
 {
     one_lost(s);
@@ -408,6 +428,7 @@ static const struct finding_case L2_CASES[] = {
     {FINDING_NDP_NO_REPLY, ipv6_deaf, "ndp-no-reply", not_concluded},
     {FINDING_PACKET_LOSS, one_lost, "packet-loss", one_lost_by_us},
     {FINDING_PACKET_LOSS, one_lost, "packet-loss", queue_was_full},
+    {FINDING_PACKET_LOSS, only_this_card_answers, "packet-loss", other_card_answers_too},
     {FINDING_PACKET_LOSS, queue_dropped_less, "packet-loss", queue_was_full},
 };
 
