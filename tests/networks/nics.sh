@@ -26,4 +26,19 @@ network_e1000e()
     nic e1000e e1000e
 }
 
+network_rtl8139()
+{
+    nic rtl8139 mii,8139cp
+}
+
+network_pcnet()
+{
+    nic pcnet mii,pcnet32
+}
+
+network_i82557b()
+{
+    nic i82557b mii,e100
+}
+
 run_networks "$@"
