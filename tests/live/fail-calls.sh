@@ -1,20 +1,24 @@
 #!/bin/bash
 # Each system call of a check, and of reading a file, fails, one at a time: what is healthy is never called faulty, nor a faulty
-# guest healthy or faulty in another way; what cannot be told then is said, and the document is whole. One in SAMPLE (48) of all is
+# guest healthy or faulty in another way; what cannot be told then is said, and the document is whole. One in SAMPLE (64) of all is
 # tried, others each day; all of them take some minutes: SAMPLE=1 LIMIT=900 tests/run live/fail-calls
 . "$(dirname "$0")/../lib.sh"
-need strace
+need strace nft
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under strace
-: "${SAMPLE:=48}"
+: "${SAMPLE:=64}"
 WORKERS=2 MOST=40
 
 # Two guests for each worker, because a check hears the answers to another on the same tap; and some for one run of several,
-# which captures in another way.
+# which captures in another way; and one for each worker whose answers a rule of the host's drops.
+nft 'add table inet f; add chain inet f i { type filter hook input priority 0; }' || skip "needs nftables"
 for ((w = 0; w <= WORKERS; w++)); do
     start_guest --ip4 "10.1.$w.2" --ip6 "fd00:1:$w::2" "good$w"
     give_addresses "good$w" "10.1.$w.1/24" "fd00:1:$w::1/64"
     start_guest --ignore-echo --ip4 "10.2.$w.2" --ip6 none "bad$w"
     give_addresses "bad$w" "10.2.$w.1/24"
+    start_guest --ip4 "10.3.$w.2" --ip6 none "lost$w"
+    give_addresses "lost$w" "10.3.$w.1/24"
+    nft add rule inet f i iifname "lost$w" drop
 done
 
 "$VMNETCHECK" check -q --pcap "$LAB/kept.pcapng" good0 10.1.0.2 || fail "no capture file"
@@ -26,13 +30,15 @@ command_of()
     case $1 in
     healthy) echo "check --json good$2 10.1.$2.2 fd00:1:$2::2" ;;
     faulty) echo "check --json -W 0.3 bad$2 10.2.$2.2" ;;
+    kept) echo "check --json --pcap $LAB/$2.pcapng good$2 10.1.$2.2" ;;
+    filtered) echo "check --json --find-rule -W 0.3 lost$2 10.3.$2.2" ;;
     several) echo "check --json good$2 10.1.$2.2 good$WORKERS 10.1.$WORKERS.2" ;;
     read) echo "read --json $LAB/kept.pcapng 10.1.0.2" ;;
     lint) echo "lint --json $LAB/start.sh" ;;
     esac
 }
 
-declare -A found=([healthy]="" [faulty]=icmp-no-reply [several]="" [read]="" [lint]=vlan-mismatch)
+declare -A found=([healthy]="" [faulty]=icmp-no-reply [kept]="" [filtered]=host-filter [several]="" [read]="" [lint]=vlan-mismatch)
 
 # "CALL N" for each system call of the command.
 calls_of()
@@ -63,18 +69,19 @@ error_of()
     bind | clone* | epoll_ctl | recv* | setsockopt) echo ENOMEM ;;
     write*) echo ENOSPC ;;
     poll | epoll_wait | wait4) echo EINTR ;;
-    cap* | prctl | setpgid) echo EPERM ;;
+    bpf | cap* | prctl | setpgid) echo EPERM ;;
     *) echo EIO ;;
     esac
 }
 
-# try WORKER CASE CALL N: prints what is wrong.
+# try WORKER CASE CALL N: prints what is wrong. Another call is made instead, one that a worker may make: none at all would be
+# one that it may not, and end it before it heard of the error.
 try()
 {
     local folder=$LAB/$1 case=$2 call=$3 n=$4 status=0 error findings
     error=$(error_of "$call")
     # shellcheck disable=SC2046 # arguments
-    strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:when=$n" "$VMNETCHECK" \
+    strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:error=$error:syscall=gettid:when=$n" "$VMNETCHECK" \
         $(command_of "$case" "$1") >"$folder/out" 2>"$folder/err" </dev/null || status=$?
     [[ $status != 127 ]] || return                                       # the loader's
     [[ -s $folder/out || $status != 71 || $call != write* ]] || return # a document that cannot be written
