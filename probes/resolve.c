@@ -49,6 +49,7 @@ static void ask(struct probe *probe)
                     : probe_build_solicitation(env, mac, VID_NONE, state->seen.own, state->asked, &packet);
     int error = probe_send(env, host_end(env), built, &packet);
 
+    train_slow_waits(env);
     state->seen.sent++;
     if (error == 0) {
         state->seen.by_host.questions |= VANTAGE_BIT(host_end(env));
@@ -178,7 +179,8 @@ static void resolve_timer(struct probe *probe)
     }
 }
 
-/* A rule of the host's may have another way for strangers. */
+/* A rule of the host's may have another way for strangers. When an address is found that was not named, the
+ * host may have learned meanwhile who has it; and what strangers are asked for uses up a guest's limit. */
 static bool has_to_ask(const struct probe *probe)
 {
     const struct resolve_state *state = probe->state;
@@ -186,9 +188,10 @@ static bool has_to_ask(const struct probe *probe)
     const struct target_address *known = target_address_of(env->target, probe->address);
     const struct link_facts *host = target_host_link(env->target);
 
-    return known->route.kind == ROUTE_ON_LINK && known->route.ifindex == host->ifindex &&
-           known->route.needs_source.family == IP_NONE && facts_vrf_of(env->facts, host) == NULL &&
-           !host->noarp && facts_neighbour_of(env->facts, host->ifindex, state->asked) == NULL;
+    return known->origin == ORIGIN_GIVEN && known->route.kind == ROUTE_ON_LINK &&
+           known->route.ifindex == host->ifindex && known->route.needs_source.family == IP_NONE &&
+           facts_vrf_of(env->facts, host) == NULL && !host->noarp &&
+           facts_neighbour_of(env->facts, host->ifindex, state->asked) == NULL;
 }
 
 static void resolve_start(struct probe *probe)
