@@ -46,6 +46,8 @@ check tap0 10.9.0.2
 expect_exit 0
 
 # One of its addresses is not to be pinged: that is a fault of the address that was named only.
+ip address flush dev tap0 # a port of the bridge now
+give_addresses br0 10.9.0.1/24
 in_guest web1 ip address add 10.9.0.3/24 dev eth0
 in_guest web1 nft -f - <<'RULES'
 table ip filter {
