@@ -164,17 +164,16 @@ int tracer_start(bool rules, struct tracer **ret)
 }
 
 /* It is killed rather than asked to go: it may be loading. Who has done something is waited for, so that
- * nothing of it outlives us. */
+ * nothing of it outlives us; where it cannot be killed, it ends when it finds its socket closed. */
 void tracer_close(struct tracer *tracer)
 {
     if (tracer == NULL)
         return;
-    if (tracer->child > 0)
-        kill(tracer->child, SIGKILL);
-    while (tracer->child > 0 && waitpid(tracer->child, NULL, tracer->was_asked ? 0 : WNOHANG) < 0 &&
+    close(tracer->socket);
+    bool killed = tracer->child > 0 && kill(tracer->child, SIGKILL) == 0;
+    while (tracer->child > 0 && waitpid(tracer->child, NULL, killed && tracer->was_asked ? 0 : WNOHANG) < 0 &&
            errno == EINTR)
         ;
-    close(tracer->socket);
     free(tracer);
 }
 
