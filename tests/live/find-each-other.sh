@@ -12,11 +12,18 @@ filters()
     nft "add rule $1 lab $chain ${*:3}" || fail "no rule ${*:3}"
 }
 
-# The guest first: otherwise it may ask once more, and the host knows it again.
-forget()
+is_forgotten()
 {
     in_guest web1 ip neighbour flush all
     ip neighbour flush all
+    sleep 0.2
+    ! ip neighbour show dev br0 | grep lladdr | grep -qv PERMANENT
+}
+
+# The guest may have been about to ask, and then the host knows it again.
+forget()
+{
+    expect wait_for 5 is_forgotten
 }
 
 # lost ADDRESS WORDS: where neither knows the other yet.
