@@ -156,8 +156,9 @@ void holders_pass_end(struct holders_pass *pass, struct holders *ret)
         ret->error = EIO; /* who looked at them failed */
     else if (ret->missing > 0)
         ret->late += ret->missing;
-    if (pass->child > 0)
-        waitpid(pass->child, NULL, ended ? 0 : WNOHANG); /* or it may hang for good */
+    while (pass->child > 0 &&
+           waitpid(pass->child, NULL, ended ? 0 : WNOHANG /* it may hang for good */) < 0 && errno == EINTR)
+        continue;
     close_pass(pass);
 }
 

@@ -128,15 +128,21 @@ static int end(const struct keeper *keeper, const struct work *work, pid_t worke
 {
     siginfo_t ended;
     int state = 0;
+    pid_t heard;
 
     while (waitid(P_PID, (id_t)worker, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         continue;
     worker_to_tell = 0; /* before its number may be another's */
-    waitpid(worker, &state, 0);
-    if (WIFEXITED(state))
+    while ((heard = waitpid(worker, &state, 0)) < 0 && errno == EINTR)
+        continue;
+    int error = errno;
+    if (heard == worker && WIFEXITED(state))
         return WEXITSTATUS(state);
     if (keeper->said)
         return keeper->status;
+    if (heard != worker)
+        return fail(work, text_format("how the process that reads what others wrote ended was not heard: %s",
+                                      strerror(error)));
     int number = WTERMSIG(state);
     if (number == SIGPIPE) {
         signal(number, SIG_DFL);
