@@ -14,18 +14,15 @@ enum { TRIES = 3, SETTLE_US = 30000, PAUSE_US = 100000, LAST_US = 300000 };
 enum { STRANGERS = 3, DRAWS_MAX = 8, STRANGER_BITS = 8 };
 
 struct resolve_state {
-    struct ip_addr asked; /* the address, or the gateway to it */
-    bool asks;            /* we may, as the kernel would */
-    bool is_new;          /* the host had no entry for it, so the kernel has to ask, too */
+    struct ip_addr asked;  /* the address, or the gateway to it */
+    enum vantage host_end; /* of the path as it was when this began: it may go away */
+    struct mac_addr host_mac;
+    bool asks;   /* we may, as the kernel would */
+    bool is_new; /* the host had no entry for it, so the kernel has to ask, too */
     struct ip_addr stranger;
     uint64_t give_up_us; /* when the guest itself had its time */
     struct resolve_observation seen;
 };
-
-static enum vantage host_end(const struct probe_env *env)
-{
-    return target_vantage_of(env->target, env->target->path.count - 1);
-}
 
 /* The kernel asks for nobody whom somebody wrote down, nor on a link without ARP. */
 static bool may_ask(const struct probe *probe)
@@ -34,7 +31,7 @@ static bool may_ask(const struct probe *probe)
     const struct probe_env *env = probe->env;
     const struct link_facts *host = target_host_link(env->target);
 
-    return env->target->path.count > 1 && env->has_vantage(env->context, host_end(env)) && !host->noarp &&
+    return env->target->path.count > 1 && env->has_vantage(env->context, state->host_end) && !host->noarp &&
            facts_permanent(env->facts, host->ifindex, state->asked) == NULL;
 }
 
@@ -42,17 +39,17 @@ static void ask(struct probe *probe)
 {
     struct resolve_state *state = probe->state;
     struct probe_env *env = probe->env;
-    struct mac_addr mac = target_host_link(env->target)->mac;
+    struct mac_addr mac = state->host_mac;
     struct packet packet;
     int built = state->asked.family == IP_V4
                     ? probe_build_arp(env, mac, VID_NONE, state->seen.own, state->asked, &packet)
                     : probe_build_solicitation(env, mac, VID_NONE, state->seen.own, state->asked, &packet);
-    int error = probe_send(env, host_end(env), built, &packet);
+    int error = probe_send(env, state->host_end, built, &packet);
 
     train_slow_waits(env);
     state->seen.sent++;
     if (error == 0) {
-        state->seen.by_host.questions |= VANTAGE_BIT(host_end(env));
+        state->seen.by_host.questions |= VANTAGE_BIT(state->host_end);
     } else {
         state->seen.send_failures++;
         state->seen.send_error = -error;
@@ -133,7 +130,7 @@ static bool got_through(const struct probe *probe)
     const struct resolve_state *state = probe->state;
     const struct asking *asking = &state->seen.by_host;
 
-    return was_at(asking->questions, AT_TAP) && was_at(asking->answers, host_end(probe->env));
+    return was_at(asking->questions, AT_TAP) && was_at(asking->answers, state->host_end);
 }
 
 static void end(struct probe *probe, bool concluded)
@@ -205,6 +202,8 @@ static void resolve_start(struct probe *probe)
         end(probe, false);
         return;
     }
+    state->host_end = target_vantage_of(env->target, env->target->path.count - 1);
+    state->host_mac = target_host_link(env->target)->mac;
     state->asked = target_next_hop(env->target, probe->address);
     state->seen.own = source->address;
     state->asks = may_ask(probe);
@@ -244,19 +243,19 @@ static bool read_message(const struct frame *frame, struct resolve_message *ret)
 
 /* Known by the host's MAC address: which of its names it asks in, it chooses itself. */
 static void see_host(struct resolve_state *state, const struct frame *frame,
-                     const struct resolve_message *message, const struct probe_env *env)
+                     const struct resolve_message *message)
 {
-    struct mac_addr mac = target_host_link(env->target)->mac;
+    struct mac_addr mac = state->host_mac;
     struct asking *asking = &state->seen.by_host;
     bool goes_out = frame->direction == DIRECTION_OUT;
 
     if (message->is_question && goes_out && mac_equal(frame->source, mac)) {
-        asking->times += frame->at == host_end(env); /* ours are not heard where they were sent */
+        asking->times += frame->at == state->host_end; /* ours are not heard where they were sent */
         asking->questions |= VANTAGE_BIT(frame->at);
     } else if (!message->is_question && !goes_out && mac_equal(frame->destination, mac)) {
         asking->answers |= VANTAGE_BIT(frame->at);
         asking->given += frame->at == AT_TAP;
-        asking->got += frame->at == host_end(env);
+        asking->got += frame->at == state->host_end;
     }
 }
 
@@ -286,7 +285,7 @@ static bool resolve_frame(struct probe *probe, const struct frame *frame)
     state->seen.asked_for_stranger |= message.is_question && ip_equal(message.subject, state->stranger) &&
                                       frame->direction == DIRECTION_OUT;
     if (ip_equal(message.subject, state->asked))
-        see_host(state, frame, &message, env);
+        see_host(state, frame, &message);
     else if (ip_equal(message.subject, state->seen.own) && ip_equal(message.asker, state->asked))
         see_guest(state, frame, &message);
     if (!probe->done && got_through(probe) && state->seen.by_host.times > 0)
@@ -307,7 +306,7 @@ static void resolve_finish(struct probe *probe)
     observation_add(env->observations, &(struct observation){.kind = OBSERVED_RESOLVE,
                                                              .time_us = env->now_us,
                                                              .address = probe->address,
-                                                             .at = host_end(env),
+                                                             .at = state->host_end,
                                                              .resolve = state->seen});
 }
 
@@ -321,7 +320,7 @@ static bool resolve_doubtful(const struct probe_env *env, struct ip_addr address
 /* Whether the host knows the guest's MAC address now. */
 static void resolve_look(struct probe_env *env, const struct host_facts *now)
 {
-    for (size_t i = 0; i < env->target->address_count; i++) {
+    for (size_t i = 0; env->target->path.count > 0 && i < env->target->address_count; i++) {
         struct ip_addr address = env->target->addresses[i].address;
         const struct neighbour_facts *entry = facts_neighbour_of(now, target_host_link(env->target)->ifindex,
                                                                  target_next_hop(env->target, address));
