@@ -45,6 +45,13 @@ struct check_means {
     void (*judged)(void *context, const struct observations *seen);
 };
 
+/* Frames that a check did not get since the last time. */
+struct check_losses {
+    uint64_t captured;    /* dropped by the kernel where they are captured */
+    uint64_t passed_over; /* more came in than is looked at */
+    uint64_t replies;     /* to the host's own pings, whosever, on their last step to us */
+};
+
 enum check_need_kind {
     CHECK_WAITS,        /* until time_us, or for a frame */
     CHECK_WANTS_FACTS,  /* check_facts: the host's, read at time_us or later; they must stay until the next
@@ -94,7 +101,7 @@ void check_vm(struct check *check, bool known, uint64_t now_us);
 /* error: 0 or -errno, why there is none. */
 void check_vantage(struct check *check, enum vantage at, int error, uint64_t now_us);
 /* lost: before they could be captured; passed_over: there were too many to look at. */
-void check_losses(struct check *check, uint64_t lost, uint64_t passed_over, uint64_t now_us);
+void check_losses(struct check *check, const struct check_losses *losses, uint64_t now_us);
 /* What QEMU said is in target->vm; NULL or, where it was not asked, why not. */
 void check_qemu(struct check *check, const char *why_not, uint64_t now_us);
 

@@ -195,6 +195,8 @@ enum trouble_kind {
     TROUBLE_INTERRUPTED,  /* the user stopped it */
     TROUBLE_FLOOD,        /* more came in than is looked at; `count` frames were passed over */
     TROUBLE_QUEUE_FULL,   /* the queue of the tap dropped `count` frames to the guest */
+    TROUBLE_REPLIES_LOST, /* `count` replies to the host's own pings, whosever, were dropped on their last
+                             step to us: for want of room, or (IPv6) for a wrong checksum */
     TROUBLE_NOT_ALL_TAGS, /* the address was not asked for in all VLANs: too many targets are silent */
 };
 

@@ -237,15 +237,15 @@ static bool give_vantage(struct slot *slot, const struct check_need *need)
 
 static bool give_losses(struct slot *slot)
 {
-    uint64_t lost, passed_over;
+    struct check_losses losses = {0};
 
-    tap_losses(slot->at[AT_TAP], &lost, &passed_over);
+    tap_losses(slot->at[AT_TAP], &losses.captured, &losses.passed_over);
     if (slot->of_stack.context != NULL) {
         uint64_t stack = stack_lost(slot->means->stack);
-        lost += stack - slot->stack_lost;
+        losses.replies = stack - slot->stack_lost;
         slot->stack_lost = stack;
     }
-    check_losses(slot->check, lost, passed_over, clock_now());
+    check_losses(slot->check, &losses, clock_now());
     return true;
 }
 

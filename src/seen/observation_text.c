@@ -61,9 +61,9 @@ static char *search_text(const struct observation *seen)
 
 static char *trouble_text(const struct observation *seen)
 {
-    static const char *const kinds[] = {"capture lost frames",  "interface lost",
-                                        "interrupted",          "frames passed over",
-                                        "queue dropped frames", "not asked in all VLANs"};
+    static const char *const kinds[] = {
+        "capture lost frames",  "interface lost",           "interrupted",           "frames passed over",
+        "queue dropped frames", "replies to the host lost", "not asked in all VLANs"};
     const struct trouble_observation *trouble = &seen->trouble;
 
     return text_format("%s (%lu)%s%s", kinds[trouble->kind], (unsigned long)trouble->count,

@@ -126,12 +126,14 @@ void check_vm(struct check *check, bool known, uint64_t now_us)
     }
 }
 
-void check_losses(struct check *check, uint64_t lost, uint64_t passed_over, uint64_t now_us)
+void check_losses(struct check *check, const struct check_losses *losses, uint64_t now_us)
 {
-    if (lost > 0)
-        session_trouble(check->session, TROUBLE_CAPTURE_LOST, lost, 0, now_us);
-    if (passed_over > 0)
-        session_trouble(check->session, TROUBLE_FLOOD, passed_over, 0, now_us);
+    if (losses->captured > 0)
+        session_trouble(check->session, TROUBLE_CAPTURE_LOST, losses->captured, 0, now_us);
+    if (losses->passed_over > 0)
+        session_trouble(check->session, TROUBLE_FLOOD, losses->passed_over, 0, now_us);
+    if (losses->replies > 0)
+        session_trouble(check->session, TROUBLE_REPLIES_LOST, losses->replies, 0, now_us);
     check->step = KNOW_VM;
 }
 

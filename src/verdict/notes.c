@@ -32,6 +32,7 @@ static void add_troubles(struct judgement *judgement)
         case TROUBLE_QUEUE_FULL: /* so do they of this */
             break;
         case TROUBLE_CAPTURE_LOST:
+        case TROUBLE_REPLIES_LOST:
         case TROUBLE_FLOOD: /* it only matters where something stayed unanswered: the checks say so */
             text_list_addf(&judgement->verdict->notes, "the capture lost %lu %s",
                            (unsigned long)trouble->count, text_plural(trouble->count, "frame", "frames"));

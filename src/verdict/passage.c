@@ -64,6 +64,19 @@ const char *passage_place_name(const struct place *place)
     return place == NULL ? "the guest" : place->at == AT_HOST ? "the host's stack" : place->link->name;
 }
 
+/* Some reply was lost on the last step to us, and it may have been this one: anybody's can be. */
+static bool may_be_lost_by_us(const struct judgement *judgement, const struct passage *passage)
+{
+    const struct observation *trouble = NULL;
+
+    if (passage->lost != LOST_REPLY || passage_next(passage)->at != AT_HOST)
+        return false;
+    while ((trouble = judgement_next(judgement, trouble, OBSERVED_TROUBLE, (struct ip_addr){0})) != NULL)
+        if (trouble->trouble.kind == TROUBLE_REPLIES_LOST)
+            return true;
+    return false;
+}
+
 bool passage_next_lost(const struct judgement *judgement, const struct observation *after,
                        struct passage *ret)
 {
@@ -71,7 +84,7 @@ bool passage_next_lost(const struct judgement *judgement, const struct observati
         return false;
     while ((after = judgement_next(judgement, after, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
         *ret = passage_of(judgement, after);
-        if (ret->lost != LOST_NOTHING && ret->after < ret->count)
+        if (ret->lost != LOST_NOTHING && ret->after < ret->count && !may_be_lost_by_us(judgement, ret))
             return true;
     }
     return false;

@@ -81,7 +81,6 @@ static void request_is_lost_on_the_bridge(struct scene *s)
     see_stack(s, SCENE_4, ON_HOST | ON_BRIDGE, 0);
 }
 
-/* The other machine with the guest's MAC got it. */
 static void request_goes_to_a_twin(struct scene *s)
 {
     request_is_lost_on_the_bridge(s);
@@ -116,6 +115,12 @@ static void capture_lost_some(struct scene *s)
     request_is_lost_on_the_bridge(s);
     see(s, (struct observation){.kind = OBSERVED_TROUBLE,
                                 .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 3}});
+}
+
+static void socket_lost_some(struct scene *s)
+{
+    reply_is_lost_at_the_socket(s);
+    see(s, (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_REPLIES_LOST}});
 }
 
 static void check_is_cut_short(struct scene *s)
@@ -424,6 +429,7 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_REVERSE_PATH_FILTER, filter_refuses_and_guest_is_silent, "reverse-path-filter",
      filter_refuses_but_guest_is_reached},
     {FINDING_HOST_FILTER, reply_is_lost_at_the_socket, "host-filter", host_reaches_guest},
+    {FINDING_HOST_FILTER, reply_is_lost_at_the_socket, "host-filter", socket_lost_some},
     {FINDING_HOST_FILTER, reply_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_host},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", capture_lost_some},

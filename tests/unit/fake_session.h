@@ -133,7 +133,9 @@ static inline bool world_step(struct world *world)
         world_opens(world, &need);
         break;
     case CHECK_WANTS_LOSSES:
-        check_losses(world->check, world->lost, world->passed_over, world->now_us);
+        check_losses(world->check,
+                     &(struct check_losses){.captured = world->lost, .passed_over = world->passed_over},
+                     world->now_us);
         break;
     case CHECK_WANTS_QEMU:
         check_qemu(world->check, "there is none here", world->now_us);
