@@ -36,8 +36,8 @@ struct check_means {
                  struct route_facts *ret);
     /* What the kernel would do with a packet from there, as host_route_in() of facts.h. */
     int (*route_in)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex);
-    /* As host_neighbours_refused() of facts.h. */
-    int (*neighbours_refused)(void *context, enum ip_family family, size_t *ret);
+    /* Whether the kernel may have had no room for a neighbour of the host's since the run began. */
+    bool (*neighbour_was_refused)(void *context, enum ip_family family);
     bool hears_questions; /* where frames that go out are heard, also who asks for whom by ARP and ND */
     /* Takes one line about what was seen or decided at that time; NULL: nobody wants to know. */
     void (*tell)(void *context, uint64_t time_us, const char *text);
@@ -100,7 +100,6 @@ void check_glance(struct check *check, const struct host_facts *facts, uint64_t 
 void check_vm(struct check *check, bool known, uint64_t now_us);
 /* error: 0 or -errno, why there is none. */
 void check_vantage(struct check *check, enum vantage at, int error, uint64_t now_us);
-/* lost: before they could be captured; passed_over: there were too many to look at. */
 void check_losses(struct check *check, const struct check_losses *losses, uint64_t now_us);
 /* What QEMU said is in target->vm; NULL or, where it was not asked, why not. */
 void check_qemu(struct check *check, const char *why_not, uint64_t now_us);

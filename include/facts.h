@@ -89,7 +89,6 @@ struct host_facts {
     size_t neighbour_count;
     struct fdb_facts *fdb;
     size_t fdb_count;
-    size_t neighbours_refused_4, neighbours_refused_6; /* as host_neighbours_refused() has it */
     struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
         addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
 };
@@ -155,9 +154,6 @@ const struct neighbour_facts *facts_permanent(const struct host_facts *facts, in
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after);
 
-/* How many there were when the facts were read. */
-size_t facts_neighbours_refused(const struct host_facts *facts, enum ip_family family);
-
 /* Makes the indexes: on a host with thousands of interfaces nothing may be looked through for each of them.
  * The tables must not change after it. */
 void host_facts_index(struct host_facts *facts);
@@ -173,8 +169,12 @@ int host_links_read(struct host_facts *ret);
 int host_addresses_read(struct host_facts *ret);
 
 /* How often, since the host started, the kernel had no room for another ARP or ND entry (arp(7), gc_thresh3)
- * and dropped what was to be sent: in any namespace, they share the tables. 0 or -errno. */
-int host_neighbours_refused(enum ip_family family, size_t *ret);
+ * and dropped what was to be sent: in any namespace, they share the tables. */
+struct neighbours_refused {
+    uint64_t ipv4, ipv6;
+};
+/* 0 or -errno; -EOPNOTSUPP: this kernel does not tell. */
+int host_neighbours_refused(struct neighbours_refused *ret);
 
 /* The name of the interface that has this name or alternative name. False if none has. */
 bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);

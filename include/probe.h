@@ -56,7 +56,7 @@ struct probe_env {
      * and ends the watch. The answer to either comes to told(). 0, -EAGAIN: another one is watched now, or
      * -errno. */
     int (*trace)(void *context, const struct trace_question *question);
-    /* Since the facts were read, the kernel had no room for a neighbour of the host's. */
+    /* As of struct check_means. */
     bool (*neighbour_was_refused)(void *context, enum ip_family family);
     /* A search found an address of the guest, for which it asked so often. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);

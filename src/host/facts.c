@@ -82,11 +82,6 @@ static struct facts_index index_of(const void *table, size_t count, size_t size,
     return index;
 }
 
-size_t facts_neighbours_refused(const struct host_facts *facts, enum ip_family family)
-{
-    return family == IP_V4 ? facts->neighbours_refused_4 : facts->neighbours_refused_6;
-}
-
 void host_facts_index(struct host_facts *facts)
 {
     size_t link = sizeof *facts->links, address = sizeof *facts->addresses,

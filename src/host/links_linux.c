@@ -241,26 +241,6 @@ static int read_fdb(const struct nlmsghdr *message, void *data)
     return 0;
 }
 
-/* Where each table has a message, and each interface that sets something of it; the former comes again in
- * each part of a long answer. */
-static int read_neighbour_table(const struct nlmsghdr *message, void *data)
-{
-    struct host_facts *facts = data;
-    struct ndt_stats stats;
-    struct attributes a;
-
-    const struct ndtmsg *header = netlink_header(message, sizeof *header, &a);
-
-    if (header == NULL)
-        return -EBADMSG;
-    if (a.of[NDTA_STATS] == NULL || mnl_attr_get_payload_len(a.of[NDTA_STATS]) < sizeof stats)
-        return 0;
-    memcpy(&stats, mnl_attr_get_payload(a.of[NDTA_STATS]), sizeof stats);
-    *(header->ndtm_family == AF_INET ? &facts->neighbours_refused_4 : &facts->neighbours_refused_6) =
-        stats.ndts_table_fulls;
-    return 0;
-}
-
 /* ---- all of it ---- */
 
 struct table {
@@ -268,18 +248,16 @@ struct table {
     uint8_t family;
     size_t header_size;
     netlink_reader *reader;
-    size_t count_offset; /* of the count in host_facts, of entries or of what they say */
+    size_t count_offset; /* of the count in host_facts */
 };
 
-enum { TABLE_OF_LINKS, TABLE_OF_ADDRESSES, TABLE_OF_NEIGHBOUR_TABLES };
+enum { TABLE_OF_LINKS, TABLE_OF_ADDRESSES };
 
 static const struct table tables[] = {
     [TABLE_OF_LINKS] = {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link,
                         offsetof(struct host_facts, link_count)},
     [TABLE_OF_ADDRESSES] = {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
                             offsetof(struct host_facts, address_count)},
-    [TABLE_OF_NEIGHBOUR_TABLES] = {RTM_GETNEIGHTBL, AF_UNSPEC, sizeof(struct ndtmsg), read_neighbour_table,
-                                   offsetof(struct host_facts, neighbours_refused_4)},
     {RTM_GETNEIGH, AF_UNSPEC, sizeof(struct ndmsg), read_neighbour,
      offsetof(struct host_facts, neighbour_count)},
     {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count)},
@@ -382,18 +360,6 @@ int host_links_read(struct host_facts *ret)
 int host_addresses_read(struct host_facts *ret)
 {
     return read_tables(&tables[TABLE_OF_ADDRESSES], 1, ret);
-}
-
-int host_neighbours_refused(enum ip_family family, size_t *ret)
-{
-    struct host_facts facts;
-    int error = read_tables(&tables[TABLE_OF_NEIGHBOUR_TABLES], 1, &facts);
-
-    if (error)
-        return error;
-    *ret = facts_neighbours_refused(&facts, family);
-    host_facts_free(&facts);
-    return 0;
 }
 
 static int read_name(const struct nlmsghdr *message, void *data)

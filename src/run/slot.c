@@ -50,10 +50,10 @@ static int route_in(void *context, struct ip_addr destination, struct ip_addr so
     return host_route_in(destination, source, ifindex);
 }
 
-static int neighbours_refused(void *context, enum ip_family family, size_t *ret)
+static bool neighbour_was_refused(void *context, enum ip_family family)
 {
-    (void)context;
-    return host_neighbours_refused(family, ret);
+    const struct slot *slot = context;
+    return stack_neighbour_was_refused(slot->means->stack, family);
 }
 
 static int trace_echo(void *context, const struct trace_question *question)
@@ -330,7 +330,7 @@ void slot_begin(struct slot *slot)
                                .random = random_bits,
                                .route = route_to,
                                .route_in = route_in,
-                               .neighbours_refused = neighbours_refused,
+                               .neighbour_was_refused = neighbour_was_refused,
                                .trace = trace_echo,
                                .hears_questions = means->hears_questions,
                                .tell = means->options->debug ? print_news : NULL};

@@ -2,6 +2,7 @@
  * anybody's. */
 #include "stack.h"
 #include "clock.h"
+#include "facts.h"
 #include "host_socket.h"
 #include "loop.h"
 #include "text.h"
@@ -27,7 +28,9 @@ struct family {
 struct stack {
     struct loop *loop;
     struct family ipv4, ipv6;
-    struct asked *asked; /* open addressing; at most half of it is taken */
+    struct neighbours_refused before; /* when it was opened, … */
+    int error_before;                 /* … or why that is not known */
+    struct asked *asked;              /* open addressing; at most half of it is taken */
     size_t count, capacity;
 };
 
@@ -142,11 +145,22 @@ static void open_family(struct stack *stack, const struct link_means *means, str
     }
 }
 
+bool stack_neighbour_was_refused(const struct stack *stack, enum ip_family family)
+{
+    struct neighbours_refused now;
+    int error = stack->error_before != 0 ? stack->error_before : host_neighbours_refused(&now);
+
+    if (error < 0)
+        return error != -EOPNOTSUPP;
+    return family == IP_V4 ? now.ipv4 > stack->before.ipv4 : now.ipv6 > stack->before.ipv6;
+}
+
 struct stack *stack_open(struct loop *loop, const struct link_means *means)
 {
     struct stack *stack = memory_new(1, sizeof *stack);
 
     stack->loop = loop;
+    stack->error_before = host_neighbours_refused(&stack->before);
     open_family(stack, means, &stack->ipv4, IP_V4);
     open_family(stack, means, &stack->ipv6, IP_V6);
     return stack;

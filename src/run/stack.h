@@ -15,6 +15,9 @@ void stack_close(struct stack *stack); /* NULL is fine */
 int stack_error(const struct stack *stack);
 /* How many replies were dropped so far before we could read them. */
 uint64_t stack_lost(const struct stack *stack);
+/* Whether the kernel may have had no room for a neighbour since the stack was opened: it had none for
+ * somebody's, or cannot be asked. False where it does not count that. */
+bool stack_neighbour_was_refused(const struct stack *stack, enum ip_family family);
 /* Sends an echo request, to a link-local address by that interface. What answers it goes to the user's frame
  * function, AT_HOST. 0 or -errno. The user must outlive the stack. */
 int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, const uint8_t *frame,

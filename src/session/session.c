@@ -90,10 +90,8 @@ static bool neighbour_was_refused(void *context, enum ip_family family)
 {
     const struct session *session = context;
     const struct check_means *means = session->setup.means;
-    size_t refused;
 
-    return means->neighbours_refused(means->context, family, &refused) == 0 &&
-           refused > facts_neighbours_refused(session->setup.facts, family);
+    return means->neighbour_was_refused(means->context, family);
 }
 
 static void add_address(struct session *session, struct ip_addr address, enum address_origin origin,

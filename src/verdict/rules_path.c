@@ -299,8 +299,8 @@ void path_add_doubts(struct judgement *judgement)
                            ip_format(stack->address, ip), strerror(stack->stack.unsent));
         if (stack->stack.no_room && judgement_echo_answered(judgement, stack->address))
             text_list_addf(&judgement->verdict->unknown,
-                           "the host's own ping to %s was lost when the kernel had no room for another "
-                           "neighbour: sysctl net.%s.neigh.default.gc_thresh3",
+                           "the host's own ping to %s was lost, and the kernel may have had no room for "
+                           "another neighbour: sysctl net.%s.neigh.default.gc_thresh3",
                            ip_format(stack->address, ip), stack->address.family == IP_V4 ? "ipv4" : "ipv6");
         if (passage.lost == LOST_NOTHING || passage_is_explained(judgement, stack->address) ||
             goes_to_twin(judgement, &passage) ||

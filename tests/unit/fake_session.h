@@ -68,7 +68,7 @@ static inline void world_start(struct world *world)
                                                    .random = world_random,
                                                    .route = world_route,
                                                    .route_in = world_route_in,
-                                                   .neighbours_refused = world_neighbours_refused,
+                                                   .neighbour_was_refused = world_neighbour_was_refused,
                                                    .trace = world_trace,
                                                    .hears_questions = world->questions.are_heard,
                                                    .judged = world_judged},

@@ -123,7 +123,7 @@ struct world {
     struct host_facts facts;
     const struct host_facts *later; /* what they have become when they are looked at again; NULL: the same */
     struct target target;
-    size_t neighbours_refused; /* since the facts were read */
+    bool neighbour_was_refused; /* for want of room */
     int way_in; /* what its kernel says of a packet from the guest, where it filters strictly: 0 or -errno */
     struct ip_addr host_gateway; /* of the host's default route; IP_NONE: it has none */
     struct fake_guest guest;
@@ -205,12 +205,12 @@ static inline int world_route(void *context, struct ip_addr destination, struct 
     return 0;
 }
 
-static inline int world_neighbours_refused(void *context, enum ip_family family, size_t *ret)
+static inline bool world_neighbour_was_refused(void *context, enum ip_family family)
 {
     const struct world *world = context;
 
-    *ret = facts_neighbours_refused(&world->facts, family) + world->neighbours_refused;
-    return 0;
+    (void)family;
+    return world->neighbour_was_refused;
 }
 
 static inline int world_route_in(void *context, struct ip_addr destination, struct ip_addr source,

@@ -102,16 +102,15 @@ static void test_no_room_for_neighbours(void **state)
 {
     static const struct {
         unsigned requests;
-        size_t refused;
+        bool refused;
         int exit_status;
         const char *findings;
-    } rows[] = {{0, 1, 5, ""}, {0, 0, 4, "host-filter"}, {BRIDGE, 1, 4, "host-filter"}};
+    } rows[] = {{0, true, 5, ""}, {0, false, 4, "host-filter"}, {BRIDGE, true, 4, "host-filter"}};
     struct world w;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         host_pings(&w, rows[i].requests, 0);
-        w.facts.neighbours_refused_4 = 7;
-        w.neighbours_refused = rows[i].refused;
+        w.neighbour_was_refused = rows[i].refused;
         world_run(&w);
         assert_outcome(&w, rows[i].exit_status, rows[i].findings);
         if (rows[i].exit_status == 5)
