@@ -71,23 +71,23 @@ static bool concerns_host(const struct probe *probe, const struct route_facts *r
            facts_next_routable(env->facts, host_link->ifindex, NULL) == NULL && leads_nowhere(env, route);
 }
 
-/* Which source the kernel is told; unspecified where it is to choose. Of IPv4 it does so at no cost. */
-static struct ip_addr source_of(const struct probe *probe)
+static int send_from(struct probe *probe, struct ip_addr source, struct echo_spec echo)
+{
+    struct probe_env *env = probe->env;
+    struct ethernet_spec ethernet = {.vid = VID_NONE}; /* the host's, too */
+    struct packet packet;
+
+    echo.source = source;
+    return probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+}
+
+/* The kernel is told the source where a rule wants it, and where that spares it the choice: of IPv6. It may
+ * have lost that address since, and refuses it (EINVAL). */
+int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce)
 {
     const struct route_facts *route = route_of(probe);
     struct ip_addr any = {.family = probe->address.family};
-
-    if (route != NULL && route->needs_source.family != IP_NONE)
-        return route->needs_source;
-    return route != NULL && any.family == IP_V6 && route->source.family == IP_V6 ? route->source : any;
-}
-
-int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce)
-{
-    struct probe_env *env = probe->env;
-    struct packet packet;
     struct echo_spec echo = {
-        .source = source_of(probe),
         .destination = to,
         .id = id,
         .sequence = (uint16_t)sequence,
@@ -96,10 +96,14 @@ int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsi
         .payload_length = PROBE_PAYLOAD_SIZE,
         .of_host = true,
     };
-    struct ethernet_spec ethernet = {.vid = VID_NONE}; /* the host's, too */
 
-    train_slow_waits(env);
-    return probe_send(env, AT_HOST, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    train_slow_waits(probe->env);
+    if (route != NULL && route->needs_source.family != IP_NONE)
+        return send_from(probe, route->needs_source, echo);
+    int error = -EINVAL;
+    if (route != NULL && any.family == IP_V6 && route->source.family == IP_V6)
+        error = send_from(probe, route->source, echo);
+    return error == -EINVAL ? send_from(probe, any, echo) : error;
 }
 
 bool stack_has_nonce(const struct frame *frame, uint16_t id, uint64_t nonce)

@@ -4,6 +4,8 @@
 
 #include "fake_guest.h"
 
+#include <errno.h>
+
 static inline bool is_borrowable(const struct world *world, struct ip_addr address)
 {
     if (ip_equal(address, world->host_gateway) || ip_equal(address, world->guest.gateway))
@@ -163,6 +165,8 @@ static inline int stack_sends(struct world *world, const struct frame *request, 
                             .length = PROBE_PAYLOAD_SIZE};
     struct writer out = {0};
 
+    if (stack->has_lost_source && !ip_is_unspecified(request->ip.source))
+        return -EINVAL;
     stack->sent++;
     stack_asks(world, request->ip.destination);
     if (stack->send_error != 0)

@@ -36,6 +36,7 @@ struct event {
 struct fake_stack {
     bool is_there;
     int send_error;             /* what sending gives (errno) */
+    bool has_lost_source;       /* any that it is told */
     unsigned requests, replies; /* bits VANTAGE_BIT() */
     unsigned silent_until;      /* its sequences below this one are lost at once */
     bool has_wrong_entry;       /* the guest's replies are for WRONG_MAC */

@@ -97,6 +97,21 @@ static void test_where_it_is_lost(void **state)
     }
 }
 
+/* The source that it was to be told went away meanwhile: it chooses itself then. */
+static void test_source_went_away(void **state)
+{
+    struct world w;
+    (void)state;
+    world_bridge(&w);
+    give(&w, GUEST_ULA);
+    w.stack = (struct fake_stack){
+        .is_there = true, .has_lost_source = true, .requests = BRIDGE | TAP, .replies = TAP | BRIDGE | HOST};
+    world_run(&w);
+    assert_outcome(&w, 0, "");
+    assert_int_equal(w.stack.sent, 1);
+    world_end(&w);
+}
+
 /* The kernel drops what is for a neighbour that it has no room for: no filter does. */
 static void test_no_room_for_neighbours(void **state)
 {
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_pure_switching),
         cmocka_unit_test(test_where_it_is_lost),
         cmocka_unit_test(test_no_room_for_neighbours),
+        cmocka_unit_test(test_source_went_away),
         cmocka_unit_test(test_some_are_lost),
         cmocka_unit_test(test_guest_comes_later),
         cmocka_unit_test(test_silent_guest),
