@@ -116,13 +116,13 @@ int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SI
     return 0;
 }
 
-/* "\nState:\tS (sleeping)\n…\nUid:\t64055\t64055\t64055\t64055\n"; the name before it is escaped. */
 /* Where programs are wrapped, as on NixOS: ".qemu-system-x86_64-wrapped". */
 bool process_is_qemu(const char *program)
 {
     return qemu_is_program(program[0] == '.' ? program + 1 : program);
 }
 
+/* "\nState:\tS (sleeping)\n…\nUid:\t64055\t64055\t64055\t64055\n"; the name before it is escaped. */
 int process_status(const struct process *process, uid_t *ret_uid, char *ret_state)
 {
     char text[1024];

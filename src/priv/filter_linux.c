@@ -164,8 +164,8 @@ int confine_filter(void)
         error = add_all(filter, SCMP_ACT_ALLOW, ALLOWED, sizeof ALLOWED / sizeof ALLOWED[0]);
     if (error == 0)
         error = add_all(filter, SCMP_ACT_ERRNO(EACCES), REFUSED, sizeof REFUSED / sizeof REFUSED[0]);
-    if (error ==
-        0) /* its flags are in memory, where no filter sees them: the library takes clone() instead */
+    /* Its flags are in memory, where no filter sees them: the library takes clone() instead. */
+    if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
     if (error == 0)
         error = add_conditions(filter);

@@ -273,8 +273,8 @@ void worker_main(int channel, int output, struct permits *permitted, const struc
 {
     keeper = channel;
     permits = permitted;
-#ifdef __GLIBC__ /* the arenas of threads shrink by mapping over what they had, which the filter does not    \
-                    let */
+    /* The arenas of threads shrink by mapping over what they had, which the filter does not let. */
+#ifdef __GLIBC__
     (void)mallopt(M_ARENA_MAX, 1);
 #endif
     interrupts_by_keeper();

@@ -214,7 +214,7 @@ int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hear
     return 0;
 }
 
-/* Whether a frame is for anybody here: those that we sent are not. */
+/* Whether a frame is for anybody here: those that we sent are not. Only questions of ours could be heard. */
 static bool is_wanted(void *context, const struct captured *captured)
 {
     const struct shared *shared = context;
@@ -223,7 +223,7 @@ static bool is_wanted(void *context, const struct captured *captured)
 
     for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++)
         if (hears(all->items[i].tap, shared->direction))
-            return shared->direction == DIRECTION_IN ||
+            return shared->direction == DIRECTION_IN || !shared->taps->hears_questions ||
                    !sent_take(&shared->taps->sent, ifindex, captured->bytes);
     return false;
 }
@@ -316,7 +316,7 @@ int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
 {
     int error = link_send(tap->link, tap->ifindex, frame, length);
 
-    if (error == 0 && tap->user.hears_out)
+    if (error == 0 && tap->user.hears_out && tap->taps->hears_questions)
         sent_add(&tap->taps->sent, tap->ifindex, span_of(frame, length));
     return error;
 }

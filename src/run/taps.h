@@ -24,8 +24,7 @@ struct tap_user {
 };
 
 /* many: one socket for all; hears_questions: who asks for whom by ARP and ND is heard of what goes out, too.
- * `evidence` (NULL: none) gets every frame; the means must outlive
- * it. 0 or -errno. */
+ * `evidence` (NULL: none) gets every frame; the means must outlive it. 0 or -errno. */
 int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hears_questions,
               struct evidence *evidence, const struct link_means *means, struct taps **ret);
 void taps_close(struct taps *taps); /* all must have left; NULL is fine */

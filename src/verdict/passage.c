@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static bool was_at(unsigned vantages, const struct place *place)
+bool passage_was_at(unsigned vantages, const struct place *place)
 {
     return (vantages & VANTAGE_BIT(place->at)) != 0;
 }
@@ -21,7 +21,7 @@ void passage_find_places(const struct target *target, unsigned heard, struct pas
     passage->places[passage->count++] = (struct place){AT_HOST, path_end(path)};
     for (size_t hop = path->count; hop-- > 0;) {
         struct place place = {target_vantage_of(target, hop), path->hops[hop]};
-        if (was_at(heard, &place) && shows_frames(path, hop))
+        if (passage_was_at(heard, &place) && shows_frames(path, hop))
             passage->places[passage->count++] = place;
     }
 }
@@ -31,11 +31,11 @@ static void find_loss(struct passage *passage)
     const struct stack_observation *stack = &passage->seen->stack;
     size_t last = passage->count - 1, reached = last, returned = 0;
 
-    while (reached > 0 && !was_at(stack->requests, &passage->places[reached]))
+    while (reached > 0 && !passage_was_at(stack->requests, &passage->places[reached]))
         reached--;
-    while (returned < last && !was_at(stack->replies, &passage->places[returned]))
+    while (returned < last && !passage_was_at(stack->replies, &passage->places[returned]))
         returned++;
-    bool came_back = was_at(stack->replies, &passage->places[returned]);
+    bool came_back = passage_was_at(stack->replies, &passage->places[returned]);
     passage->lost = reached == last ? LOST_REPLY : LOST_REQUEST;
     passage->after = reached < last ? reached : came_back ? returned : passage->count;
 }
@@ -145,7 +145,7 @@ static const char *hop_name(const struct place *place)
 /* What was lost in one way is not missing before the place where it was lost. */
 static enum passing passing_of(const struct passage *passage, unsigned vantages, const struct place *place)
 {
-    if (was_at(vantages, place))
+    if (passage_was_at(vantages, place))
         return PASSING_SEEN;
     return passage->lost == LOST_NOTHING ? PASSING_UNKNOWN : PASSING_LOST;
 }

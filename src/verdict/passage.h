@@ -26,6 +26,8 @@ void passage_find_places(const struct target *target, unsigned heard, struct pas
 /* Of an OBSERVED_STACK. What is lost is only said where it had its time and the guest does answer echo
  * requests on the target. */
 struct passage passage_of(const struct judgement *judgement, const struct observation *stack);
+/* Whether a place is among these: bits VANTAGE_BIT(). */
+bool passage_was_at(unsigned vantages, const struct place *place);
 /* The place where it should have been seen next; NULL: that is the guest. */
 const struct place *passage_next(const struct passage *passage);
 /* "the host's stack" or the name of the interface; of NULL "the guest". */

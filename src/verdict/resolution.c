@@ -16,18 +16,13 @@ struct loss {
     struct place from, to;
 };
 
-static bool was_at(unsigned vantages, const struct place *place)
-{
-    return (vantages & VANTAGE_BIT(place->at)) != 0;
-}
-
 /* The way of what goes along the path from `first` towards `last`: the farthest place where it was seen;
  * `last` itself: it was not lost. */
 static size_t farthest(const struct passage *path, unsigned seen, size_t first, size_t last)
 {
     size_t at = last;
 
-    while (at != first && !was_at(seen, &path->places[at]))
+    while (at != first && !passage_was_at(seen, &path->places[at]))
         at = first < last ? at - 1 : at + 1;
     return at;
 }
@@ -74,12 +69,12 @@ static bool is_lost_on_path(const struct passage *path, struct loss *loss)
         return false;
     size_t asked = farthest(path, asking->questions, 1, last),
            answered = farthest(path, asking->answers, last, 1);
-    if (asked < last && was_at(asking->questions, &path->places[asked]) && asking->got <= asking->given &&
-        !is_spared(path)) {
+    if (asked < last && passage_was_at(asking->questions, &path->places[asked]) &&
+        asking->got <= asking->given && !is_spared(path)) {
         set_gap(loss, path, false, asked, asked + 1);
         return true;
     }
-    if (answered > 1 && was_at(asking->answers, &path->places[answered])) {
+    if (answered > 1 && passage_was_at(asking->answers, &path->places[answered])) {
         set_gap(loss, path, true, answered, answered - 1);
         return true;
     }
@@ -105,7 +100,7 @@ static bool is_lost_at_host(const struct judgement *judgement, const struct pass
     const struct asking *asking = &loss->seen->resolve.by_host;
     bool waits = waits_for_answer(judgement, loss->seen->address);
 
-    if (waits && asking->times > 0 && was_at(asking->answers, &path->places[1]))
+    if (waits && asking->times > 0 && passage_was_at(asking->answers, &path->places[1]))
         set_gap(loss, path, true, 1, 0);
     else if ((waits && asking->times == 0) || is_mute(judgement, loss))
         set_gap(loss, path, false, 0, 1);
@@ -130,11 +125,11 @@ static bool find_loss_of_guest(const struct passage *path, struct loss *loss)
     size_t last = path->count - 1;
 
     loss->of_guest = true;
-    if (asking->times < TIMES_MIN || was_at(asking->answers, &path->places[last]))
+    if (asking->times < TIMES_MIN || passage_was_at(asking->answers, &path->places[last]))
         return false;
     size_t asked = farthest(path, asking->questions, last, 1),
            answered = farthest(path, asking->answers, 1, last);
-    if (was_at(asking->answers, &path->places[answered]))
+    if (passage_was_at(asking->answers, &path->places[answered]))
         set_gap(loss, path, true, answered, answered + 1);
     else
         set_gap(loss, path, false, asked, asked - 1);
@@ -155,7 +150,7 @@ static const char *answer_name(const struct loss *loss)
 
 static const char *seen_text(unsigned vantages, const struct place *place)
 {
-    return was_at(vantages, place) ? "seen" : "not seen";
+    return passage_was_at(vantages, place) ? "seen" : "not seen";
 }
 
 static void add_places(struct finding *finding, const struct loss *loss, const struct passage *path)
