@@ -35,8 +35,8 @@ struct link_facts {
     uint64_t tx_dropped;
     unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
     unsigned rp_filter;  /* ip-sysctl: how it judges the source of an IPv4 packet; likewise */
-    bool no_forwarding;  /* ip-sysctl: what comes in by it is not forwarded, of IPv4; false: it is, or is not
-                            known */
+    /* ip-sysctl: what comes in by it is not forwarded; false: it is, or is not known */
+    bool no_forwarding_v4, no_forwarding_v6;
     bool proxy_arp, proxy_ndp; /* ip-sysctl: it answers for what is reached over other links; likewise */
 };
 

@@ -6,10 +6,11 @@
 #include <stdbool.h>
 
 enum kernel_file {
-    KERNEL_ARP_IGNORE, /* net.ipv4.conf.all.arp_ignore */
-    KERNEL_RP_FILTER,  /* net.ipv4.conf.all.rp_filter */
-    KERNEL_PROXY_ARP,  /* net.ipv4.conf.all.proxy_arp */
-    KERNEL_PROXY_NDP,  /* net.ipv6.conf.all.proxy_ndp */
+    KERNEL_ARP_IGNORE,    /* net.ipv4.conf.all.arp_ignore */
+    KERNEL_RP_FILTER,     /* net.ipv4.conf.all.rp_filter */
+    KERNEL_PROXY_ARP,     /* net.ipv4.conf.all.proxy_arp */
+    KERNEL_PROXY_NDP,     /* net.ipv6.conf.all.proxy_ndp */
+    KERNEL_FORWARDING_V6, /* net.ipv6.conf.all.forwarding */
     KERNEL_FILES,
 };
 

@@ -16,6 +16,7 @@ static int open_file(enum kernel_file file)
         [KERNEL_RP_FILTER] = "/proc/sys/net/ipv4/conf/all/rp_filter",
         [KERNEL_PROXY_ARP] = "/proc/sys/net/ipv4/conf/all/proxy_arp",
         [KERNEL_PROXY_NDP] = "/proc/sys/net/ipv6/conf/all/proxy_ndp",
+        [KERNEL_FORWARDING_V6] = "/proc/sys/net/ipv6/conf/all/forwarding",
     };
     int descriptor = open(paths[file], O_RDONLY | O_CLOEXEC);
 

@@ -92,7 +92,9 @@ static uint32_t read_setting(const struct nlattr *values, unsigned number)
     return value;
 }
 
-/* Those of IPv6 begin with number 0. */
+/* Those of IPv6 begin with number 0. (Linux has had the last one since 6.17, its headers may not.) */
+enum { PROXY_NDP_V6 = DEVCONF_PROXY_NDP + 1, FORCE_FORWARDING_V6 = 59 + 1 };
+
 static void read_settings(struct link_facts *link, const struct nlattr *families)
 {
     struct attributes of_family = netlink_nested(families);
@@ -101,9 +103,10 @@ static void read_settings(struct link_facts *link, const struct nlattr *families
 
     link->arp_ignore = read_setting(inet, IPV4_DEVCONF_ARP_IGNORE);
     link->rp_filter = read_setting(inet, IPV4_DEVCONF_RP_FILTER);
-    link->no_forwarding = inet != NULL && read_setting(inet, IPV4_DEVCONF_FORWARDING) == 0;
+    link->no_forwarding_v4 = inet != NULL && read_setting(inet, IPV4_DEVCONF_FORWARDING) == 0;
+    link->no_forwarding_v6 = inet6 != NULL && read_setting(inet6, FORCE_FORWARDING_V6) == 0;
     link->proxy_arp = read_setting(inet, IPV4_DEVCONF_PROXY_ARP) != 0;
-    link->proxy_ndp = read_setting(inet6, DEVCONF_PROXY_NDP + 1) != 0;
+    link->proxy_ndp = read_setting(inet6, PROXY_NDP_V6) != 0;
 }
 
 /* The structure grows at its end from kernel to kernel. */
@@ -304,23 +307,26 @@ static int read_tables(const struct table *first, size_t count, struct host_fact
     return 0;
 }
 
-/* 0 where this kernel has no such setting. 0 or -errno. */
+/* Leaves *ret where there is no such setting to read. 0 or -errno. */
 static int read_common(enum kernel_file setting, unsigned *ret)
 {
     char text[16] = "";
     int fd = kernel_open(setting);
-    int error = fd == -ENOENT ? 0 : fd < 0 ? fd : read(fd, text, sizeof text - 1) < 0 ? -errno : 0;
 
-    if (fd >= 0)
-        close(fd);
-    *ret = (unsigned)strtoul(text, NULL, 10);
+    if (fd < 0)
+        return fd == -ENOENT ? 0 : fd;
+    int error = read(fd, text, sizeof text - 1) < 0 ? -errno : 0;
+    close(fd);
+    if (error == 0)
+        *ret = (unsigned)strtoul(text, NULL, 10);
     return error;
 }
 
-/* Of conf/all netlink does not tell these values; the greater ones are in force. */
+/* Of conf/all netlink does not tell these values; the greater ones are in force. IPv6 is forwarded from all
+ * interfaces or from none, whatever their own setting of that name is, but for those that are forced to. */
 static int add_common_settings(struct host_facts *facts)
 {
-    unsigned values[KERNEL_FILES];
+    unsigned values[KERNEL_FILES] = {[KERNEL_FORWARDING_V6] = true /* it is not known */};
     int error = 0;
 
     for (enum kernel_file file = 0; file < KERNEL_FILES && !error; file++)
@@ -333,6 +339,7 @@ static int add_common_settings(struct host_facts *facts)
             link->rp_filter = values[KERNEL_RP_FILTER];
         link->proxy_arp |= values[KERNEL_PROXY_ARP] != 0;
         link->proxy_ndp |= values[KERNEL_PROXY_NDP] != 0;
+        link->no_forwarding_v6 &= values[KERNEL_FORWARDING_V6] == 0;
     }
     return error;
 }

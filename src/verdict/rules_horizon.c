@@ -209,6 +209,27 @@ static bool is_routing(const struct judgement *judgement, const struct observati
     return false;
 }
 
+static void set_forwarding(struct finding *finding, enum ip_family family, const struct link_facts *host)
+{
+    const char *otherwise = "or, if it is to reach nobody else, take its default route away";
+
+    if (family == IP_V4) {
+        finding_add_evidence(finding, "net/ipv4/conf/%s/forwarding is 0", host->name);
+        finding_set_fix(finding,
+                        "sysctl -w net.ipv4.ip_forward=1 (net/ipv4/conf/%s/forwarding=1, if that is 1 "
+                        "already); %s",
+                        host->name, otherwise);
+    } else {
+        finding_add_evidence(finding, "net/ipv6/conf/all/forwarding is 0");
+        finding_set_fix(
+            finding,
+            "sysctl -w net.ipv6.conf.all.forwarding=1 (where the host itself takes its addresses "
+            "or routes from a router that advertises them, first net/ipv6/conf/DEVICE/accept_ra=2 "
+            "for that interface); %s",
+            otherwise);
+    }
+}
+
 /* The host is the gateway where the reply to somebody far goes to its MAC. */
 static void forwarding_off(struct judgement *judgement, enum finding_id id)
 {
@@ -218,9 +239,10 @@ static void forwarding_off(struct judgement *judgement, enum finding_id id)
     char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
     while ((far = next_way(judgement, far, (struct ip_addr){0}, WAY_FAR)) != NULL) {
-        if (far->address.family != IP_V4 || !host->no_forwarding ||
-            facts_vrf_of(input->facts, host) != NULL || !far->way.sent || far->way.asked.family != IP_NONE ||
-            !mac_equal(far->mac, host->mac) || !is_routing(judgement, far))
+        bool is_off = far->address.family == IP_V4 ? host->no_forwarding_v4 : host->no_forwarding_v6;
+        if (!is_off || facts_vrf_of(input->facts, host) != NULL || !far->way.sent ||
+            far->way.asked.family != IP_NONE || !mac_equal(far->mac, host->mac) ||
+            !is_routing(judgement, far))
             continue;
         struct finding *finding = finding_add(judgement, id, far->address);
         ip_format(far->address, ip);
@@ -229,11 +251,7 @@ static void forwarding_off(struct judgement *judgement, enum finding_id id)
                              "the guest's reply to an echo request from %s, which is on no link, went to %s, "
                              "the MAC address of the host's %s",
                              ip_format(far->way.source, source), mac_format(far->mac, mac), host->name);
-        finding_add_evidence(finding, "net/ipv4/conf/%s/forwarding is 0", host->name);
-        finding_set_fix(finding,
-                        "sysctl -w net.ipv4.ip_forward=1 (net/ipv4/conf/%s/forwarding=1, if that is 1 "
-                        "already); or, if it is to reach nobody else, take its default route away",
-                        host->name);
+        set_forwarding(finding, far->address.family, host);
     }
 }
 

@@ -120,6 +120,62 @@ static void script_is_fine(struct scene *s)
     script_with(s, 0);
 }
 
+/* The guest's answer to somebody far went to this MAC. The host does not forward IPv4. */
+static void replies_far(struct scene *s, const char *to)
+{
+    s->links[0].no_forwarding_v4 = true;
+    see(s, (struct observation){.kind = OBSERVED_WAY,
+                                .address = ip(SCENE_4),
+                                .mac = mac(to),
+                                .way = {.of = WAY_FAR, .source = ip("198.18.5.5"), .sent = true}});
+}
+
+static void host_is_gateway(struct scene *s)
+{
+    replies_far(s, TAP_MAC);
+    see(s, (struct observation){
+               .kind = OBSERVED_WAY,
+               .address = ip(SCENE_4),
+               .way = {.of = WAY_NEAR, .source = ip("10.9.0.4"), .shared = 29, .asked = ip("10.9.0.4")}});
+}
+
+static void gateway_forwards(struct scene *s)
+{
+    host_is_gateway(s);
+    s->links[0].no_forwarding_v4 = false;
+}
+
+static void host_is_gateway_v6(struct scene *s)
+{
+    s->links[0].no_forwarding_v6 = true;
+    see(s, (struct observation){.kind = OBSERVED_WAY,
+                                .address = ip(SCENE_6),
+                                .mac = mac(TAP_MAC),
+                                .way = {.of = WAY_FAR, .source = ip("2001:2::5"), .sent = true}});
+    see(s, (struct observation){
+               .kind = OBSERVED_WAY,
+               .address = ip(SCENE_6),
+               .way = {.of = WAY_NEAR, .source = ip("fd00:9::8"), .shared = 124, .asked = ip("fd00:9::8")}});
+}
+
+static void gateway_forwards_that_family(struct scene *s)
+{
+    host_is_gateway_v6(s);
+    s->links[0].no_forwarding_v4 = true;
+    s->links[0].no_forwarding_v6 = false;
+}
+
+static void another_one_is_gateway(struct scene *s)
+{
+    replies_far(s, OTHER_MAC);
+}
+
+/* It may have no routes, and answer whoever asked: that was our MAC, which is the tap's. */
+static void answers_whoever_asked(struct scene *s)
+{
+    replies_far(s, TAP_MAC);
+}
+
 static const struct finding_case HOST_CASES[] = {
     {FINDING_TAP_NAME_TOO_LONG, long_ifname, "tap-name-too-long", ifname_of_15},
     {FINDING_NO_SUCH_TAP, no_tap, "no-such-tap", any_tap},
@@ -130,6 +186,10 @@ static const struct finding_case HOST_CASES[] = {
     {FINDING_VM_NOT_READING, paused, "vm-not-reading", running},
     {FINDING_VM_NOT_READING, stopped, "vm-not-reading", stopped_a_moment_ago},
     {FINDING_SCRIPT_UNUSABLE, script_is_not_executable, "script-unusable", script_is_fine},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", gateway_forwards},
+    {FINDING_FORWARDING_OFF, host_is_gateway_v6, "forwarding-off", gateway_forwards_that_family},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
+    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},
 };
 
 #endif

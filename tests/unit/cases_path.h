@@ -241,42 +241,6 @@ static void entry_is_another_right_one(struct scene *s)
     see_claim(s, SCENE_4, OTHER_MAC);
 }
 
-/* The guest's answer to somebody far went to this MAC. The host's has no forwarding. */
-static void replies_far(struct scene *s, const char *to)
-{
-    s->links[0].no_forwarding = true;
-    see(s, (struct observation){.kind = OBSERVED_WAY,
-                                .address = ip(SCENE_4),
-                                .mac = mac(to),
-                                .way = {.of = WAY_FAR, .source = ip("198.18.5.5"), .sent = true}});
-}
-
-static void host_is_gateway(struct scene *s)
-{
-    replies_far(s, TAP_MAC);
-    see(s, (struct observation){
-               .kind = OBSERVED_WAY,
-               .address = ip(SCENE_4),
-               .way = {.of = WAY_NEAR, .source = ip("10.9.0.4"), .shared = 29, .asked = ip("10.9.0.4")}});
-}
-
-static void gateway_forwards(struct scene *s)
-{
-    host_is_gateway(s);
-    s->links[0].no_forwarding = false;
-}
-
-static void another_one_is_gateway(struct scene *s)
-{
-    replies_far(s, OTHER_MAC);
-}
-
-/* It may have no routes, and answer whoever asked: that was our MAC, which is the tap's. */
-static void answers_whoever_asked(struct scene *s)
-{
-    replies_far(s, TAP_MAC);
-}
-
 /* What host and guest ask each other, beside the host's own ping. */
 static inline struct resolve_observation *see_resolve(struct scene *s, struct asking by_host,
                                                       struct asking by_guest)
@@ -434,9 +398,6 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", guest_is_silent_to_everybody},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", capture_lost_some},
     {FINDING_HOST_FILTER, request_is_lost_on_the_bridge, "host-filter", request_goes_to_a_twin},
-    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", gateway_forwards},
-    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
-    {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},
     {FINDING_HOST_FILTER, request_is_refused, "host-filter", check_is_cut_short},
     {FINDING_HOST_FILTER, question_of_host_is_lost, "host-filter", bridge_answers_itself},
     {FINDING_HOST_FILTER, answer_of_guest_is_lost, "host-filter", guest_answers_no_question},

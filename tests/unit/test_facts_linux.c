@@ -355,25 +355,6 @@ static void test_reverse_path(void **state)
     assert_int_equal(host_route_in(ip("10.8.0.1"), ip("172.16.0.1"), veth0), 0);
 }
 
-static void test_proxies(void **state)
-{
-    struct host_facts others;
-    (void)state;
-    assert_false(link_of("br0")->proxy_arp || link_of("br0")->proxy_ndp);
-    assert_int_equal(system("sysctl -qw net.ipv4.conf.br0.proxy_arp=1 net.ipv6.conf.br0.proxy_ndp=1"), 0);
-    assert_int_equal(host_facts_read(&others), 0);
-    assert_true(facts_link_named(&others, "br0")->proxy_arp);
-    assert_true(facts_link_named(&others, "br0")->proxy_ndp);
-    assert_false(facts_link_named(&others, "tap1")->proxy_arp);
-    assert_false(facts_link_named(&others, "tap1")->proxy_ndp);
-    host_facts_free(&others);
-    assert_int_equal(system("sysctl -qw net.ipv4.conf.all.proxy_arp=1 net.ipv6.conf.all.proxy_ndp=1"), 0);
-    assert_int_equal(host_facts_read(&others), 0);
-    assert_true(facts_link_named(&others, "tap1")->proxy_arp);
-    assert_true(facts_link_named(&others, "tap1")->proxy_ndp);
-    host_facts_free(&others);
-}
-
 static void test_link_local_route(void **state)
 {
     (void)state;
@@ -432,14 +413,21 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tap),         cmocka_unit_test(test_other_taps),
-        cmocka_unit_test(test_aliases),     cmocka_unit_test(test_addresses_alone),
-        cmocka_unit_test(test_other_kinds), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_neighbours),  cmocka_unit_test(test_fdb),
-        cmocka_unit_test(test_routes),      cmocka_unit_test(test_route_from),
-        cmocka_unit_test(test_arp_ignore),  cmocka_unit_test(test_reverse_path),
-        cmocka_unit_test(test_proxies),     cmocka_unit_test(test_link_local_route),
-        cmocka_unit_test(test_tx_dropped),  cmocka_unit_test(test_many),
+        cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_other_taps),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_addresses_alone),
+        cmocka_unit_test(test_other_kinds),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_fdb),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_route_from),
+        cmocka_unit_test(test_arp_ignore),
+        cmocka_unit_test(test_reverse_path),
+        cmocka_unit_test(test_link_local_route),
+        cmocka_unit_test(test_tx_dropped),
+        cmocka_unit_test(test_many),
     };
 
     if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {
