@@ -25,5 +25,7 @@ void privileges_as_caller(bool yes);
 bool privileges_may_read(void);
 /* What to tell the user who lacks CAP_NET_RAW: the very command. The caller frees it. */
 char *privileges_advice(void);
+/* Likewise who may not look into a network namespace: CAP_SYS_ADMIN. */
+char *privileges_advice_to_enter(void);
 
 #endif

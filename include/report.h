@@ -42,15 +42,25 @@ void report_vm_free(struct vm_result *vm); /* leaves it empty */
 
 struct target_report {
     char *interface; /* NULL where none is named */
-    bool named;      /* the user named it, or the VM behind it */
-    char *file;      /* that was read instead of checking an interface, or NULL */
-    char *bridge;    /* NULL: no port of one */
+    char *netns;  /* the network namespace that it is in: a name, or the number of a process there; NULL: it
+                     has none, or there is no interface */
+    char *place;  /* "red/tap0", if that is not the one that the program was started in; NULL: it is */
+    bool named;   /* the user named it, or the VM behind it */
+    char *file;   /* that was read instead of checking an interface, or NULL */
+    char *bridge; /* NULL: no port of one */
     bool has_vm;
     struct vm_result vm;
     struct verdict verdict;
     uint64_t elapsed_us; /* from the start of the run to this target's verdict */
     bool waited;         /* -w was given: elapsed_us is how long it took to become healthy, or to give up */
 };
+
+struct netns;
+
+/* Names what a report is about; netns is NULL where that is no interface. */
+void report_set_interface(struct target_report *target, const char *interface, const struct netns *netns);
+/* Says of each fix where it is to be done, if that is elsewhere. */
+void report_place_fixes(struct target_report *target);
 
 struct report {
     const char *command;

@@ -3,6 +3,7 @@
 #define VMNETCHECK_RUN_H
 
 #include "link.h"
+#include "netns.h"
 #include "report.h"
 #include "vms.h"
 
@@ -12,12 +13,12 @@ struct run;
  * fault. */
 typedef void run_progress(size_t done, size_t total, size_t faults);
 
-/* Checks the targets (their name, given addresses and MAC are filled in) and fills *ret_report, whatever
- * happens: what ends the run early is in report->failure. The targets, options and means must live as long as
- * the run. `progress` may be NULL. */
+/* Checks the targets (their name, network namespace, given addresses and MAC are filled in) and fills
+ * *ret_report, whatever happens: what ends the run early is in report->failure. The targets, options, means
+ * and namespaces must live as long as the run. `progress` may be NULL. */
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct vms *vms, const struct link_means *links, run_progress *progress,
-                      struct report *ret_report);
+                      const struct netns_list *spaces, struct vms *vms, const struct link_means *links,
+                      run_progress *progress, struct report *ret_report);
 void run_close(struct run *run); /* NULL is fine */
 
 #endif

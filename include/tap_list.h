@@ -1,4 +1,4 @@
-/* What `list` shows: the taps of this network namespace. */
+/* What `list` shows: the taps of a network namespace. */
 #ifndef VMNETCHECK_TAP_LIST_H
 #define VMNETCHECK_TAP_LIST_H
 
@@ -7,6 +7,7 @@
 /* Strings are owned but for state; NULL where unknown. */
 struct tap_row {
     char *interface;
+    char *netns;       /* that it is in: a name, or the number of a process there; NULL: it has none */
     const char *state; /* "up", "down", "unattached", "missing" */
     char *bridge;
     struct text_list addresses; /* of the tap or its bridge: "10.9.0.1/24" */

@@ -86,6 +86,7 @@ struct target_vm {
 
 struct target {
     char *name; /* as the user wrote it; owned */
+    int netns;  /* that it is in, by its number in struct netns_list */
     struct ip_addr given[TARGET_ADDRESSES_MAX];
     size_t given_count;
     bool has_mac; /* a MAC that the guest is to have, from -m or from its configuration */

@@ -55,6 +55,7 @@ def worst: (map(select(. >= 2 and . <= 4)) | max) // (if any(. == 5) then 5 else
 
 def target_rules:
     ["interface", (.interface == null or (.interface | text))],
+    ["netns", (.netns == null or (.netns | text) and .interface != null)],
     ["status", (.status | status)],
     ["layer", (if .status == "fault" or .status == "warning" then .layer | layer else .layer == null end)],
     ["bridge", (.bridge == null or (.bridge | text))],

@@ -1,6 +1,7 @@
 /* A command in two processes: what is read, by one without rights; what that takes, by the other. */
 #include "cli.h"
 #include "clock.h"
+#include "interrupts.h"
 #include "keeper.h"
 #include "libxml.h"
 #include "tap_list.h"
@@ -19,7 +20,6 @@ static void prepare(void *context)
     const struct apart *apart = context;
     char *reason = NULL;
 
-    host_identity_read(&apart->line->host);
     if (apart->command->bit == FOR_LINT || apart->line->vm != NULL)
         (void)libxml_load(&reason); /* and says so again where it is needed */
     free(reason);
@@ -37,7 +37,7 @@ static int run(void *context, const struct rights *rights)
     return status == EXIT_USAGE ? usage_end(apart->line->format_name) : status;
 }
 
-static int fail_list(struct command_line *line, const char *reason)
+static int fail_list(struct command_line *line, const char *reason, int status)
 {
     struct tap_list list = {
         .started_us = clock_wall(), .host = output_take_identity(line), .failure = text_format("%s", reason)};
@@ -46,27 +46,32 @@ static int fail_list(struct command_line *line, const char *reason)
     line->format->taps(line->out, &list, &line->style);
     tap_list_free(&list);
     (void)output_end(line);
-    return EXIT_OS;
+    return status;
 }
 
-static int fail_report(struct command_line *line, const char *command, const char *reason)
+static int fail_report(struct command_line *line, const char *command, const char *reason, int failure)
 {
     struct report report = output_begin_report(line, command);
 
     report.failure = text_format("%s", reason);
-    report.failure_exit = EXIT_OS;
+    report.failure_exit = failure;
     int status = output_report(line, &report);
     report_free(&report);
     return status;
 }
 
-static int fail(void *context, const char *reason)
+static int fail_with(const struct apart *apart, const char *reason, int status)
 {
-    const struct apart *apart = context;
+    const struct command *command = apart->command;
 
     output_begin_anew(apart->line);
-    return apart->command->subject == SUBJECT_TAPS ? fail_list(apart->line, reason)
-                                                   : fail_report(apart->line, apart->command->name, reason);
+    return command->subject == SUBJECT_TAPS ? fail_list(apart->line, reason, status)
+                                            : fail_report(apart->line, command->name, reason, status);
+}
+
+static int fail(void *context, const char *reason)
+{
+    return fail_with(context, reason, EXIT_OS);
 }
 
 static int keep_output(void *context)
@@ -104,6 +109,17 @@ int apart_run(const struct command *command, struct command_line *line)
     struct apart apart = {command, line};
     const struct work work = {.context = &apart, .prepare = prepare, .run = run, .fail = fail};
     const struct grants grants = grants_of(command, line);
+    char *failure = NULL;
 
-    return keeper_run(&grants, &work);
+    host_identity_read(&line->host); /* where the program was started */
+    int status = namespaces_enter(line, &failure);
+    if (status == 0) {
+        status = keeper_run(&grants, &work);
+    } else {
+        interrupts_hold(false);
+        status = fail_with(&apart, failure, status);
+    }
+    free(failure);
+    netns_list_free(&line->spaces);
+    return status;
 }

@@ -44,8 +44,8 @@ static void start_tracer(struct command_line *line)
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
-    struct run *run = run_check(&line->check, selection->targets, selection->count, vms, &line->rights->links,
-                                progress_for(line), report);
+    struct run *run = run_check(&line->check, selection->targets, selection->count, &line->spaces, vms,
+                                &line->rights->links, progress_for(line), report);
     progress_end();
     return run;
 }

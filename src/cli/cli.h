@@ -2,6 +2,7 @@
 #ifndef VMNETCHECK_CLI_H
 #define VMNETCHECK_CLI_H
 
+#include "netns.h"
 #include "options.h"
 #include "run.h"
 
@@ -30,6 +31,8 @@ struct command_line {
     const char *vm;            /* --vm: its name; NULL: not given */
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
+    const char *netns;         /* --netns; NULL: not given */
+    struct netns_list spaces;  /* network namespaces that are looked into */
     const char *pcap;          /* where to keep the frames; NULL: nowhere */
     long pcap_limit_mib;       /* as large as that may become */
     enum verdict_status fail_on;
@@ -105,6 +108,9 @@ int operand_refuse_address(const char *operand);
  * EXIT_USAGE. */
 int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
                         const struct check_options *options);
+/* Opens the network namespaces that are meant, and enters the first of them. 0, or an exit status and why in
+ * *ret_failure (owned by the caller). */
+int namespaces_enter(struct command_line *line, char **ret_failure);
 /* Runs a command apart from the rights that it takes. The exit status. */
 int apart_run(const struct command *command, struct command_line *line);
 /* Which host this is, as it was read ahead, or is read now. The caller frees it. */

@@ -88,11 +88,12 @@ static void read_vms(struct reading *reading, const struct command_line *line, c
     free(text);
 }
 
-static void describe(struct target_report *report, const struct vm *vm)
+/* netns: that its process has its taps in; NULL: nobody knows. */
+static void describe(struct target_report *report, const struct vm *vm, const struct netns *netns)
 {
     for (size_t i = 0; i < vm->backend_count && report->interface == NULL; i++)
         if (vm->backends[i].ifname != NULL)
-            report->interface = text_format("%s", vm->backends[i].ifname);
+            report_set_interface(report, vm->backends[i].ifname, netns);
     report->file = vm->file != NULL ? text_format("%s", vm->file) : NULL;
     report->has_vm = true;
     report->vm = report_vm_of_start_up(vm);
@@ -113,12 +114,12 @@ static void lint_target(const struct command_line *line, struct target *target,
     report->elapsed_us += clock_now() - started_us;
 }
 
-static struct target_report *add_report(struct report *report, const struct vm *vm)
+static struct target_report *add_report(struct report *report, const struct vm *vm, const struct netns *netns)
 {
     report->targets = memory_resize(report->targets, report->target_count + 1, sizeof *report->targets);
     struct target_report *added = &report->targets[report->target_count++];
     *added = (struct target_report){0};
-    describe(added, vm);
+    describe(added, vm, netns);
     return added;
 }
 
@@ -155,7 +156,7 @@ static void lint_files(const struct command_line *line, struct report *report)
         struct target target = {0};
         target_vm_set(&target.vm, reading.vms.items[i], together);
         target_vm_look_at_scripts(&target.vm, line->rights);
-        lint_target(line, &target, NULL, add_report(report, reading.vms.items[i]));
+        lint_target(line, &target, NULL, add_report(report, reading.vms.items[i], NULL));
         target_vm_clear(&target.vm);
     }
     vm_index_free(together);
@@ -178,6 +179,7 @@ static void lint_process(const struct command_line *line, struct vms *vms, const
         return;
     vms_ask(vms, &target, until_us);
     lint_target(line, &target, facts, report);
+    report_place_fixes(report);
 }
 
 static void lint_processes(const struct command_line *line, struct report *report)
@@ -194,7 +196,7 @@ static void lint_processes(const struct command_line *line, struct report *repor
         if (holder->vm == NULL || (line->pid != 0 && holder->pid != line->pid))
             continue;
         lint_process(line, vms, holder, have_facts && ours ? &facts : NULL, until_us,
-                     add_report(report, holder->vm));
+                     add_report(report, holder->vm, ours ? &line->spaces.items[0] : NULL));
     }
     if (report->target_count == 0) {
         report->failure = line->pid != 0
@@ -212,6 +214,8 @@ int command_lint(struct command_line *line)
 
     if ((line->operand_count > 0) + (line->pid != 0) + line->all != 1)
         return usage_error("lint takes FILEs (- is standard input), or --pid or --all");
+    if (line->operand_count > 0 && line->netns != NULL)
+        return usage_error("--netns is for --pid and --all: a file is in no network namespace");
     struct report report = output_begin_report(line, "lint");
     if (line->operand_count > 0)
         lint_files(line, &report);

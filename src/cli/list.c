@@ -29,7 +29,8 @@ static void add_addresses(struct text_list *addresses, const struct host_facts *
             text_list_addf(addresses, "%s/%u", ip_format(own->address, ip), own->prefix_length);
 }
 
-static void add_row(struct tap_list *list, const struct host_facts *facts, struct vms *vms, const char *name)
+static void add_row(struct tap_list *list, const struct netns *netns, const struct host_facts *facts,
+                    struct vms *vms, const char *name)
 {
     const struct link_facts *link = facts_link_named(facts, name);
     struct target target = {.name = (char *)name, .link = link};
@@ -39,6 +40,7 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
     list->rows = memory_resize(list->rows, list->count + 1, sizeof *list->rows);
     struct tap_row *row = &list->rows[list->count++];
     *row = (struct tap_row){.interface = text_format("%s", name),
+                            .netns = netns->name != NULL ? text_format("%s", netns->name) : NULL,
                             .state = state_text(link),
                             .bridge = bridge != NULL ? text_format("%s", bridge->name) : NULL};
     add_addresses(&row->addresses, facts, bridge != NULL ? bridge : link);
@@ -51,7 +53,8 @@ static void add_row(struct tap_list *list, const struct host_facts *facts, struc
 
 /* Taps that a VM's command line names, and nobody has. A VM that may not be looked at may live in another
  * network namespace. */
-static void add_missing(struct tap_list *list, const struct host_facts *facts, struct vms *vms)
+static void add_missing(struct tap_list *list, const struct netns *netns, const struct host_facts *facts,
+                        struct vms *vms)
 {
     const struct vm_index *here = vms_here(vms);
     const char *last = "";
@@ -59,24 +62,25 @@ static void add_missing(struct tap_list *list, const struct host_facts *facts, s
     for (size_t i = 0; i < here->tap_count; i++) {
         const char *name = here->taps[i].vm->backends[here->taps[i].number].ifname;
         if (strcmp(name, last) != 0 && facts_link_named(facts, name) == NULL)
-            add_row(list, facts, vms, name);
+            add_row(list, netns, facts, vms, name);
         last = name;
     }
 }
 
-static int fill_list(const struct rights *rights, struct tap_list *list)
+static int fill_list(const struct command_line *line, struct tap_list *list)
 {
+    const struct netns *netns = &line->spaces.items[0];
     struct host_facts facts = {0};
-    struct vms *vms = vms_start(rights, 0);
+    struct vms *vms = vms_start(line->rights, 0);
     int error = host_facts_read(&facts);
 
     for (size_t i = 0; error == 0 && i < facts.link_count; i++)
         if (facts.links[i].kind == LINK_TAP)
-            add_row(list, &facts, vms, facts.links[i].name);
+            add_row(list, netns, &facts, vms, facts.links[i].name);
     if (error == 0)
-        add_missing(list, &facts, vms);
+        add_missing(list, netns, &facts, vms);
     list->unreadable = vms_holders(vms)->unreadable;
-    list->unprivileged = !rights->may_read;
+    list->unprivileged = !line->rights->may_read;
     host_facts_free(&facts);
     vms_close(vms);
     return error;
@@ -89,7 +93,7 @@ int command_list(struct command_line *line)
     if (line->operand_count > 0)
         return usage_error("list takes no operand");
     list.host = output_take_identity(line);
-    int error = fill_list(line->rights, &list);
+    int error = fill_list(line, &list);
     if (error < 0) {
         list.failure = text_format("the host's interfaces cannot be read: %s", strerror(-error));
         complain("%s", list.failure);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "holders_load.h"
+#include "netns_linux.h"
 #include "pass_linux.h"
 #include "privileges.h"
 #include "text.h"
@@ -66,7 +67,7 @@ static int open_root(const char *root, struct pass *pass)
     pass->proc = open(root != NULL ? root : "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (pass->proc < 0)
         return -errno;
-    return fstatat(pass->proc, "self/ns/net", &pass->net, 0) < 0 ? -errno : 0;
+    return netns_id_at(pass->proc, "self/ns/net", &pass->net);
 }
 
 static int begin(struct pass *pass, struct holders_pass *begun)

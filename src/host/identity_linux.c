@@ -1,19 +1,14 @@
 /* Which host this is, by machine-id(5), the kernel and ip-netns(8). */
 #include "identity.h"
 
-#include "namespace_linux.h"
+#include "netns_linux.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static const char NAMESPACES[] = "/run/netns";
 
 /* The first word of a file, NULL if it has none. */
 static char *read_word(const char *path)
@@ -34,29 +29,11 @@ static char *read_name(void)
     return gethostname(name, sizeof name) == 0 && name[0] != '\0' ? text_format("%s", name) : NULL;
 }
 
-static bool is_same(const struct stat *ours, const char *name)
-{
-    char *path = text_format("%s/%s", NAMESPACES, name);
-    bool same = namespace_compare(AT_FDCWD, path, ours) == 1;
-
-    free(path);
-    return same;
-}
-
-/* A name of a network namespace is a file that the namespace is mounted on. */
 static char *read_netns(void)
 {
-    struct stat ours;
-    DIR *folder = stat("/proc/self/ns/net", &ours) == 0 ? opendir(NAMESPACES) : NULL;
-    char *found = NULL;
+    struct netns_id own = {0};
 
-    if (folder == NULL)
-        return NULL;
-    for (struct dirent *entry; found == NULL && (entry = readdir(folder)) != NULL;)
-        if (entry->d_name[0] != '.' && is_same(&ours, entry->d_name))
-            found = text_format("%s", entry->d_name);
-    closedir(folder);
-    return found;
+    return netns_id_at(AT_FDCWD, "/proc/self/ns/net", &own) == 0 ? netns_name_of(own) : NULL;
 }
 
 void host_identity_read(struct host_identity *ret)

@@ -9,6 +9,8 @@
 #include "process_linux.h"
 #include "process_record.h"
 
+#include <sys/uio.h>
+
 /* A process that is looked at. */
 struct subject {
     struct holder holder;
@@ -19,10 +21,10 @@ struct subject {
 };
 
 struct pass {
-    int proc;        /* directory */
-    struct stat net; /* our network namespace */
-    pid_t wanted;    /* counts in any case; 0: none */
-    int out;         /* where the records go */
+    int proc;            /* directory */
+    struct netns_id net; /* our network namespace */
+    pid_t wanted;        /* counts in any case; 0: none */
+    int out;             /* where the records go */
     struct subject *subjects;
     size_t count;
     struct pass_record result;

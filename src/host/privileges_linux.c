@@ -74,12 +74,22 @@ bool privileges_may_read(void)
            capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH);
 }
 
-char *privileges_advice(void)
+static char *advice(const char *what, const char *missing, const char *capabilities)
 {
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
 
-    return text_format("no permission to capture packets: CAP_NET_RAW is missing; run as root, or once: "
-                       "setcap cap_net_raw+ep %.*s",
-                       length > 0 ? (int)length : 10, length > 0 ? path : "vmnetcheck");
+    return text_format("no permission to %s: %s is missing; run as root, or once: setcap %s+ep %.*s", what,
+                       missing, capabilities, length > 0 ? (int)length : 10,
+                       length > 0 ? path : "vmnetcheck");
+}
+
+char *privileges_advice(void)
+{
+    return advice("capture packets", "CAP_NET_RAW", "cap_net_raw");
+}
+
+char *privileges_advice_to_enter(void)
+{
+    return advice("look into another network namespace", "CAP_SYS_ADMIN", "cap_net_raw,cap_sys_admin");
 }

@@ -1,7 +1,7 @@
 /* proc(5) of one process, read below one descriptor: what is reused meanwhile is its number only. */
 #include "process_linux.h"
 
-#include "namespace_linux.h"
+#include "netns_linux.h"
 #include "qemu_args.h"
 
 #include <ctype.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -139,9 +140,11 @@ int process_status(const struct process *process, uid_t *ret_uid, char *ret_stat
     return 0;
 }
 
-bool process_is_in(const struct process *process, const struct stat *net)
+bool process_is_in(const struct process *process, struct netns_id net)
 {
-    return namespace_compare(process->directory, "ns/net", net) != 0;
+    struct netns_id its = {0};
+
+    return netns_id_at(process->directory, "ns/net", &its) < 0 || netns_equal(its, net);
 }
 
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE])
@@ -220,17 +223,18 @@ static bool ask_name(int copy, char name[HOLDERS_NAME_SIZE])
 }
 
 /* TUNGETDEVNETNS takes CAP_NET_ADMIN in the tap's namespace, and a macvtap does not know it. */
-static void ask_where(int copy, const struct stat *net, struct held_tap *tap)
+static void ask_where(int copy, struct netns_id net, struct held_tap *tap)
 {
     int theirs = ioctl(copy, TUNGETDEVNETNS);
+    struct netns_id its = {0};
 
     if (theirs < 0)
         return;
-    tap->where = namespace_compare(theirs, "", net) == 1 ? HELD_HERE : HELD_ELSEWHERE;
+    tap->where = netns_id_at(theirs, "", &its) == 0 && netns_equal(its, net) ? HELD_HERE : HELD_ELSEWHERE;
     close(theirs);
 }
 
-int process_locate_tap(const struct process *process, const struct stat *net, struct held_tap *tap)
+int process_locate_tap(const struct process *process, struct netns_id net, struct held_tap *tap)
 {
     if (process->handle < 0)
         return 1;

@@ -3,9 +3,9 @@
 #define VMNETCHECK_PROCESS_LINUX_H
 
 #include "holders.h"
+#include "netns.h"
 
-#include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/types.h>
 
 enum { PROCESS_TEXT_SIZE = 4096 };
 
@@ -34,7 +34,7 @@ bool process_is_qemu(const char *program);
 /* Whose it is and how it is. 0 or -errno. */
 int process_status(const struct process *process, uid_t *ret_uid, char *ret_state);
 /* In this network namespace; also true if that cannot be read. */
-bool process_is_in(const struct process *process, const struct stat *net);
+bool process_is_in(const struct process *process, struct netns_id net);
 /* Its working directory, as long as that is known. The number of bytes, without an end; 0 if it is not. */
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE]);
 /* Its arguments, up to size bytes of them. Its owner decides what stands there, and whether reading it ever
@@ -48,7 +48,7 @@ int process_tap(const struct process *process, int descriptors, const char *entr
  * is), and what it is called now, by a copy of the descriptor, which takes process_hold. What else the
  * descriptor has become meanwhile decides whether that ever ends. net: our network namespace. 1; 0: it is
  * none; -errno for lack of means. */
-int process_locate_tap(const struct process *process, const struct stat *net, struct held_tap *tap);
+int process_locate_tap(const struct process *process, struct netns_id net, struct held_tap *tap);
 
 /* A descriptor of a process. */
 struct file_of {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,10 +66,10 @@ static int look_at_taps(const struct user *user, struct process *process, struct
     int error = process_hold(process);
     size_t kept = 0;
 
-    holder->same_net = process_is_in(process, &user->pass->net);
+    holder->same_net = process_is_in(process, user->pass->net);
     for (size_t t = 0; t < holder->tap_count; t++) {
         holder->taps[t].where = holder->same_net ? HELD_PROBABLY_HERE : HELD_ELSEWHERE;
-        int is_tap = process_locate_tap(process, &user->pass->net, &holder->taps[t]);
+        int is_tap = process_locate_tap(process, user->pass->net, &holder->taps[t]);
         if (is_tap != 0)
             holder->taps[kept++] = holder->taps[t];
         error = error < 0 || is_tap > 0 ? error : is_tap;

@@ -87,10 +87,11 @@ static json_t *tap_value(const struct tap_row *row)
 {
     bool has_vm = row->vm.name != NULL || row->vm.pid != 0;
 
-    return json_pack("{s:o, s:s, s:o?, s:o, s:o, s:o?, s:I}", "interface", json_of_text(row->interface),
-                     "state", row->state, "bridge", json_of_text(row->bridge), "path",
-                     json_of_path(&row->path), "addresses", json_of_texts(&row->addresses), "vm",
-                     json_of_vm(has_vm, &row->vm), "holders", (json_int_t)row->holders);
+    return json_pack("{s:o, s:o?, s:s, s:o?, s:o, s:o, s:o?, s:I}", "interface", json_of_text(row->interface),
+                     "netns", json_of_text(row->netns), "state", row->state, "bridge",
+                     json_of_text(row->bridge), "path", json_of_path(&row->path), "addresses",
+                     json_of_texts(&row->addresses), "vm", json_of_vm(has_vm, &row->vm), "holders",
+                     (json_int_t)row->holders);
 }
 
 static void json_taps(FILE *out, const struct tap_list *list, const struct report_style *style)

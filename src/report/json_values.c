@@ -156,14 +156,14 @@ json_t *json_of_target(const struct target_report *target)
     const struct verdict *verdict = &target->verdict;
     const char *layer = verdict->layer == LAYER_NONE ? NULL : finding_layer_name(verdict->layer);
 
-    return json_pack("{s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "interface",
-                     json_of_text(target->interface), "file", json_of_text(target->file), "status",
-                     verdict_status_name(verdict->status), "layer", layer, "vm",
-                     json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge), "path",
-                     json_of_path(&verdict->path), "elapsed_us", (json_int_t)target->elapsed_us, "addresses",
-                     address_array(verdict), "checks", check_array(verdict), "findings",
-                     finding_array(verdict), "unknown", json_of_texts(&verdict->unknown), "notes",
-                     json_of_texts(&verdict->notes));
+    return json_pack("{s:o?, s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
+                     "interface", json_of_text(target->interface), "netns", json_of_text(target->netns),
+                     "file", json_of_text(target->file), "status", verdict_status_name(verdict->status),
+                     "layer", layer, "vm", json_of_vm(target->has_vm, &target->vm), "bridge",
+                     json_of_text(target->bridge), "path", json_of_path(&verdict->path), "elapsed_us",
+                     (json_int_t)target->elapsed_us, "addresses", address_array(verdict), "checks",
+                     check_array(verdict), "findings", finding_array(verdict), "unknown",
+                     json_of_texts(&verdict->unknown), "notes", json_of_texts(&verdict->notes));
 }
 
 json_t *json_of_time(uint64_t wall_us)

@@ -35,6 +35,8 @@ static char *labels_of(const struct report *report, size_t index)
     struct text_list labels = {0};
 
     add_label(&labels, "interface", target->interface != NULL ? target->interface : "");
+    if (target->place != NULL)
+        add_label(&labels, "netns", target->netns);
     add_label(&labels, "vm", target->vm.name != NULL ? target->vm.name : "");
     if (strcmp(report->command, "check") != 0)
         text_list_addf(&labels, "number=\"%zu\"", index + 1);

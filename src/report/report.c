@@ -1,5 +1,6 @@
 /* What of a report is the same in all formats. */
 #include "report.h"
+#include "netns.h"
 #include "vm.h"
 
 #include <stdlib.h>
@@ -81,9 +82,40 @@ void report_vm_free(struct vm_result *vm)
     *vm = (struct vm_result){0};
 }
 
+/* A name that is empty is none. */
+static char *copy(const char *text)
+{
+    return text != NULL && *text != '\0' ? text_format("%s", text) : NULL;
+}
+
+void report_set_interface(struct target_report *target, const char *interface, const struct netns *netns)
+{
+    free(target->interface);
+    free(target->netns);
+    free(target->place);
+    target->interface = copy(interface);
+    target->netns = netns != NULL ? copy(netns->name) : NULL;
+    target->place = target->netns != NULL && netns->elsewhere && target->interface != NULL
+                        ? text_format("%s/%s", target->netns, target->interface)
+                        : NULL;
+}
+
+void report_place_fixes(struct target_report *target)
+{
+    for (size_t i = 0; target->place != NULL && i < target->verdict.finding_count; i++) {
+        char *fix = target->verdict.findings[i].fix;
+        if (fix == NULL)
+            continue;
+        target->verdict.findings[i].fix = text_format("in network namespace %s: %s", target->netns, fix);
+        free(fix);
+    }
+}
+
 static void target_free(struct target_report *target)
 {
     free(target->interface);
+    free(target->netns);
+    free(target->place);
     free(target->file);
     free(target->bridge);
     report_vm_free(&target->vm);
@@ -98,12 +130,6 @@ void report_free(struct report *report)
     free(report->failure);
     host_identity_free(&report->host);
     *report = (struct report){0};
-}
-
-/* A name that is empty is none. */
-static char *copy(const char *text)
-{
-    return text != NULL && *text != '\0' ? text_format("%s", text) : NULL;
 }
 
 struct vm_result report_vm_of_start_up(const struct vm *vm)

@@ -273,6 +273,7 @@ void tap_list_free(struct tap_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         free(list->rows[i].interface);
+        free(list->rows[i].netns);
         free(list->rows[i].bridge);
         verdict_path_free(&list->rows[i].path);
         text_list_free(&list->rows[i].addresses);

@@ -81,6 +81,8 @@ bool words_guest_mac(const struct target_report *target, struct mac_addr *ret)
 
 const char *words_of_subject(const struct target_report *target)
 {
+    if (target->place)
+        return target->place;
     if (target->interface)
         return target->interface;
     if (target->file)

@@ -28,6 +28,7 @@ enum {
 
 struct run {
     const struct check_options *options;
+    const struct netns_list *spaces;
     struct report *report;
     struct slot_means means;
     struct slot *slots;
@@ -55,6 +56,11 @@ static void fail(void *context, int exit_status, char *owned_reason)
     loop_stop(run->means.loop);
 }
 
+static void name_report(const struct run *run, struct target_report *report, const struct target *target)
+{
+    report_set_interface(report, target->name, &run->spaces->items[target->netns]);
+}
+
 /* Copies what is known of the target into the report; the verdict comes when it is there. */
 static void slot_finished(void *context, struct slot *slot)
 {
@@ -62,8 +68,7 @@ static void slot_finished(void *context, struct slot *slot)
     struct target_report *report = slot->report;
 
     report->elapsed_us = clock_now() - run->started_us;
-    free(report->interface); /* it may have been an alternative name */
-    report->interface = text_format("%s", slot->target->name);
+    name_report(run, report, slot->target); /* it may have been an alternative name */
     if (slot->target->bridge != NULL)
         report->bridge = text_format("%s", slot->target->bridge->name);
     report->has_vm = report_vm_of(slot->target, &report->vm);
@@ -146,7 +151,7 @@ static void add_slots(struct run *run, struct target *targets, size_t target_cou
     run->report->target_count = target_count;
     for (size_t i = 0; i < target_count; i++) {
         struct target_report *report = &run->report->targets[i];
-        report->interface = text_format("%s", targets[i].name);
+        name_report(run, report, &targets[i]);
         report->waited = run->options->wait_us > 0;
         run->slots[i] = (struct slot){.means = &run->means, .target = &targets[i], .report = report};
     }
@@ -265,12 +270,13 @@ static void check_all(struct run *run)
 }
 
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      struct vms *vms, const struct link_means *links, run_progress *progress,
-                      struct report *ret_report)
+                      const struct netns_list *spaces, struct vms *vms, const struct link_means *links,
+                      run_progress *progress, struct report *ret_report)
 {
     struct run *run = memory_new(1, sizeof *run);
 
     run->options = options;
+    run->spaces = spaces;
     run->report = ret_report;
     run->progress = progress;
     run->started_us = clock_now();
@@ -284,6 +290,8 @@ struct run *run_check(const struct check_options *options, struct target *target
         ret_report->failure_exit = EXIT_OS;
     }
     mark_unfinished(run);
+    for (size_t i = 0; i < run->slot_count; i++)
+        report_place_fixes(run->slots[i].report);
     return run;
 }
 

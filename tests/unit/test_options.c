@@ -107,6 +107,9 @@ static const struct {
     {"list --ignore proxy-arp", {"--ignore", "list"}},
     {"list -o tap,nonsense", {"--columns", "help list"}},
     {"list -o tap,", {"--columns", "separated by commas"}},
+    {"--netns a/b t", {"--netns", "number of a process"}},
+    {"--netns .. t", {"--netns", "\"..\""}},
+    {"read --netns red t", {"--netns", "read"}},
     {"--raw t", {"--raw", "check"}},
     {"-4 -6 t", {"-6", "only one"}},
     {"-6 -4 t", {"-4", "only one"}},
@@ -208,6 +211,7 @@ static void test_every_option(void **state)
     assert_true(parsed("--no-path t").check.no_path);
     assert_true(parsed("--find-rule t").check.find_rule);
     assert_true(parsed("--all").all);
+    assert_string_equal(parsed("list --netns red").netns, "red");
     assert_int_equal(parsed("--pid 17").pid, 17);
     assert_string_equal(parsed("--output x t").output, "x");
     assert_string_equal(parsed("list -o tap,VM").style.columns, "tap,VM");
@@ -247,7 +251,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 33);
+    assert_int_equal(count, 34);
 }
 
 static void test_no_color(void **state)
