@@ -165,8 +165,6 @@ void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one
 
 /* The interfaces and the host's own addresses, which make the path, and nothing else. */
 int host_links_read(struct host_facts *ret);
-/* The host's own addresses and nothing else, likewise: much quicker where there are thousands of taps. */
-int host_addresses_read(struct host_facts *ret);
 
 /* How often, since the host started, the kernel had no room for another ARP or ND entry (arp(7), gc_thresh3)
  * and dropped what was to be sent: in any namespace, they share the tables. */

@@ -2,6 +2,8 @@
 #include "cli.h"
 #include "clock.h"
 #include "evidence.h"
+#include "facts.h"
+#include "facts_cache.h"
 #include "rights.h"
 #include "run.h"
 #include "tracer.h"
@@ -44,8 +46,10 @@ static void start_tracer(struct command_line *line)
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
-    struct run *run = run_check(&line->check, selection->targets, selection->count, &line->spaces, vms,
-                                &line->rights->links, progress_for(line), report);
+    const struct run_means means = {&line->spaces, vms, selection->facts, &line->rights->links,
+                                    progress_for(line)};
+    struct run *run = run_check(&line->check, selection->targets, selection->count, &means, report);
+
     progress_end();
     return run;
 }
@@ -53,7 +57,7 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 int command_check(struct command_line *line)
 {
     struct report report = output_begin_report(line, "check");
-    struct selection selection = {.options = &line->check};
+    struct selection selection = {.options = &line->check, .facts = facts_cache_new(host_facts_read)};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
     start_tracer(line);
@@ -72,6 +76,7 @@ int command_check(struct command_line *line)
     tracer_close(line->check.tracer);
     line->check.tracer = NULL;
     close_evidence(line);
+    facts_cache_free(selection.facts);
     selection_free(&selection);
     vms_close(vms);
     return status;

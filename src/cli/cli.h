@@ -78,9 +78,11 @@ int command_list(struct command_line *line);
 int command_help(struct command_line *line);
 int command_version(struct command_line *line);
 
-/* The interfaces that are to be checked, each once. Zero-initialised but for the options. */
+/* The interfaces that are to be checked, each once. Zero-initialised but for the options and the facts, which
+ * are borrowed. */
 struct selection {
     const struct check_options *options;
+    struct facts_cache *facts;
     struct target *targets;
     size_t count;
     void *by_name;

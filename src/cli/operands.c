@@ -1,5 +1,6 @@
 /* TAP [ADDRESS]... [TAP [ADDRESS]...]...: addresses belong to the interface before them. */
 #include "cli.h"
+#include "facts_cache.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -111,19 +112,20 @@ int operand_add_address(struct target *target, struct ip_addr address, const cha
     return 0;
 }
 
-static int take_interface(struct selection *selection, const char *operand, struct target **ret)
+static int take_interface(struct selection *selection, const struct host_facts *facts, const char *operand,
+                          struct target **ret)
 {
     if (!is_interface_name(operand))
         return usage_error("\"%s\" cannot be the name of an interface", operand);
-    char name[LINK_NAME_SIZE];
-    bool exists = host_link_name(operand, name);
-    if (!exists && looks_like_host_name(operand))
+    const struct link_facts *link = facts != NULL ? facts_link_named(facts, operand) : NULL;
+    if (link == NULL && looks_like_host_name(operand))
         return operand_refuse_address(operand);
-    *ret = selection_add(selection, exists ? name : operand);
+    *ret = selection_add(selection, link != NULL ? link->name : operand);
     return 0;
 }
 
-static int take_operand(struct selection *selection, const char *operand, struct target **target)
+static int take_operand(struct selection *selection, const struct host_facts *facts, const char *operand,
+                        struct target **target)
 {
     struct ip_addr address;
 
@@ -132,38 +134,33 @@ static int take_operand(struct selection *selection, const char *operand, struct
                                : usage_error("%s: an address needs an interface before it", operand);
     if (looks_like_address(operand) || address_before(operand, '/', &address))
         return operand_refuse_address(operand);
-    return take_interface(selection, operand, target);
+    return take_interface(selection, facts, operand, target);
 }
 
 /* Nothing is wrong with asking for it, and it tells whether the guest has it as well; but mostly the guest's
  * address is meant. */
-static void tell_of_own_addresses(const struct selection *selection)
+static void tell_of_own_addresses(const struct selection *selection, const struct host_facts *facts)
 {
-    struct host_facts facts;
     char ip[IP_TEXT_SIZE];
 
-    if (host_addresses_read(&facts) < 0)
-        return; /* the check will say why */
     for (size_t i = 0; i < selection->count; i++)
         for (size_t g = 0; g < selection->targets[i].given_count; g++)
-            if (facts_own_address(&facts, 0, selection->targets[i].given[g]) != NULL)
+            if (facts_own_address(facts, 0, selection->targets[i].given[g]) != NULL)
                 complain("%s is an address of this host itself; is that what the guest should have?",
                          ip_format(selection->targets[i].given[g], ip));
-    host_facts_free(&facts);
 }
 
 int operands_select(const struct command_line *line, struct selection *selection)
 {
+    const struct host_facts *facts = NULL; /* without them, the check will say why */
     struct target *target = NULL;
-    bool has_addresses = false;
+    int status = 0;
 
-    for (size_t i = 0; i < line->operand_count; i++) {
-        int status = take_operand(selection, line->operands[i], &target);
-        if (status != 0)
-            return status;
-        has_addresses |= target != NULL && target->given_count > 0;
-    }
-    if (has_addresses)
-        tell_of_own_addresses(selection);
-    return 0;
+    (void)facts_cache_get(selection->facts, 0, &facts);
+    for (size_t i = 0; i < line->operand_count && status == 0; i++)
+        status = take_operand(selection, facts, line->operands[i], &target);
+    if (status == 0 && facts != NULL)
+        tell_of_own_addresses(selection, facts);
+    facts_put(facts);
+    return status;
 }

@@ -1,5 +1,6 @@
 /* The interfaces that are to be checked, each once. */
 #include "cli.h"
+#include "grow.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -24,13 +25,13 @@ struct target *selection_add(struct selection *selection, const char *name)
 
     if (found != NULL)
         return &selection->targets[(*found)->place];
-    selection->targets = memory_resize(selection->targets, selection->count + 1, sizeof *selection->targets);
-    struct target *target = &selection->targets[selection->count];
+    selection->targets = grow(selection->targets, &selection->count, sizeof *selection->targets);
+    struct target *target = &selection->targets[selection->count - 1];
     *target = (struct target){.name = text_format("%s", name),
                               .has_mac = selection->options->has_mac,
                               .mac = selection->options->mac};
     struct selected *added = memory_new(1, sizeof *added);
-    *added = (struct selected){target->name, selection->count++};
+    *added = (struct selected){target->name, selection->count - 1};
     if (tsearch(added, &selection->by_name, compare_names) == NULL)
         abort(); /* out of memory */
     return target;

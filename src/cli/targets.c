@@ -1,5 +1,6 @@
 /* Which interfaces are meant: by name, by VM, by process, or all. */
 #include "cli.h"
+#include "facts_cache.h"
 #include "libvirt_domain.h"
 #include "rights.h"
 #include "vms.h"
@@ -30,15 +31,16 @@ static void add_taps_of(struct selection *selection, const struct holder *holder
 /* Every tap, but Open vSwitch's own devices: behind those is no VM. */
 static int add_links(struct selection *selection, struct vms *vms)
 {
-    struct host_facts facts;
-    int error = host_facts_read(&facts);
+    const struct host_facts *facts;
+    int error = facts_cache_get(selection->facts, 0, &facts);
 
-    for (size_t i = 0; error == 0 && i < facts.link_count; i++)
-        if (facts.links[i].kind == LINK_TAP && !vms_is_of_switch(vms, facts.links[i].name))
-            selection_add(selection, facts.links[i].name);
-    if (error == 0)
-        host_facts_free(&facts);
-    return error;
+    if (error < 0)
+        return error;
+    for (size_t i = 0; i < facts->link_count; i++)
+        if (facts->links[i].kind == LINK_TAP && !vms_is_of_switch(vms, facts->links[i].name))
+            selection_add(selection, facts->links[i].name);
+    facts_put(facts);
+    return 0;
 }
 
 static int fail_with(struct report *report, int status, char *owned_reason)

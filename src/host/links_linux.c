@@ -254,31 +254,36 @@ struct table {
     size_t count_offset; /* of the count in host_facts */
 };
 
-enum { TABLE_OF_LINKS, TABLE_OF_ADDRESSES };
+enum { TABLES_OF_LINKS = 2 }; /* the first so many say what there is */
 
 static const struct table tables[] = {
-    [TABLE_OF_LINKS] = {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link,
-                        offsetof(struct host_facts, link_count)},
-    [TABLE_OF_ADDRESSES] = {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
-                            offsetof(struct host_facts, address_count)},
+    {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link, offsetof(struct host_facts, link_count)},
+    {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
+     offsetof(struct host_facts, address_count)},
     {RTM_GETNEIGH, AF_UNSPEC, sizeof(struct ndmsg), read_neighbour,
      offsetof(struct host_facts, neighbour_count)},
     {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count)},
 };
 
 /* Reads a table until it stood still. -EAGAIN if it never does: half a table would tell of links that are
- * missing. */
-static int read_table(struct netlink *netlink, const struct table *table, struct host_facts *facts)
+ * missing. `left_out`: RTEXT_FILTER_SKIP_STATS or 0. */
+static int read_table(const struct table *table, uint32_t left_out, struct host_facts *facts)
 {
     size_t *count = (size_t *)((char *)facts + table->count_offset);
 
     for (int i = 0; i < READS_MAX; i++) {
+        struct netlink *netlink;
+        int error = netlink_open(&netlink);
+        if (error)
+            return error;
         struct nlmsghdr *request = netlink_request(netlink, table->type, table->family, table->header_size);
         request->nlmsg_flags |= NLM_F_DUMP;
+        if (left_out != 0 && table->type == RTM_GETLINK)
+            mnl_attr_put_u32(request, IFLA_EXT_MASK, left_out);
         *count = 0;
         if (table->reader == read_link)
             facts->alias_count = 0;
-        int error = netlink_ask(netlink, request, table->reader, facts);
+        error = netlink_ask(netlink, request, table->reader, facts);
         if (error != -EINTR)
             return error;
         if (i >= PAUSE_AFTER)
@@ -287,17 +292,13 @@ static int read_table(struct netlink *netlink, const struct table *table, struct
     return -EAGAIN;
 }
 
-static int read_tables(const struct table *first, size_t count, struct host_facts *ret)
+static int read_tables(size_t count, uint32_t left_out, struct host_facts *ret)
 {
-    struct netlink *netlink;
     struct host_facts facts = {0};
+    int error = 0;
 
-    int error = netlink_open(&netlink);
-    if (error)
-        return error;
     for (size_t i = 0; i < count && !error; i++)
-        error = read_table(netlink, &first[i], &facts);
-    netlink_close(netlink);
+        error = read_table(&tables[i], left_out, &facts);
     if (error) {
         host_facts_free(&facts);
         return error;
@@ -347,7 +348,7 @@ static int add_common_settings(struct host_facts *facts)
 int host_facts_read(struct host_facts *ret)
 {
     struct host_facts facts;
-    int error = read_tables(tables, sizeof tables / sizeof tables[0], &facts);
+    int error = read_tables(sizeof tables / sizeof tables[0], 0, &facts);
 
     if (error)
         return error;
@@ -361,12 +362,7 @@ int host_facts_read(struct host_facts *ret)
 
 int host_links_read(struct host_facts *ret)
 {
-    return read_tables(&tables[TABLE_OF_LINKS], TABLE_OF_ADDRESSES + 1, ret);
-}
-
-int host_addresses_read(struct host_facts *ret)
-{
-    return read_tables(&tables[TABLE_OF_ADDRESSES], 1, ret);
+    return read_tables(TABLES_OF_LINKS, RTEXT_FILTER_SKIP_STATS, ret);
 }
 
 static int read_name(const struct nlmsghdr *message, void *data)
@@ -392,7 +388,6 @@ bool host_link_name(const char *name, char ret[LINK_NAME_SIZE])
     struct nlmsghdr *request = netlink_request(netlink, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg));
     mnl_attr_put_strz(request, IFLA_ALT_IFNAME, name); /* finds links by their ordinary names as well */
     bool exists = netlink_ask(netlink, request, read_name, found) == 0 && *found != '\0';
-    netlink_close(netlink);
     if (exists)
         memcpy(ret, found, strlen(found) + 1);
     return exists;

@@ -36,7 +36,6 @@ int host_neighbours_refused(struct neighbours_refused *ret)
     struct nlmsghdr *request = netlink_request(netlink, RTM_GETNEIGHTBL, AF_UNSPEC, sizeof(struct ndtmsg));
     request->nlmsg_flags |= NLM_F_DUMP;
     error = netlink_ask(netlink, request, read_table, &refused);
-    netlink_close(netlink);
     if (!error)
         *ret = refused;
     return error;

@@ -15,7 +15,7 @@ enum {
 };
 
 struct netlink {
-    struct mnl_socket *socket;
+    struct mnl_socket *socket; /* NULL: none, or the last one was left in the middle of an answer */
     uint32_t sequence;
     _Alignas(struct nlmsghdr) char request[REQUEST_SIZE];
     _Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
@@ -41,25 +41,22 @@ int netlink_connect(bool changes, struct mnl_socket **ret)
     return error;
 }
 
-int netlink_open(struct netlink **ret)
+static void disconnect(struct netlink *netlink)
 {
-    struct netlink *netlink = memory_new(1, sizeof *netlink);
-
-    int error = netlink_connect(false, &netlink->socket);
-    if (error < 0)
-        netlink_close(netlink);
-    else
-        *ret = netlink;
-    return error;
+    mnl_socket_close(netlink->socket);
+    netlink->socket = NULL;
 }
 
-void netlink_close(struct netlink *netlink)
+/* One for all questions, for as long as the program runs: to open it takes longer than to ask. */
+static struct netlink kept;
+
+int netlink_open(struct netlink **ret)
 {
-    if (netlink == NULL)
-        return;
-    if (netlink->socket != NULL)
-        mnl_socket_close(netlink->socket);
-    free(netlink);
+    int error = kept.socket == NULL ? netlink_connect(false, &kept.socket) : 0;
+
+    if (!error)
+        *ret = &kept;
+    return error;
 }
 
 struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint8_t family, size_t header_size)
@@ -125,14 +122,13 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, netlink_reade
     struct progress progress = {0};
 
     /* Without an address, which is the kernel's, then. */
-    if (send(mnl_socket_get_fd(netlink->socket), request, request->nlmsg_len, 0) < 0)
-        return -errno;
-    while (!progress.finished) {
-        int error = read_answer(netlink, reader, data, &progress);
-        if (error)
-            return error;
-    }
-    return progress.interrupted ? -EINTR : 0;
+    int error = send(mnl_socket_get_fd(netlink->socket), request, request->nlmsg_len, 0) < 0 ? -errno : 0;
+    while (!error && !progress.finished)
+        error = read_answer(netlink, reader, data, &progress);
+    /* A dump that was not read to its end keeps the socket busy. */
+    if (!progress.finished)
+        disconnect(netlink);
+    return error ? error : progress.interrupted ? -EINTR : 0;
 }
 
 static int store(const struct nlattr *attribute, void *data)

@@ -15,9 +15,8 @@ typedef int netlink_reader(const struct nlmsghdr *message, void *data);
 
 /* A socket by kernel_connect(). 0 or -errno. */
 int netlink_connect(bool changes, struct mnl_socket **ret);
-/* 0 or -errno. Closing NULL is fine. */
+/* The one that asks for this process, and stays connected. 0 or -errno. */
 int netlink_open(struct netlink **ret);
-void netlink_close(struct netlink *netlink);
 
 /* The start of a request of this type, with a zeroed header of `header_size` bytes whose first byte is the
  * family. It lives in the netlink until the next one; attributes are put behind it by mnl_attr_put. */
@@ -25,7 +24,7 @@ struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint8_t
 
 /* Sends the request and hands each message of the answer to the reader. 0 or -errno: that of the reader, that
  * of the kernel's answer, or -EINTR if what a dump describes changed meanwhile. After the last, all of the
- * answer was read. */
+ * answer was read. After any other error netlink_open() has to be called before it is asked again. */
 int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, netlink_reader *reader, void *data);
 
 /* The attributes of a message or of a nested attribute by type; NULL those that it lacks. */

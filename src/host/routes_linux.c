@@ -89,24 +89,17 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
     return request;
 }
 
-/* One socket for all questions, for as long as the program runs: opening it takes longer than to ask. */
-static struct netlink *kept;
-
-static int open_kept(void)
-{
-    return kept == NULL ? netlink_open(&kept) : 0;
-}
-
 int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret)
 {
     struct route_facts route = {0};
+    struct netlink *netlink;
 
     if (destination.family == IP_NONE)
         return -EINVAL;
-    int error = open_kept();
+    int error = netlink_open(&netlink);
     if (error)
         return error;
-    error = netlink_ask(kept, route_request(kept, destination, source, ifindex), read_route, &route);
+    error = netlink_ask(netlink, route_request(netlink, destination, source, ifindex), read_route, &route);
     if (is_result(error, &route.kind))
         error = 0;
     if (!error)
@@ -117,13 +110,14 @@ int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, s
 int host_route_in(struct ip_addr destination, struct ip_addr source, int ifindex)
 {
     struct route_facts route = {0};
+    struct netlink *netlink;
 
     if (destination.family != IP_V4 || source.family != IP_V4)
         return -EAFNOSUPPORT;
-    int error = open_kept();
+    int error = netlink_open(&netlink);
     if (error)
         return error;
-    struct nlmsghdr *request = route_request(kept, destination, source, 0);
+    struct nlmsghdr *request = route_request(netlink, destination, source, 0);
     mnl_attr_put_u32(request, RTA_IIF, (uint32_t)ifindex);
-    return netlink_ask(kept, request, read_route, &route);
+    return netlink_ask(netlink, request, read_route, &route);
 }

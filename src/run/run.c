@@ -199,13 +199,13 @@ static void mark_unfinished(struct run *run)
     }
 }
 
-static void set_up_means(struct run *run, struct vms *vms)
+static void set_up_means(struct run *run, const struct run_means *means)
 {
     run->means = (struct slot_means){.options = run->options,
                                      .alone = run->slot_count == 1,
                                      .started_us = run->started_us,
-                                     .vms = vms,
-                                     .facts = facts_cache_new(host_facts_read),
+                                     .vms = means->vms,
+                                     .facts = means->facts,
                                      .builder = builder_open(),
                                      .tag_searches_left = TAG_SEARCHES_MAX,
                                      .context = run,
@@ -270,19 +270,18 @@ static void check_all(struct run *run)
 }
 
 struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      const struct netns_list *spaces, struct vms *vms, const struct link_means *links,
-                      run_progress *progress, struct report *ret_report)
+                      const struct run_means *means, struct report *ret_report)
 {
     struct run *run = memory_new(1, sizeof *run);
 
     run->options = options;
-    run->spaces = spaces;
+    run->spaces = means->spaces;
     run->report = ret_report;
-    run->progress = progress;
+    run->progress = means->progress;
     run->started_us = clock_now();
     add_slots(run, targets, target_count);
-    set_up_means(run, vms);
-    int error = open_means(run, links);
+    set_up_means(run, means);
+    int error = open_means(run, means->links);
     if (error == 0) {
         check_all(run);
     } else {
@@ -305,7 +304,6 @@ void run_close(struct run *run)
     stack_close(run->means.stack);
     traces_close(run->means.traces);
     loop_close(run->means.loop);
-    facts_cache_free(run->means.facts);
     builder_close(run->means.builder);
     free(run->slots);
     free(run);

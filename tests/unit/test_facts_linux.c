@@ -134,18 +134,6 @@ static void test_aliases(void **state)
     assert_false(host_link_name("", name));
 }
 
-static void test_addresses_alone(void **state)
-{
-    struct host_facts addresses;
-    (void)state;
-    assert_int_equal(host_addresses_read(&addresses), 0);
-    assert_int_equal(addresses.address_count, facts.address_count);
-    assert_int_equal(addresses.link_count, 0);
-    assert_non_null(facts_own_address(&addresses, 0, ip("10.9.0.1")));
-    assert_null(facts_own_address(&addresses, 0, ip("10.9.0.2")));
-    host_facts_free(&addresses);
-}
-
 static void test_other_taps(void **state)
 {
     (void)state;
@@ -413,21 +401,13 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tap),
-        cmocka_unit_test(test_other_taps),
-        cmocka_unit_test(test_aliases),
-        cmocka_unit_test(test_addresses_alone),
-        cmocka_unit_test(test_other_kinds),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_fdb),
-        cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_route_from),
-        cmocka_unit_test(test_arp_ignore),
-        cmocka_unit_test(test_reverse_path),
-        cmocka_unit_test(test_link_local_route),
-        cmocka_unit_test(test_tx_dropped),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_aliases),      cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_other_taps),   cmocka_unit_test(test_other_kinds),
+        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_fdb),          cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_route_from),   cmocka_unit_test(test_arp_ignore),
+        cmocka_unit_test(test_reverse_path), cmocka_unit_test(test_link_local_route),
+        cmocka_unit_test(test_tx_dropped),   cmocka_unit_test(test_many),
     };
 
     if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {
