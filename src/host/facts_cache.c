@@ -9,7 +9,7 @@
 
 enum {
     AGE_US = 25000,   /* younger facts are good enough for another target, … */
-    COST_FACTOR = 10, /* … and so are those younger than so many times what reading them takes */
+    COST_FACTOR = 20, /* … and so are those younger than so many times what reading them takes */
 };
 
 struct snapshot {

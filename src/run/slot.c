@@ -29,12 +29,15 @@ static int send_frame(void *context, enum vantage at, const uint8_t *frame, size
 
 static uint64_t random_bits(void *context)
 {
-    uint64_t bits = 0;
-    ssize_t got = getrandom(&bits, sizeof bits, 0); /* cannot fail for so few bytes: getrandom(2) */
+    const struct slot *slot = context;
+    struct random_pool *pool = &slot->means->random;
 
-    (void)context;
-    (void)got;
-    return bits;
+    if (pool->left == 0) {
+        ssize_t got = getrandom(pool->bits, sizeof pool->bits, 0); /* cannot fail for so few bytes */
+        (void)got;
+        pool->left = RANDOM_POOL_SIZE;
+    }
+    return pool->bits[--pool->left];
 }
 
 static int route_to(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,

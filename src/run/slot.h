@@ -13,6 +13,14 @@ struct stack;
 struct target_report;
 struct vms;
 
+enum { RANDOM_POOL_SIZE = 32 }; /* 256 bytes, which the kernel hands out at once: getrandom(2) */
+
+/* Random bits that nobody has had. */
+struct random_pool {
+    uint64_t bits[RANDOM_POOL_SIZE];
+    unsigned left;
+};
+
 /* What the slots of a run share, and whom they tell. */
 struct slot_means {
     const struct check_options *options;
@@ -27,6 +35,7 @@ struct slot_means {
     struct vms *vms;
     uint64_t vms_read_us; /* when their last pass over the processes began; 0: before the run */
     struct builder *builder;
+    struct random_pool random;
     unsigned tag_searches_left;
     uint64_t latency_us; /* from beginning with a target to its first frame: a running average */
     void *context;
