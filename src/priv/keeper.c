@@ -69,7 +69,9 @@ static void serve(struct keeper *keeper)
     int got = 1;
 
     while ((got > 0 || got == -EINTR || got == -EBADMSG)) {
-        int count = poll(&ready, 1, until_a_pass_ends(keeper));
+        int count = poll(&ready, 1, keeper->looked_ahead ? until_a_pass_ends(keeper) : 0);
+        if (count == 0 && !keeper->looked_ahead)
+            serve_ahead(keeper);
         got = count > 0 ? request_receive(keeper->channel, &request) : count == 0 ? 1 : -errno;
         if (count > 0 && got > 0)
             answer(keeper, &request);
@@ -158,20 +160,23 @@ static int end(const struct keeper *keeper, const struct work *work, pid_t worke
 
 /* Closing a packet socket makes the kernel wait for its RCU grace periods, some 8 ms each and three for one
  * capture. Nobody needs to wait for that after the verdict: we have copies, so that the worker does not, and
- * a child has them until we are gone, and closes them by ending. */
-static void leave_closing_to_child(void)
+ * a child has them until ours are closed, and closes them by ending. */
+static void leave_closing_to_child(const struct keeper *keeper)
 {
     int ends[2];
 
     if (pipe(ends) < 0)
         return;
-    if (fork() == 0) {
+    pid_t child = fork();
+    if (child == 0) {
         char byte;
         for (int standard = 0; standard <= STDERR_FILENO; standard++)
             close(standard);
         close(ends[1]);
         _exit(read(ends[0], &byte, 1) < 0);
     }
+    for (size_t i = 0; i < keeper->held_count && child > 0; i++)
+        close(keeper->held[i]);
     close(ends[0]); /* the other end closes when we end */
 }
 
@@ -201,6 +206,6 @@ int keeper_run(const struct grants *grants, const struct work *work)
     int status = end(&keeper, work, worker);
     tracer_close(keeper.tracer);
     if (keeper.held_count > 0)
-        leave_closing_to_child();
+        leave_closing_to_child(&keeper);
     return status;
 }
