@@ -191,6 +191,14 @@ static bool has_to_ask(const struct probe *probe)
            facts_neighbour_of(env->facts, host->ifindex, state->asked) == NULL;
 }
 
+/* Where neither the kernel has to ask nor we may, no answer is to be waited for: what is said is counted as
+ * long as there is somebody who listens. */
+static uint64_t settled_us(const struct probe *probe)
+{
+    const struct resolve_state *state = probe->state;
+    return probe->env->now_us + (state->asks || state->is_new ? SETTLE_US : 0);
+}
+
 static void resolve_start(struct probe *probe)
 {
     struct resolve_state *state = probe->state;
@@ -211,7 +219,7 @@ static void resolve_start(struct probe *probe)
     state->give_up_us = env->now_us + train_silence_us(env->options);
     if (state->give_up_us < env->patience_until_us)
         state->give_up_us = env->patience_until_us;
-    probe->due_us = env->now_us + SETTLE_US;
+    probe->due_us = settled_us(probe);
 }
 
 /* ---- who asks, and who answers ---- */
@@ -291,7 +299,7 @@ static bool resolve_frame(struct probe *probe, const struct frame *frame)
     if (!probe->done && got_through(probe) && state->seen.by_host.times > 0)
         end(probe, true);
     else if (!probe->done && probe->due_us == state->give_up_us && probe_is_answered(env, state->asked))
-        probe->due_us = env->now_us + SETTLE_US;
+        probe->due_us = settled_us(probe);
     return false;
 }
 
