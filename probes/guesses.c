@@ -1,6 +1,8 @@
 /* What a search remembers of the addresses that the guest may have. */
 #include "guesses.h"
 
+enum { AGAIN_US = 1000000 /* a question may be lost; but more of them do not make a slow guest quicker */ };
+
 struct guess *guesses_find(struct guesses *guesses, struct ip_addr address)
 {
     for (size_t i = 0; i < guesses->count; i++)
@@ -9,11 +11,12 @@ struct guess *guesses_find(struct guesses *guesses, struct ip_addr address)
     return NULL;
 }
 
-bool guesses_add(struct guesses *guesses, struct ip_addr address, enum address_origin origin)
+bool guesses_add(struct guesses *guesses, struct ip_addr address, enum address_origin origin, unsigned swept)
 {
     if (guesses->count == GUESSES_MAX || guesses_find(guesses, address) != NULL)
         return false;
-    guesses->items[guesses->count++] = (struct guess){.address = address, .origin = origin};
+    guesses->items[guesses->count++] =
+        (struct guess){.address = address, .origin = origin, .swept = swept, .early = swept};
     return true;
 }
 
@@ -24,6 +27,80 @@ unsigned guesses_count(const struct guesses *guesses, enum address_origin origin
     for (size_t i = 0; i < guesses->count; i++)
         count += guesses->items[i].origin == origin;
     return count;
+}
+
+void guesses_swept(struct guesses *guesses)
+{
+    for (size_t i = 0; i < guesses->count; i++) {
+        guesses->items[i].early = guesses->items[i].swept + guesses->items[i].asked;
+        guesses->items[i].waits = false;
+    }
+}
+
+/* In the host's name where nobody answers those in nobody's, since some guests and switches drop such a
+ * probe. */
+static void ask_ipv4(struct probe_env *env, struct ip_addr address, bool by_name)
+{
+    const struct link_facts *host = path_end(&env->target->path);
+    const struct address_facts *own =
+        by_name && probe_vid(env) == VID_NONE ? facts_subnet_of(env->facts, host->ifindex, address) : NULL;
+    struct packet packet;
+
+    if (own == NULL) {
+        probe_send_arp(env, address);
+        return;
+    }
+    int built = probe_build_arp(env, host->mac, VID_NONE, own->address, address, &packet);
+    probe_send(env, AT_TAP, built, &packet);
+}
+
+void guesses_ask(struct guesses *guesses, struct probe_env *env, struct ip_addr address, bool by_name)
+{
+    const struct source *source = address.family == IP_V6 ? source_for(env, address) : NULL;
+    struct guess *guess = guesses_find(guesses, address);
+
+    if (address.family == IP_V4)
+        ask_ipv4(env, address, by_name);
+    else if (source_is_usable(source))
+        probe_send_solicitation(env, source, address);
+    else
+        return;
+    if (guess == NULL)
+        return;
+    guess->asked++;
+    guess->asked_us = env->now_us;
+    guess->waits = true;
+}
+
+void guesses_answered(struct guesses *guesses, struct ip_addr address)
+{
+    struct guess *guess = guesses_find(guesses, address);
+
+    if (guess == NULL)
+        return;
+    guess->answers++;
+    guess->waits = false;
+}
+
+bool guesses_have_drained(const struct guesses *guesses)
+{
+    for (size_t i = 0; i < guesses->count; i++)
+        if (guesses->items[i].answers > guesses->items[i].early)
+            return true;
+    return false;
+}
+
+bool guesses_is_to_be_asked(const struct guess *guess, uint64_t now_us)
+{
+    return !guess->waits || now_us >= guess->asked_us + AGAIN_US;
+}
+
+struct guess *guesses_untold(struct guesses *guesses)
+{
+    for (size_t i = 0; i < guesses->count; i++)
+        if (guesses->items[i].found && !guesses->items[i].told)
+            return &guesses->items[i];
+    return NULL;
 }
 
 static void observe_outcome(struct probe_env *env, const struct guess *guess)
@@ -44,6 +121,7 @@ static void observe_outcome(struct probe_env *env, const struct guess *guess)
 void guesses_finish(const struct guesses *guesses, struct probe_env *env)
 {
     for (size_t i = 0; i < guesses->count; i++)
-        if (guesses->items[i].origin == ORIGIN_HEARD && guesses->items[i].asked > 0)
+        if (guesses->items[i].origin == ORIGIN_HEARD && guesses->items[i].asked > 0 &&
+            !guesses->items[i].told)
             observe_outcome(env, &guesses->items[i]);
 }

@@ -35,6 +35,26 @@ static void tell_neighbours(const struct probe_env *env, int ifindex, void *cont
             take(context, neighbour->address, ORIGIN_NEIGHBOUR);
 }
 
+static void tell_link_local_of(struct mac_addr mac, void *context, known_address *take)
+{
+    if (!mac_is_multicast(mac) && !mac_is_zero(mac))
+        take(context, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
+}
+
+/* Of those that are learned by the bridge on this port, expected by the user, or heard, though of an address
+ * that is checked anyway. */
+static void tell_link_locals(const struct probe_env *env, void *context, known_address *take)
+{
+    const struct fdb_facts *learned = NULL;
+
+    if (env->target->has_mac)
+        tell_link_local_of(env->target->mac, context, take);
+    if (env->has_guest_mac)
+        tell_link_local_of(env->guest_mac, context, take);
+    while ((learned = facts_next_learned(env->facts, env->target->link->ifindex, learned)) != NULL)
+        tell_link_local_of(learned->mac, context, take);
+}
+
 void known_addresses(const struct probe_env *env, void *context, known_address *take)
 {
     const struct path *path = &env->target->path;
@@ -42,4 +62,5 @@ void known_addresses(const struct probe_env *env, void *context, known_address *
     tell_configured(env, context, take);
     for (size_t i = 0; i < path->count; i++)
         tell_neighbours(env, path->hops[i]->ifindex, context, take);
+    tell_link_locals(env, context, take);
 }

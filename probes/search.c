@@ -14,6 +14,10 @@ enum {
     SETTLE_US = 100000,  /* quiet after the last address was found */
     SILENCE_US = 100000, /* of a given address, after which other addresses are worth looking for */
     LEAD_US = 300000,    /* from the start to the last question, which waits for the time-out */
+    /* How long a guest may take for each question of a sweep, and for all of it, where it answers nothing
+     * that is asked behind that. */
+    SLOW_US = 16000,
+    DRAIN_MAX_US = 16000000,
 };
 
 struct search_state {
@@ -22,47 +26,22 @@ struct search_state {
     struct sweep sweep;
     unsigned round;
     uint64_t started_us, round_us, burst_due_us, last_asked_us, last_found_us;
+    uint64_t drained_us; /* by then the guest has taken what the sweep sent */
     bool found;
-    unsigned link_locals;
 };
-
-/* In nobody's name first; in the host's where nobody answers that, since some guests and switches drop such a
- * probe. */
-static void ask_ipv4(struct probe *probe, struct ip_addr address)
-{
-    const struct search_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    const struct address_facts *own =
-        state->round > 1 && probe_vid(env) == VID_NONE
-            ? facts_subnet_of(env->facts, path_end(&env->target->path)->ifindex, address)
-            : NULL;
-    struct packet packet;
-
-    if (own == NULL) {
-        probe_send_arp(env, address);
-        return;
-    }
-    int built =
-        probe_build_arp(env, path_end(&env->target->path)->mac, VID_NONE, own->address, address, &packet);
-    probe_send(env, AT_TAP, built, &packet);
-}
 
 static void ask(struct probe *probe, struct ip_addr address)
 {
     struct search_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    const struct source *source = address.family == IP_V6 ? source_for(env, address) : NULL;
-    struct guess *guess = guesses_find(&state->guesses, address);
 
-    if (address.family == IP_V4)
-        ask_ipv4(probe, address);
-    else if (source_is_usable(source))
-        probe_send_solicitation(env, source, address);
-    state->last_asked_us = env->now_us;
-    if (guess != NULL) {
-        guess->asked++;
-        guess->asked_us = env->now_us;
-    }
+    state->last_asked_us = probe->env->now_us;
+    guesses_ask(&state->guesses, probe->env, address, state->round > 1);
+}
+
+/* It may have been asked for in each sweep. */
+static bool add(struct search_state *state, struct ip_addr address, enum address_origin origin)
+{
+    return guesses_add(&state->guesses, address, origin, address.family == IP_V4 ? state->round : 0);
 }
 
 /* Remembers an address that the guest may have. False if it is known already, or not wanted. */
@@ -72,7 +51,7 @@ static bool remember(struct probe *probe, struct ip_addr address, enum address_o
     const struct probe_env *env = probe->env;
 
     return options_want(env->options, address.family) && !target_checks(env->target, address) &&
-           facts_own_address(env->facts, 0, address) == NULL && guesses_add(&state->guesses, address, origin);
+           facts_own_address(env->facts, 0, address) == NULL && add(state, address, origin);
 }
 
 /* The same, and asks for it. Once a round and not more often: a second answer would look like a copy to those
@@ -97,39 +76,58 @@ static enum address_origin origin_of(struct search_state *state, struct ip_addr 
     return guess != NULL ? guess->origin : otherwise;
 }
 
+/* ---- what is found is checked when the sweep does not delay its answers any more ---- */
+
+static bool has_drained(const struct probe *probe)
+{
+    const struct search_state *state = probe->state;
+
+    return !state->sweep.going &&
+           (probe->env->now_us >= state->drained_us || guesses_have_drained(&state->guesses));
+}
+
+static void tell_found(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct guess *guess;
+
+    while (has_drained(probe) && (guess = guesses_untold(&state->guesses)) != NULL) {
+        guess->told = true;
+        state->last_found_us = env->now_us;
+        env->found(env->context, guess->address, guess->origin, guess->asked + guess->swept);
+    }
+    for (size_t i = 0; i < state->guesses.count && !state->sweep.going; i++) {
+        guess = &state->guesses.items[i];
+        if (guess->found && !guess->told && guesses_is_to_be_asked(guess, env->now_us))
+            ask(probe, guess->address);
+    }
+}
+
 static void report_found(struct probe *probe, struct ip_addr address, enum address_origin origin)
 {
     struct search_state *state = probe->state;
-    const struct guess *guess = guesses_find(&state->guesses, address);
+    struct probe_env *env = probe->env;
 
-    if (target_checks(probe->env->target, address))
+    if (target_checks(env->target, address))
         return;
     state->found = true;
-    state->last_found_us = probe->env->now_us;
-    probe->env->found(probe->env->context, address, origin, guess != NULL ? guess->asked : state->round);
+    state->last_found_us = env->now_us;
+    bool is_answer = add(state, address, origin) && origin == ORIGIN_SWEEP;
+    struct guess *guess = guesses_find(&state->guesses, address);
+    if (guess == NULL || env->target->given_count > 0) {
+        env->found(env->context, address, origin, state->round);
+        return;
+    }
+    guess->answers += is_answer;
+    guess->found = true;
+    tell_found(probe);
 }
 
 static void add_link_local_of(struct probe *probe, struct mac_addr mac)
 {
-    struct search_state *state = probe->state;
-
     if (!mac_is_multicast(mac) && !mac_is_zero(mac))
-        state->link_locals += add_candidate(probe, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
-}
-
-/* The guest's MAC addresses as far as they are known: learned by the bridge on this port, expected by the
- * user, or heard, though of an address that is checked anyway. */
-static void add_link_locals(struct probe *probe)
-{
-    const struct probe_env *env = probe->env;
-    const struct fdb_facts *learned = NULL;
-
-    if (env->target->has_mac)
-        add_link_local_of(probe, env->target->mac);
-    if (env->has_guest_mac)
-        add_link_local_of(probe, env->guest_mac);
-    while ((learned = facts_next_learned(env->facts, env->target->link->ifindex, learned)) != NULL)
-        add_link_local_of(probe, learned->mac);
+        add_candidate(probe, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
 }
 
 /* Sends the next burst if its time has come: a small one where nobody answered the first time, when the
@@ -150,6 +148,11 @@ static void sweep(struct probe *probe)
         ask(probe, address);
         state->sweep.asked[state->sweep.subnet]++;
         burst++;
+    }
+    if (!state->sweep.going) {
+        guesses_swept(&state->guesses);
+        uint64_t longest_us = (uint64_t)sweep_asked(&state->sweep) * SLOW_US;
+        state->drained_us = probe->env->now_us + (longest_us < DRAIN_MAX_US ? longest_us : DRAIN_MAX_US);
     }
 }
 
@@ -190,10 +193,12 @@ static void report_unconfirmed(struct probe *probe)
 
 static bool finished(const struct probe *probe)
 {
-    const struct search_state *state = probe->state;
+    struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
     if (state->sweep.going || state->sweep.collect_until_us != 0)
+        return false;
+    if (guesses_untold(&state->guesses) != NULL)
         return false;
     if (env->target->given_count == 0 && state->found)
         return env->now_us >= state->last_found_us + SETTLE_US &&
@@ -222,10 +227,13 @@ static void search_timer(struct probe *probe)
         sweep(probe);
     else if (next_round_wanted(probe) && now_us >= state->round_us + ROUND_US)
         start_round(probe);
+    tell_found(probe);
 
     probe->done = !next_round_wanted(probe) && finished(probe);
-    if (probe->done)
+    if (probe->done) {
         report_unconfirmed(probe);
+        probe->done = guesses_untold(&state->guesses) == NULL;
+    }
     if (probe->done)
         probe->due_us = 0;
     else if (state->sweep.going)
@@ -266,7 +274,6 @@ static void search_start(struct probe *probe)
     state->started_us = env->now_us;
     all_nodes_begin(&state->all_nodes, env);
     known_addresses(env, probe, add_known);
-    add_link_locals(probe);
     add_heard(probe);
     sweep_find_subnets(&state->sweep, env);
     start_round(probe);
@@ -302,11 +309,11 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
         return false;
     }
     claim(probe, frame, arp->sender, arp->sender_mac);
-    enum address_origin origin = origin_of(state, arp->sender, ORIGIN_SWEEP);
-    if (origin == ORIGIN_SWEEP)
+    guesses_answered(&state->guesses, arp->sender);
+    if (guesses_find(&state->guesses, arp->sender) == NULL)
         sweep_answer(&state->sweep, arp->sender, probe->env->now_us);
     else
-        report_found(probe, arp->sender, origin);
+        report_found(probe, arp->sender, origin_of(state, arp->sender, ORIGIN_SWEEP));
     return true;
 }
 
@@ -323,6 +330,7 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
     }
     claim(probe, frame, neighbour->target,
           neighbour->has_link_address ? neighbour->link_address : frame->source);
+    guesses_answered(&state->guesses, neighbour->target);
     report_found(probe, neighbour->target, origin_of(state, neighbour->target, ORIGIN_LINK_LOCAL));
     return true;
 }
@@ -344,13 +352,15 @@ static bool search_echo_reply(struct probe *probe, const struct frame *frame)
  * for as long as those are asked for. */
 static bool takes_up(const struct probe *probe)
 {
-    const struct search_state *state = probe->state;
+    struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
     if (env->target->given_count > 0)
         return env->now_us <= state->started_us + train_silence_us(env->options);
     if (probe->done)
         return false;
+    if (guesses_untold(&state->guesses) != NULL)
+        return true;
     return env->now_us <= state->round_us + env->options->timeout_us || env->now_us < env->patience_until_us;
 }
 
@@ -407,7 +417,8 @@ static void search_finish(struct probe *probe)
 
     observe_means(probe, (struct search_observation){.means = SEARCH_NEIGHBOURS, .asked = neighbours});
     observe_means(probe,
-                  (struct search_observation){.means = SEARCH_LINK_LOCAL, .asked = state->link_locals});
+                  (struct search_observation){.means = SEARCH_LINK_LOCAL,
+                                              .asked = guesses_count(&state->guesses, ORIGIN_LINK_LOCAL)});
     observe_means(probe,
                   (struct search_observation){.means = SEARCH_ALL_NODES, .asked = state->all_nodes.asked});
     guesses_finish(&state->guesses, probe->env);

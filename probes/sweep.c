@@ -78,6 +78,15 @@ bool sweep_believed(struct sweep *sweep, uint64_t now_us, struct ip_addr *ret)
     return false;
 }
 
+unsigned sweep_asked(const struct sweep *sweep)
+{
+    unsigned asked = 0;
+
+    for (size_t i = 0; i < sweep->subnet_count; i++)
+        asked += sweep->asked[i];
+    return asked;
+}
+
 void sweep_finish(const struct sweep *sweep, struct probe_env *env)
 {
     for (size_t i = 0; i < sweep->subnet_count; i++) {

@@ -39,6 +39,7 @@ bool sweep_next(struct sweep *sweep, const struct probe_env *env, struct ip_addr
 void sweep_answer(struct sweep *sweep, struct ip_addr address, uint64_t now_us);
 /* The next answer to believe, when their time has come; false if there is none. */
 bool sweep_believed(struct sweep *sweep, uint64_t now_us, struct ip_addr *ret);
+unsigned sweep_asked(const struct sweep *sweep); /* how many questions, so far */
 /* Observes what was swept. */
 void sweep_finish(const struct sweep *sweep, struct probe_env *env);
 

@@ -85,11 +85,12 @@ static uint64_t lasts_us(const struct prober *prober, const struct probe_class *
     return class->lasts_us != NULL ? class->lasts_us(options) : options->timeout_us;
 }
 
-/* When an address that is silent by then makes a probe start. Somebody who waits for the guest to come up
- * does not want that before the end. */
+/* When an address that is silent by then makes a probe start. While others are answered, a slow guest has yet
+ * to come to this one. Somebody who waits for the guest to come up does not want that before the end. */
 static uint64_t silence_due(const struct prober *prober, const struct probe_class *class, size_t address)
 {
-    uint64_t due_us = prober->added_us[address] + class->silence_us;
+    uint64_t added_us = prober->added_us[address], heard_us = prober->env->last_reply_us;
+    uint64_t due_us = (heard_us > added_us ? heard_us : added_us) + class->silence_us;
     uint64_t last_us = lasts_us(prober, class), patience_us = prober->env->patience_until_us;
 
     return patience_us > due_us + last_us ? patience_us - last_us : due_us;
@@ -152,6 +153,12 @@ static bool is_asked_by_finding(const struct verdict *verdict, const struct prob
     return false;
 }
 
+/* What only silence makes start can tell nothing where there is none. */
+static bool is_idle(const struct probe_env *env, const struct probe_class *class, struct ip_addr address)
+{
+    return class->silent != NULL && !class->silent(env, address);
+}
+
 static bool is_wanted(const struct prober *prober, const struct verdict *verdict,
                       const struct probe_class *class, struct ip_addr address)
 {
@@ -159,7 +166,8 @@ static bool is_wanted(const struct prober *prober, const struct verdict *verdict
 
     if (!is_for(class, address) || was_started(prober, class, address))
         return false;
-    if ((class->starts & STARTS_WHEN_ASKED) && env->options->deep && probe_is_answered(env, address))
+    if ((class->starts & STARTS_WHEN_ASKED) && env->options->deep && probe_is_answered(env, address) &&
+        !is_idle(env, class, address))
         return true;
     if ((class->starts & STARTS_WHEN_DOUBTFUL) && class->doubtful(env, address))
         return true;

@@ -75,6 +75,21 @@ network_ring_of_64()
     distant --pace 2 --ring 64
 }
 
+# Frames wait for the guest in its tap.
+network_one_frame_in_15_ms()
+{
+    distant --pace 15
+}
+
+network_one_frame_in_5_ms_bridge()
+{
+    guest "10.9.0.2/24" --pace 5
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
 network_queue_of_3()
 {
     guest "10.9.0.2/24"

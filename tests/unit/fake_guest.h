@@ -318,6 +318,16 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
 }
 
 static inline void guest_hears(struct world *world, const struct frame *frame, struct span bytes);
+static inline void guest_takes(struct world *world, const struct frame *frame, struct span bytes);
+
+static inline void guest_is_free(struct world *world, const struct event *event)
+{
+    struct frame frame;
+    struct span bytes = span_of(event->frame.bytes, event->frame.length);
+
+    assert_int_equal(wire_decode(bytes, (uint32_t)bytes.length, &frame), WIRE_OK);
+    guest_takes(world, &frame, bytes);
+}
 
 static inline void guest_wakes(struct world *world, const struct event *event)
 {
@@ -338,6 +348,18 @@ static inline void guest_hears(struct world *world, const struct frame *frame, s
             put(&world_at(world, guest->up_us, guest_wakes)->frame, bytes.data, bytes.length);
         return;
     }
+    uint64_t free_us = guest->free_us > world->now_us ? guest->free_us : world->now_us;
+    guest->free_us = free_us + guest->pace_us;
+    if (free_us > world->now_us)
+        put(&world_at(world, free_us, guest_is_free)->frame, bytes.data, bytes.length);
+    else
+        guest_takes(world, frame, bytes);
+}
+
+static inline void guest_takes(struct world *world, const struct frame *frame, struct span bytes)
+{
+    struct fake_guest *guest = &world->guest;
+
     if (guest->deaf || frame_vid(frame) != guest->hear_vid)
         return;
     if (frame->kind == FRAME_ARP)

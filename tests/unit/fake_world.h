@@ -96,6 +96,8 @@ struct fake_guest {
     int hear_vid, speak_vid;
     uint64_t up_us;    /* it is there from this time on */
     uint64_t delay_us; /* between a request and its reply */
+    uint64_t pace_us;  /* between two frames that it takes: the others wait */
+    uint64_t free_us;  /* when it takes the next one */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
     bool is_frugal;                 /* sends a reply to where the request came from, without asking */
     bool proxies;                   /* answers ARP for everybody */
