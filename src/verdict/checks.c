@@ -106,6 +106,10 @@ static char *silence_text(const struct judgement *judgement, const struct observ
         return NULL;
     if (silence_may_be_loss(judgement, seen))
         return text_format("not answered, but so many others are lost that it may be chance");
+    if (silence_may_be_of_one_address(judgement, seen))
+        return text_format(
+            "not answered, but its link-local address answers such requests: a firewall may keep "
+            "them from this one, which nobody named");
     if (elsewhere != NULL)
         return text_format(
             "the guest does not take the source %s for a neighbour and asks for %s instead; name a "

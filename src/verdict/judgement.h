@@ -134,9 +134,12 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
 /* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
  * want to talk to that one. */
 bool silence_is_towards_stranger(const struct judgement *judgement, const struct observation *check);
+/* It is about an echo to an IPv6 address that nobody named, and the guest answers those to its link-local
+ * one: a firewall of its own may be for that address alone. */
+bool silence_may_be_of_one_address(const struct judgement *judgement, const struct observation *check);
 /* It is about an address that nobody named, and a routable one of the same family answers: many a guest only
  * talks to its own prefix. Of one that is not link-local only an echo need not be answered, if it was found
- * with the same MAC. */
+ * with the same MAC; an IPv4 one that answers does as well where that may be for this address alone. */
 bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check);
 /* Nobody need answer the question who has the address: the host has a permanent entry for it, and who is
  * there answers echo requests. */

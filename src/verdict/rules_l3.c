@@ -229,7 +229,7 @@ static void icmp_rejected(struct judgement *judgement, enum finding_id id)
         const struct observation *check =
             judgement_check(judgement, probe_of_echo(error->address), error->address);
         if (finding_exists(judgement, id, error->address) || check == NULL || check->check.received > 0 ||
-            silence_is_beside_routable(judgement, check) ||
+            silence_is_beside_routable(judgement, check) || silence_may_be_of_one_address(judgement, check) ||
             silence_is_proven(judgement,
                               judgement_check(judgement, probe_of_neighbour(error->address), error->address)))
             continue;

@@ -34,18 +34,38 @@ static bool is_echo_of_found(const struct judgement *judgement, const struct obs
            found != NULL && found->origin > ORIGIN_CONFIGURED;
 }
 
-bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check)
+/* Echoes to an address of this kind were answered. `mac`: by whom; NULL: by anybody. */
+static bool answers_as(const struct judgement *judgement, enum ip_family family, bool link_local,
+                       const struct mac_addr *mac)
 {
-    bool link_local = ip_is_link_local(check->address);
+    enum probe_id echo = probe_of_echo((struct ip_addr){.family = family});
     const struct observation *other = NULL;
 
-    if (judgement->input->target->given_count > 0 || (!link_local && !is_echo_of_found(judgement, check)))
-        return false;
     while ((other = judgement_next(judgement, other, OBSERVED_CHECK, (struct ip_addr){0})) != NULL)
-        if (other->check.probe == probe_of_echo(check->address) && !ip_is_link_local(other->address) &&
-            other->check.received > 0 && (link_local || mac_equal(other->mac, check->mac)))
+        if (other->check.probe == echo && ip_is_link_local(other->address) == link_local &&
+            other->check.received > 0 && (mac == NULL || mac_equal(other->mac, *mac)))
             return true;
     return false;
+}
+
+bool silence_may_be_of_one_address(const struct judgement *judgement, const struct observation *check)
+{
+    return judgement->input->target->given_count == 0 && is_echo_of_found(judgement, check) &&
+           check->address.family == IP_V6 && !ip_is_link_local(check->address) &&
+           answers_as(judgement, IP_V6, true, &check->mac);
+}
+
+bool silence_is_beside_routable(const struct judgement *judgement, const struct observation *check)
+{
+    enum ip_family family = check->address.family;
+
+    if (judgement->input->target->given_count > 0)
+        return false;
+    if (ip_is_link_local(check->address))
+        return answers_as(judgement, family, false, NULL);
+    return is_echo_of_found(judgement, check) && (answers_as(judgement, family, false, &check->mac) ||
+                                                  (silence_may_be_of_one_address(judgement, check) &&
+                                                   answers_as(judgement, IP_V4, false, &check->mac)));
 }
 
 bool silence_is_of_no_need(const struct judgement *judgement, const struct observation *check)
@@ -109,6 +129,7 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
 {
     return means_something(judgement, check) && check->check.received == 0 &&
            !silence_is_beside_routable(judgement, check) && !silence_is_of_no_need(judgement, check) &&
+           !silence_may_be_of_one_address(judgement, check) &&
            !silence_is_towards_stranger(judgement, check) && !silence_ended_later(judgement, check) &&
            !silence_may_be_loss(judgement, check);
 }

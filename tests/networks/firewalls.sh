@@ -101,6 +101,27 @@ network_firewall_rejects_for_one_address()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# It answers all nodes with the later one.
+network_firewall_of_one_ipv6_address()
+{
+    usual_guest
+    vm_ip address add fd00:9::3/64 dev eth0
+    wait_for 5 speaks_ipv6 vm || fail "no IPv6"
+    filter vm ip6 daddr fd00:9::3 icmpv6 type echo-request drop
+    usual_host
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# It may be that it has no other one.
+network_firewall_of_one_ipv6_address_alone()
+{
+    guest "fd00:9::2/64 fd00:9::3/64"
+    filter vm ip6 daddr fd00:9::3 icmpv6 type echo-request drop
+    host tap0 fd00:9::1/64
+    COLD=5
+    healthy fd00:9::2
+}
+
 network_firewall_no_multicast_echo()
 {
     usual_guest

@@ -228,6 +228,29 @@ static void no_echo_6(struct scene *s)
     is_silent_about(s, PROBE_ICMPV6, SCENE_6);
 }
 
+/* Nobody named its addresses. Whatever it is asked from, it lets no echo in, … */
+static void found_ipv6_is_not_to_be_pinged(struct scene *s)
+{
+    s->target.given_count = 0;
+    for (size_t i = 0; i < s->target.address_count; i++)
+        s->target.addresses[i].origin = ORIGIN_ALL_NODES;
+    no_echo_6(s);
+}
+
+/* … or those to its link-local address, with its other family or alone. */
+static void answers_as_link_local(struct scene *s)
+{
+    add_checked(s, "fe80::1");
+    found_ipv6_is_not_to_be_pinged(s);
+}
+
+static void answers_as_link_local_only(struct scene *s)
+{
+    answers_as_link_local(s);
+    no_echo_4(s);
+    s->target.addresses[0].origin = ORIGIN_CONFIGURED;
+}
+
 static void asks_its_gateway(struct scene *s)
 {
     no_echo_4(s);
@@ -282,6 +305,8 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_ICMP_NO_REPLY, one_configured_is_not_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
     {FINDING_ICMP_NO_REPLY, another_machine_is_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
     {FINDING_ICMPV6_NO_REPLY, no_echo_6, "icmpv6-no-reply", lost_captures},
+    {FINDING_ICMPV6_NO_REPLY, found_ipv6_is_not_to_be_pinged, "icmpv6-no-reply", answers_as_link_local},
+    {FINDING_ICMPV6_NO_REPLY, found_ipv6_is_not_to_be_pinged, "icmpv6-no-reply", answers_as_link_local_only},
     {FINDING_DOCUMENTATION_ADDRESS, documentation, "documentation-address", next_to_documentation},
 };
 
