@@ -69,8 +69,8 @@ static void serve(struct keeper *keeper)
     int got = 1;
 
     while ((got > 0 || got == -EINTR || got == -EBADMSG)) {
-        int count = poll(&ready, 1, keeper->looked_ahead ? until_a_pass_ends(keeper) : 0);
-        if (count == 0 && !keeper->looked_ahead)
+        int count = poll(&ready, 1, keeper->ahead == AHEAD_NOW ? 0 : until_a_pass_ends(keeper));
+        if (count == 0 && keeper->ahead == AHEAD_NOW)
             serve_ahead(keeper);
         got = count > 0 ? request_receive(keeper->channel, &request) : count == 0 ? 1 : -errno;
         if (count > 0 && got > 0)

@@ -70,10 +70,12 @@ static void serve_kernel_file(struct keeper *keeper, const struct request *reque
         give(ret, kernel_open((enum kernel_file)request->number[0]));
 }
 
+/* By the first one it reads the host's facts, which takes a while. */
 static void serve_kernel_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    (void)keeper;
     give(ret, kernel_connect(request->number[0] != 0));
+    if (keeper->ahead == AHEAD_NOT_YET)
+        keeper->ahead = AHEAD_NOW;
 }
 
 static void permit(void *context, int ifindex)
@@ -97,7 +99,7 @@ static int look_for_permits(struct keeper *keeper)
 
 void serve_ahead(struct keeper *keeper)
 {
-    keeper->looked_ahead = true;
+    keeper->ahead = AHEAD_DONE;
     (void)look_for_permits(keeper); /* who needs them has them looked for again */
 }
 

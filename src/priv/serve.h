@@ -13,7 +13,7 @@ struct keeper {
     const struct grants *grants;
     const struct rights *rights;
     struct permits *permits;
-    bool looked_ahead; /* for interfaces that may be sent to, before anybody asked */
+    enum { AHEAD_NOT_YET, AHEAD_NOW, AHEAD_DONE } ahead; /* looking for what may be sent to, unasked */
     int stack[2]; /* sockets of the host's stack, of IPv4 and IPv6; -1: none. Theirs hear, and we send */
     int channel;
     bool said; /* the worker has said all; and its exit status */
@@ -27,7 +27,7 @@ struct keeper {
 
 /* Fills *ret, which says that it is not allowed. */
 void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret);
-/* Does once what will be asked for, while the worker has no request yet. */
+/* Does once what will be asked for, where keeper->ahead says that the worker is busy by itself. */
 void serve_ahead(struct keeper *keeper);
 
 #endif
