@@ -200,7 +200,8 @@ int keeper_run(const struct grants *grants, const struct work *work)
     }
     keeper.channel = ends[0];
     take_signals(worker);
-    (void)privileges_reduce(); /* what cannot be given up is not used */
+    permits_forbid(keeper.permits); /* while the worker begins */
+    (void)privileges_reduce();      /* what cannot be given up is not used */
     serve(&keeper);
     permits_free(keeper.permits);
     int status = end(&keeper, work, worker);

@@ -17,6 +17,8 @@ struct permits;
 
 /* 0 or -errno. In the keeper, before there is a worker. */
 int permits_new(struct permits **ret);
+/* In the keeper, before it gives a worker any socket: no address may be that of the host itself. */
+void permits_forbid(struct permits *permits);
 void permits_free(struct permits *permits); /* NULL is fine */
 /* In the worker: its own view of them, which cannot be written. 0 or -errno. */
 int permits_confine(struct permits *permits);

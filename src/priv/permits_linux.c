@@ -37,8 +37,6 @@ int permits_new(struct permits **ret)
     permits->table = mmap(NULL, PERMITS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, permits->file, 0);
     if (permits->table == MAP_FAILED)
         goto fail;
-    for (size_t i = 0; i < PERMITS_MAX; i++) /* one of no family would be the host itself to a raw socket */
-        permits->table[i].address.sll_family = AF_PACKET;
     *ret = permits;
     return 0;
 fail:;
@@ -47,6 +45,13 @@ fail:;
         close(permits->file);
     free(permits);
     return error;
+}
+
+/* To a raw socket an address of no family is the host itself. */
+void permits_forbid(struct permits *permits)
+{
+    for (size_t i = 0; i < PERMITS_MAX; i++)
+        permits->table[i].address.sll_family = AF_PACKET;
 }
 
 void permits_free(struct permits *permits)
