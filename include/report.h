@@ -42,12 +42,16 @@ void report_vm_free(struct vm_result *vm); /* leaves it empty */
 
 struct target_report {
     char *interface; /* NULL where none is named */
-    char *netns;  /* the network namespace that it is in: a name, or the number of a process there; NULL: it
-                     has none, or there is no interface */
-    char *place;  /* "red/tap0", if that is not the one that the program was started in; NULL: it is */
-    bool named;   /* the user named it, or the VM behind it */
-    char *file;   /* that was read instead of checking an interface, or NULL */
-    char *bridge; /* NULL: no port of one */
+    char *netns; /* the network namespace that it is in: a name, or the number of a process there; NULL: it
+                    has none, or there is no interface */
+    char *place; /* "red/tap0", "hv7:tap0", if it is not in the namespace, or not on the host, that the
+                    program was started in; NULL: it is */
+    const struct host_identity *host; /* that it is on, where the report is on several; NULL: the report's
+                                         own. Borrowed */
+    uint64_t started_us;              /* when that host began to look at it */
+    bool named;                       /* the user named it, or the VM behind it */
+    char *file;                       /* that was read instead of checking an interface, or NULL */
+    char *bridge;                     /* NULL: no port of one */
     bool has_vm;
     struct vm_result vm;
     struct verdict verdict;
@@ -61,6 +65,11 @@ struct netns;
 void report_set_interface(struct target_report *target, const char *interface, const struct netns *netns);
 /* Says of each fix where it is to be done, if that is elsewhere. */
 void report_place_fixes(struct target_report *target);
+/* Of how many documents a report was made; zero: it is none of documents. */
+struct merged_counts {
+    size_t documents, hosts;
+    size_t targets; /* those are counted, too, that are healthy and, as there are so many, not listed */
+};
 
 struct report {
     const char *command;
@@ -69,6 +78,7 @@ struct report {
     uint64_t elapsed_us;
     struct target_report *targets;
     size_t target_count;
+    struct merged_counts merged;
     enum verdict_status fail_on; /* what is less is no failure: exit status 0 */
     char *failure;               /* why the run ended before its end; NULL: it did not */
     int failure_exit;
@@ -110,12 +120,17 @@ const struct report_format *format_named(const char *name);
 /* "text, json": those that show this. The caller frees it. */
 char *format_names(enum report_subject subject);
 
+/* What a target's part of it is about: an interface, a file, a VM. */
+const char *report_subject(const struct target_report *target);
 /* The exit status of one target's verdict, and of the whole run (CONTRACT: the lowest layer wins; 4 > 3 > 2 >
  * 5 > 1 > 0). */
 int report_verdict_status(const struct verdict *verdict);
 int report_exit_status(const struct report *report);
+/* Of how many targets it tells, listed or not. */
+size_t report_target_count(const struct report *report);
 enum verdict_status report_status(const struct report *report);
-void report_free(struct report *report); /* leaves it empty */
+void report_target_free(struct target_report *target); /* leaves it empty */
+void report_free(struct report *report);               /* likewise */
 
 /* vmnetcheck-findings(7) in mdoc. */
 void explain_manual(FILE *out, const char *date);

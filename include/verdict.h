@@ -88,6 +88,25 @@ struct path_result {
 void verdict_path_of(const struct target *target, struct path_result *ret);
 void verdict_path_free(struct path_result *path); /* leaves it empty */
 
+enum { SEGMENT_SUBNETS_MAX = 8, SEGMENT_GATEWAYS_MAX = 2 };
+
+/* What tells the target's layer 2 from those of other hosts. */
+struct segment_result {
+    bool is_known;    /* false: it is not one machine's place on one segment, or nothing is known of it */
+    bool is_confined; /* no port of the bridge leads out of the host */
+    struct subnet_result {
+        struct ip_addr prefix;
+        unsigned length;
+    } subnets[SEGMENT_SUBNETS_MAX]; /* in which the host has an address there */
+    size_t subnet_count;
+    struct gateway_result {
+        struct ip_addr address;
+        bool has_mac;
+        struct mac_addr mac; /* as the host's neighbour table has it */
+    } gateways[SEGMENT_GATEWAYS_MAX];
+    size_t gateway_count;
+};
+
 struct verdict {
     enum verdict_status status;
     enum layer layer; /* of the finding that decides */
@@ -98,6 +117,7 @@ struct verdict {
     struct address_result *addresses;
     size_t address_count;
     struct path_result path;
+    struct segment_result segment;
     struct text_list unknown; /* reasons why something could not be told */
     struct text_list notes;   /* what else is worth knowing: what was searched, … */
 };

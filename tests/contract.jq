@@ -59,6 +59,8 @@ def target_rules:
     ["status", (.status | status)],
     ["layer", (if .status == "fault" or .status == "warning" then .layer | layer else .layer == null end)],
     ["bridge", (.bridge == null or (.bridge | text))],
+    ["segment", (.segment == null or (.segment | (.confined | type == "boolean") and (.subnets | texts) and
+        all(.gateways[]; (.address | ip) and (.mac == null or (.mac | mac)))))],
     ["addresses", (.addresses | type == "array")],
     (.addresses[] | . as $address | broken(address_rules)[] | ["address \($address.address): \(.)", false]),
     ["checks", (.checks | type == "array")],
@@ -74,7 +76,7 @@ def target_rules:
 def document_rules:
     ["schema", .schema == 1],
     ["version", (.version | text)],
-    ["command", (.command | one_of(["check", "lint", "read"]))],
+    ["command", (.command | one_of(["check", "lint", "read", "merge"]))],
     ["started", (.started | type == "string" and test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z$"))],
     ["elapsed_us", (.elapsed_us | count)],
     ["status", (.status | status)],

@@ -138,6 +138,13 @@ bool ip_in_prefix(struct ip_addr address, struct ip_addr prefix, unsigned length
            length <= 8 * ip_size(address.family) && matches(address.bytes, prefix.bytes, length);
 }
 
+struct ip_addr ip_prefix_of(struct ip_addr address, unsigned length)
+{
+    for (size_t i = length; i < 8 * sizeof address.bytes; i++)
+        address.bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+    return address;
+}
+
 static bool in_any(struct ip_addr address, const struct prefix *prefixes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -188,6 +195,18 @@ bool ip_may_be_host(struct ip_addr address)
 {
     return !ip_is_unspecified(address) && !ip_is_multicast(address) && !ip_is_loopback(address) &&
            !ip_is_limited_broadcast(address);
+}
+
+bool ip_is_private(struct ip_addr address)
+{
+    static const struct prefix blocks[] = {
+        {IP_V4, {10}, 8},        /* RFC 1918 */
+        {IP_V4, {172, 16}, 12},  /* RFC 1918 */
+        {IP_V4, {192, 168}, 16}, /* RFC 1918 */
+        {IP_V4, {100, 64}, 10},  /* RFC 6598 */
+        {IP_V6, {0xfc}, 7},      /* RFC 4193 */
+    };
+    return in_any(address, blocks, sizeof blocks / sizeof blocks[0]);
 }
 
 bool ip_is_documentation(struct ip_addr address)

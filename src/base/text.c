@@ -152,6 +152,9 @@ static size_t decode(const uint8_t *s, size_t length, uint32_t *ret_code)
 static size_t printable_sequence(const uint8_t *s, size_t length)
 {
     uint32_t code;
+
+    if (*s >= 0x20 && *s < 0x7f) /* nearly all there is */
+        return 1;
     size_t size = decode(s, length, &code);
 
     return size > 0 && code >= 0x20 && code != 0x7f && !is_treacherous(code) ? size : 0;

@@ -81,7 +81,8 @@ static int keep_output(void *context)
 
 static struct grants grants_of(const struct command *command, struct command_line *line)
 {
-    bool reads = command->bit == FOR_READ || (command->bit == FOR_LINT && line->operand_count > 0);
+    bool reads = command->bit == FOR_READ || command->bit == FOR_MERGE ||
+                 (command->bit == FOR_LINT && line->operand_count > 0);
     bool checks = command->bit == FOR_CHECK;
     struct grants grants = {.processes = !reads,
                             .captures = checks,

@@ -15,6 +15,7 @@ enum {
     FOR_LIST = 16,
     FOR_HELP = 32,
     FOR_VERSION = 64,
+    FOR_MERGE = 128,
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -74,6 +75,7 @@ int command_check(struct command_line *line);
 int command_explain(struct command_line *line);
 int command_read(struct command_line *line);
 int command_lint(struct command_line *line);
+int command_merge(struct command_line *line);
 int command_list(struct command_line *line);
 int command_help(struct command_line *line);
 int command_version(struct command_line *line);

@@ -26,6 +26,11 @@ const struct command COMMANDS[] = {
     {"list", FOR_LIST, SUBJECT_TAPS, "list [OPTION]...",
      "taps, who holds them, bridge, MAC, netdev, hub, state",
      "Shows the taps of this network namespace, and those that a VM names and nobody has.", command_list},
+    {"merge", FOR_MERGE, SUBJECT_REPORT, "merge [OPTION]... FILE...",
+     "documents of several hosts made one, and what only together they show",
+     "FILE holds what check, read and lint print with --json or --format jsonl, on any number of hosts; - is "
+     "standard input. Compares the MAC and IP addresses that answered, and the UUIDs of VMs. Sends nothing.",
+     command_merge},
     {"explain", FOR_EXPLAIN, SUBJECT_FINDINGS, "explain [OPTION]... [FINDING]...",
      "what a finding means, how it is proved, how to fix it",
      "FINDING may be the beginning of a name. Without FINDING all of them are explained.", command_explain},

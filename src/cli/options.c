@@ -323,7 +323,7 @@ static const char *take_version(struct command_line *line, const char *argument)
 }
 
 enum {
-    FOR_ALL = FOR_CHECK | FOR_EXPLAIN | FOR_READ | FOR_LINT | FOR_LIST,
+    FOR_ALL = FOR_CHECK | FOR_EXPLAIN | FOR_READ | FOR_LINT | FOR_LIST | FOR_MERGE,
     FOR_VMS = FOR_CHECK | FOR_LINT,
     FOR_FRAMES = FOR_CHECK | FOR_READ
 };
@@ -364,10 +364,11 @@ const struct option_row OPTION_ROWS[] = {
     {0, "raw", NULL, "columns that are not aligned, for scripts", FOR_LIST, take_raw},
     {0, "noheadings", NULL, "no line with the names of the columns", FOR_LIST, take_no_headings},
     {0, "output", "FILE", "write to this file, which appears when it is complete", FOR_ALL, take_output},
-    {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)", FOR_FRAMES | FOR_LINT,
-     take_fail_on},
-    {0, "ignore", "NAMES", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT, take_ignore},
-    {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT, take_quiet},
+    {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)",
+     FOR_FRAMES | FOR_LINT | FOR_MERGE, take_fail_on},
+    {0, "ignore", "NAMES", "findings that do not count; they are shown", FOR_FRAMES | FOR_LINT | FOR_MERGE,
+     take_ignore},
+    {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT | FOR_MERGE, take_quiet},
     {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL, take_verbose},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL, take_color},
     {'h', "help", NULL, "what the program, or the command that is named, takes", FOR_ALL, take_help},

@@ -82,6 +82,38 @@ static struct facts_index index_of(const void *table, size_t count, size_t size,
     return index;
 }
 
+/* What comes in by a veth whose other end is here goes on there: to another bridge, or to the host itself.
+ * One whose other end is in another namespace leads to whatever that is joined to. */
+static bool port_leads_out(const struct host_facts *facts, const struct link_facts *port)
+{
+    const struct link_facts *peer = port->kind == LINK_VETH ? facts_link(facts, port->peer) : NULL;
+
+    if (port->kind == LINK_TAP)
+        return false;
+    if (peer == NULL)
+        return true;
+    const struct link_facts *master = facts_link(facts, peer->master);
+    return master != NULL && (master->kind != LINK_BRIDGE || master->leads_out);
+}
+
+/* A chain of bridges takes one round for each; nobody has seen a longer one than a path can be. */
+static void find_ways_out(struct host_facts *facts)
+{
+    enum { ROUNDS_MAX = 8 };
+    bool found = true;
+
+    for (int round = 0; found && round < ROUNDS_MAX; round++) {
+        found = false;
+        for (size_t i = 0; i < facts->link_count; i++) {
+            const struct link_facts *port = &facts->links[i];
+            const struct link_facts *bridge = facts_link(facts, port->master);
+            if (bridge == NULL || bridge->leads_out || !port_leads_out(facts, port))
+                continue;
+            facts->links[bridge - facts->links].leads_out = found = true;
+        }
+    }
+}
+
 void host_facts_index(struct host_facts *facts)
 {
     size_t link = sizeof *facts->links, address = sizeof *facts->addresses,
@@ -101,6 +133,7 @@ void host_facts_index(struct host_facts *facts)
         index_of(facts->neighbours, facts->neighbour_count, neighbour, address_of_neighbour);
     facts->fdb_by_port = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, port_of_fdb);
     facts->fdb_by_mac = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, mac_of_fdb);
+    find_ways_out(facts);
 }
 
 /* The first place in a table, from `from` on, whose entry may have the key; `count` if there is none. */

@@ -80,7 +80,7 @@ static void add_check(struct report_cases *cases, const struct check_result *che
 
 static void add_run(struct report_cases *cases, const struct report *report)
 {
-    if (report->failure == NULL && report->target_count > 0)
+    if (report->failure == NULL && report_target_count(report) > 0)
         return;
     struct report_case *added = add_case(cases, text_format("run"), CASE_UNKNOWN);
     added->time_us = report->elapsed_us;
@@ -117,5 +117,5 @@ void cases_free(struct report_cases *cases)
 
 const char *cases_group(const struct target_report *target)
 {
-    return target != NULL ? words_of_subject(target) : "vmnetcheck";
+    return target != NULL ? report_subject(target) : "vmnetcheck";
 }

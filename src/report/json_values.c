@@ -151,19 +151,36 @@ json_t *json_of_path(const struct path_result *path)
     return array;
 }
 
-json_t *json_of_target(const struct target_report *target)
+static json_t *subnet_array(const struct segment_result *segment)
 {
-    const struct verdict *verdict = &target->verdict;
-    const char *layer = verdict->layer == LAYER_NONE ? NULL : finding_layer_name(verdict->layer);
+    json_t *array = json_array();
 
-    return json_pack("{s:o?, s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
-                     "interface", json_of_text(target->interface), "netns", json_of_text(target->netns),
-                     "file", json_of_text(target->file), "status", verdict_status_name(verdict->status),
-                     "layer", layer, "vm", json_of_vm(target->has_vm, &target->vm), "bridge",
-                     json_of_text(target->bridge), "path", json_of_path(&verdict->path), "elapsed_us",
-                     (json_int_t)target->elapsed_us, "addresses", address_array(verdict), "checks",
-                     check_array(verdict), "findings", finding_array(verdict), "unknown",
-                     json_of_texts(&verdict->unknown), "notes", json_of_texts(&verdict->notes));
+    for (size_t i = 0; i < segment->subnet_count; i++) {
+        char text[IP_TEXT_SIZE];
+        json_array_append_new(array, json_sprintf("%s/%u", ip_format(segment->subnets[i].prefix, text),
+                                                  segment->subnets[i].length));
+    }
+    return array;
+}
+
+static json_t *gateway_array(const struct segment_result *segment)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < segment->gateway_count; i++) {
+        const struct gateway_result *g = &segment->gateways[i];
+        json_array_append_new(array, json_pack("{s:o, s:o?}", "address", ip_value(g->address), "mac",
+                                               mac_value(g->has_mac, g->mac)));
+    }
+    return array;
+}
+
+static json_t *segment_value(const struct segment_result *segment)
+{
+    if (!segment->is_known)
+        return NULL;
+    return json_pack("{s:b, s:o, s:o}", "confined", segment->is_confined, "subnets", subnet_array(segment),
+                     "gateways", gateway_array(segment));
 }
 
 json_t *json_of_time(uint64_t wall_us)
@@ -182,17 +199,43 @@ json_t *json_of_host(const struct host_identity *host)
                      json_of_text(host->netns));
 }
 
+json_t *json_of_target(const struct target_report *target)
+{
+    const struct verdict *verdict = &target->verdict;
+    const char *layer = verdict->layer == LAYER_NONE ? NULL : finding_layer_name(verdict->layer);
+
+    return json_pack(
+        "{s:o?, s:o?, s:o?, s:o?, s:o?, s:s, s:s?, s:o?, s:o?, s:o, s:o?, s:I, s:o, s:o, s:o, s:o, s:o}",
+        "host", target->host != NULL ? json_of_host(target->host) : NULL, "started",
+        target->host != NULL ? json_of_time(target->started_us) : NULL, "interface",
+        json_of_text(target->interface), "netns", json_of_text(target->netns), "file",
+        json_of_text(target->file), "status", verdict_status_name(verdict->status), "layer", layer, "vm",
+        json_of_vm(target->has_vm, &target->vm), "bridge", json_of_text(target->bridge), "path",
+        json_of_path(&verdict->path), "segment", segment_value(&verdict->segment), "elapsed_us",
+        (json_int_t)target->elapsed_us, "addresses", address_array(verdict), "checks", check_array(verdict),
+        "findings", finding_array(verdict), "unknown", json_of_texts(&verdict->unknown), "notes",
+        json_of_texts(&verdict->notes));
+}
+
 static const char *fail_on_name(enum verdict_status status)
 {
     return status == STATUS_FAULT ? "error" : status == STATUS_UNKNOWN ? "unknown" : "warning";
 }
 
+static json_t *merged_value(const struct merged_counts *merged)
+{
+    if (merged->documents == 0)
+        return NULL;
+    return json_pack("{s:I, s:I, s:I}", "documents", (json_int_t)merged->documents, "hosts",
+                     (json_int_t)merged->hosts, "targets", (json_int_t)merged->targets);
+}
+
 json_t *json_of_header(const struct report *report)
 {
-    return json_pack("{s:i, s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:i, s:o?}", "schema", 1, "version",
+    return json_pack("{s:i, s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:i, s:o?, s:o?}", "schema", 1, "version",
                      VERSION_TEXT, "command", report->command, "started", json_of_time(report->started_us),
                      "host", json_of_host(&report->host), "elapsed_us", (json_int_t)report->elapsed_us,
                      "status", verdict_status_name(report_status(report)), "fail_on",
                      fail_on_name(report->fail_on), "exit", report_exit_status(report), "error",
-                     json_of_text(report->failure));
+                     json_of_text(report->failure), "merged", merged_value(&report->merged));
 }

@@ -45,7 +45,7 @@ static void put_status(FILE *out, int status)
 static char *target_text(const struct target_report *target)
 {
     char *names = words_of_deciding(&target->verdict);
-    char *text = text_format("%s %s%s%s", words_of_subject(target), words_of_status(&target->verdict),
+    char *text = text_format("%s %s%s%s", report_subject(target), words_of_status(&target->verdict),
                              *names != '\0' ? ": " : "", names);
 
     free(names);
@@ -60,7 +60,7 @@ static char *targets_text(const struct report *report)
 
     for (size_t i = 0; i < report->target_count; i++) {
         const struct target_report *target = &report->targets[i];
-        if (report->target_count > 1 && target->verdict.status == STATUS_HEALTHY)
+        if (report_target_count(report) > 1 && target->verdict.status == STATUS_HEALTHY)
             continue;
         if (parts.count < SUBJECTS_SHOWN)
             text_list_add(&parts, target_text(target));
@@ -69,9 +69,9 @@ static char *targets_text(const struct report *report)
     }
     if (left_out > 0)
         text_list_addf(&parts, "and %zu more", left_out);
-    if (parts.count == 0 && report->target_count > 0)
-        text_list_addf(&parts, "all of %zu healthy", report->target_count);
-    if (report->failure != NULL || report->target_count == 0)
+    if (parts.count == 0 && report_target_count(report) > 0)
+        text_list_addf(&parts, "all of %zu healthy", report_target_count(report));
+    if (report->failure != NULL || report_target_count(report) == 0)
         text_list_addf(&parts, "%s",
                        report->failure != NULL ? report->failure : "there was nothing to check");
     return text_list_join_by(&parts, "; ");
@@ -92,7 +92,8 @@ static void put_performance(FILE *out, const struct report *report)
         all.rtt_us = figures.rtt_us > all.rtt_us ? figures.rtt_us : all.rtt_us;
     }
     fprintf(out, " | 'targets'=%zu;;;0 'faulty'=%zu;;;0 'warnings'=%zu;;;0 'unknown'=%zu;;;0",
-            report->target_count, counts[STATUS_FAULT], counts[STATUS_WARNING], counts[STATUS_UNKNOWN]);
+            report_target_count(report), counts[STATUS_FAULT], counts[STATUS_WARNING],
+            counts[STATUS_UNKNOWN]);
     fprintf(out, " 'time'=%.3fs;;;0", (double)report->elapsed_us / 1e6);
     if (all.sent > 0)
         fprintf(out, " 'loss'=%.1f%%;;;0;100 'duplicates'=%llu;;;0",

@@ -34,8 +34,10 @@ static char *labels_of(const struct report *report, size_t index)
     const struct target_report *target = &report->targets[index];
     struct text_list labels = {0};
 
+    if (target->host != NULL)
+        add_label(&labels, "host", target->host->name != NULL ? target->host->name : "");
     add_label(&labels, "interface", target->interface != NULL ? target->interface : "");
-    if (target->place != NULL)
+    if (target->place != NULL && target->netns != NULL)
         add_label(&labels, "netns", target->netns);
     add_label(&labels, "vm", target->vm.name != NULL ? target->vm.name : "");
     if (strcmp(report->command, "check") != 0)

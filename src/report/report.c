@@ -31,6 +31,22 @@ int report_verdict_status(const struct verdict *verdict)
     return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
 }
 
+size_t report_target_count(const struct report *report)
+{
+    return report->merged.documents > 0 ? report->merged.targets : report->target_count;
+}
+
+const char *report_subject(const struct target_report *target)
+{
+    if (target->place)
+        return target->place;
+    if (target->interface)
+        return target->interface;
+    if (target->file)
+        return target->file;
+    return target->vm.name ? target->vm.name : "(no interface)";
+}
+
 /* A failure of the system, or a permission that is missing: what was found until then is not the whole. */
 static bool broke_off(const struct report *report)
 {
@@ -40,7 +56,7 @@ static bool broke_off(const struct report *report)
 /* Where nothing was looked at, nothing is known: an empty report is not healthy. */
 static int worst_exit_status(const struct report *report)
 {
-    int worst = report->target_count > 0 && report->failure == NULL ? EXIT_HEALTHY : EXIT_UNKNOWN;
+    int worst = report_target_count(report) > 0 && report->failure == NULL ? EXIT_HEALTHY : EXIT_UNKNOWN;
 
     if (broke_off(report))
         return report->failure_exit;
@@ -111,7 +127,7 @@ void report_place_fixes(struct target_report *target)
     }
 }
 
-static void target_free(struct target_report *target)
+void report_target_free(struct target_report *target)
 {
     free(target->interface);
     free(target->netns);
@@ -120,12 +136,13 @@ static void target_free(struct target_report *target)
     free(target->bridge);
     report_vm_free(&target->vm);
     verdict_free(&target->verdict);
+    *target = (struct target_report){0};
 }
 
 void report_free(struct report *report)
 {
     for (size_t i = 0; i < report->target_count; i++)
-        target_free(&report->targets[i]);
+        report_target_free(&report->targets[i]);
     free(report->targets);
     free(report->failure);
     host_identity_free(&report->host);

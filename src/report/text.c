@@ -46,7 +46,8 @@ static void print_many(struct page *page, const struct report *report, bool verb
         }
     if (!verbose)
         text_groups(page, report);
-    page_end_line(page);
+    if (report->target_count > 0)
+        page_end_line(page);
     if (shared != NULL)
         shared_notes_print(shared, page);
     shared_notes_free(shared);
@@ -57,7 +58,7 @@ static void text_report(FILE *out, const struct report *report, const struct rep
 {
     struct page page = page_of(out, style);
 
-    if (report->target_count > 1)
+    if (report_target_count(report) > 1)
         print_many(&page, report, style->verbose);
     else if (report->target_count == 1)
         text_target(&page, report->targets, NULL, style->verbose);

@@ -97,7 +97,7 @@ static struct widths widths_of(const struct report *report, bool verbose)
 
     for (size_t i = 0; i < report->target_count; i++)
         if (has_line(&report->targets[i], verbose)) {
-            widths.name = wider(widths.name, words_of_subject(&report->targets[i]));
+            widths.name = wider(widths.name, report_subject(&report->targets[i]));
             widths.status = wider(widths.status, short_status(&report->targets[i].verdict));
             widths.vm = wider(widths.vm, vm_of(&report->targets[i]));
         }
@@ -110,7 +110,7 @@ static void print_line(struct page *page, const struct target_report *target, st
 {
     char *text = line_text(target);
 
-    page_put(page, INK_BOLD, words_of_subject(target), widths.name + GAP);
+    page_put(page, INK_BOLD, report_subject(target), widths.name + GAP);
     page_put(page, TEXT_STATUS_INKS[target->verdict.status], short_status(&target->verdict),
              widths.status + GAP);
     page_put(page, INK_PLAIN, vm_of(target), widths.vm);
@@ -129,7 +129,7 @@ static void print_healthy(struct page *page, const struct report *report)
         if (has_line(&report->targets[i], false))
             continue;
         else if (names.count < HEALTHY_NAMES)
-            text_list_addf(&names, "%s", words_of_subject(&report->targets[i]));
+            text_list_addf(&names, "%s", report_subject(&report->targets[i]));
         else
             more++;
     if (names.count == 0)
@@ -221,7 +221,9 @@ void text_summary(struct page *page, const struct report *report)
     size_t counts[STATUS_FAULT + 1] = {0};
     struct text_list parts = {0};
     bool are_vms = strcmp(report->command, "lint") == 0;
+    size_t targets = report_target_count(report);
 
+    counts[STATUS_HEALTHY] = targets - report->target_count;
     for (size_t i = 0; i < report->target_count; i++)
         counts[report->targets[i].verdict.status]++;
     for (int status = STATUS_FAULT; status >= STATUS_HEALTHY; status--)
@@ -229,7 +231,7 @@ void text_summary(struct page *page, const struct report *report)
             text_list_addf(&parts, "%zu %s", counts[status], words[status]);
 
     char *took = words_of_duration(report->elapsed_us), *totals = text_list_join(&parts);
-    char *label = text_format("%zu %s in %s: ", report->target_count, are_vms ? "VMs" : "interfaces", took);
+    char *label = text_format("%zu %s in %s: ", targets, are_vms ? "VMs" : "interfaces", took);
     page_paragraph(page, 0, INK_BOLD, label, totals);
     free(took);
     free(totals);

@@ -66,7 +66,7 @@ static void print_headline(struct page *page, const struct target_report *target
     char *rest = text_format("%s%s%s%s%s%s%s", target->waited ? " after " : "", target->waited ? took : "",
                              *reason ? ": " : "", reason, *details ? " (" : "", details, *details ? ")" : "");
 
-    page_flow(page, 2, INK_BOLD, words_of_subject(target));
+    page_flow(page, 2, INK_BOLD, report_subject(target));
     page_put(page, INK_BOLD, ": ", 0);
     page_put(page, TEXT_STATUS_INKS[verdict->status], words_of_status(verdict), 0);
     page_flow(page, 2, INK_PLAIN, rest);

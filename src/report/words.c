@@ -79,17 +79,6 @@ bool words_guest_mac(const struct target_report *target, struct mac_addr *ret)
     return target->vm.has_mac;
 }
 
-const char *words_of_subject(const struct target_report *target)
-{
-    if (target->place)
-        return target->place;
-    if (target->interface)
-        return target->interface;
-    if (target->file)
-        return target->file;
-    return target->vm.name ? target->vm.name : "(no interface)";
-}
-
 static char *rtt_text(const struct check_result *check, bool verbose)
 {
     char *min = words_of_duration(check->rtt_min_us), *avg = words_of_duration(check->rtt_avg_us),

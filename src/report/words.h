@@ -15,8 +15,6 @@ char *words_of_time(uint64_t wall_us);
 /* The names of the findings that make the status what it is, each once: "a, b"; "" if there are none. The
  * caller frees it. */
 char *words_of_deciding(const struct verdict *verdict);
-/* What the report is about: an interface, a file, a VM. */
-const char *words_of_subject(const struct target_report *target);
 /* What came of a check, without its name and status; verbose: with the least and greatest round-trip time.
  * The caller frees it. */
 char *words_of_check(const struct check_result *check, bool verbose);

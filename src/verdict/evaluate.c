@@ -185,6 +185,7 @@ static void judge_target(struct judgement *judgement)
     if (goes_on && reaches)
         judge_traffic(judgement);
     passage_add_path(judgement);
+    segment_add(judgement);
     hide_consequences(judgement->verdict);
     if (goes_on && reaches)
         notes_add(judgement);

@@ -19,6 +19,7 @@ room_of()
     include/grow.h | include/hash.h | include/span.h | include/text.h | include/vantage.h) echo base ;;
     include/check.h) echo session ;;
     include/link.h) echo link ;;
+    include/merge.h) echo merge ;;
     include/probes.def | include/target.h) echo seen ;;
     include/options.h | include/verdict.h) echo verdict ;;
     include/rights.h) echo host ;;
@@ -40,7 +41,7 @@ layer_of()
     path | seen | facts | host | link | vm) echo 2 ;;
     probes | verdict | priv) echo 3 ;;
     session | recording | report) echo 4 ;;
-    run) echo 5 ;;
+    run | merge) echo 5 ;;
     cli) echo 6 ;;
     main) echo 7 ;;
     *) echo "tests/lint/rooms.bash does not know the room of $1" >&2 ;;

@@ -310,4 +310,34 @@ static void make_nothing(struct report *report)
     *report = new_report(950);
 }
 
+/* Of two hosts, with more healthy targets than are listed. */
+static void make_merged(struct report *report)
+{
+    static char names[][4] = {"hv1", "hv2"}, netns[] = "blue";
+    static const struct host_identity hosts[] = {{.name = names[0]}, {.name = names[1], .netns = netns}};
+    static const char *const labels[] = {"hv1:tap0", "hv2:blue/tap0"};
+
+    *report = new_report(6400);
+    report->command = "merge";
+    report->merged = (struct merged_counts){.documents = 2, .hosts = 2, .targets = 12000};
+    for (size_t i = 0; i < 2; i++) {
+        struct target_report *target = add_target(report, "tap0", STATUS_FAULT, LAYER_L2);
+        target->host = &hosts[i];
+        target->place = text_format("%s", labels[i]);
+        target->netns = i == 1 ? text_format("blue") : NULL;
+        target->started_us = report->started_us;
+        add_address(target, "10.9.0.2", ORIGIN_HEARD, true);
+        target->verdict.segment = (struct segment_result){
+            .is_known = true,
+            .subnets = {{ip("10.9.0.0"), 24}},
+            .subnet_count = 1,
+            .gateways = {{.address = ip("10.9.0.1"), .has_mac = i == 0, .mac = GUEST}},
+            .gateway_count = 1,
+        };
+        struct finding *finding = add_finding(target, FINDING_DUPLICATE_MAC, "",
+                                              "the other one has its MAC address", "give each another one");
+        text_list_addf(&finding->evidence, "both answered");
+    }
+}
+
 #endif

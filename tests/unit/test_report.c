@@ -36,6 +36,7 @@ static const struct {
     {"failed-halfway", make_failed_halfway, EXIT_OS},
     {"failed-at-once", make_failed_at_once, EXIT_NO_PERMISSION},
     {"nothing", make_nothing, EXIT_UNKNOWN},
+    {"merged", make_merged, EXIT_L2},
 };
 
 enum { CASE_COUNT = sizeof CASES / sizeof CASES[0] };

