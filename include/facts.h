@@ -101,6 +101,7 @@ enum route_kind {
     ROUTE_ON_LINK,  /* a neighbour on link `ifindex` */
     ROUTE_GATEWAY,  /* by way of `gateway` on link `ifindex` */
     ROUTE_LOCAL,    /* the host itself has the address */
+    ROUTE_ANYCAST,  /* so it has, and others on the link have it as well: each sends to itself */
     ROUTE_REJECTED, /* blackhole, prohibit, throw, … */
 };
 

@@ -129,6 +129,9 @@ bool probe_is_own_mac(const struct probe_env *env, struct mac_addr mac);
 /* In whose name a frame speaks, as far as it says so itself: a packet may have been forwarded, unless it
  * cannot leave its link. IP_NONE: that is not known. */
 struct ip_addr probe_speaker_of(const struct frame *frame);
+/* Whether a reply to what was asked of an address comes from it: who has an anycast address answers from one
+ * of its own (RFC 4443 4.2). */
+bool probe_is_reply_of(const struct probe_env *env, const struct frame *frame, struct ip_addr address);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void probe_note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
 /* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */

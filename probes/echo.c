@@ -316,7 +316,7 @@ static bool is_ours(const struct probe *probe, const struct frame *frame, unsign
     uint8_t payload[PROBE_PAYLOAD_SIZE];
     uint64_t nonce;
 
-    if (!ip_equal(frame->ip.source, probe->address) || frame->echo.id != state->id ||
+    if (!probe_is_reply_of(probe->env, frame, probe->address) || frame->echo.id != state->id ||
         !has_our_length(probe, frame))
         return false;
     /* The 16 bits of the wire are the low ones of our sequence. */

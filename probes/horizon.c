@@ -346,7 +346,8 @@ static bool note_reply(struct probe *probe, const struct frame *frame)
     uint8_t payload[PROBE_PAYLOAD_SIZE];
 
     build_probe_payload(state->nonce, payload);
-    if (source == NULL || frame->echo.id != state->id || !ip_equal(frame->ip.source, probe->address) ||
+    if (source == NULL || frame->echo.id != state->id ||
+        !probe_is_reply_of(probe->env, frame, probe->address) ||
         memcmp(payload, frame->echo.payload, sizeof payload) != 0)
         return false;
     source->is_sent = true;

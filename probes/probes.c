@@ -19,6 +19,18 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
                                                           !frame->neighbour.override});
 }
 
+bool probe_is_reply_of(const struct probe_env *env, const struct frame *frame, struct ip_addr address)
+{
+    bool is_it = ip_equal(frame->ip.source, address);
+
+    for (size_t i = 0; i < env->observations->count && !is_it; i++) {
+        const struct observation *seen = &env->observations->items[i];
+        is_it = seen->kind == OBSERVED_CLAIM && seen->at == AT_TAP && seen->yields &&
+                ip_equal(seen->address, address);
+    }
+    return is_it;
+}
+
 unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address)
 {
     const struct target_address *known = target_address_of(env->target, address);

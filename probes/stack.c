@@ -36,7 +36,7 @@ bool stack_leads_there(const struct probe *probe)
     const struct probe_env *env = probe->env;
     const struct route_facts *route = route_of(probe);
 
-    return route != NULL && probe_vid(env) == VID_NONE &&
+    return route != NULL && route->kind != ROUTE_ANYCAST && probe_vid(env) == VID_NONE &&
            (target_is_on_route(env->target, route) ||
             facts_subnet_of(env->facts, target_host_link(env->target)->ifindex, probe->address) != NULL);
 }
@@ -290,7 +290,7 @@ static bool stack_frame(struct probe *probe, const struct frame *frame)
     }
     if (frame->kind == FRAME_ECHO_REQUEST)
         see_request(state, frame);
-    else if (ip_equal(frame->ip.source, probe->address))
+    else if (probe_is_reply_of(probe->env, frame, probe->address))
         see_reply(probe, sequence, frame);
     return true;
 }

@@ -10,9 +10,10 @@ static enum route_kind kind_of(uint8_t type, bool by_gateway)
     switch (type) {
     case RTN_LOCAL:
         return ROUTE_LOCAL;
+    case RTN_ANYCAST:
+        return ROUTE_ANYCAST;
     case RTN_UNICAST:
     case RTN_BROADCAST:
-    case RTN_ANYCAST:
     case RTN_MULTICAST:
         return by_gateway ? ROUTE_GATEWAY : ROUTE_ON_LINK;
     default:

@@ -14,8 +14,8 @@ enum {
  * purpose, is no matter of subnets; nor is it where the kernel could not be asked. */
 static bool is_routed_elsewhere(const struct target *target, const struct route_facts *route)
 {
-    return route->kind != ROUTE_UNKNOWN && route->kind != ROUTE_LOCAL && route->kind != ROUTE_REJECTED &&
-           !target_is_on_route(target, route);
+    return route->kind != ROUTE_UNKNOWN && route->kind != ROUTE_LOCAL && route->kind != ROUTE_ANYCAST &&
+           route->kind != ROUTE_REJECTED && !target_is_on_route(target, route);
 }
 
 /* Found, not asked for: a guest that the host has a subnet for may have others that are none of its business.
@@ -134,14 +134,16 @@ static const struct observation *own_claim(const struct judgement *judgement, st
     return claim;
 }
 
-/* A claim of the same address by another machine, here or on the bridge. */
+/* A claim of the same address by another machine, here or on the bridge. Who yields to others is a proxy, or
+ * has it as an anycast address. */
 static const struct observation *rival_of(const struct judgement *judgement, const struct observation *own)
 {
     const struct observation *claim = NULL;
 
     do
         claim = judgement_next(judgement, claim, OBSERVED_CLAIM, own->address);
-    while (claim != NULL && (mac_equal(claim->mac, own->mac) || is_proxy(judgement, claim->mac)));
+    while (claim != NULL &&
+           (mac_equal(claim->mac, own->mac) || claim->yields || is_proxy(judgement, claim->mac)));
     return claim;
 }
 

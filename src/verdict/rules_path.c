@@ -37,6 +37,7 @@ static char *route_text(const struct judgement *judgement, const struct route_fa
                                                  : send_error == EINVAL       ? "blackhole"
                                                                               : "rejecting");
     case ROUTE_LOCAL:
+    case ROUTE_ANYCAST:
         return text_format("it is local to the host");
     case ROUTE_GATEWAY:
         return text_format("by way of %s on %s", ip_format(route->gateway, ip),

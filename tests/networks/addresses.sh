@@ -291,6 +291,32 @@ network_slash127()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# The subnet-router anycast address (RFC 4291 2.6.1) is each router's: each pings itself by it.
+network_subnet_router_anycast()
+{
+    usual_guest
+    vm_set net.ipv6.conf.all.forwarding=1
+    usual_host
+    healthy 10.9.0.2 fd00:9::2 fd00:9::
+}
+
+network_subnet_router_anycast_of_the_guest()
+{
+    sysctl -qw net.ipv6.conf.all.forwarding=0
+    guest "fd00:9::2/64"
+    vm_set net.ipv6.conf.all.forwarding=1
+    host tap0 fd00:9::1/64
+    healthy fd00:9::2 fd00:9::
+}
+
+network_subnet_router_anycast_on_a_bridge()
+{
+    bridged
+    vm_set net.ipv6.conf.all.forwarding=1
+    lan
+    healthy 10.9.0.2 fd00:9::2 fd00:9::
+}
+
 network_slash112()
 {
     guest "10.9.0.2/28 fd00:9::2/112"

@@ -19,6 +19,18 @@ static void two_claim(struct scene *s)
     see_claim(s, SCENE_4, OTHER_MAC);
 }
 
+static void two_claim_ipv6(struct scene *s)
+{
+    see_claim(s, SCENE_6, OTHER_MAC);
+}
+
+/* It is an anycast address, or the other one a proxy. */
+static void other_one_yields(struct scene *s)
+{
+    two_claim_ipv6(s);
+    s->seen.items[s->seen.count - 1].yields = true;
+}
+
 /* Both were asked in turn; what counted the IP ids of their answers went on by `step` between the two. */
 static void both_answered(struct scene *s, unsigned step)
 {
@@ -283,6 +295,7 @@ static void next_to_documentation(struct scene *s)
 static const struct finding_case L3_CASES[] = {
     {FINDING_PROXY_ARP, proxies, "proxy-arp", answers_for_itself},
     {FINDING_ADDRESS_CONFLICT, two_claim, "address-conflict", one_claims_twice},
+    {FINDING_ADDRESS_CONFLICT, two_claim_ipv6, "address-conflict", other_one_yields},
     {FINDING_ADDRESS_CONFLICT, two_counters_at_one_place, "address-conflict", one_counter},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", uplink_is_down},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict",
