@@ -30,6 +30,7 @@ enum observation_kind {
     OBSERVED_RESOLVE,    /* what became of the questions of host and guest for each other's MAC address */
     OBSERVED_ENTRY,      /* the MAC address that the host knows for it in the end; all zero: none */
     OBSERVED_TRACE,      /* what the kernel says became of the echo of the host's own stack */
+    OBSERVED_MTU,        /* whether large echo requests are answered, where small ones are */
     OBSERVED_TROUBLE,    /* something that makes silence or absence prove nothing */
 };
 
@@ -225,6 +226,34 @@ struct way_observation {
     bool asked_by_name, answered_by_name; /* FAR: for the address by ARP in the name of the host's own */
 };
 
+/* How large an echo request was sent. */
+enum mtu_way {
+    MTU_ECHO,   /* by us, on the target: one that fills the packet */
+    MTU_PADDED, /* likewise: a small one, in a frame that is padded to that size */
+    MTU_HOST,   /* by the host's own stack: as MTU_ECHO */
+    MTU_WAYS,
+};
+
+/* Small and large ones in turn. Sizes are those of IP packets. */
+struct mtu_observation {
+    struct {
+        unsigned small, large; /* sizes; 0: it was not asked this way */
+        unsigned small_sent, small_answered, large_sent, large_answered;
+    } of[MTU_WAYS];                    /* PADDED: its small ones are those of ECHO */
+    unsigned heard, requests, replies; /* HOST: where it was listened, and where large ones were seen */
+    bool is_told;   /* an ICMP error about a large one came: whoever sends it does learn its size */
+    bool concluded; /* all were sent and had their time */
+    enum mtu_way searched;
+    unsigned passes; /* the largest that was answered of those that were `searched`; 0: they were not */
+};
+
+enum { MTU_PROOFS = 3 };
+/* Whether large ones get lost, and no small one that was sent before, between and after them: behind the
+ * target, whatever is in them, or (of those of the host's own stack) before it, or on their way back from
+ * there. */
+bool observation_mtu_lost_behind(const struct mtu_observation *mtu);
+bool observation_mtu_lost_before(const struct mtu_observation *mtu);
+
 struct observation {
     enum observation_kind kind;
     uint64_t time_us;
@@ -257,6 +286,7 @@ struct observation {
         struct stack_observation stack;
         struct resolve_observation resolve;
         struct trace_observation trace;
+        struct mtu_observation mtu;
         struct trouble_observation trouble;
     };
 };

@@ -160,6 +160,12 @@ bool probe_waits_for_source(struct probe *probe, const struct source *source);
 unsigned probe_asked_by_search(const struct probe_env *env, struct ip_addr address);
 /* Whether somebody was heard on the tap to answer for the address. */
 bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
+/* The only MAC that answers for the address; false if there is none, or several. */
+bool probe_find_owner(const struct probe_env *env, struct ip_addr address, struct mac_addr *ret);
+/* Nobody answered an echo request to it, so far. */
+bool probe_is_echo_silent(const struct probe_env *env, struct ip_addr address);
+/* The longest time that an answer about it took; 0: there was none. */
+uint64_t probe_longest_rtt_us(const struct probe_env *env, struct ip_addr address);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
 bool doubt_of_claim(const struct probe_env *env, struct ip_addr address);

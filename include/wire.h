@@ -8,13 +8,14 @@
 
 enum {
     ETHERNET_HEADER_SIZE = 14,
-    FRAME_MAX = 1522, /* the largest frame that build_… makes: 1500 bytes of payload, header, one tag */
-    TAGS_MAX = 2,     /* more than two tags are unsupported */
+    PACKET_MAX = 9216, /* the largest packet that build_… makes: what switches mean by a jumbo frame, … */
+    FRAME_MAX = PACKET_MAX + 18, /* … with its header and one tag */
+    TAGS_MAX = 2,                /* more than two tags are unsupported */
     ETHERTYPE_8021Q = 0x8100,
     ETHERTYPE_8021AD = 0x88a8,
     VID_NONE = -1, /* untagged; 0 is a priority tag */
     VID_MAX = 4094,
-    ECHO_PAYLOAD_MAX = 2000,
+    ECHO_PAYLOAD_MAX = PACKET_MAX,
     PROBE_PAYLOAD_SIZE = 16, /* of our echo requests: 8 bytes of magic, 8 random */
 };
 
@@ -266,6 +267,9 @@ int build_echo_request(struct builder *builder, const struct ethernet_spec *ethe
 /* The same in two fragments; the payload must be too long for one. */
 int build_echo_fragments(struct builder *builder, const struct ethernet_spec *ethernet,
                          const struct echo_spec *echo, struct packet ret_packets[2]);
+/* Appends zeros until the frame has that length: bytes behind the packet, which whoever gets it does not look
+ * at (IEEE 802.3 3.2.8). */
+void build_padding(struct packet *packet, size_t length);
 /* Source and target of an NS, with the source link-layer address option if neighbour->has_link_address (RFC
  * 4861 4.3). */
 int build_neighbour_solicitation(struct builder *builder, const struct ethernet_spec *ethernet,

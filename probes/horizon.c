@@ -40,50 +40,6 @@ struct horizon_state {
 
 /* ---- what is known beforehand ---- */
 
-/* The only MAC that answers for the address; false if there is none, or several. */
-static bool find_owner(const struct probe *probe, struct mac_addr *ret)
-{
-    const struct observations *seen = probe->env->observations;
-    bool found = false;
-
-    for (size_t i = 0; i < seen->count; i++) {
-        const struct observation *claim = &seen->items[i];
-        if (claim->kind != OBSERVED_CLAIM || !ip_equal(claim->address, probe->address))
-            continue;
-        if (found && !mac_equal(*ret, claim->mac))
-            return false;
-        found = true;
-        *ret = claim->mac;
-    }
-    return found && probe_is_answered(probe->env, probe->address) && !mac_is_multicast(*ret);
-}
-
-static bool is_echo_reply(const struct observation *seen, struct ip_addr address)
-{
-    return seen->kind == OBSERVED_REPLY && ip_equal(seen->address, address) &&
-           (seen->reply.probe == PROBE_ICMP || seen->reply.probe == PROBE_ICMPV6);
-}
-
-static bool is_echo_silent(const struct probe_env *env, struct ip_addr address)
-{
-    for (size_t i = 0; i < env->observations->count; i++)
-        if (is_echo_reply(&env->observations->items[i], address))
-            return false;
-    return true;
-}
-
-static uint64_t longest_rtt(const struct probe *probe)
-{
-    const struct observations *seen = probe->env->observations;
-    uint64_t rtt_us = 0;
-
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_REPLY && ip_equal(seen->items[i].address, probe->address) &&
-            seen->items[i].reply.rtt_us > rtt_us)
-            rtt_us = seen->items[i].reply.rtt_us;
-    return rtt_us;
-}
-
 /* When it was asked for echo replies: as soon as its MAC was known. */
 static uint64_t claimed_us(const struct probe *probe)
 {
@@ -223,7 +179,8 @@ static void horizon_timer(struct probe *probe)
 {
     const struct horizon_state *state = probe->state;
 
-    probe->done = state->is_silent && !is_echo_silent(probe->env, probe->address); /* it was only slow */
+    probe->done =
+        state->is_silent && !probe_is_echo_silent(probe->env, probe->address); /* it was only slow */
     if (probe->done)
         return;
     if (state->questions < OWNER_QUESTIONS)
@@ -268,15 +225,15 @@ static void horizon_start(struct probe *probe)
     struct probe_env *env = probe->env;
     struct source *source = source_for(env, probe->address);
 
-    probe->done = !may_ask(probe) || !find_owner(probe, &state->mac);
+    probe->done = !may_ask(probe) || !probe_find_owner(probe->env, probe->address, &state->mac);
     if (probe->done)
         return;
     state->id = (uint16_t)env->random(env->context);
     state->nonce = env->random(env->context);
-    state->rtt_us = longest_rtt(probe);
+    state->rtt_us = probe_longest_rtt_us(env, probe->address);
     state->started_us = env->now_us;
     state->quiet_us = QUIET_MIN_US + env->random(env->context) % QUIET_MORE_US;
-    state->is_silent = is_echo_silent(env, probe->address);
+    state->is_silent = probe_is_echo_silent(env, probe->address);
     horizon_choose(env, probe->address, state->is_silent, &state->sources);
     if (state->is_silent) {
         add_link_local(probe);
@@ -414,7 +371,7 @@ static void horizon_finish(struct probe *probe)
  * that limits its answers would have none left for those requests. */
 static bool is_not_answered_back(const struct probe_env *env, struct ip_addr address)
 {
-    return probe_is_answered(env, address) && is_echo_silent(env, address) &&
+    return probe_is_answered(env, address) && probe_is_echo_silent(env, address) &&
            !observation_exists(env->observations, OBSERVED_ICMP_ERROR, address, NULL);
 }
 

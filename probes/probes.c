@@ -140,3 +140,46 @@ int probe_send_solicitation(struct probe_env *env, const struct source *source, 
 
     return probe_send(env, AT_TAP, built, &packet);
 }
+
+bool probe_find_owner(const struct probe_env *env, struct ip_addr address, struct mac_addr *ret)
+{
+    const struct observations *seen = env->observations;
+    bool found = false;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct observation *claim = &seen->items[i];
+        if (claim->kind != OBSERVED_CLAIM || !ip_equal(claim->address, address))
+            continue;
+        if (found && !mac_equal(*ret, claim->mac))
+            return false;
+        found = true;
+        *ret = claim->mac;
+    }
+    return found && probe_is_answered(env, address) && !mac_is_multicast(*ret);
+}
+
+static bool is_echo_reply(const struct observation *seen, struct ip_addr address)
+{
+    return seen->kind == OBSERVED_REPLY && ip_equal(seen->address, address) &&
+           (seen->reply.probe == PROBE_ICMP || seen->reply.probe == PROBE_ICMPV6);
+}
+
+bool probe_is_echo_silent(const struct probe_env *env, struct ip_addr address)
+{
+    for (size_t i = 0; i < env->observations->count; i++)
+        if (is_echo_reply(&env->observations->items[i], address))
+            return false;
+    return true;
+}
+
+uint64_t probe_longest_rtt_us(const struct probe_env *env, struct ip_addr address)
+{
+    const struct observations *seen = env->observations;
+    uint64_t rtt_us = 0;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_REPLY && ip_equal(seen->items[i].address, address) &&
+            seen->items[i].reply.rtt_us > rtt_us)
+            rtt_us = seen->items[i].reply.rtt_us;
+    return rtt_us;
+}

@@ -112,7 +112,7 @@ static bool ping_stranger(struct probe *probe)
 
     state->stranger = find_stranger(probe);
     if (state->stranger.family == IP_NONE ||
-        stack_send_request(probe, state->stranger, 0, 1, env->random(env->context)) < 0)
+        stack_send_request(probe, state->stranger, 0, 1, env->random(env->context), PROBE_PAYLOAD_SIZE) < 0)
         return false;
     state->seen.strangers++;
     return true;

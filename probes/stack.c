@@ -83,7 +83,8 @@ static int send_from(struct probe *probe, struct ip_addr source, struct echo_spe
 
 /* The kernel is told the source where a rule wants it, and where that spares it the choice: of IPv6. It may
  * have lost that address since, and refuses it (EINVAL). */
-int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce)
+int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce,
+                       uint16_t payload_length)
 {
     const struct route_facts *route = route_of(probe);
     struct ip_addr any = {.family = probe->address.family};
@@ -93,7 +94,7 @@ int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsi
         .sequence = (uint16_t)sequence,
         .ttl = ECHO_TTL,
         .nonce = nonce,
-        .payload_length = PROBE_PAYLOAD_SIZE,
+        .payload_length = payload_length,
         .of_host = true,
     };
 
@@ -131,8 +132,8 @@ static bool send_request(struct probe *probe)
 
     state->nonces[seen->sent] = env->random(env->context);
     state->sent_us[seen->sent] = env->now_us;
-    int error =
-        stack_send_request(probe, probe->address, state->id, seen->sent + 1, state->nonces[seen->sent]);
+    int error = stack_send_request(probe, probe->address, state->id, seen->sent + 1,
+                                   state->nonces[seen->sent], PROBE_PAYLOAD_SIZE);
     seen->sent++;
     if (error < 0 && !is_refusal(error)) {
         seen->unsent = -error;

@@ -5,8 +5,8 @@
 #include "probe.h"
 
 /* Sends one to an address, from the address that the host's rules want for the probe's. 0 or -errno. */
-int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence,
-                       uint64_t nonce);
+int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce,
+                       uint16_t payload_length);
 /* Whether an echo has this id and carries this nonce. */
 bool stack_has_nonce(const struct frame *frame, uint16_t id, uint64_t nonce);
 /* Whether the host's route to the probe's address leads over the path, or it has a subnet there that holds

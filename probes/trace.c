@@ -64,8 +64,8 @@ static void send_next(struct probe *probe)
     struct probe_env *env = probe->env;
 
     if (state->sent < REQUESTS && !state->answered) {
-        state->is_settled |=
-            stack_send_request(probe, probe->address, state->id, ++state->sent, state->question.nonce) < 0;
+        state->is_settled |= stack_send_request(probe, probe->address, state->id, ++state->sent,
+                                                state->question.nonce, PROBE_PAYLOAD_SIZE) < 0;
         probe->due_us = env->now_us + (state->is_settled ? PAUSE_US : LONG_PAUSE_US);
         return;
     }

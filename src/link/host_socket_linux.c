@@ -79,28 +79,38 @@ static bool is_echo_request(const struct host_echo *echo)
     uint8_t type = echo->to.family == IP_V4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST;
 
     return (echo->to.family == IP_V4 || echo->to.family == IP_V6) && ip_may_be_host(echo->to) &&
-           echo->size >= ICMP_HEADER_SIZE && echo->size <= HOST_ECHO_MAX && echo->message[0] == type &&
-           echo->message[1] == 0;
+           echo->size >= ICMP_HEADER_SIZE && echo->size <= HOST_ECHO_MAX &&
+           echo->zeros <= HOST_ECHO_ZEROS_MAX && echo->message[0] == type && echo->message[1] == 0;
 }
 
 int host_socket_send(int descriptor, const struct host_echo *echo)
 {
     _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+    static const uint8_t zeros[HOST_ECHO_ZEROS_MAX];
     struct sockaddr_storage to;
-    struct iovec place = {.iov_base = (void *)(uintptr_t)echo->message, .iov_len = echo->size};
+    struct iovec parts[] = {{(void *)(uintptr_t)echo->message, echo->size},
+                            {(void *)(uintptr_t)zeros, echo->zeros}};
 
     if (!is_echo_request(echo))
         return -EINVAL;
     struct msghdr header = {.msg_name = &to,
                             .msg_namelen = address_of(echo->to, echo->ifindex, &to),
-                            .msg_iov = &place,
-                            .msg_iovlen = 1,
+                            .msg_iov = parts,
+                            .msg_iovlen = sizeof parts / sizeof parts[0],
                             .msg_control = control};
     if (echo->from.family == echo->to.family && !ip_is_unspecified(echo->from))
         set_source(&header, echo->from);
     else
         header.msg_control = NULL;
     return sendmsg(descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static bool are_zeros(struct span bytes)
+{
+    for (size_t i = 0; i < bytes.length; i++)
+        if (bytes.data[i] != 0)
+            return false;
+    return true;
 }
 
 static int host_link_send(void *context, int ifindex, const uint8_t *frame, size_t length)
@@ -113,13 +123,14 @@ static int host_link_send(void *context, int ifindex, const uint8_t *frame, size
         decoded.ip.destination.family != link->family)
         return -EINVAL;
     struct span message = message_of(frame, length, link->family);
-    struct host_echo echo = {.from = decoded.ip.source,
-                             .to = decoded.ip.destination,
-                             .ifindex = ifindex,
-                             .size = (uint32_t)message.length};
-    if (message.length > sizeof echo.message)
+    struct host_echo echo = {
+        .from = decoded.ip.source, .to = decoded.ip.destination, .ifindex = ifindex, .size = HOST_ECHO_MAX};
+    if (message.length < echo.size)
+        echo.size = (uint32_t)message.length;
+    echo.zeros = (uint32_t)message.length - echo.size;
+    if (!are_zeros(span_of(message.data + echo.size, echo.zeros)))
         return -EMSGSIZE;
-    memcpy(echo.message, message.data, message.length);
+    memcpy(echo.message, message.data, echo.size);
     return link->means->send_host(link->means->context, &echo);
 }
 
@@ -178,16 +189,17 @@ static int host_link_receive(void *context, struct captured *ret_captured)
                             .msg_control = control,
                             .msg_controllen = sizeof control};
     struct beside beside = {.hop_limit = 64};
-    ssize_t got = recvmsg(link->descriptor, &header, MSG_DONTWAIT);
+    ssize_t got = recvmsg(link->descriptor, &header, MSG_DONTWAIT | MSG_TRUNC /* the whole length */);
 
     if (got < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    size_t kept = got < SNAPLEN ? (size_t)got : SNAPLEN;
     read_control(&header, &beside);
     write_headers(link->bytes, link, &from, &beside, (size_t)got);
     *ret_captured = (struct captured){
         .direction = DIRECTION_IN,
         .time_us = (uint64_t)beside.time.tv_sec * 1000000 + (uint64_t)beside.time.tv_nsec / 1000,
-        .bytes = span_of(link->bytes, headers + (size_t)got),
+        .bytes = span_of(link->bytes, headers + kept),
         .wire_length = (uint32_t)(headers + (size_t)got),
     };
     return 1;

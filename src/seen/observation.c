@@ -94,6 +94,26 @@ void observations_number(struct observations *observations, size_t first, const 
             observations->items[i].frame = frame->number;
 }
 
+static bool is_lost(const struct mtu_observation *mtu, enum mtu_way small, enum mtu_way large)
+{
+    return mtu->of[large].large_sent >= MTU_PROOFS && mtu->of[large].large_answered == 0 &&
+           mtu->of[small].small_sent >= MTU_PROOFS &&
+           mtu->of[small].small_answered == mtu->of[small].small_sent;
+}
+
+bool observation_mtu_lost_behind(const struct mtu_observation *mtu)
+{
+    return is_lost(mtu, MTU_ECHO, MTU_ECHO) && is_lost(mtu, MTU_ECHO, MTU_PADDED) && !mtu->is_told;
+}
+
+bool observation_mtu_lost_before(const struct mtu_observation *mtu)
+{
+    unsigned tap = VANTAGE_BIT(AT_TAP);
+
+    return is_lost(mtu, MTU_HOST, MTU_HOST) && (!(mtu->requests & tap) || (mtu->replies & tap)) &&
+           !mtu->is_told;
+}
+
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
                         struct ip_addr address, const struct mac_addr *mac)
 {

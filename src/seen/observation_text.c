@@ -164,6 +164,27 @@ static char *trace_text(const struct observation *seen)
     return text_list_join_by(&words, "; ");
 }
 
+static char *mtu_text(const struct observation *seen)
+{
+    static const char *const ways[MTU_WAYS] = {"echo", "padded", "host"};
+    const struct mtu_observation *mtu = &seen->mtu;
+    struct text_list words = {0};
+
+    for (size_t i = 0; i < MTU_WAYS; i++)
+        if (mtu->of[i].large != 0)
+            text_list_addf(&words, "%s: %u of %u answered of %u bytes, %u of %u of %u", ways[i],
+                           mtu->of[i].large_answered, mtu->of[i].large_sent, mtu->of[i].large,
+                           mtu->of[i].small_answered, mtu->of[i].small_sent, mtu->of[i].small);
+    text_list_addf(&words, "large ones of the host: request at %#x, reply at %#x of %#x", mtu->requests,
+                   mtu->replies, mtu->heard);
+    if (mtu->passes != 0)
+        text_list_addf(&words, "%s: the largest that is answered has %u bytes", ways[mtu->searched],
+                       mtu->passes);
+    if (mtu->is_told || !mtu->concluded)
+        text_list_addf(&words, mtu->is_told ? "an ICMP error came" : "not concluded");
+    return text_list_join_by(&words, "; ");
+}
+
 /* What only observations of its kind have. */
 static char *details_of(const struct observation *seen)
 {
@@ -197,6 +218,8 @@ static char *details_of(const struct observation *seen)
         return resolve_text(seen);
     case OBSERVED_TRACE:
         return trace_text(seen);
+    case OBSERVED_MTU:
+        return mtu_text(seen);
     case OBSERVED_TROUBLE:
         return trouble_text(seen);
     case OBSERVED_WAY:
@@ -233,6 +256,7 @@ static const char *kind_name(enum observation_kind kind)
         [OBSERVED_LISTENED] = "listened", [OBSERVED_WAY] = "way",
         [OBSERVED_STACK] = "stack",       [OBSERVED_TRACE] = "trace",
         [OBSERVED_RESOLVE] = "resolve",   [OBSERVED_ENTRY] = "entry",
+        [OBSERVED_MTU] = "mtu",
     };
     return names[kind];
 }

@@ -173,6 +173,7 @@ static void judge_traffic(struct judgement *judgement)
         apply(judgement, BRIDGE_RULES);
         apply(judgement, REPLY_RULES);
         apply(judgement, PATH_RULES);
+        apply(judgement, MTU_RULES);
     }
 }
 

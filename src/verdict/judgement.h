@@ -28,7 +28,7 @@ struct rule {
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
     LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], NEED_RULES[], ADDRESS_RULES[],
-    DHCP_RULES[], BRIDGE_RULES[], REPLY_RULES[], PATH_RULES[];
+    DHCP_RULES[], MTU_RULES[], BRIDGE_RULES[], REPLY_RULES[], PATH_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -81,6 +81,8 @@ void checks_add(struct judgement *judgement);
 void notes_add(struct judgement *judgement);
 /* What the host's own ping shows, and no rule explains. */
 void path_add_doubts(struct judgement *judgement);
+/* That it is not known whether large packets come back. */
+void mtu_add_notes(struct judgement *judgement);
 /* Which replies are for another MAC than asked, or from another one than the address has. */
 void reply_add_notes(struct judgement *judgement);
 /* That the guest cannot be asked from here. */

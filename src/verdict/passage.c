@@ -106,7 +106,19 @@ bool passage_is_explained(const struct judgement *judgement, struct ip_addr addr
 
 /* ---- evidence ---- */
 
-/* What was seen of it at each place. */
+void passage_add_places(struct finding *finding, const struct passage *passage)
+{
+    const struct stack_observation *stack = &passage->seen->stack;
+
+    for (size_t i = 1; i < passage->count; i++) {
+        const struct place *place = &passage->places[i];
+        bool request = stack->requests & VANTAGE_BIT(place->at),
+             reply = stack->replies & VANTAGE_BIT(place->at);
+        finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
+                             request ? "seen" : "not seen", reply ? "seen" : "not seen");
+    }
+}
+
 void passage_add_evidence(struct finding *finding, const struct passage *passage)
 {
     const struct stack_observation *stack = &passage->seen->stack;
@@ -118,13 +130,7 @@ void passage_add_evidence(struct finding *finding, const struct passage *passage
                          stack->sent, ip_format(passage->seen->address, ip), was_seen ? ", from " : "",
                          was_seen ? ip_format(stack->source, source) : "", was_seen ? " to " : "",
                          was_seen ? mac_format(passage->seen->mac, mac) : "");
-    for (size_t i = 1; i < passage->count; i++) {
-        const struct place *place = &passage->places[i];
-        bool request = stack->requests & VANTAGE_BIT(place->at),
-             reply = stack->replies & VANTAGE_BIT(place->at);
-        finding_add_evidence(finding, "%s: request %s, reply %s", place->link->name,
-                             request ? "seen" : "not seen", reply ? "seen" : "not seen");
-    }
+    passage_add_places(finding, passage);
     for (size_t i = 0; i < STACK_FRAMES_MAX; i++)
         finding_add_frame(finding, stack->frames[i]);
     if (passage->lost != LOST_NOTHING)

@@ -38,7 +38,8 @@ bool passage_next_lost(const struct judgement *judgement, const struct observati
                        struct passage *ret);
 /* Whether another finding of the path says why the host is lost to an address. */
 bool passage_is_explained(const struct judgement *judgement, struct ip_addr address);
-/* What was seen of it at each place. */
+/* What was seen of it at each place; and that, with who asked whom in vain. */
+void passage_add_places(struct finding *finding, const struct passage *passage);
 void passage_add_evidence(struct finding *finding, const struct passage *passage);
 /* The path as reports show it. */
 void passage_add_path(struct judgement *judgement);

@@ -75,13 +75,22 @@ static int take_out(struct builder *builder, uint8_t *to, size_t capacity, size_
     return error;
 }
 
+void build_padding(struct packet *packet, size_t length)
+{
+    if (length > sizeof packet->bytes)
+        length = sizeof packet->bytes;
+    if (packet->length >= length)
+        return;
+    memset(packet->bytes + packet->length, 0, length - packet->length);
+    packet->length = length;
+}
+
 /* Adds the Ethernet header (libnet builds the last layer first) and takes the frame out. `built` is the tag
  * of the layers above, -1 if one of them failed. */
 static int finish(struct builder *builder, libnet_ptag_t built, const struct ethernet_spec *ethernet,
                   uint16_t ethertype, struct packet *ret_packet)
 {
     libnet_t *l = builder->libnet;
-    struct packet packet = {0};
 
     if (ethernet->vid < VID_NONE || ethernet->vid > VID_MAX)
         built = -1;
@@ -95,13 +104,10 @@ static int finish(struct builder *builder, libnet_ptag_t built, const struct eth
         libnet_clear_packet(l);
         return -EINVAL;
     }
-    int error = take_out(builder, packet.bytes, sizeof packet.bytes, &packet.length);
-    if (error < 0)
-        return error;
-    if (packet.length < FRAME_MIN)
-        packet.length = FRAME_MIN;
-    *ret_packet = packet;
-    return 0;
+    int error = take_out(builder, ret_packet->bytes, sizeof ret_packet->bytes, &ret_packet->length);
+    if (error == 0)
+        build_padding(ret_packet, FRAME_MIN);
+    return error;
 }
 
 int build_arp(struct builder *builder, const struct ethernet_spec *ethernet, const struct arp_fields *arp,

@@ -227,6 +227,77 @@ static void host_has_it_tentatively(struct scene *s)
     s->own[1].tentative = true;
 }
 
+/* Of four small echo requests each all were answered, of large ones none. */
+static struct mtu_observation *see_mtu(struct scene *s)
+{
+    see(s, (struct observation){
+               .kind = OBSERVED_MTU,
+               .address = ip(SCENE_4),
+               .mac = mac(SCENE_MAC),
+               .mtu = {.of = {{44, 1500, 4, 4, 4, 0}, {44, 1500, 0, 0, 3, 0}, {44, 1500, 4, 4, 4, 0}},
+                       .heard = VANTAGE_BIT(AT_HOST) | VANTAGE_BIT(AT_TAP),
+                       .requests = VANTAGE_BIT(AT_TAP),
+                       .concluded = true,
+                       .searched = MTU_PADDED,
+                       .passes = 1400}});
+    return &s->seen.items[s->seen.count - 1].mtu;
+}
+
+static void large_ones_are_lost(struct scene *s)
+{
+    see_mtu(s);
+}
+
+static void guest_dislikes_large_pings(struct scene *s)
+{
+    see_mtu(s)->of[MTU_PADDED].large_answered = 3;
+}
+
+static void small_ones_are_lost_as_well(struct scene *s)
+{
+    see_mtu(s)->of[MTU_ECHO].small_answered = 3;
+}
+
+static void one_large_one_is_answered(struct scene *s)
+{
+    see_mtu(s)->of[MTU_ECHO].large_answered = 1;
+}
+
+static void somebody_says_so(struct scene *s)
+{
+    see_mtu(s)->is_told = true;
+}
+
+static void large_ones_are_stopped_early(struct scene *s)
+{
+    see_mtu(s)->concluded = false;
+}
+
+/* Ours are answered; those of the host's stack do not come to the tap. */
+static void large_ones_are_lost_before(struct scene *s)
+{
+    struct mtu_observation *mtu = see_mtu(s);
+
+    mtu->of[MTU_ECHO].large_answered = 4;
+    mtu->of[MTU_PADDED].large_answered = 3;
+    mtu->requests = 0;
+    mtu->searched = MTU_HOST;
+}
+
+static void reply_is_lost_before(struct scene *s)
+{
+    large_ones_are_lost_before(s);
+    s->seen.items[s->seen.count - 1].mtu.requests = VANTAGE_BIT(AT_TAP);
+    s->seen.items[s->seen.count - 1].mtu.replies = VANTAGE_BIT(AT_TAP);
+}
+
+/* The guest got it, and did not answer it. */
+static void large_ones_of_the_host_come_to_the_guest(struct scene *s)
+{
+    large_ones_are_lost_before(s);
+    s->seen.items[s->seen.count - 1].mtu.requests = VANTAGE_BIT(AT_TAP);
+}
+
 static const struct finding_case GUEST_CASES[] = {
     {FINDING_DAD_FAILED, another_has_it, "dad-failed", proxy_has_it},
     {FINDING_DAD_FAILED, another_has_it, "dad-failed", virtual_router_has_it},
@@ -247,6 +318,14 @@ static const struct finding_case GUEST_CASES[] = {
     {FINDING_NO_GATEWAY, gateway_is_missing, "no-gateway", gateway_is_there},
     {FINDING_NO_RETURN_ROUTE, asks_only_for_neighbours, "no-return-route", asks_for_nobody},
     {FINDING_NO_RETURN_ROUTE, ignores_the_host_s_name, "no-return-route", answers_the_host_s_name},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", guest_dislikes_large_pings},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", small_ones_are_lost_as_well},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", one_large_one_is_answered},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", somebody_says_so},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", large_ones_are_stopped_early},
+    {FINDING_MTU_BLACKHOLE, large_ones_are_lost_before, "mtu-blackhole",
+     large_ones_of_the_host_come_to_the_guest},
+    {FINDING_MTU_BLACKHOLE, reply_is_lost_before, "mtu-blackhole", large_ones_of_the_host_come_to_the_guest},
 };
 
 #endif

@@ -87,7 +87,8 @@ static inline struct writer echo_reply_frame(struct mac_addr to, struct mac_addr
     size_t at = put_icmp(&w, v4 ? 0 : 129, 0);
     put_be16(&w, echo->id);
     put_be16(&w, echo->sequence);
-    put(&w, echo->payload, echo->length);
+    put(&w, echo->payload, echo->length < sizeof echo->payload ? echo->length : sizeof echo->payload);
+    put_zeros(&w, echo->length < sizeof echo->payload ? 0 : echo->length - sizeof echo->payload);
     if (v4) {
         set_be16(&w, ip_at + 4, the_world->guest.replies); /* a Linux guest counts them, too */
         icmpv4_end(&w, at);
@@ -295,6 +296,8 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
             echo.source = guest->addresses[i];
     if ((!mac_equal(frame->destination, guest->mac) && !to_all) || frame->ip.fragment)
         return;
+    if (guest->echo_max != 0 && echo.length > guest->echo_max)
+        return;
     if (guest->no_echo || (to_all && guest->no_all_nodes) || !guest_has(guest, echo.source))
         return;
     if (guest->rejects) {
@@ -360,6 +363,8 @@ static inline void guest_takes(struct world *world, const struct frame *frame, s
 {
     struct fake_guest *guest = &world->guest;
 
+    if (guest->frame_max != 0 && bytes.length > guest->frame_max)
+        return;
     if (guest->deaf || frame_vid(frame) != guest->hear_vid)
         return;
     if (frame->kind == FRAME_ARP)

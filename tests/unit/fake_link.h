@@ -179,8 +179,9 @@ static inline int stack_sends(struct world *world, const struct frame *request, 
     memcpy(reply.payload, request->echo.payload, sizeof request->echo.payload);
     struct writer in = echo_reply_frame(mac(stack->has_wrong_entry ? WRONG_MAC : BRIDGE_MAC),
                                         world->guest.mac, VID_NONE, &reply);
-    stack_passes(world, stack->requests, &out, true);
-    stack_passes(world, stack->replies, &in, false);
+    bool is_lost = stack->packet_max != 0 && length > ETHERNET_HEADER_SIZE + stack->packet_max;
+    stack_passes(world, is_lost ? stack->large_requests : stack->requests, &out, true);
+    stack_passes(world, is_lost ? stack->large_replies : stack->replies, &in, false);
     return 0;
 }
 

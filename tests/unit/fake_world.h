@@ -38,8 +38,10 @@ struct fake_stack {
     int send_error;             /* what sending gives (errno) */
     bool has_lost_source;       /* any that it is told */
     unsigned requests, replies; /* bits VANTAGE_BIT() */
-    unsigned silent_until;      /* its sequences below this one are lost at once */
-    bool has_wrong_entry;       /* the guest's replies are for WRONG_MAC */
+    size_t packet_max;          /* larger ones are lost, but for where they are seen; 0: none is */
+    unsigned large_requests, large_replies; /* where: bits VANTAGE_BIT() */
+    unsigned silent_until;                  /* its sequences below this one are lost at once */
+    bool has_wrong_entry;                   /* the guest's replies are for WRONG_MAC */
     unsigned sent;
 };
 
@@ -99,6 +101,8 @@ struct fake_guest {
     uint64_t pace_us;  /* between two frames that it takes: the others wait */
     uint64_t free_us;  /* when it takes the next one */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
+    size_t frame_max;               /* longer ones do not reach it; 0: all do */
+    uint16_t echo_max;              /* it answers none with more payload; 0: all */
     bool is_frugal;                 /* sends a reply to where the request came from, without asking */
     bool proxies;                   /* answers ARP for everybody */
     uint64_t proxy_delay_us;        /* at most; random */

@@ -333,6 +333,33 @@ static void test_tshark(void **state)
             fail_msg("%s is not as it should be", cases[i].name);
 }
 
+/* The packet is the same, and so is the frame where it is that long already. */
+static void test_padding(void **state)
+{
+    (void)state;
+    struct ethernet_spec spec = tagged(5);
+    struct echo_spec echo = echo_spec(IP_V4, PACKET_MAX - 28);
+    struct packet packet;
+    struct frame frame;
+
+    assert_int_equal(build_echo_request(builder, &spec, &echo, &packet), 0);
+    assert_int_equal(packet.length, FRAME_MAX);
+    build_padding(&packet, FRAME_MAX + 1);
+    build_padding(&packet, 60);
+    assert_int_equal(packet.length, FRAME_MAX);
+
+    echo.payload_length = PROBE_PAYLOAD_SIZE;
+    assert_int_equal(build_echo_request(builder, &spec, &echo, &packet), 0);
+    memset(packet.bytes + packet.length, 0xff, sizeof packet.bytes - packet.length);
+    build_padding(&packet, 1500);
+    assert_int_equal(packet.length, 1500);
+    assert_int_equal(packet.bytes[1499], 0);
+    assert_int_equal(wire_decode(span_of(packet.bytes, packet.length), 1500, &frame), WIRE_OK);
+    assert_int_equal(frame.echo.payload_length, PROBE_PAYLOAD_SIZE);
+    assert_false(frame.echo.checksum_bad);
+    assert_int_equal(frame.padding, 1500 - 18 - 28 - PROBE_PAYLOAD_SIZE);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -351,7 +378,7 @@ static void test_refused(void **state)
     }
     echo.payload_length = PROBE_PAYLOAD_SIZE - 1;
     assert_int_equal(build_echo_request(builder, &untagged, &echo, &packet), -EINVAL);
-    echo.payload_length = 1500;
+    echo.payload_length = PACKET_MAX;
     assert_int_equal(build_echo_request(builder, &untagged, &echo, &packet), -EMSGSIZE);
     echo.payload_length = 65535;
     assert_int_equal(build_echo_request(builder, &untagged, &echo, &packet), -EMSGSIZE);
@@ -393,10 +420,8 @@ static void test_host_mark(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decode_back),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_tshark),
-        cmocka_unit_test(test_host_mark),
+        cmocka_unit_test(test_decode_back), cmocka_unit_test(test_padding),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_tshark),      cmocka_unit_test(test_host_mark),
     };
     int failed = cmocka_run_group_tests(tests, open_builder, close_builder);
     return failed == 0 && no_tshark ? EXIT_SKIPPED : failed;
