@@ -89,7 +89,7 @@ static struct grants grants_of(const struct command *command, struct command_lin
                             .find_rule = checks && line->check.find_rule,
                             .all_taps = checks && line->operand_count == 0,
                             .process = line->pid,
-                            .domain = checks ? line->vm : NULL,
+                            .domain = checks && !line->no_libvirt ? line->vm : NULL,
                             .evidence = checks ? line->pcap : NULL,
                             .output = line->out != stdout ? fileno(line->out) : -1,
                             .context = line,

@@ -30,6 +30,7 @@ struct command_line {
     const struct rights *rights; /* to do what this process cannot */
     struct host_identity host; /* as it was read ahead; its name is NULL if it was not, or is in the report */
     const char *vm;            /* --vm: its name; NULL: not given */
+    bool no_libvirt;           /* its daemon is not to be asked */
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
     const char *netns;         /* --netns; NULL: not given */

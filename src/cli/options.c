@@ -159,6 +159,13 @@ static const char *take_no_path(struct command_line *line, const char *argument)
     return NULL;
 }
 
+static const char *take_no_libvirt(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->no_libvirt = true;
+    return NULL;
+}
+
 static const char *take_find_rule(struct command_line *line, const char *argument)
 {
     (void)argument;
@@ -346,6 +353,8 @@ const struct option_row OPTION_ROWS[] = {
     {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK, take_deep},
     {0, "no-path", NULL, "ask on the tap only, not through bridges and the host's own stack", FOR_CHECK,
      take_no_path},
+    {0, "no-libvirt", NULL, "never ask libvirt's daemon: for its hooks, which it waits for", FOR_VMS,
+     take_no_libvirt},
     {0, "find-rule", NULL, "name the firewall rule that drops a probe, by an nftables table of our own",
      FOR_CHECK, take_find_rule},
     {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,

@@ -217,6 +217,11 @@ static const struct holder *add_processes(const struct command_line *line, const
 static struct vm *ask_libvirt(const struct command_line *line, char **ret_reason)
 {
     const struct rights *rights = line->rights;
+
+    if (line->no_libvirt) {
+        *ret_reason = text_format("it was not to be asked (--no-libvirt)");
+        return NULL;
+    }
     char *xml = rights->describe_domain(rights->context, line->vm, ret_reason);
     struct vm *vm = xml != NULL ? libvirt_domain_parse(xml, ret_reason) : NULL;
 

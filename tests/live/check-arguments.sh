@@ -2,6 +2,7 @@
 # What the words of a command line mean: alternative names, an interface named twice, the host's own address, VMs and processes
 # that are not there. The document and the exit status say the same.
 . "$(dirname "$0")/../lib.sh"
+need strace
 
 start_guest --ip4 10.9.0.2 --ip4 10.9.0.3 --ip6 none tap0
 give_addresses tap0 10.9.0.1/24
@@ -75,3 +76,17 @@ check --fail-on error --vm web1
 expect_exit 4
 check --fail-on error -W 0.1 --linger 0 tap1 192.0.2.9
 expect_exit 2
+
+# A hook of libvirt's must not ask its daemon, which waits for the hook: neither the daemon nor its library is touched.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under strace
+traced()
+{
+    strace -f -qq -e trace=connect,openat -o "$LAB/trace" "$VMNETCHECK" check --json --vm web1 "$@" >"$LAB/out" 2>"$LAB/err"
+}
+traced --no-libvirt
+expect_json '.exit == 4 and (.targets[0].findings[0].evidence | any(contains("--no-libvirt")))'
+! grep -q libvirt "$LAB/trace" || fail "it was asked: $(grep libvirt "$LAB/trace")"
+if "$VMNETCHECK" version | grep -q '^built with .*libvirt'; then
+    traced
+    expect grep -q libvirt "$LAB/trace"
+fi

@@ -176,6 +176,7 @@ static void test_every_option(void **state)
     assert_int_equal(parsed("t").pcap_limit_mib, 100);
     assert_int_equal(parsed("--pcap-limit 7 t").pcap_limit_mib, 7);
     assert_true(parsed("--no-path t").check.no_path);
+    assert_true(parsed("--no-libvirt --vm t").no_libvirt);
     assert_true(parsed("--find-rule t").check.find_rule);
     assert_true(parsed("--all").all);
     assert_string_equal(parsed("list --netns red").netns, "red");
@@ -218,7 +219,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 34);
+    assert_int_equal(count, 35);
 }
 
 static void test_no_color(void **state)
