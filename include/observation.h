@@ -136,6 +136,8 @@ enum source_state {
     SOURCE_TAKEN,    /* meant to be borrowed, but somebody else has it */
 };
 
+enum { SEARCH_PART_LENGTH = 24 /* of the prefix that is swept of a subnet that is too large */ };
+
 enum search_means { SEARCH_NEIGHBOURS, SEARCH_LINK_LOCAL, SEARCH_ALL_NODES, SEARCH_SWEEP };
 
 struct search_observation {
@@ -143,7 +145,7 @@ struct search_observation {
     unsigned asked;        /* addresses that were asked, 1 for all-nodes */
     struct ip_addr subnet; /* of a sweep */
     unsigned prefix_length;
-    bool too_large;   /* the subnet was not swept */
+    bool too_large;   /* only the part was swept in which the host's address is */
     bool answers_all; /* so many addresses were answered for that they cannot all be its own */
 };
 

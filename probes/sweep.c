@@ -1,7 +1,7 @@
 /* The sweep of a search. */
 #include "sweep.h"
 
-enum { PREFIX_MIN = 22 /* 1,022 questions: larger subnets are not swept */ };
+enum { PREFIX_MIN = 22 /* 1,022 questions: of a larger subnet a part is swept */ };
 
 static void add_subnets_of(struct sweep *sweep, const struct probe_env *env, const struct link_facts *link)
 {
@@ -33,20 +33,37 @@ static bool may_be_guest(const struct probe_env *env, struct ip_addr address)
     return !target_checks(env->target, address) && facts_own_address(env->facts, 0, address) == NULL;
 }
 
+/* Bits of an address that are the host's in a prefix of that length. */
+static uint32_t host_bits(unsigned prefix_length)
+{
+    return prefix_length == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - prefix_length)) - 1;
+}
+
+static bool is_reserved(const struct address_facts *subnet, uint32_t address)
+{
+    uint32_t mask = host_bits(subnet->prefix_length), host = address & mask;
+
+    return mask > 1 && (host == 0 || host == mask);
+}
+
+static bool is_too_large(const struct address_facts *subnet)
+{
+    return subnet->prefix_length < PREFIX_MIN;
+}
+
 bool sweep_next(struct sweep *sweep, const struct probe_env *env, struct ip_addr *ret)
 {
     while (sweep->subnet < sweep->subnet_count) {
         const struct address_facts *subnet = sweep->subnets[sweep->subnet];
-        bool small = subnet->prefix_length >= PREFIX_MIN;
-        uint32_t size = small ? UINT32_C(1) << (32 - subnet->prefix_length) : 0, host = sweep->host++;
-        if (host >= size) {
+        uint32_t mask = host_bits(is_too_large(subnet) ? SEARCH_PART_LENGTH : subnet->prefix_length);
+        uint32_t address = (ip_v4_value(subnet->address) & ~mask) + sweep->host;
+        if (sweep->host++ > mask) {
             sweep->subnet++;
             sweep->host = 0;
             continue;
         }
-        bool reserved = size > 2 && (host == 0 || host == size - 1);
-        *ret = ip_v4((ip_v4_value(subnet->address) & ~(size - 1)) + host);
-        if (!reserved && may_be_guest(env, *ret))
+        *ret = ip_v4(address);
+        if (!is_reserved(subnet, address) && may_be_guest(env, *ret))
             return true;
     }
     sweep->going = false;
@@ -98,7 +115,7 @@ void sweep_finish(const struct sweep *sweep, struct probe_env *env)
                                                          .asked = sweep->asked[i],
                                                          .subnet = subnet->address,
                                                          .prefix_length = subnet->prefix_length,
-                                                         .too_large = subnet->prefix_length < PREFIX_MIN,
+                                                         .too_large = is_too_large(subnet),
                                                          .answers_all = sweep->answers_all}});
     }
 }

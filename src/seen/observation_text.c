@@ -55,7 +55,7 @@ static char *search_text(const struct observation *seen)
     if (search->means != SEARCH_SWEEP)
         return text_format("%s: %u asked", means[search->means], search->asked);
     return text_format("sweep of %s/%u: %u asked%s%s", ip_format(search->subnet, ip), search->prefix_length,
-                       search->asked, search->too_large ? ", too large" : "",
+                       search->asked, search->too_large ? ", too large for more" : "",
                        search->answers_all ? ", one answers for all" : "");
 }
 

@@ -41,12 +41,23 @@ static void add_troubles(struct judgement *judgement)
     }
 }
 
+static char *sweep_text(const struct search_observation *sweep)
+{
+    const char *all = sweep->answers_all ? ", where one machine answers for everybody" : "";
+    char ip[IP_TEXT_SIZE];
+
+    ip_format(sweep->subnet, ip);
+    return sweep->too_large ? text_format("ARP sweep of %s/%u%s (of %s/%u, which is too large)", ip,
+                                          SEARCH_PART_LENGTH, all, ip, sweep->prefix_length)
+                            : text_format("ARP sweep of %s/%u%s", ip, sweep->prefix_length, all);
+}
+
 /* "the host's neighbour tables (2 addresses), …": where addresses were looked for. NULL: nowhere. The caller
  * frees it. */
 static char *search_text(const struct judgement *judgement)
 {
     const struct observation *seen = NULL;
-    char *text = NULL, ip[IP_TEXT_SIZE];
+    char *text = NULL;
 
     while ((seen = judgement_next(judgement, seen, OBSERVED_SEARCH, (struct ip_addr){0})) != NULL) {
         const struct search_observation *search = &seen->search;
@@ -58,11 +69,7 @@ static char *search_text(const struct judgement *judgement)
         else if (search->means == SEARCH_ALL_NODES && search->asked > 0)
             means = text_format("ff02::1");
         else if (search->means == SEARCH_SWEEP)
-            means = text_format(search->too_large ? "not %s/%u, which is too large to sweep"
-                                : search->answers_all
-                                    ? "ARP sweep of %s/%u, where one machine answers for everybody"
-                                    : "ARP sweep of %s/%u",
-                                ip_format(search->subnet, ip), search->prefix_length);
+            means = sweep_text(search);
         if (means == NULL)
             continue;
         char *longer = text_format("%s%s%s", text ? text : "", text ? ", " : "", means);

@@ -35,7 +35,6 @@ network_docker0()
     nft "add table ip nat; add chain ip nat p { type nat hook postrouting priority 100; };
         add rule ip nat p ip saddr 172.17.0.0/16 oif != docker0 masquerade"
     pings vm 172.17.0.1
-    COLD=5
     COMMANDS=("docker0" "docker0 172.17.0.2" "--deep docker0 172.17.0.2")
     healthy 172.17.0.2
 }

@@ -158,9 +158,10 @@ static void test_swept_addresses(void **state)
 {
     static const struct {
         unsigned length, hosts; /* without our own */
-        bool swept;
-    } subnets[] = {{24, 253, true}, {22, 1021, true}, {30, 1, true}, {31, 1, true},
-                   {32, 0, false},  {21, 0, false},   {0, 0, false}};
+        bool swept, too_large;  /* a /24 of it */
+    } subnets[] = {{24, 253, true, false}, {22, 1021, true, false}, {30, 1, true, false},
+                   {31, 1, true, false},   {32, 0, false, false},   {21, 254, true, true},
+                   {0, 255, true, true}};
     (void)state;
     for (size_t i = 0; i < sizeof subnets / sizeof subnets[0]; i++) {
         struct world w;
@@ -170,7 +171,8 @@ static void test_swept_addresses(void **state)
         world_run(&w);
         assert_int_equal(count_sent(&w, FRAME_ARP), 2 * subnets[i].hosts);
         const struct search_observation *sweep = search_of(&w, SEARCH_SWEEP);
-        assert_int_equal(sweep != NULL && !sweep->too_large, subnets[i].swept);
+        assert_int_equal(sweep != NULL, subnets[i].swept);
+        assert_int_equal(sweep != NULL && sweep->too_large, subnets[i].too_large);
         for (size_t j = 0; j < w.sent_count; j++)
             if (w.sent[j].frame.kind == FRAME_ARP)
                 assert_false(ip_equal(w.sent[j].frame.arp.target, ip(HOST_4)));
