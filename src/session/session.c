@@ -410,6 +410,7 @@ void session_free(struct session *session)
         return;
     session_finish(session, session->env.now_us); /* probes give their memory back when they finish */
     prober_free(&session->prober);
+    traffic_free(&session->traffic);
     observations_free(&session->observations);
     free(session);
 }

@@ -1,9 +1,45 @@
 /* Our own frames that come back, and broadcasts, counted by what is in them. */
 #include "traffic.h"
 
-static struct sent_frame *slot_of(struct traffic *traffic, uint32_t digest)
+#include "text.h"
+
+#include <stdlib.h>
+
+static struct sent_frame *slot_of(const struct traffic *traffic, uint32_t digest)
 {
-    return &traffic->sent[digest % TRAFFIC_SENT_SLOTS];
+    return &traffic->sent[digest % traffic->sent_slots];
+}
+
+/* Of two in one place the newer one stays, but for one that came back: it is evidence. */
+static void put(struct traffic *traffic, const struct sent_frame *sent)
+{
+    struct sent_frame *slot = slot_of(traffic, sent->digest);
+
+    traffic->sent_count += slot->times == 0;
+    if (slot->returns == 0)
+        *slot = *sent;
+}
+
+/* Most checks send a volley and no more, and of a thousand each page counts. */
+static void make_room(struct traffic *traffic)
+{
+    struct traffic old = *traffic;
+
+    if (2 * old.sent_count < old.sent_slots || old.sent_slots == TRAFFIC_SENT_MAX)
+        return;
+    traffic->sent_slots = old.sent_slots == 0 ? TRAFFIC_SENT_MIN : 4 * old.sent_slots;
+    traffic->sent = memory_new(traffic->sent_slots, sizeof *traffic->sent);
+    traffic->sent_count = 0;
+    for (size_t i = 0; i < old.sent_slots; i++)
+        if (old.sent[i].times > 0)
+            put(traffic, &old.sent[i]);
+    free(old.sent);
+}
+
+void traffic_free(struct traffic *traffic)
+{
+    free(traffic->sent);
+    free(traffic->last_broadcast);
 }
 
 /* In the host's own name the kernel asks with the very same frame, for a ping of its own. */
@@ -13,20 +49,20 @@ static bool may_be_of_kernel(const struct frame *frame)
            (frame->kind == FRAME_ARP && !ip_is_unspecified(frame->arp.sender));
 }
 
-/* Of two in one place the newer one stays, but for one that came back: it is evidence. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet)
 {
     struct frame frame;
 
     if (wire_decode(span_of(packet->bytes, packet->length), (uint32_t)packet->length, &frame) != WIRE_OK)
         return;
-    uint32_t digest = frame.digest;
-    struct sent_frame *sent = slot_of(traffic, digest);
-    if (sent->digest == digest && sent->times > 0)
-        sent->times++;
-    else if (sent->returns == 0)
-        *sent = (struct sent_frame){
-            .digest = digest, .times = 1, .alike = may_be_of_kernel(&frame) ? HOST_RETURNS_MIN - 1 : 0};
+    make_room(traffic);
+    struct sent_frame *known = slot_of(traffic, frame.digest);
+    if (known->digest == frame.digest && known->times > 0)
+        known->times++;
+    else
+        put(traffic, &(struct sent_frame){.digest = frame.digest,
+                                          .times = 1,
+                                          .alike = may_be_of_kernel(&frame) ? HOST_RETURNS_MIN - 1 : 0});
 }
 
 /* What the host's kernel sends comes in again just like ours. */
@@ -42,9 +78,9 @@ static void count_return_of_host(struct traffic *traffic, uint32_t digest)
 
 static void count_return(struct traffic *traffic, uint32_t digest)
 {
-    struct sent_frame *sent = slot_of(traffic, digest);
+    struct sent_frame *sent = traffic->sent_slots > 0 ? slot_of(traffic, digest) : NULL;
 
-    if (sent->digest != digest || sent->times == 0) {
+    if (sent == NULL || sent->digest != digest || sent->times == 0) {
         count_return_of_host(traffic, digest);
         return;
     }
@@ -69,7 +105,7 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
     if (link != NULL)
         seen.mac = link->mac;
     seen.returned.returns = traffic->returns;
-    for (size_t i = 0; i < TRAFFIC_SENT_SLOTS; i++) {
+    for (size_t i = 0; i < traffic->sent_slots; i++) {
         unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;
         if (times == 0)
             continue;
@@ -87,6 +123,8 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
 /* In a loop hundreds of frames go round side by side: all that was ever sent to everybody. */
 static void count_broadcast(struct traffic *traffic, const struct frame *frame)
 {
+    if (traffic->last_broadcast == NULL)
+        traffic->last_broadcast = memory_new(TRAFFIC_BROADCAST_SLOTS, sizeof *traffic->last_broadcast);
     uint32_t *last = &traffic->last_broadcast[frame->digest % TRAFFIC_BROADCAST_SLOTS];
     bool repeated = *last == frame->digest;
 

@@ -1,11 +1,13 @@
-/* What comes in besides answers: our own frames, broadcasts, frames of other VLANs. Pure. */
+/* What comes in besides answers: our own frames, broadcasts, frames of other VLANs. A zeroed one has seen
+ * nothing. Pure. */
 #ifndef VMNETCHECK_TRAFFIC_H
 #define VMNETCHECK_TRAFFIC_H
 
 #include "probe.h"
 
 enum {
-    TRAFFIC_SENT_SLOTS = 512,      /* more frames than a check sends before they would be back */
+    TRAFFIC_SENT_MIN = 32,         /* a volley, and as much again */
+    TRAFFIC_SENT_MAX = 512,        /* more frames than a check sends before they would be back */
     TRAFFIC_HOST_SLOTS = 16,       /* those that the host repeats meanwhile are few */
     TRAFFIC_BROADCAST_SLOTS = 512, /* as many as come in within a tenth of a second of a storm */
     TRAFFIC_TAGS_NOTED = 16        /* VLANs of one trunk that anybody reads */
@@ -19,15 +21,17 @@ struct sent_frame {
 };
 
 struct traffic {
-    struct sent_frame sent[TRAFFIC_SENT_SLOTS]; /* by digest */
+    struct sent_frame *sent; /* by digest */
+    size_t sent_slots, sent_count;
     unsigned returns;
     struct sent_frame of_host[TRAFFIC_HOST_SLOTS]; /* the kernel's own frames that came in, likewise */
     bool loops;
-    uint32_t last_broadcast[TRAFFIC_BROADCAST_SLOTS]; /* digests: of those in one place, that of the last */
+    uint32_t *last_broadcast; /* digests, TRAFFIC_BROADCAST_SLOTS: of those in one place, that of the last */
     uint64_t broadcasts, repeated;
     unsigned tags_noted;
 };
 
+void traffic_free(struct traffic *traffic); /* what it holds */
 /* A frame that we are about to send, as it will be on the wire. */
 void traffic_sent(struct traffic *traffic, const struct packet *packet);
 /* A frame that came in on the target. */
