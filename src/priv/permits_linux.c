@@ -91,11 +91,12 @@ static size_t place_of(const struct permits *permits, int ifindex)
 
 bool permits_add(struct permits *permits, int ifindex)
 {
+    if (ifindex <= 0)
+        return false;
     union permit *permit = &permits->table[place_of(permits, ifindex)];
-
     if (permit->address.sll_ifindex == ifindex)
         return true;
-    if (ifindex <= 0 || permits->count >= PERMITS_MAX / 2)
+    if (permits->count >= PERMITS_MAX / 2)
         return false;
     permits->count++;
     permit->address = (struct sockaddr_ll){.sll_family = AF_PACKET, .sll_ifindex = ifindex};
