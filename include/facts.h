@@ -161,13 +161,14 @@ const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, s
  * nothing may be looked through for each of them. The tables must not change after it. */
 void host_facts_index(struct host_facts *facts);
 
-/* Reads everything by rtnetlink, one dump a table. 0 or -errno; *ret is written only on success and freed by
+/* Reads everything by rtnetlink, one dump a table, in the network namespace of this number, as everywhere
+ * below (kernel.h). 0 or -errno; *ret is written only on success and freed by
  * the caller. */
-int host_facts_read(struct host_facts *ret);
+int host_facts_read(int netns, struct host_facts *ret);
 void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one is fine */
 
 /* The interfaces and the host's own addresses, which make the path, and nothing else. */
-int host_links_read(struct host_facts *ret);
+int host_links_read(int netns, struct host_facts *ret);
 
 /* How often, since the host started, the kernel had no room for another ARP or ND entry (arp(7), gc_thresh3)
  * and dropped what was to be sent: in any namespace, they share the tables. */
@@ -178,19 +179,20 @@ struct neighbours_refused {
 int host_neighbours_refused(struct neighbours_refused *ret);
 
 /* The name of the interface that has this name or alternative name. False if none has. */
-bool host_link_name(const char *name, char ret[LINK_NAME_SIZE]);
+bool host_link_name(int netns, const char *name, char ret[LINK_NAME_SIZE]);
 
 /* Asks the kernel for the route to an address, without a mark, from a source address of the host's (IP_NONE:
  * any); `ifindex` restricts IPv6 link-local destinations to a link (0: none). 0 or -errno; that there is no
  * route is a result, not an error. */
-int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret);
+int host_route(int netns, struct ip_addr destination, struct ip_addr source, int ifindex,
+               struct route_facts *ret);
 
 /* ip-sysctl, rp_filter: only from whom the host would answer by that very link (RFC 3704, 2.2). */
 enum { RP_FILTER_STRICT = 1 };
 
 /* Asks the kernel what it would do with an IPv4 packet from an address to one of its own that comes in by a
  * link. 0: it takes it; or -errno: -EINVAL is the word of the reverse path filter. */
-int host_route_in(struct ip_addr destination, struct ip_addr source, int ifindex);
+int host_route_in(int netns, struct ip_addr destination, struct ip_addr source, int ifindex);
 
 /* Tells of interfaces that change, when they do. */
 struct link_watch;
@@ -201,7 +203,7 @@ struct link_change {
     int error;        /* it went away (ENODEV) or down (ENETDOWN); 0: it is up */
 };
 
-int link_watch_open(struct link_watch **ret);              /* 0 or -errno */
+int link_watch_open(int netns, struct link_watch **ret);   /* 0 or -errno */
 void link_watch_close(struct link_watch *watch);           /* NULL is fine */
 int link_watch_descriptor(const struct link_watch *watch); /* readable when there is something to tell */
 /* Calls changed(context, …) for each change since the last call. 0 or -errno; -ENOBUFS: more happened than

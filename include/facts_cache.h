@@ -7,8 +7,8 @@
 struct facts_cache;
 struct host_facts;
 
-/* `read` reads all facts, as host_facts_read() does. */
-struct facts_cache *facts_cache_new(int (*read)(struct host_facts *ret));
+/* Of the network namespace of this number; `read` reads all facts, as host_facts_read() does. */
+struct facts_cache *facts_cache_new(int netns, int (*read)(int netns, struct host_facts *ret));
 void facts_cache_free(struct facts_cache *cache); /* NULL is fine; what was handed out stays good */
 
 /* Facts that were read at not_before_us (of clock_now()) or later, and that are young: new ones, if need be.

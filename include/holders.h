@@ -2,10 +2,12 @@
  *
  * A process is believed as far as it goes. What it runs, whose it is and what it holds the kernel says; its
  * command line says what its owner wrote there. So a QEMU counts if it holds a tap of this network namespace,
- * or if its user is one who would be given one: root, we ourselves, and who holds another. */
+ * or if its user is one who would be given one: root, we ourselves, and who holds another, here or in another
+ * network namespace that nobody makes without rights. */
 #ifndef VMNETCHECK_HOLDERS_H
 #define VMNETCHECK_HOLDERS_H
 
+#include "netns.h"
 #include "vm.h"
 
 #include <stdbool.h>
@@ -15,7 +17,8 @@
 
 enum { HOLDERS_NAME_SIZE = 16 }; /* IFNAMSIZ */
 
-/* Whether a tap is one of our network namespace. It need not be in the namespace of who holds it. */
+/* Whether a tap is one of the network namespace that is looked at. It need not be in the namespace of who
+ * holds it. */
 enum held_where {
     HELD_ELSEWHERE,
     HELD_PROBABLY_HERE, /* its holder lives here, and the kernel would not say where the tap is */
@@ -26,6 +29,8 @@ enum held_where {
 struct held_tap {
     int fd;
     char name[HOLDERS_NAME_SIZE];
+    struct netns_id netns; /* that it is in, by the kernel's word; not known if that would not say */
+    bool given;            /* that namespace belongs to our user namespace: who has it got it from root */
     enum held_where where;
     unsigned file;  /* descriptors of one tap with the same number are one open file; 0: nobody can tell */
     bool handed_on; /* another process that uses it got this very open file: this one only kept it */
@@ -40,7 +45,8 @@ struct holder {
     char *command; /* the name of its executable, "qemu-system-x86_64" */
     bool is_qemu;  /* by that name; by argv[0] only where the executable may not be looked at */
     bool readable; /* executable and all descriptors were looked at; if not, it may hold more */
-    bool same_net; /* in our network namespace; also true if that could not be read */
+    struct netns_id netns; /* that it lives in; not known if that could not be read */
+    bool same_net;         /* it is the one that is looked at; also true if it is not known */
     struct held_tap *taps;
     size_t tap_count;
     struct vm *vm; /* what its command line says; NULL if it is no QEMU that counts */
@@ -84,10 +90,24 @@ struct holders_pass *holders_pass_adopt(struct holders_ticket ticket);
 /* In the process that began it: true when it has ended, as its time was over at the latest, or as it shall
  * now; frees the pass then. */
 bool holders_pass_expire(struct holders_pass *pass, bool now);
+/* What a pass has found, of all network namespaces. */
+struct holders_found {
+    char *records;
+    size_t size;
+    bool whole; /* it came to its end */
+    int error;  /* as in struct holders */
+};
+
 /* Waits for its end, but not for longer than a second from its start. What was found until then is in *ret,
- * to be freed with holders_free. Frees the pass. */
-void holders_pass_end(struct holders_pass *pass, struct holders *ret);
+ * to be freed with holders_found_free. Frees the pass. */
+void holders_pass_end(struct holders_pass *pass, struct holders_found *ret);
+void holders_found_free(struct holders_found *found); /* leaves it empty */
+/* The same as seen from one network namespace, that of the pass if it is not known. From another one,
+ * processes that are known to have nothing there are left out. To be freed with holders_free. */
+void holders_look_from(const struct holders_found *found, struct netns_id here, struct holders *ret);
 void holders_free(struct holders *holders);
+/* Where a tap is for who looks from there; lives_in: the namespace of its holder. */
+enum held_where holders_tap_where(const struct held_tap *tap, struct netns_id lives_in, struct netns_id here);
 
 /* The next one behind `after` (NULL: the first) that holds the tap, or NULL. A process which handed its
  * descriptor on is not counted. */

@@ -7,20 +7,26 @@
 
 #include "rights.h"
 
+/* The network namespaces of processes: of none; of that which counts, or (where none is named) of QEMUs; of
+ * any. */
+enum more_spaces { SPACES_THESE, SPACES_OF_QEMU, SPACES_ALL };
+
 /* What a worker may ask for. */
 struct grants {
     char *const *inputs; /* files that it may read */
     size_t input_count;
     char *const *interfaces; /* where it may send, by name; others are passed over */
     size_t interface_count;
-    bool all_taps;        /* it may send to every tap */
-    bool processes;       /* it may know the processes of this host, and ask QEMU */
-    bool find_rule;       /* it may have the firewall trace its echo */
-    bool captures;        /* it may capture */
-    long process;         /* that counts, whatever it is; 0: none */
-    const char *domain;   /* of which it may have the description; NULL: of none */
-    const char *evidence; /* a file that it may create; NULL: none */
-    int output;           /* a descriptor that stays open, beside the standard ones; -1: none */
+    bool all_taps;                /* it may send to every tap */
+    bool processes;               /* it may know the processes of this host, and ask QEMU */
+    bool find_rule;               /* it may have the firewall trace its echo */
+    struct netns_list *spaces;    /* network namespaces that it may look into; we are in the first of them */
+    enum more_spaces more_spaces; /* and which it may add to them */
+    bool captures;                /* it may capture */
+    long process;                 /* that counts, whatever it is; 0: none */
+    const char *domain;           /* of which it may have the description; NULL: of none */
+    const char *evidence;         /* a file that it may create; NULL: none */
+    int output;                   /* a descriptor that stays open, beside the standard ones; -1: none */
     void *context;
     int (*keep_output)(void *context); /* what is written there is complete: 0 or -errno */
 };

@@ -15,13 +15,14 @@ enum kernel_file {
 };
 
 /* Opens one to read it, or a socket for requests, or (changes) for what the kernel tells of links by itself,
- * which does not block. A descriptor or -errno. */
-int kernel_open(enum kernel_file file);
-int kernel_connect(bool changes);
+ * which does not block. netns: in which network namespace, by its number in struct netns_list; who opens it
+ * himself does so where he is. A descriptor or -errno. */
+int kernel_open(int netns, enum kernel_file file);
+int kernel_connect(int netns, bool changes);
 
 struct kernel_door {
-    int (*open)(enum kernel_file file);
-    int (*connect)(bool changes);
+    int (*open)(int netns, enum kernel_file file);
+    int (*connect)(int netns, bool changes);
 };
 
 /* From now on, both go through this door. */

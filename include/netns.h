@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+struct text_list;
 
 /* Two that are equal are one; zero: it is not known which. */
 struct netns_id {
@@ -29,6 +32,11 @@ struct netns_list {
     size_t count;
 };
 
+void netns_free(struct netns *netns); /* closes it */
+/* What an interface there is called: "red/tap0", or, where the program was started or it has no name, "tap0".
+ * The caller frees it. */
+char *netns_place(const struct netns *netns, const char *interface);
+
 /* Takes over name and descriptor. */
 void netns_list_add(struct netns_list *list, struct netns netns);
 void netns_list_free(struct netns_list *list); /* closes them, and leaves it empty */
@@ -39,6 +47,10 @@ bool netns_is_name(const char *text);
  * -ENOENT: there is none; -EINVAL: what has that name is no network namespace; -EACCES: it is a process that
  * the user may not look at. */
 int netns_open(const char *name, struct netns *ret);
+int netns_open_of(pid_t pid, struct netns *ret);
+/* Adds all that have a name, by name, and are not there yet. Why others could not be opened is added to
+ * *ret_failures. */
+void netns_open_named(struct netns_list *list, struct text_list *ret_failures);
 /* That which this process is in. It has no name if nobody gave it one. 0 or -errno. */
 int netns_open_own(struct netns *ret);
 /* From now on this process is in that one. 0 or -errno: -EPERM without CAP_SYS_ADMIN. */

@@ -27,7 +27,6 @@ struct check_options {
     bool no_path;                /* ask on the tap only */
     bool find_rule;              /* name the rule of the firewall that drops a probe */
     bool debug;                  /* observations and decisions, on standard error */
-    struct tracer *tracer;       /* who asks the kernel why it drops what it drops; NULL: nobody */
     struct evidence *evidence;   /* where every frame is kept; NULL: nowhere */
     int vlan;                    /* the VID that the guest must use, VLAN_UNTAGGED, or VLAN_AUTOMATIC */
 };

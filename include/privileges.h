@@ -7,9 +7,9 @@
 /* Keeps only what a keeper (keeper.h) needs, as far as it is there, for this process and whatever it would
  * execute: to capture (CAP_NET_RAW; CAP_NET_ADMIN for a large receive buffer), to read other processes' facts
  * (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH), to open files of who called it (CAP_DAC_OVERRIDE, as root has it),
- * to tell signals to its worker (CAP_KILL), and to ask what became
- * of packets (CAP_BPF, CAP_PERFMON). 0 or -errno. */
-int privileges_reduce(void);
+ * to tell signals to its worker (CAP_KILL), to ask what became of packets (CAP_BPF, CAP_PERFMON), and, if it
+ * has to, to enter network namespaces (CAP_SYS_ADMIN). 0 or -errno. */
+int privileges_reduce(bool enters);
 /* For a process that reads other processes' facts, whose taps they hold (CAP_NET_ADMIN) among them, and does
  * nothing else. 0 or -errno. */
 int privileges_keep_reading(void);

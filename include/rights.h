@@ -10,8 +10,8 @@
 struct tracer;
 
 struct rights {
-    struct link_means links;
-    void *context; /* of what follows */
+    struct link_means links; /* with the number of another network namespace (an int) for a context: there */
+    void *context;           /* of what follows */
     /* Begins a pass over the processes: holders_pass_start() of holders.h. */
     int (*look_at_processes)(void *context, pid_t wanted, struct holders_pass **ret);
     /* holder_state_now() of holders.h. */
@@ -22,8 +22,12 @@ struct rights {
     int (*look_at_script)(void *context, const char *path);
     /* libvirt_describe() of libvirt_domain.h. */
     char *(*describe_domain)(void *context, const char *name, char **ret_reason);
-    /* tracer_start() of tracer.h. */
-    int (*start_tracer)(void *context, bool rules, struct tracer **ret);
+    /* tracer_start() of tracer.h, in the network namespace of this number. */
+    int (*start_tracer)(void *context, int netns, bool rules, struct tracer **ret);
+    /* The network namespace of a process, to be looked into: its number from now on, and what it is in *ret,
+     * or -errno: -EACCES, -EPERM as netns_open() and netns_enter() say; -ENOENT: there is no such process.
+     * NULL: there are no others. */
+    int (*find_netns)(void *context, pid_t pid, struct netns *ret);
     bool may_read; /* privileges_may_read() of privileges.h */
     /* Opens a file that the command line names, to read it by the user's own rights: a descriptor, or
      * -errno. */

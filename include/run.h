@@ -2,12 +2,12 @@
 #ifndef VMNETCHECK_RUN_H
 #define VMNETCHECK_RUN_H
 
-#include "link.h"
 #include "netns.h"
 #include "report.h"
 #include "vms.h"
 
 struct facts_cache;
+struct rights;
 struct run;
 
 /* Called now and then when a run takes long: how many of its targets have a verdict, and how many of these a
@@ -18,8 +18,8 @@ typedef void run_progress(size_t done, size_t total, size_t faults);
 struct run_means {
     const struct netns_list *spaces;
     struct vms *vms;
-    struct facts_cache *facts; /* may hold some already */
-    const struct link_means *links;
+    struct facts_cache *facts; /* of namespace 0; may hold some already */
+    const struct rights *rights;
     run_progress *progress; /* NULL: nobody wants to know */
 };
 

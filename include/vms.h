@@ -9,26 +9,27 @@
 struct rights;
 struct vms;
 
-/* Begins to look, with rights that must outlive it. wanted: the process that the user named, whatever it is;
- * 0: none. */
-struct vms *vms_start(const struct rights *rights, pid_t wanted);
+/* Begins to look, with rights that must outlive it, in network namespaces of this list, which may grow.
+ * wanted: the process that the user named, whatever it is; 0: none. */
+struct vms *vms_start(const struct rights *rights, const struct netns_list *spaces, pid_t wanted);
 /* Looks anew. What was handed out before stays good until vms_close. */
 void vms_restart(struct vms *vms);
 /* Whether nothing below would wait any more. */
 bool vms_ready(const struct vms *vms);
-/* Who holds taps, and which VMs run. Waits until the pass is done. */
-struct holders *vms_holders(struct vms *vms);
+/* Who holds taps, and which VMs run, as seen from the network namespace of this number. From 0 all are seen,
+ * from the others only those that may have to do with it. Waits until the pass is done. */
+struct holders *vms_holders(struct vms *vms, int netns);
 
-/* The VMs that are known to run in this network namespace. */
-const struct vm_index *vms_here(struct vms *vms);
+/* The VMs that are known to run in that network namespace. */
+const struct vm_index *vms_here(struct vms *vms, int netns);
 /* Only Open vSwitch holds the tap: it is a device of its own. */
-bool vms_is_of_switch(struct vms *vms, const char *tap);
-/* One more VM, of which no process was found. Takes it. */
+bool vms_is_of_switch(struct vms *vms, int netns, const char *tap);
+/* One more VM, of which no process was found, in network namespace 0. Takes it. */
 void vms_add(struct vms *vms, struct vm *owned);
 
 /* Fills target->vm with what is known of the VM behind the tap, and target->mac if none is expected yet. */
 void vms_describe(struct vms *vms, struct target *target);
-/* The same for the whole VM of a process, for `lint`. */
+/* The same for the whole VM of a process that is seen from target->netns, for `lint`. */
 void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target);
 /* Looks whether those who hold the tap run, and asks QEMU over the QMP sockets that its command line names,
  * until one answers, but not longer than 0.3 s, nor after until_us (of clock_now()). */

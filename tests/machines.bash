@@ -9,7 +9,8 @@
 #   start_qemu NAME "VM-WORDS" QEMU-ARGUMENT...
 #                                         a VM; words such as vm_ip4=10.9.0.2/24: tests/vm/init. Serial log $LAB/NAME.log,
 #                                         QMP socket $LAB/NAME.qmp. QEMU_WAIT=0 start_qemu ... does not wait for its network
-#   start_bare_qemu NAME QEMU-ARGUMENT... a QEMU whose guest is only its BIOS; QMP socket $LAB/NAME.qmp
+#   start_bare_qemu NAME QEMU-ARGUMENT... a QEMU whose guest is only its BIOS; QMP socket $LAB/NAME.qmp. With QEMU_NETNS=SPACE
+#                                         in front it is in this network namespace
 #   monitor_of NAME                       prints the arguments for a monitor, for start_qemu and start_bare_qemu
 #   tell_qemu NAME COMMAND                says that to this monitor: stop, cont, "set_link ..."
 #   qemu_nic TAP MAC [ID]                 prints the arguments for a NIC on a tap: start_qemu vm "..." $(qemu_nic tap0 MAC)
@@ -118,7 +119,7 @@ start_bare_qemu()
 {
     local name=$1
     shift
-    qemu-system-x86_64 -accel tcg -m 8 -nodefaults -display none -name "$name" \
+    ${QEMU_NETNS:+ip netns exec "$QEMU_NETNS"} qemu-system-x86_64 -accel tcg -m 8 -nodefaults -display none -name "$name" \
         -qmp "unix:$LAB/$name.qmp,server=on,wait=off" "$@" 2>"$LAB/$name.err" &
     LAB_PID=$!
     wait_for 30 test -S "$LAB/$name.qmp" || fail "QEMU $name: $(cat "$LAB/$name.err")"

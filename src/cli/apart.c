@@ -79,6 +79,14 @@ static int keep_output(void *context)
     return output_keep(context);
 }
 
+/* A VM that is named may be in another network namespace. */
+static enum more_spaces more_spaces_of(const struct command_line *line)
+{
+    bool is_named = line->vm != NULL || line->pid != 0;
+
+    return line->all_netns ? SPACES_ALL : is_named ? SPACES_OF_QEMU : SPACES_THESE;
+}
+
 static struct grants grants_of(const struct command *command, struct command_line *line)
 {
     bool reads = command->bit == FOR_READ || command->bit == FOR_MERGE ||
@@ -88,6 +96,8 @@ static struct grants grants_of(const struct command *command, struct command_lin
                             .captures = checks,
                             .find_rule = checks && line->check.find_rule,
                             .all_taps = checks && line->operand_count == 0,
+                            .spaces = &line->spaces,
+                            .more_spaces = more_spaces_of(line),
                             .process = line->pid,
                             .domain = checks && !line->no_libvirt ? line->vm : NULL,
                             .evidence = checks ? line->pcap : NULL,

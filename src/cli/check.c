@@ -6,7 +6,6 @@
 #include "facts_cache.h"
 #include "rights.h"
 #include "run.h"
-#include "tracer.h"
 #include "vms.h"
 
 #include <stdlib.h>
@@ -34,20 +33,10 @@ static void close_evidence(struct command_line *line)
     free(reason);
 }
 
-/* Without it less is told. */
-static void start_tracer(struct command_line *line)
-{
-    const struct rights *rights = line->rights;
-
-    if (!line->check.no_path && (tracer_knows_drops() || (line->check.find_rule && tracer_knows_rules())))
-        (void)rights->start_tracer(rights->context, line->check.find_rule, &line->check.tracer);
-}
-
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
-    const struct run_means means = {&line->spaces, vms, selection->facts, &line->rights->links,
-                                    progress_for(line)};
+    const struct run_means means = {&line->spaces, vms, selection->facts, line->rights, progress_for(line)};
     struct run *run = run_check(&line->check, selection->targets, selection->count, &means, report);
 
     progress_end();
@@ -57,24 +46,25 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 int command_check(struct command_line *line)
 {
     struct report report = output_begin_report(line, "check");
-    struct selection selection = {.options = &line->check, .facts = facts_cache_new(host_facts_read)};
+    struct selection selection = {.options = &line->check, .facts = facts_cache_new(0, host_facts_read)};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
-    start_tracer(line);
-    struct vms *vms = vms_start(line->rights, (pid_t)line->pid); /* beside what follows */
+    struct vms *vms = vms_start(line->rights, &line->spaces, (pid_t)line->pid); /* beside what follows */
     int status = targets_select(line, vms, &selection, &report);
 
     if (status == 0)
         status = open_evidence(line, &report);
     if (status == 0)
         run = check_targets(line, &selection, vms, &report);
+    if (status == 0 && report.failure == NULL && line->no_spaces.count > 0) {
+        report.failure = text_list_join(&line->no_spaces);
+        report.failure_exit = EXIT_UNKNOWN;
+    }
     report.elapsed_us = clock_now() - started_us;
     if (status != EXIT_USAGE)
         status = output_report(line, &report);
     report_free(&report);
     run_close(run);
-    tracer_close(line->check.tracer);
-    line->check.tracer = NULL;
     close_evidence(line);
     facts_cache_free(selection.facts);
     selection_free(&selection);

@@ -33,10 +33,12 @@ struct command_line {
     bool no_libvirt;           /* its daemon is not to be asked */
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
+    bool all_netns;            /* --all-netns; all as well, then */
     const char *netns;         /* --netns; NULL: not given */
     struct netns_list spaces;  /* network namespaces that are looked into */
-    const char *pcap;          /* where to keep the frames; NULL: nowhere */
-    long pcap_limit_mib;       /* as large as that may become */
+    struct text_list no_spaces; /* why others are not, that were meant as well */
+    const char *pcap;           /* where to keep the frames; NULL: nowhere */
+    long pcap_limit_mib;        /* as large as that may become */
     enum verdict_status fail_on;
     const char *format_name;
     const struct report_format *format; /* of that name, which the command has */
@@ -91,15 +93,16 @@ struct selection {
     void *by_name;
 };
 
-/* The target of this name, a new one if there is none yet; good until the next one is added. */
-struct target *selection_add(struct selection *selection, const char *name);
+/* The target of this name in the network namespace of this number, a new one if there is none yet; good until
+ * the next one is added. */
+struct target *selection_add(struct selection *selection, int netns, const char *name);
 void selection_free(struct selection *selection);
 
 struct vms;
 
 /* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --all. 0, or EXIT_USAGE after
  * having said why on stderr, or another status: the report then says why. */
-int targets_select(const struct command_line *line, struct vms *vms, struct selection *selection,
+int targets_select(struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report);
 /* The first of these ways. 0 or EXIT_USAGE. */
 int operands_select(const struct command_line *line, struct selection *selection);
@@ -113,9 +116,18 @@ int operand_refuse_address(const char *operand);
  * EXIT_USAGE. */
 int operand_add_address(struct target *target, struct ip_addr address, const char *operand,
                         const struct check_options *options);
+struct holder;
+
 /* Opens the network namespaces that are meant, and enters the first of them. 0, or an exit status and why in
  * *ret_failure (owned by the caller). */
 int namespaces_enter(struct command_line *line, char **ret_failure);
+/* The number of the one that the holder's taps are in, or where he lives if he has none; tap: of one of them,
+ * NULL: of the first. It becomes one of those that are looked into. -errno if it cannot. */
+int namespaces_find(struct command_line *line, const struct holder *holder, const struct held_tap *tap);
+/* Finds all that processes have taps in. Those that cannot be looked into are in line->no_spaces. */
+void namespaces_find_all(struct command_line *line, struct vms *vms);
+/* What a failure to find one is: an exit status, and why in *ret_failure (owned by the caller). */
+int namespaces_refuse(const char *name, int error, char **ret_failure);
 /* Runs a command apart from the rights that it takes. The exit status. */
 int apart_run(const struct command *command, struct command_line *line);
 /* Which host this is, as it was read ahead, or is read now. The caller frees it. */

@@ -147,7 +147,7 @@ static int refuse_near_command(const struct command_line *line, const char *oper
     const char *command = command_suggest(line->commands, operand);
     char name[LINK_NAME_SIZE];
 
-    if (command == NULL || host_link_name(operand, name))
+    if (command == NULL || host_link_name(0, operand, name))
         return 0;
     return usage_error("there is no interface \"%s\"; did you mean the command %s? (For an interface of that "
                        "name: vmnetcheck check %s)",
@@ -215,6 +215,8 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
     line.operand_count = (size_t)(argc - optind);
     if (status == 0)
         status = take_command(&line, ret_command);
+    if (status == 0 && line.netns != NULL && line.all_netns)
+        status = usage_error("only one of --netns and --all-netns");
     if (status == 0 && line.show == SHOW_NOTHING)
         status = check_options_of(&line, *ret_command);
     if (status == 0 && (*ret_command)->subject != SUBJECT_NONE)

@@ -167,44 +167,99 @@ static void lint_files(const struct command_line *line, struct report *report)
     vm_list_free(&reading.vms);
 }
 
-/* Devices can be plugged while the VM runs: where its start-up looks wrong, QEMU says how it is now. */
-static void lint_process(const struct command_line *line, struct vms *vms, const struct holder *holder,
-                         const struct host_facts *facts, uint64_t until_us, struct target_report *report)
+/* What is known of the network namespaces that were looked into: facts by their number. */
+struct lint_facts {
+    struct host_facts *items;
+    bool *known;
+    size_t count;
+};
+
+/* NULL: they cannot be read. */
+static const struct host_facts *facts_of(struct lint_facts *all, int netns)
 {
-    struct target target = {0};
+    if ((size_t)netns >= all->count) {
+        all->items = memory_resize(all->items, (size_t)netns + 1, sizeof *all->items);
+        all->known = memory_resize(all->known, (size_t)netns + 1, sizeof *all->known);
+    }
+    for (; (size_t)netns >= all->count; all->count++) {
+        all->items[all->count] = (struct host_facts){0};
+        all->known[all->count] = false;
+    }
+    if (!all->known[netns])
+        all->known[netns] = host_facts_read(netns, &all->items[netns]) == 0;
+    return all->known[netns] ? &all->items[netns] : NULL;
+}
+
+static void free_facts(struct lint_facts *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        host_facts_free(&all->items[i]);
+    free(all->items);
+    free(all->known);
+}
+
+/* Devices can be plugged while the VM runs: where its start-up looks wrong, QEMU says how it is now. netns:
+ * that the VM is in; negative: it is not looked into. */
+static void lint_process(struct command_line *line, struct vms *vms, const struct holder *holder, int netns,
+                         struct lint_facts *all, uint64_t until_us, struct report *reports)
+{
+    bool is_seen = netns >= 0;
+    const struct netns *where = is_seen ? &line->spaces.items[netns] : NULL;
+    const struct host_facts *facts = is_seen ? facts_of(all, netns) : NULL;
+    struct target_report *report = add_report(reports, holder->vm, where);
+    struct target target = {.netns = is_seen ? netns : 0};
 
     vms_describe_vm(vms, holder, &target);
     lint_target(line, &target, facts, report);
-    if (report->verdict.status != STATUS_FAULT)
-        return;
-    vms_ask(vms, &target, until_us);
-    lint_target(line, &target, facts, report);
+    if (report->verdict.status == STATUS_FAULT) {
+        vms_ask(vms, &target, until_us);
+        lint_target(line, &target, facts, report);
+    }
     report_place_fixes(report);
 }
 
-static void lint_processes(const struct command_line *line, struct report *report)
+/* In which namespace its taps are, if that is one of those that are looked into; otherwise -1. */
+static int namespace_of(struct command_line *line, const struct holder *holder)
 {
-    struct vms *vms = vms_start(line->rights, (pid_t)line->pid);
-    struct holders *holders = vms_holders(vms);
-    struct host_facts facts = {0};
-    bool have_facts = host_facts_read(&facts) == 0;
+    if (holder_is_here(holder))
+        return 0;
+    if ((line->pid == 0 && !line->all_netns) || !holder->readable)
+        return -1;
+    int netns = namespaces_find(line, holder, holder->tap_count > 0 ? &holder->taps[0] : NULL);
+    return netns < 0 ? -1 : netns;
+}
+
+static void lint_all(struct command_line *line, struct vms *vms, struct report *report)
+{
+    const struct holders *holders = vms_holders(vms, 0);
     uint64_t until_us = clock_now() + UINT64_C(1000) * QMP_TIMEOUT_MS;
+    struct lint_facts facts = {0};
 
     for (size_t i = 0; i < holders->count; i++) {
-        const struct holder *holder = &holders->items[i];
-        bool ours = holder_is_here(holder);
+        const struct holder *holder = &holders->items[i], *there = NULL;
         if (holder->vm == NULL || (line->pid != 0 && holder->pid != line->pid))
             continue;
-        lint_process(line, vms, holder, have_facts && ours ? &facts : NULL, until_us,
-                     add_report(report, holder->vm, ours ? &line->spaces.items[0] : NULL));
+        int netns = namespace_of(line, holder);
+        if (netns > 0)
+            there = holders_find(vms_holders(vms, netns), holder->pid);
+        lint_process(line, vms, there != NULL && there->vm != NULL ? there : holder, netns, &facts, until_us,
+                     report);
     }
-    if (report->target_count == 0) {
+    free_facts(&facts);
+}
+
+static void lint_processes(struct command_line *line, struct report *report)
+{
+    struct vms *vms = vms_start(line->rights, &line->spaces, (pid_t)line->pid);
+
+    lint_all(line, vms, report);
+    if (report->target_count == 0)
         report->failure = line->pid != 0
                               ? text_format("process %ld is not a QEMU that may be looked at", line->pid)
                               : text_format("no QEMU runs on this host that may be looked at");
-        report->failure_exit = EXIT_UNKNOWN;
-    }
-    host_facts_free(&facts);
+    else if (line->no_spaces.count > 0)
+        report->failure = text_list_join(&line->no_spaces);
+    report->failure_exit = EXIT_UNKNOWN;
     vms_close(vms);
 }
 

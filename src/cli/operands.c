@@ -120,7 +120,7 @@ static int take_interface(struct selection *selection, const struct host_facts *
     const struct link_facts *link = facts != NULL ? facts_link_named(facts, operand) : NULL;
     if (link == NULL && looks_like_host_name(operand))
         return operand_refuse_address(operand);
-    *ret = selection_add(selection, link != NULL ? link->name : operand);
+    *ret = selection_add(selection, 0, link != NULL ? link->name : operand);
     return 0;
 }
 

@@ -197,6 +197,13 @@ static const char *take_netns(struct command_line *line, const char *argument)
     return netns_is_name(argument) ? NULL : "the name of a network namespace, or the number of a process";
 }
 
+static const char *take_all_netns(struct command_line *line, const char *argument)
+{
+    (void)argument;
+    line->all = line->all_netns = true;
+    return NULL;
+}
+
 static const char *take_pcap(struct command_line *line, const char *argument)
 {
     if (*argument == '\0' || strcmp(argument, "-") == 0)
@@ -366,6 +373,8 @@ const struct option_row OPTION_ROWS[] = {
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all},
     {0, "netns", "NAME", "in this network namespace, or in that of the process of this number",
      FOR_VMS | FOR_LIST, take_netns},
+    {0, "all-netns", NULL, "--all, in all network namespaces: those with a name, and those of VMs",
+     FOR_VMS | FOR_LIST, take_all_netns},
     {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format},
     {'j', "json", NULL, "same as --format json", FOR_ALL, take_json},
     {'o', "columns", "NAMES", "these columns, in this order (those that somebody has)", FOR_LIST,

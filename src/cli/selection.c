@@ -8,6 +8,7 @@
 
 /* By this a target is found again: by its place, for the array may move. */
 struct selected {
+    int netns;
     const char *name; /* the target's */
     size_t place;
 };
@@ -15,12 +16,14 @@ struct selected {
 static int compare_names(const void *a, const void *b)
 {
     const struct selected *x = a, *y = b;
-    return strcmp(x->name, y->name);
+    int order = (x->netns > y->netns) - (x->netns < y->netns);
+
+    return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-struct target *selection_add(struct selection *selection, const char *name)
+struct target *selection_add(struct selection *selection, int netns, const char *name)
 {
-    struct selected wanted = {.name = name};
+    struct selected wanted = {.netns = netns, .name = name};
     struct selected **found = tfind(&wanted, &selection->by_name, compare_names);
 
     if (found != NULL)
@@ -28,10 +31,11 @@ struct target *selection_add(struct selection *selection, const char *name)
     selection->targets = grow(selection->targets, &selection->count, sizeof *selection->targets);
     struct target *target = &selection->targets[selection->count - 1];
     *target = (struct target){.name = text_format("%s", name),
+                              .netns = netns,
                               .has_mac = selection->options->has_mac,
                               .mac = selection->options->mac};
     struct selected *added = memory_new(1, sizeof *added);
-    *added = (struct selected){target->name, selection->count - 1};
+    *added = (struct selected){netns, target->name, selection->count - 1};
     if (tsearch(added, &selection->by_name, compare_names) == NULL)
         abort(); /* out of memory */
     return target;

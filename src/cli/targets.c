@@ -9,38 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_named_taps(struct selection *selection, const struct vm *vm)
+static void add_named_taps(struct selection *selection, int netns, const struct vm *vm)
 {
     for (size_t i = 0; i < vm->backend_count; i++)
         if (vm->backends[i].kind == VM_BACKEND_TAP && vm->backends[i].ifname != NULL)
-            selection_add(selection, vm->backends[i].ifname);
+            selection_add(selection, netns, vm->backends[i].ifname);
 }
 
-/* The taps that a process holds, and those that its command line names and nobody has. */
-static void add_taps_of(struct selection *selection, const struct holder *holder)
+/* The taps that a process holds in a network namespace from which it is seen, and those that its command line
+ * names and nobody has. */
+static void add_taps_of(struct selection *selection, int netns, const struct holder *holder)
 {
     for (size_t i = 0; i < holder->tap_count; i++)
         if (holder->taps[i].where != HELD_ELSEWHERE)
-            selection_add(selection, holder->taps[i].name);
+            selection_add(selection, netns, holder->taps[i].name);
     if (holder->vm != NULL && (holder_is_here(holder) || !holder->readable))
-        add_named_taps(selection, holder->vm);
+        add_named_taps(selection, netns, holder->vm);
 }
 
 /* ---- --all ---- */
 
 /* Every tap, but Open vSwitch's own devices: behind those is no VM. */
-static int add_links(struct selection *selection, struct vms *vms)
+static int add_links(struct selection *selection, int netns, struct vms *vms)
 {
+    struct facts_cache *own = netns == 0 ? NULL : facts_cache_new(netns, host_links_read);
     const struct host_facts *facts;
-    int error = facts_cache_get(selection->facts, 0, &facts);
+    int error = facts_cache_get(own != NULL ? own : selection->facts, 0, &facts);
 
-    if (error < 0)
-        return error;
-    for (size_t i = 0; i < facts->link_count; i++)
-        if (facts->links[i].kind == LINK_TAP && !vms_is_of_switch(vms, facts->links[i].name))
-            selection_add(selection, facts->links[i].name);
-    facts_put(facts);
-    return 0;
+    for (size_t i = 0; error == 0 && i < facts->link_count; i++)
+        if (facts->links[i].kind == LINK_TAP && !vms_is_of_switch(vms, netns, facts->links[i].name))
+            selection_add(selection, netns, facts->links[i].name);
+    if (error == 0)
+        facts_put(facts);
+    facts_cache_free(own);
+    return error;
 }
 
 static int fail_with(struct report *report, int status, char *owned_reason)
@@ -50,21 +52,36 @@ static int fail_with(struct report *report, int status, char *owned_reason)
     return status;
 }
 
-static int add_all(struct selection *selection, struct vms *vms, struct report *report)
+static int add_all_of(struct selection *selection, int netns, struct vms *vms)
 {
-    const struct holders *holders = vms_holders(vms);
-    int error = add_links(selection, vms);
+    const struct holders *holders = vms_holders(vms, netns);
+    int error = add_links(selection, netns, vms);
 
+    for (size_t i = 0; i < holders->count; i++)
+        if (holders->items[i].is_qemu && holders->items[i].readable) /* else it may be another namespace's */
+            add_taps_of(selection, netns, &holders->items[i]);
+    return error;
+}
+
+static int add_all(struct command_line *line, struct selection *selection, struct vms *vms,
+                   struct report *report)
+{
+    int error = 0;
+
+    if (line->all_netns)
+        namespaces_find_all(line, vms);
+    for (size_t i = 0; i < line->spaces.count && error == 0; i++)
+        error = add_all_of(selection, (int)i, vms);
     if (error < 0)
         return fail_with(report, EXIT_OS,
                          text_format("the host's interfaces cannot be read: %s", strerror(-error)));
-    for (size_t i = 0; i < holders->count; i++)
-        if (holders->items[i].is_qemu && holders->items[i].readable) /* else it may be another namespace's */
-            add_taps_of(selection, &holders->items[i]);
     if (selection->count > 0)
         return 0;
+    if (line->no_spaces.count > 0)
+        return fail_with(report, EXIT_UNKNOWN, text_list_join(&line->no_spaces));
     return fail_with(report, EXIT_UNKNOWN,
-                     text_format("there is no tap in this network namespace, and no VM that names one"));
+                     text_format("there is no tap in %s, and no VM that names one",
+                                 line->all_netns ? "any network namespace" : "this network namespace"));
 }
 
 /* ---- --vm, --pid ---- */
@@ -199,17 +216,54 @@ static int refuse_vm(const struct command_line *line, const struct holders *hold
     return found == NULL && line->pid != 0 ? refuse_process(line, report) : refuse_tapless_vm(line, report);
 }
 
-static const struct holder *add_processes(const struct command_line *line, const struct holders *holders,
-                                          struct selection *selection)
+/* Those in the network namespace of one of its taps, or (NULL) in its own; it is elsewhere. 0 or -errno. */
+static int add_elsewhere(struct command_line *line, struct vms *vms, const struct holder *holder,
+                         const struct held_tap *tap, struct selection *selection)
 {
+    int netns = namespaces_find(line, holder, tap);
+    const struct holder *there = netns >= 0 ? holders_find(vms_holders(vms, netns), holder->pid) : NULL;
+
+    if (there != NULL)
+        add_taps_of(selection, netns, there);
+    return netns < 0 ? netns : 0;
+}
+
+/* In all network namespaces that its taps are in. 0 or -errno. */
+static int add_process(struct command_line *line, struct vms *vms, const struct holder *holder,
+                       struct selection *selection)
+{
+    int error = 0;
+
+    add_taps_of(selection, 0, holder);
+    for (size_t i = 0; i < holder->tap_count && error == 0; i++)
+        if (holder->taps[i].where == HELD_ELSEWHERE)
+            error = add_elsewhere(line, vms, holder, &holder->taps[i], selection);
+    if (holder->vm != NULL && holder->readable && holder->tap_count == 0 && !holder->same_net)
+        error = add_elsewhere(line, vms, holder, NULL, selection);
+    return error;
+}
+
+static int refuse_namespace(const struct holder *holder, int error, struct report *report)
+{
+    char *name = text_format("%ld", (long)holder->pid), *failure = NULL;
+    int status = namespaces_refuse(name, error, &failure);
+
+    free(name);
+    return fail_with(report, status, failure);
+}
+
+static const struct holder *add_processes(struct command_line *line, struct vms *vms,
+                                          struct selection *selection, int *ret_error)
+{
+    const struct holders *holders = vms_holders(vms, 0);
     const struct holder *found = NULL;
 
-    for (size_t i = 0; i < holders->count; i++) {
+    for (size_t i = 0; i < holders->count && *ret_error == 0; i++) {
         const struct holder *holder = &holders->items[i];
         if (!is_meant(line, holder, holder->vm))
             continue;
         found = holder;
-        add_taps_of(selection, holder);
+        *ret_error = add_process(line, vms, holder, selection);
     }
     return found;
 }
@@ -229,18 +283,22 @@ static struct vm *ask_libvirt(const struct command_line *line, char **ret_reason
     return vm;
 }
 
-static int add_by_vm(const struct command_line *line, struct vms *vms, struct selection *selection,
+static int add_by_vm(struct command_line *line, struct vms *vms, struct selection *selection,
                      struct report *report)
 {
-    const struct holders *holders = vms_holders(vms);
-    const struct holder *found = add_processes(line, holders, selection);
+    const struct holders *holders = vms_holders(vms, 0);
+    int error = 0;
+    const struct holder *found = add_processes(line, vms, selection, &error);
     char *reason = NULL;
+
+    if (error < 0)
+        return refuse_namespace(found, error, report);
 
     if (found == NULL && line->pid == 0) { /* libvirt may know its taps */
         struct vm *vm = ask_libvirt(line, &reason);
         if (vm != NULL) {
             vms_add(vms, vm);
-            add_named_taps(selection, vm);
+            add_named_taps(selection, 0, vm);
         }
     }
     if (selection->count > 0)
@@ -250,7 +308,7 @@ static int add_by_vm(const struct command_line *line, struct vms *vms, struct se
     return status;
 }
 
-int targets_select(const struct command_line *line, struct vms *vms, struct selection *selection,
+int targets_select(struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report)
 {
     int ways = (line->operand_count > 0) + (line->vm != NULL) + (line->pid != 0) + line->all;
@@ -262,6 +320,6 @@ int targets_select(const struct command_line *line, struct vms *vms, struct sele
     if (line->operand_count > 0)
         return operands_select(line, selection);
     if (line->all)
-        return add_all(selection, vms, report);
+        return add_all(line, selection, vms, report);
     return add_by_vm(line, vms, selection, report);
 }

@@ -19,14 +19,16 @@ struct snapshot {
 };
 
 struct facts_cache {
-    int (*read)(struct host_facts *ret);
+    int netns;
+    int (*read)(int netns, struct host_facts *ret);
     struct snapshot *newest;
 };
 
-struct facts_cache *facts_cache_new(int (*read)(struct host_facts *ret))
+struct facts_cache *facts_cache_new(int netns, int (*read)(int netns, struct host_facts *ret))
 {
     struct facts_cache *cache = memory_new(1, sizeof *cache);
 
+    cache->netns = netns;
     cache->read = read;
     return cache;
 }
@@ -65,7 +67,7 @@ static bool is_fresh(const struct snapshot *snapshot, uint64_t now_us, uint64_t 
 static int read_anew(struct facts_cache *cache, uint64_t now_us)
 {
     struct snapshot *fresh = memory_new(1, sizeof *fresh);
-    int error = cache->read(&fresh->facts);
+    int error = cache->read(cache->netns, &fresh->facts);
 
     if (error < 0) {
         free(fresh);

@@ -2,7 +2,6 @@
 #include "holders.h"
 
 #include "clock.h"
-#include "holders_load.h"
 #include "netns_linux.h"
 #include "pass_linux.h"
 #include "privileges.h"
@@ -54,6 +53,7 @@ static _Noreturn void make_pass(struct pass *pass, int end, uint64_t until_us, p
     pass_end_with(parent);
     privileges_keep_reading();
     pass_look_at_all(pass, until_us);
+    pass->result.net = pass->net;
     pass_write(pass, &pass->result.head, RECORD_PASS, sizeof pass->result, NULL, 0);
     pass_look_closely(pass);
     _exit(EXIT_SUCCESS);
@@ -67,6 +67,7 @@ static int open_root(const char *root, struct pass *pass)
     pass->proc = open(root != NULL ? root : "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (pass->proc < 0)
         return -errno;
+    (void)netns_id_at(pass->proc, "self/ns/user", &pass->user);
     return netns_id_at(pass->proc, "self/ns/net", &pass->net);
 }
 
@@ -125,17 +126,15 @@ static bool wait_for_end(const struct holders_pass *pass)
     return false;
 }
 
-static void load(const struct holders_pass *pass, struct holders *ret)
+static void take_records(const struct holders_pass *pass, struct holders_found *ret)
 {
     off_t size = lseek(pass->records, 0, SEEK_END);
-    void *records = size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, pass->records, 0) : MAP_FAILED;
 
-    if (records == MAP_FAILED) {
-        ret->error = size == 0 ? ETIMEDOUT : errno;
-        return;
-    }
-    holders_load(records, (size_t)size, ret);
-    munmap(records, (size_t)size);
+    ret->records = size > 0 ? memory_new((size_t)size, 1) : NULL;
+    if (size > 0 && pread(pass->records, ret->records, (size_t)size, 0) == size)
+        ret->size = (size_t)size;
+    else
+        ret->error = size == 0 ? ETIMEDOUT : EIO;
 }
 
 static void close_pass(struct holders_pass *pass)
@@ -145,20 +144,15 @@ static void close_pass(struct holders_pass *pass)
     free(pass);
 }
 
-void holders_pass_end(struct holders_pass *pass, struct holders *ret)
+void holders_pass_end(struct holders_pass *pass, struct holders_found *ret)
 {
-    bool ended = wait_for_end(pass);
-
-    *ret = (struct holders){0};
-    if (!ended && pass->child > 0)
+    *ret = (struct holders_found){.whole = wait_for_end(pass)};
+    if (!ret->whole && pass->child > 0)
         kill(-pass->child, SIGKILL);
-    load(pass, ret);
-    if (ended && ret->missing > 0 && ret->error == 0)
-        ret->error = EIO; /* who looked at them failed */
-    else if (ret->missing > 0)
-        ret->late += ret->missing;
+    take_records(pass, ret);
     while (pass->child > 0 &&
-           waitpid(pass->child, NULL, ended ? 0 : WNOHANG /* it may hang for good */) < 0 && errno == EINTR)
+           waitpid(pass->child, NULL, ret->whole ? 0 : WNOHANG /* it may hang for good */) < 0 &&
+           errno == EINTR)
         continue;
     close_pass(pass);
 }

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int open_file(enum kernel_file file)
+static int open_file(int netns, enum kernel_file file)
 {
     static const char *const paths[KERNEL_FILES] = {
         [KERNEL_ARP_IGNORE] = "/proc/sys/net/ipv4/conf/all/arp_ignore",
@@ -20,15 +20,17 @@ static int open_file(enum kernel_file file)
     };
     int descriptor = open(paths[file], O_RDONLY | O_CLOEXEC);
 
+    (void)netns;
     return descriptor >= 0 ? descriptor : -errno;
 }
 
-static int connect_socket(bool changes)
+static int connect_socket(int netns, bool changes)
 {
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = changes ? RTMGRP_LINK : 0};
     int type = SOCK_RAW | SOCK_CLOEXEC | (changes ? SOCK_NONBLOCK : 0);
     int descriptor = socket(AF_NETLINK, type, NETLINK_ROUTE);
 
+    (void)netns;
     if (descriptor < 0)
         return -errno;
     if (bind(descriptor, (const struct sockaddr *)&address, sizeof address) == 0)
@@ -40,14 +42,14 @@ static int connect_socket(bool changes)
 
 static struct kernel_door used = {open_file, connect_socket};
 
-int kernel_open(enum kernel_file file)
+int kernel_open(int netns, enum kernel_file file)
 {
-    return used.open(file);
+    return used.open(netns, file);
 }
 
-int kernel_connect(bool changes)
+int kernel_connect(int netns, bool changes)
 {
-    return used.connect(changes);
+    return used.connect(netns, changes);
 }
 
 void kernel_use(const struct kernel_door *door)

@@ -16,11 +16,11 @@ struct link_watch {
     _Alignas(struct nlmsghdr) char messages[MESSAGES_SIZE];
 };
 
-int link_watch_open(struct link_watch **ret)
+int link_watch_open(int netns, struct link_watch **ret)
 {
     struct link_watch *watch = memory_new(1, sizeof *watch);
 
-    int error = netlink_connect(true, &watch->socket);
+    int error = netlink_connect(netns, true, &watch->socket);
     if (error < 0)
         link_watch_close(watch);
     else

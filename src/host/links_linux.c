@@ -267,13 +267,13 @@ static const struct table tables[] = {
 
 /* Reads a table until it stood still. -EAGAIN if it never does: half a table would tell of links that are
  * missing. `left_out`: RTEXT_FILTER_SKIP_STATS or 0. */
-static int read_table(const struct table *table, uint32_t left_out, struct host_facts *facts)
+static int read_table(int netns, const struct table *table, uint32_t left_out, struct host_facts *facts)
 {
     size_t *count = (size_t *)((char *)facts + table->count_offset);
 
     for (int i = 0; i < READS_MAX; i++) {
         struct netlink *netlink;
-        int error = netlink_open(&netlink);
+        int error = netlink_open(netns, &netlink);
         if (error)
             return error;
         struct nlmsghdr *request = netlink_request(netlink, table->type, table->family, table->header_size);
@@ -292,13 +292,13 @@ static int read_table(const struct table *table, uint32_t left_out, struct host_
     return -EAGAIN;
 }
 
-static int read_tables(size_t count, uint32_t left_out, struct host_facts *ret)
+static int read_tables(int netns, size_t count, uint32_t left_out, struct host_facts *ret)
 {
     struct host_facts facts = {0};
     int error = 0;
 
     for (size_t i = 0; i < count && !error; i++)
-        error = read_table(&tables[i], left_out, &facts);
+        error = read_table(netns, &tables[i], left_out, &facts);
     if (error) {
         host_facts_free(&facts);
         return error;
@@ -309,10 +309,10 @@ static int read_tables(size_t count, uint32_t left_out, struct host_facts *ret)
 }
 
 /* Leaves *ret where there is no such setting to read. 0 or -errno. */
-static int read_common(enum kernel_file setting, unsigned *ret)
+static int read_common(int netns, enum kernel_file setting, unsigned *ret)
 {
     char text[16] = "";
-    int fd = kernel_open(setting);
+    int fd = kernel_open(netns, setting);
 
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
@@ -325,13 +325,13 @@ static int read_common(enum kernel_file setting, unsigned *ret)
 
 /* Of conf/all netlink does not tell these values; the greater ones are in force. IPv6 is forwarded from all
  * interfaces or from none, whatever their own setting of that name is, but for those that are forced to. */
-static int add_common_settings(struct host_facts *facts)
+static int add_common_settings(int netns, struct host_facts *facts)
 {
     unsigned values[KERNEL_FILES] = {[KERNEL_FORWARDING_V6] = true /* it is not known */};
     int error = 0;
 
     for (enum kernel_file file = 0; file < KERNEL_FILES && !error; file++)
-        error = read_common(file, &values[file]);
+        error = read_common(netns, file, &values[file]);
     for (size_t i = 0; i < facts->link_count && !error; i++) {
         struct link_facts *link = &facts->links[i];
         if (link->arp_ignore < values[KERNEL_ARP_IGNORE])
@@ -345,14 +345,14 @@ static int add_common_settings(struct host_facts *facts)
     return error;
 }
 
-int host_facts_read(struct host_facts *ret)
+int host_facts_read(int netns, struct host_facts *ret)
 {
     struct host_facts facts;
-    int error = read_tables(sizeof tables / sizeof tables[0], 0, &facts);
+    int error = read_tables(netns, sizeof tables / sizeof tables[0], 0, &facts);
 
     if (error)
         return error;
-    error = add_common_settings(&facts);
+    error = add_common_settings(netns, &facts);
     if (error)
         host_facts_free(&facts);
     else
@@ -360,9 +360,9 @@ int host_facts_read(struct host_facts *ret)
     return error;
 }
 
-int host_links_read(struct host_facts *ret)
+int host_links_read(int netns, struct host_facts *ret)
 {
-    return read_tables(TABLES_OF_LINKS, RTEXT_FILTER_SKIP_STATS, ret);
+    return read_tables(netns, TABLES_OF_LINKS, RTEXT_FILTER_SKIP_STATS, ret);
 }
 
 static int read_name(const struct nlmsghdr *message, void *data)
@@ -378,12 +378,12 @@ static int read_name(const struct nlmsghdr *message, void *data)
     return 0;
 }
 
-bool host_link_name(const char *name, char ret[LINK_NAME_SIZE])
+bool host_link_name(int netns, const char *name, char ret[LINK_NAME_SIZE])
 {
     struct netlink *netlink;
     char found[LINK_NAME_SIZE] = "";
 
-    if (strlen(name) >= ALIAS_NAME_SIZE || netlink_open(&netlink) < 0)
+    if (strlen(name) >= ALIAS_NAME_SIZE || netlink_open(netns, &netlink) < 0)
         return false;
     struct nlmsghdr *request = netlink_request(netlink, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg));
     mnl_attr_put_strz(request, IFLA_ALT_IFNAME, name); /* finds links by their ordinary names as well */

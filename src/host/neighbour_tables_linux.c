@@ -29,7 +29,7 @@ int host_neighbours_refused(struct neighbours_refused *ret)
 {
     struct neighbours_refused refused = {0};
     struct netlink *netlink;
-    int error = netlink_open(&netlink);
+    int error = netlink_open(0, &netlink);
 
     if (error)
         return error;

@@ -1,5 +1,6 @@
 /* rtnetlink(7) by libmnl: one request, and all messages of its answer. */
 #include "netlink_linux.h"
+#include "grow.h"
 #include "kernel.h"
 #include "text.h"
 
@@ -27,9 +28,9 @@ struct progress {
     bool interrupted;
 };
 
-int netlink_connect(bool changes, struct mnl_socket **ret)
+int netlink_connect(int netns, bool changes, struct mnl_socket **ret)
 {
-    int descriptor = kernel_connect(changes);
+    int descriptor = kernel_connect(netns, changes);
 
     if (descriptor < 0)
         return descriptor;
@@ -47,15 +48,21 @@ static void disconnect(struct netlink *netlink)
     netlink->socket = NULL;
 }
 
-/* One for all questions, for as long as the program runs: to open it takes longer than to ask. */
-static struct netlink kept;
+/* One for all questions in one network namespace, for as long as the program runs: to open it takes longer
+ * than to ask. */
+static struct netlink **kept; /* by number of the namespace */
+static size_t kept_count;
 
-int netlink_open(struct netlink **ret)
+int netlink_open(int netns, struct netlink **ret)
 {
-    int error = kept.socket == NULL ? netlink_connect(false, &kept.socket) : 0;
+    while (kept_count <= (size_t)netns)
+        kept = grow(kept, &kept_count, sizeof *kept);
+    if (kept[netns] == NULL)
+        kept[netns] = memory_new(1, sizeof *kept[netns]);
+    int error = kept[netns]->socket == NULL ? netlink_connect(netns, false, &kept[netns]->socket) : 0;
 
     if (!error)
-        *ret = &kept;
+        *ret = kept[netns];
     return error;
 }
 

@@ -14,9 +14,9 @@ struct netlink;
 typedef int netlink_reader(const struct nlmsghdr *message, void *data);
 
 /* A socket by kernel_connect(). 0 or -errno. */
-int netlink_connect(bool changes, struct mnl_socket **ret);
-/* The one that asks for this process, and stays connected. 0 or -errno. */
-int netlink_open(struct netlink **ret);
+int netlink_connect(int netns, bool changes, struct mnl_socket **ret);
+/* The one that asks for this process in that network namespace, and stays connected. 0 or -errno. */
+int netlink_open(int netns, struct netlink **ret);
 
 /* The start of a request of this type, with a zeroed header of `header_size` bytes whose first byte is the
  * family. It lives in the netlink until the next one; attributes are put behind it by mnl_attr_put. */

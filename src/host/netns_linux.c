@@ -68,9 +68,12 @@ static int open_by_caller(char *owned_path, struct netns *ret)
     return error;
 }
 
+/* Of a process. */
 static bool is_number(const char *text)
 {
-    return *text != '\0' && strspn(text, "0123456789") == strlen(text);
+    size_t length = strlen(text);
+
+    return length > 0 && length < 10 && strspn(text, "0123456789") == length;
 }
 
 bool netns_is_name(const char *text)
@@ -78,22 +81,72 @@ bool netns_is_name(const char *text)
     return *text != '\0' && *text != '.' && strchr(text, '/') == NULL;
 }
 
+int netns_open_of(pid_t pid, struct netns *ret)
+{
+    struct netns netns = {.descriptor = -1};
+    int error = open_by_caller(text_format("/proc/%ld/ns/net", (long)pid), &netns);
+
+    if (error < 0)
+        return error;
+    netns.name = netns_name_of(netns.id);
+    if (netns.name == NULL)
+        netns.name = text_format("%ld", (long)pid);
+    *ret = netns;
+    return 0;
+}
+
 int netns_open(const char *name, struct netns *ret)
 {
     struct netns netns = {.descriptor = -1};
     int error = open_by_caller(text_format("%s/%s", NAMES, name), &netns);
 
-    if (error == 0) {
-        netns.name = text_format("%s", name);
-    } else if (error == -ENOENT && is_number(name)) {
-        error = open_by_caller(text_format("/proc/%s/ns/net", name), &netns);
-        netns.name = error == 0 ? netns_name_of(netns.id) : NULL;
-        if (error == 0 && netns.name == NULL)
-            netns.name = text_format("%s", name);
+    if (error == -ENOENT && is_number(name))
+        return netns_open_of((pid_t)strtol(name, NULL, 10), ret);
+    if (error < 0)
+        return error;
+    netns.name = text_format("%s", name);
+    *ret = netns;
+    return 0;
+}
+
+static bool has(const struct netns_list *list, struct netns_id id)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (netns_equal(list->items[i].id, id))
+            return true;
+    return false;
+}
+
+/* One that was deleted meanwhile was none. */
+static void add_named(struct netns_list *list, const char *name, struct text_list *ret_failures)
+{
+    struct netns netns;
+    int error = netns_open(name, &netns);
+
+    if (error == 0 && !has(list, netns.id)) {
+        netns.elsewhere = true;
+        netns_list_add(list, netns);
+    } else if (error == 0) {
+        netns_free(&netns);
+    } else if (error != -ENOENT) {
+        text_list_addf(ret_failures,
+                       "what has the name of a network namespace, \"%s\", cannot be looked into: %s", name,
+                       error == -EINVAL ? "it is none" : strerror(-error));
     }
-    if (error == 0)
-        *ret = netns;
-    return error;
+}
+
+void netns_open_named(struct netns_list *list, struct text_list *ret_failures)
+{
+    struct dirent **entries;
+    int count = scandir(NAMES, &entries, NULL, alphasort);
+
+    for (int i = 0; i < count; i++) {
+        if (netns_is_name(entries[i]->d_name))
+            add_named(list, entries[i]->d_name, ret_failures);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
 }
 
 int netns_open_own(struct netns *ret)

@@ -21,10 +21,11 @@ struct subject {
 };
 
 struct pass {
-    int proc;            /* directory */
-    struct netns_id net; /* our network namespace */
-    pid_t wanted;        /* counts in any case; 0: none */
-    int out;             /* where the records go */
+    int proc;             /* directory */
+    struct netns_id net;  /* our network namespace, … */
+    struct netns_id user; /* … and our user namespace */
+    pid_t wanted;         /* counts in any case; 0: none */
+    int out;              /* where the records go */
     struct subject *subjects;
     size_t count;
     struct pass_record result;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const capng_type_t SETS = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-enum { KEPT_MAX = 8 };
+enum { KEPT_MAX = 9 };
 
 /* Keeps those that are there, of the calling thread's. */
 static int keep(const unsigned *wanted, size_t count)
@@ -25,15 +25,16 @@ static int keep(const unsigned *wanted, size_t count)
     return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-int privileges_reduce(void)
+int privileges_reduce(bool enters)
 {
     static const unsigned needed[] = {CAP_NET_RAW,      CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
-                                      CAP_DAC_OVERRIDE, CAP_KILL,      CAP_BPF,        CAP_PERFMON};
+                                      CAP_DAC_OVERRIDE, CAP_KILL,      CAP_BPF,        CAP_PERFMON,
+                                      CAP_SYS_ADMIN /* last */};
 
     _Static_assert(sizeof needed / sizeof needed[0] == KEPT_MAX, "room for all");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    return keep(needed, KEPT_MAX);
+    return keep(needed, enters ? KEPT_MAX : KEPT_MAX - 1);
 }
 
 int privileges_keep_reading(void)

@@ -10,6 +10,7 @@
 #include <linux/if_tun.h>
 #include <linux/kcmp.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,11 +141,12 @@ int process_status(const struct process *process, uid_t *ret_uid, char *ret_stat
     return 0;
 }
 
-bool process_is_in(const struct process *process, struct netns_id net)
+struct netns_id process_netns(const struct process *process)
 {
     struct netns_id its = {0};
 
-    return netns_id_at(process->directory, "ns/net", &its) < 0 || netns_equal(its, net);
+    (void)netns_id_at(process->directory, "ns/net", &its);
+    return its;
 }
 
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE])
@@ -223,18 +225,22 @@ static bool ask_name(int copy, char name[HOLDERS_NAME_SIZE])
 }
 
 /* TUNGETDEVNETNS takes CAP_NET_ADMIN in the tap's namespace, and a macvtap does not know it. */
-static void ask_where(int copy, struct netns_id net, struct held_tap *tap)
+static void ask_where(int copy, struct netns_id user, struct held_tap *tap)
 {
     int theirs = ioctl(copy, TUNGETDEVNETNS);
-    struct netns_id its = {0};
+    struct netns_id owner = {0};
 
     if (theirs < 0)
         return;
-    tap->where = netns_id_at(theirs, "", &its) == 0 && netns_equal(its, net) ? HELD_HERE : HELD_ELSEWHERE;
+    (void)netns_id_at(theirs, "", &tap->netns);
+    int owners = ioctl(theirs, NS_GET_USERNS);
+    tap->given = owners >= 0 && netns_id_at(owners, "", &owner) == 0 && netns_equal(owner, user);
+    if (owners >= 0)
+        close(owners);
     close(theirs);
 }
 
-int process_locate_tap(const struct process *process, struct netns_id net, struct held_tap *tap)
+int process_locate_tap(const struct process *process, struct netns_id user, struct held_tap *tap)
 {
     if (process->handle < 0)
         return 1;
@@ -243,7 +249,7 @@ int process_locate_tap(const struct process *process, struct netns_id net, struc
         return lacks_means(errno) ? -errno : errno != EBADF;
     bool is_tap = ask_name(copy, tap->name);
     if (is_tap)
-        ask_where(copy, net, tap);
+        ask_where(copy, user, tap);
     close(copy);
     return is_tap;
 }

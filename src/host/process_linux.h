@@ -33,8 +33,8 @@ int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SI
 bool process_is_qemu(const char *program);
 /* Whose it is and how it is. 0 or -errno. */
 int process_status(const struct process *process, uid_t *ret_uid, char *ret_state);
-/* In this network namespace; also true if that cannot be read. */
-bool process_is_in(const struct process *process, struct netns_id net);
+/* The network namespace that it lives in; not known if that cannot be read. */
+struct netns_id process_netns(const struct process *process);
 /* Its working directory, as long as that is known. The number of bytes, without an end; 0 if it is not. */
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE]);
 /* Its arguments, up to size bytes of them. Its owner decides what stands there, and whether reading it ever
@@ -44,11 +44,10 @@ ssize_t process_arguments(const struct process *process, char *buffer, size_t si
 /* Is the descriptor one of a tap or macvtap, by what proc says? 1: *ret is filled, but for where. 0: no.
  * -errno: it may not be looked at. Waits for nobody. */
 int process_tap(const struct process *process, int descriptors, const char *entry, struct held_tap *ret);
-/* Asks the kernel whether it is one, where the tap is (if it says nothing of that, tap->where stays as it
- * is), and what it is called now, by a copy of the descriptor, which takes process_hold. What else the
- * descriptor has become meanwhile decides whether that ever ends. net: our network namespace. 1; 0: it is
- * none; -errno for lack of means. */
-int process_locate_tap(const struct process *process, struct netns_id net, struct held_tap *tap);
+/* Asks the kernel whether it is one, where the tap is, and what it is called now, by a copy of the
+ * descriptor, which takes process_hold. What else the descriptor has become meanwhile decides whether that
+ * ever ends. user: our user namespace. 1; 0: it is none; -errno for lack of means. */
+int process_locate_tap(const struct process *process, struct netns_id user, struct held_tap *tap);
 
 /* A descriptor of a process. */
 struct file_of {

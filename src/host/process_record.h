@@ -21,6 +21,7 @@ struct pass_record {
     struct record_head head;
     size_t processes; /* that are worth a closer look */
     size_t unreadable, late;
+    struct netns_id net; /* from which it looked */
     int error;
 };
 
@@ -30,7 +31,8 @@ struct process_record {
     pid_t pid;
     uid_t uid;
     char state;
-    bool is_qemu, readable, same_net;
+    bool is_qemu, readable;
+    struct netns_id netns;
     uint32_t tap_count; /* struct held_tap each */
     uint32_t command_size, folder_size, arguments_size;
 };

@@ -90,14 +90,15 @@ static struct nlmsghdr *route_request(struct netlink *netlink, struct ip_addr de
     return request;
 }
 
-int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, struct route_facts *ret)
+int host_route(int netns, struct ip_addr destination, struct ip_addr source, int ifindex,
+               struct route_facts *ret)
 {
     struct route_facts route = {0};
     struct netlink *netlink;
 
     if (destination.family == IP_NONE)
         return -EINVAL;
-    int error = netlink_open(&netlink);
+    int error = netlink_open(netns, &netlink);
     if (error)
         return error;
     error = netlink_ask(netlink, route_request(netlink, destination, source, ifindex), read_route, &route);
@@ -108,14 +109,14 @@ int host_route(struct ip_addr destination, struct ip_addr source, int ifindex, s
     return error;
 }
 
-int host_route_in(struct ip_addr destination, struct ip_addr source, int ifindex)
+int host_route_in(int netns, struct ip_addr destination, struct ip_addr source, int ifindex)
 {
     struct route_facts route = {0};
     struct netlink *netlink;
 
     if (destination.family != IP_V4 || source.family != IP_V4)
         return -EAFNOSUPPORT;
-    int error = netlink_open(&netlink);
+    int error = netlink_open(netns, &netlink);
     if (error)
         return error;
     struct nlmsghdr *request = route_request(netlink, destination, source, 0);

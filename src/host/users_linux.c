@@ -66,12 +66,13 @@ static int look_at_taps(const struct user *user, struct process *process, struct
     int error = process_hold(process);
     size_t kept = 0;
 
-    holder->same_net = process_is_in(process, user->pass->net);
+    holder->netns = process_netns(process);
     for (size_t t = 0; t < holder->tap_count; t++) {
-        holder->taps[t].where = holder->same_net ? HELD_PROBABLY_HERE : HELD_ELSEWHERE;
-        int is_tap = process_locate_tap(process, user->pass->net, &holder->taps[t]);
+        struct held_tap tap = holder->taps[t];
+        int is_tap = process_locate_tap(process, user->pass->user, &tap);
+        tap.where = holders_tap_where(&tap, holder->netns, user->pass->net);
         if (is_tap != 0)
-            holder->taps[kept++] = holder->taps[t];
+            holder->taps[kept++] = tap;
         error = error < 0 || is_tap > 0 ? error : is_tap;
     }
     holder->tap_count = kept;
@@ -95,6 +96,16 @@ static bool look_at_process(struct user *user, struct process *process, struct s
     return true;
 }
 
+/* A tap: here, or where only who has rights can give it to somebody. */
+static bool was_given(const struct holder *holder)
+{
+    bool given = holder_holds(holder);
+
+    for (size_t t = 0; t < holder->tap_count && !given; t++)
+        given = holder->taps[t].given;
+    return given;
+}
+
 static void look_at_subject(struct user *user, struct subject *subject)
 {
     struct holder *holder = &subject->holder;
@@ -110,7 +121,7 @@ static void look_at_subject(struct user *user, struct subject *subject)
         holder->is_qemu = false;
         return;
     }
-    user->counts |= holder_holds(holder);
+    user->counts |= was_given(holder);
     user->result.unreadable += !holder->readable && holder->command != NULL;
 }
 
@@ -139,7 +150,7 @@ static void write_process(struct user *user, const struct holder *holder)
         .state = holder->state,
         .is_qemu = holder->is_qemu,
         .readable = holder->readable,
-        .same_net = holder->same_net,
+        .netns = holder->netns,
         .tap_count = (uint32_t)holder->tap_count,
         .command_size = (uint32_t)strlen(holder->command),
         .folder_size = (uint32_t)folder_size,
@@ -160,8 +171,10 @@ static void tell(struct user *user, const struct subject *subject)
     const struct holder *holder = &subject->holder;
     struct strangers *strangers = &user->result.strangers;
 
-    if (holder_holds(holder) ||
-        (holder->is_qemu && (user->counts || subject->nameless || holder->pid == user->pass->wanted)))
+    bool is_wanted = holder->pid == user->pass->wanted;
+
+    if (was_given(holder) || (is_wanted && holder->tap_count > 0) ||
+        (holder->is_qemu && (user->counts || subject->nameless || is_wanted)))
         write_process(user, holder);
     else if (holder->is_qemu && strangers->count++ == 0)
         strangers->pid = holder->pid;

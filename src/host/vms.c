@@ -9,18 +9,27 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "grow.h"
 #include "rights.h"
 #include "vm_index.h"
 
 enum { PATIENCE_US = 300000 }; /* with one QEMU */
 
-/* What one pass found. */
+/* What one pass found, as seen from one network namespace. */
+struct vms_view {
+    struct holders holders;
+    struct vm_index *here;  /* all VMs that are known to run in it */
+    struct vm_index *known; /* those and all others */
+};
+
 struct vms_pass {
+    struct netns_id first;       /* the namespace of number 0 */
     const struct vm_list *added; /* by vms_add before it began */
     struct holders_pass *looking;
-    struct holders holders;
-    struct vm_index *here;  /* all VMs that are known to run in this network namespace */
-    struct vm_index *known; /* those and all others */
+    int error; /* why there is none */
+    struct holders_found found;
+    struct vms_view **views; /* by number of the namespace; NULL: nobody has looked from there */
+    size_t view_count;
     atomic_bool done;
 };
 
@@ -30,6 +39,7 @@ struct answer {
 
 struct vms {
     const struct rights *rights;
+    const struct netns_list *spaces;
     pid_t wanted; /* a process that counts in any case; 0: none */
     pthread_t thread;
     bool running;
@@ -44,37 +54,63 @@ struct vms {
 
 /* ---- the pass ---- */
 
-static void make_indexes(struct vms_pass *pass)
+static void make_indexes(struct vms_view *view, const struct vm_list *added)
 {
-    const struct vm **vms = memory_new(pass->holders.count + pass->added->count, sizeof *vms);
+    const struct vm **vms = memory_new(view->holders.count + added->count, sizeof *vms);
     size_t here = 0, all;
 
-    for (size_t i = 0; i < pass->holders.count; i++)
-        if (pass->holders.items[i].vm != NULL && holder_is_here(&pass->holders.items[i]))
-            vms[here++] = pass->holders.items[i].vm;
-    for (size_t i = 0; i < pass->added->count; i++)
-        vms[here++] = pass->added->items[i];
-    pass->here = vm_index_new(vms, here);
+    for (size_t i = 0; i < view->holders.count; i++)
+        if (view->holders.items[i].vm != NULL && holder_is_here(&view->holders.items[i]))
+            vms[here++] = view->holders.items[i].vm;
+    for (size_t i = 0; i < added->count; i++)
+        vms[here++] = added->items[i];
+    view->here = vm_index_new(vms, here);
     all = here;
-    for (size_t i = 0; i < pass->holders.count; i++)
-        if (pass->holders.items[i].vm != NULL && !holder_is_here(&pass->holders.items[i]))
-            vms[all++] = pass->holders.items[i].vm;
-    pass->known = all > here ? vm_index_new(vms, all) : pass->here;
+    for (size_t i = 0; i < view->holders.count; i++)
+        if (view->holders.items[i].vm != NULL && !holder_is_here(&view->holders.items[i]))
+            vms[all++] = view->holders.items[i].vm;
+    view->known = all > here ? vm_index_new(vms, all) : view->here;
     free(vms);
 }
 
-static void free_indexes(struct vms_pass *pass)
+static void free_indexes(struct vms_view *view)
 {
-    if (pass->known != pass->here)
-        vm_index_free(pass->known);
-    vm_index_free(pass->here);
+    if (view->known != view->here)
+        vm_index_free(view->known);
+    vm_index_free(view->here);
+}
+
+static void free_view(struct vms_view *view)
+{
+    if (view == NULL)
+        return;
+    free_indexes(view);
+    holders_free(&view->holders);
+    free(view);
+}
+
+/* VMs that were added are in the namespace of number 0. */
+static struct vms_view *look_from(struct vms_pass *pass, int netns, struct netns_id id)
+{
+    static const struct vm_list nobody;
+
+    while (pass->view_count <= (size_t)netns)
+        pass->views = grow(pass->views, &pass->view_count, sizeof *pass->views);
+    if (pass->views[netns] != NULL)
+        return pass->views[netns];
+    struct vms_view *view = pass->views[netns] = memory_new(1, sizeof *view);
+    holders_look_from(&pass->found, id, &view->holders);
+    make_indexes(view, netns == 0 ? pass->added : &nobody);
+    return view;
 }
 
 static void look(struct vms_pass *pass)
 {
     if (pass->looking != NULL)
-        holders_pass_end(pass->looking, &pass->holders);
-    make_indexes(pass);
+        holders_pass_end(pass->looking, &pass->found);
+    else
+        pass->found.error = pass->error;
+    look_from(pass, 0, pass->first);
     atomic_store(&pass->done, true);
 }
 
@@ -82,28 +118,6 @@ static void *thread_main(void *pass)
 {
     look(pass);
     return NULL;
-}
-
-void vms_restart(struct vms *vms)
-{
-    vms_holders(vms);
-    vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct vms_pass *));
-    struct vms_pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
-    pass->added = &vms->added;
-    pass->holders.error = -vms->rights->look_at_processes(vms->rights->context, vms->wanted, &pass->looking);
-    vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
-    if (!vms->running)
-        look(pass);
-}
-
-struct vms *vms_start(const struct rights *rights, pid_t wanted)
-{
-    struct vms *vms = memory_new(1, sizeof *vms);
-
-    vms->rights = rights;
-    vms->wanted = wanted;
-    vms_restart(vms);
-    return vms;
 }
 
 static struct vms_pass *newest(struct vms *vms)
@@ -114,29 +128,57 @@ static struct vms_pass *newest(struct vms *vms)
     return vms->pass_count > 0 ? vms->passes[vms->pass_count - 1] : NULL;
 }
 
+static struct vms_view *view_of(struct vms *vms, int netns)
+{
+    return look_from(newest(vms), netns, vms->spaces->items[netns].id);
+}
+
+void vms_restart(struct vms *vms)
+{
+    newest(vms);
+    vms->passes = memory_resize(vms->passes, vms->pass_count + 1, sizeof(struct vms_pass *));
+    struct vms_pass *pass = vms->passes[vms->pass_count++] = memory_new(1, sizeof *pass);
+    pass->added = &vms->added;
+    pass->first = vms->spaces->items[0].id;
+    pass->error = -vms->rights->look_at_processes(vms->rights->context, vms->wanted, &pass->looking);
+    vms->running = pthread_create(&vms->thread, NULL, thread_main, pass) == 0;
+    if (!vms->running)
+        look(pass);
+}
+
+struct vms *vms_start(const struct rights *rights, const struct netns_list *spaces, pid_t wanted)
+{
+    struct vms *vms = memory_new(1, sizeof *vms);
+
+    vms->rights = rights;
+    vms->spaces = spaces;
+    vms->wanted = wanted;
+    vms_restart(vms);
+    return vms;
+}
+
 bool vms_ready(const struct vms *vms)
 {
     return vms->pass_count > 0 && atomic_load(&vms->passes[vms->pass_count - 1]->done);
 }
 
-struct holders *vms_holders(struct vms *vms)
+struct holders *vms_holders(struct vms *vms, int netns)
 {
-    struct vms_pass *pass = newest(vms);
-    return pass != NULL ? &pass->holders : NULL;
+    return &view_of(vms, netns)->holders;
 }
 
-const struct vm_index *vms_here(struct vms *vms)
+const struct vm_index *vms_here(struct vms *vms, int netns)
 {
-    return newest(vms)->here;
+    return view_of(vms, netns)->here;
 }
 
 void vms_add(struct vms *vms, struct vm *owned)
 {
-    struct vms_pass *pass = newest(vms);
+    struct vms_view *view = view_of(vms, 0);
 
     vm_list_add(&vms->added, owned);
-    free_indexes(pass);
-    make_indexes(pass);
+    free_indexes(view);
+    make_indexes(view, &vms->added);
 }
 
 /* ---- what is known of one target ---- */
@@ -179,23 +221,23 @@ static void add_holder(struct target_vm *target, const struct held *held)
 
 /* May this VM be the one behind the tap that it names, though it was not seen to hold it? Not if it can be
  * seen that it does not, and the tap is there. */
-static bool may_mean(const struct vms_pass *pass, const struct vm *vm, const struct target *target)
+static bool may_mean(const struct vms_view *view, const struct vm *vm, const struct target *target)
 {
-    const struct holder *holder = vm->pid != 0 ? holders_find(&pass->holders, vm->pid) : NULL;
+    const struct holder *holder = vm->pid != 0 ? holders_find(&view->holders, vm->pid) : NULL;
     bool held = target->link != NULL && target->link->carrier;
 
     return holder == NULL || !holder->readable || (!held && holder_is_here(holder));
 }
 
 /* Where nobody holds the tap: the only VM whose start-up names it, or NULL. */
-static const struct vm *find_named(const struct vms_pass *pass, const struct target *target)
+static const struct vm *find_named(const struct vms_view *view, const struct target *target)
 {
     const struct vm *found = NULL;
     size_t count;
-    const struct vm_place *places = vm_index_taps(pass->known, target->name, &count);
+    const struct vm_place *places = vm_index_taps(view->known, target->name, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (places[i].vm == found || !may_mean(pass, places[i].vm, target))
+        if (places[i].vm == found || !may_mean(view, places[i].vm, target))
             continue;
         if (found != NULL)
             return NULL;
@@ -205,17 +247,17 @@ static const struct vm *find_named(const struct vms_pass *pass, const struct tar
 }
 
 /* The VM that holds the tap; or, where nobody does, the one whose start-up names it. */
-static const struct vm *find_vm(const struct vms_pass *pass, struct target *target)
+static const struct vm *find_vm(const struct vms_view *view, struct target *target)
 {
     const struct vm *found = NULL;
     const struct held *held = NULL;
 
-    while ((held = holders_next(&pass->holders, target->name, held)) != NULL) {
+    while ((held = holders_next(&view->holders, target->name, held)) != NULL) {
         add_holder(&target->vm, held);
         if (found == NULL)
             found = held->holder->vm;
     }
-    return target->vm.holder_count > 0 ? found : find_named(pass, target);
+    return target->vm.holder_count > 0 ? found : find_named(view, target);
 }
 
 static void expect_mac(struct target *target)
@@ -228,9 +270,9 @@ static void expect_mac(struct target *target)
     target->mac = nic->mac;
 }
 
-bool vms_is_of_switch(struct vms *vms, const char *tap)
+bool vms_is_of_switch(struct vms *vms, int netns, const char *tap)
 {
-    const struct holders *holders = &newest(vms)->holders;
+    const struct holders *holders = &view_of(vms, netns)->holders;
     const struct held *held = holders_next(holders, tap, NULL);
     bool only = held != NULL;
 
@@ -256,25 +298,25 @@ static const struct vm_index *alone(struct vms *vms, const struct vm *vm)
 }
 
 /* The VMs that it meets, and how it is connected inside. holder: its process, NULL if it has none. */
-static void set_vm(struct vms *vms, const struct vms_pass *pass, struct target_vm *known,
+static void set_vm(struct vms *vms, const struct vms_view *view, struct target_vm *known,
                    const struct holder *holder)
 {
-    known->others = holder == NULL || holder_is_here(holder) ? pass->here : alone(vms, known->vm);
+    known->others = holder == NULL || holder_is_here(holder) ? view->here : alone(vms, known->vm);
     known->connections = vm_index_connections(known->others, known->vm);
 }
 
 void vms_describe(struct vms *vms, struct target *target)
 {
-    struct vms_pass *pass = newest(vms);
+    const struct vms_view *view = view_of(vms, target->netns);
     struct target_vm *known = &target->vm;
 
     target->has_mac &= !known->gave_mac; /* it may be another VM now */
-    *known = looked_for(&pass->holders);
-    known->vm = find_vm(pass, target);
-    known->of_switch = vms_is_of_switch(vms, target->name);
+    *known = looked_for(&view->holders);
+    known->vm = find_vm(view, target);
+    known->of_switch = vms_is_of_switch(vms, target->netns, target->name);
     if (known->vm == NULL)
         return;
-    set_vm(vms, pass, known, holders_find(&pass->holders, known->vm->pid));
+    set_vm(vms, view, known, holders_find(&view->holders, known->vm->pid));
     known->backend = tap_backend(known->vm, target->name);
     if (known->backend != NULL)
         known->nic = nic_beside(known->vm, known->connections, known->backend);
@@ -283,12 +325,12 @@ void vms_describe(struct vms *vms, struct target *target)
 
 void vms_describe_vm(struct vms *vms, const struct holder *holder, struct target *target)
 {
-    struct vms_pass *pass = newest(vms);
+    const struct vms_view *view = view_of(vms, target->netns);
     struct target_vm *known = &target->vm;
 
-    *known = looked_for(&pass->holders);
+    *known = looked_for(&view->holders);
     known->vm = holder->vm;
-    set_vm(vms, pass, known, holder);
+    set_vm(vms, view, known, holder);
 }
 
 /* ---- QEMU itself ---- */
@@ -369,9 +411,12 @@ void vms_close(struct vms *vms)
         free(vms->answers[i]);
     }
     for (size_t i = 0; i < vms->pass_count; i++) {
-        free_indexes(vms->passes[i]);
-        holders_free(&vms->passes[i]->holders);
-        free(vms->passes[i]);
+        struct vms_pass *pass = vms->passes[i];
+        for (size_t v = 0; v < pass->view_count; v++)
+            free_view(pass->views[v]);
+        free(pass->views);
+        holders_found_free(&pass->found);
+        free(pass);
     }
     vm_list_free(&vms->added);
     free(vms->alone);

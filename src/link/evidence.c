@@ -20,8 +20,13 @@ enum { SNAPLEN_MAX = 65535 };
 
 enum { NOT_DESCRIBED = -1 };
 
+/* Of an interface: its index is one of its network namespace only. */
+struct interface_key {
+    int netns, ifindex;
+};
+
 struct interface {
-    int ifindex;
+    struct interface_key key;
     int number; /* in the file; NOT_DESCRIBED: nothing was seen there yet */
     char *name; /* as it was called last; NULL: nobody has said */
 };
@@ -32,7 +37,7 @@ struct evidence {
     bool begun;                   /* with what was in the file before gone */
     uint64_t size, limit;         /* bytes */
     uint32_t count;               /* of frames */
-    struct interface *interfaces; /* sorted by ifindex: each frame asks for one */
+    struct interface *interfaces; /* sorted by key: each frame asks for one */
     size_t interface_count;
     uint32_t described; /* of them, in the file */
     uint64_t lost;      /* by all links that are closed */
@@ -243,16 +248,23 @@ void evidence_close(struct evidence *evidence, char **ret_error)
 struct evidence_link {
     struct link *inner;
     struct evidence *evidence;
+    int netns;
 };
 
+static int compare_keys(struct interface_key a, struct interface_key b)
+{
+    int order = (a.netns > b.netns) - (a.netns < b.netns);
+    return order != 0 ? order : (a.ifindex > b.ifindex) - (a.ifindex < b.ifindex);
+}
+
 /* The first one that is not below. */
-static size_t place_of(const struct evidence *evidence, int ifindex)
+static size_t place_of(const struct evidence *evidence, struct interface_key key)
 {
     size_t from = 0, to = evidence->interface_count;
 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        if (evidence->interfaces[middle].ifindex < ifindex)
+        if (compare_keys(evidence->interfaces[middle].key, key) < 0)
             from = middle + 1;
         else
             to = middle;
@@ -261,25 +273,25 @@ static size_t place_of(const struct evidence *evidence, int ifindex)
 }
 
 /* A new one if there is none yet; good until the next one is added. */
-static struct interface *interface_of(struct evidence *evidence, int ifindex)
+static struct interface *interface_of(struct evidence *evidence, struct interface_key key)
 {
-    size_t place = place_of(evidence, ifindex), count = evidence->interface_count;
+    size_t place = place_of(evidence, key), count = evidence->interface_count;
 
-    if (place < count && evidence->interfaces[place].ifindex == ifindex)
+    if (place < count && compare_keys(evidence->interfaces[place].key, key) == 0)
         return &evidence->interfaces[place];
     evidence->interfaces =
         grow(evidence->interfaces, &evidence->interface_count, sizeof *evidence->interfaces);
     struct interface *added = &evidence->interfaces[place];
     memmove(added + 1, added, (count - place) * sizeof *added);
-    *added = (struct interface){ifindex, NOT_DESCRIBED, NULL};
+    *added = (struct interface){key, NOT_DESCRIBED, NULL};
     return added;
 }
 
-void evidence_name(struct evidence *evidence, int ifindex, const char *name)
+void evidence_name(struct evidence *evidence, int netns, int ifindex, const char *name)
 {
     if (evidence == NULL)
         return;
-    struct interface *interface = interface_of(evidence, ifindex);
+    struct interface *interface = interface_of(evidence, (struct interface_key){netns, ifindex});
     if (interface->name != NULL && strcmp(interface->name, name) == 0)
         return;
     free(interface->name);
@@ -287,9 +299,9 @@ void evidence_name(struct evidence *evidence, int ifindex, const char *name)
 }
 
 /* Its number in the file; describes it when it is met first, by whichever link. */
-static uint32_t interface_number(struct evidence *evidence, int ifindex)
+static uint32_t interface_number(struct evidence *evidence, struct interface_key key)
 {
-    struct interface *interface = interface_of(evidence, ifindex);
+    struct interface *interface = interface_of(evidence, key);
 
     if (interface->number == NOT_DESCRIBED) {
         begin(evidence);
@@ -299,10 +311,13 @@ static uint32_t interface_number(struct evidence *evidence, int ifindex)
     return (uint32_t)interface->number;
 }
 
-static uint32_t keep(struct evidence *evidence, int ifindex, enum pcapng_flags flags, uint64_t time_us,
+static uint32_t keep(const struct evidence_link *link, int ifindex, enum pcapng_flags flags, uint64_t time_us,
                      struct span bytes, uint32_t wire_length)
 {
-    return write_packet(evidence, interface_number(evidence, ifindex), flags, time_us, bytes, wire_length);
+    struct evidence *evidence = link->evidence;
+    uint32_t number = interface_number(evidence, (struct interface_key){link->netns, ifindex});
+
+    return write_packet(evidence, number, flags, time_us, bytes, wire_length);
 }
 
 static int evidence_link_receive(void *context, struct captured *ret_captured)
@@ -312,7 +327,7 @@ static int evidence_link_receive(void *context, struct captured *ret_captured)
 
     if (got > 0)
         ret_captured->number =
-            keep(link->evidence, ret_captured->ifindex,
+            keep(link, ret_captured->ifindex,
                  ret_captured->direction == DIRECTION_OUT ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
                  ret_captured->time_us, ret_captured->bytes, ret_captured->wire_length);
     return got;
@@ -325,7 +340,7 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     uint64_t now_us = clock_wall();
     int error = link_send(link->inner, ifindex, frame, length);
     if (error == 0)
-        keep(link->evidence, ifindex, PCAPNG_OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
+        keep(link, ifindex, PCAPNG_OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
     return error;
 }
 
@@ -365,11 +380,11 @@ static const struct link_operations EVIDENCE_LINK = {
     .close = evidence_link_close,
 };
 
-struct link *link_with_evidence(struct link *inner, struct evidence *evidence)
+struct link *link_with_evidence(struct link *inner, struct evidence *evidence, int netns)
 {
     if (evidence == NULL)
         return inner;
     struct evidence_link *link = memory_new(1, sizeof *link);
-    *link = (struct evidence_link){.inner = inner, .evidence = evidence};
+    *link = (struct evidence_link){.inner = inner, .evidence = evidence, .netns = netns};
     return link_new(&EVIDENCE_LINK, link);
 }

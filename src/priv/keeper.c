@@ -175,14 +175,34 @@ static void leave_closing_to_child(const struct keeper *keeper)
         close(ends[1]);
         _exit(read(ends[0], &byte, 1) < 0);
     }
-    for (size_t i = 0; i < keeper->held_count && child > 0; i++)
-        close(keeper->held[i]);
+    for (size_t i = 0; i < keeper->space_count && child > 0; i++)
+        for (size_t h = 0; h < keeper->spaces[i].held_count; h++)
+            close(keeper->spaces[i].held[h]);
     close(ends[0]); /* the other end closes when we end */
+}
+
+static void end_spaces(struct keeper *keeper)
+{
+    bool holds = false;
+
+    for (size_t i = 0; i < keeper->space_count; i++) {
+        tracer_close(keeper->spaces[i].tracer);
+        holds |= keeper->spaces[i].held_count > 0;
+    }
+    if (holds)
+        leave_closing_to_child(keeper);
+    free(keeper->spaces);
+}
+
+/* Whether it has to go from one network namespace to another. */
+static bool enters(const struct grants *grants)
+{
+    return grants->spaces->count > 1 || grants->more_spaces != SPACES_THESE;
 }
 
 int keeper_run(const struct grants *grants, const struct work *work)
 {
-    struct keeper keeper = {.grants = grants, .rights = &RIGHTS_OF_OURS, .stack = {-1, -1}};
+    struct keeper keeper = {.grants = grants, .rights = &RIGHTS_OF_OURS};
     int ends[2], error = permits_new(&keeper.permits);
 
     if (error < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -199,14 +219,13 @@ int keeper_run(const struct grants *grants, const struct work *work)
         return fail(work, text_format("starting: %s", strerror(errno)));
     }
     keeper.channel = ends[0];
+    serve_make_room(&keeper);
     take_signals(worker);
-    permits_forbid(keeper.permits); /* while the worker begins */
-    (void)privileges_reduce();      /* what cannot be given up is not used */
+    permits_forbid(keeper.permits);          /* while the worker begins */
+    (void)privileges_reduce(enters(grants)); /* what cannot be given up is not used */
     serve(&keeper);
     permits_free(keeper.permits);
     int status = end(&keeper, work, worker);
-    tracer_close(keeper.tracer);
-    if (keeper.held_count > 0)
-        leave_closing_to_child(&keeper);
+    end_spaces(&keeper);
     return status;
 }

@@ -81,9 +81,11 @@ static int open_packet_socket(void *context, int ifindex, enum capture what, cha
     return descriptor;
 }
 
-static int start_tracer(void *context, bool rules, struct tracer **ret)
+/* Where this process is. */
+static int start_tracer(void *context, int netns, bool rules, struct tracer **ret)
 {
     (void)context;
+    (void)netns;
     return tracer_start(rules, ret);
 }
 

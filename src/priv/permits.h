@@ -1,5 +1,6 @@
 /* To which interfaces a worker may send: addresses in memory that only its keeper writes, and from which
- * alone the filter of system calls lets it send. Private to src/priv. */
+ * alone the filter of system calls lets it send. An address has no network namespace: where several are
+ * looked into, what is permitted in one of them can be sent to in all. Private to src/priv. */
 #ifndef VMNETCHECK_PERMITS_H
 #define VMNETCHECK_PERMITS_H
 

@@ -4,6 +4,7 @@
 #define VMNETCHECK_REQUEST_H
 
 #include "host_socket.h"
+#include "netns.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,12 +29,14 @@ enum request_kind {
     REQUEST_EVIDENCE,
     REQUEST_HOST_SOCKET,
     REQUEST_HOST_ECHO,
+    REQUEST_NETNS, /* the network namespace of a process, to be one of those that are looked into */
     REQUEST_KINDS,
 };
 
 struct request {
     enum request_kind kind;
     uint32_t serial; /* of the reply, too: one that nobody waits for any more is passed over */
+    int netns;       /* where, by its number in struct netns_list */
     int number[2];   /* as the kind has them */
     struct host_echo echo;
     char text[REQUEST_TEXT_SIZE];
@@ -43,6 +46,7 @@ struct reply {
     uint32_t serial;
     int result; /* 0, what was asked for, or -errno */
     uint64_t time_us;
+    struct netns_id netns;
     char text[REPLY_TEXT_SIZE];
     int fds[REPLY_FDS_MAX]; /* -1: none. Of the receiver */
 };

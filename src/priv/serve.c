@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "confine.h"
+#include "grow.h"
 #include "holders.h"
 #include "interfaces.h"
 #include "kernel.h"
@@ -63,17 +64,88 @@ static void serve_said(struct keeper *keeper, const struct request *request, str
     ret->result = 0;
 }
 
+/* ---- network namespaces ---- */
+
+void serve_make_room(struct keeper *keeper)
+{
+    while (keeper->space_count < keeper->grants->spaces->count) {
+        keeper->spaces = grow(keeper->spaces, &keeper->space_count, sizeof *keeper->spaces);
+        keeper->spaces[keeper->space_count - 1].stack[0] = keeper->spaces[keeper->space_count - 1].stack[1] =
+            -1;
+    }
+}
+
+static struct keeper_space *space_of(struct keeper *keeper, const struct request *request)
+{
+    return &keeper->spaces[request->netns];
+}
+
+static int enter(struct keeper *keeper, int netns)
+{
+    const struct netns_list *spaces = keeper->grants->spaces;
+
+    if (netns < 0 || (size_t)netns >= spaces->count)
+        return -EACCES;
+    int error = netns != keeper->inside ? netns_enter(&spaces->items[netns]) : 0;
+    if (error == 0)
+        keeper->inside = netns;
+    return error;
+}
+
+static bool may_add(const struct grants *grants, pid_t pid)
+{
+    uid_t uid;
+
+    return grants->spaces->count < SPACES_MAX &&
+           (grants->more_spaces == SPACES_ALL ||
+            (grants->more_spaces == SPACES_OF_QEMU &&
+             (grants->process == pid || (grants->process == 0 && holder_is_qemu_now(pid, &uid)))));
+}
+
+/* By the user's own rights; and as whoever asks may say any number, each once. */
+static int add_space(struct keeper *keeper, pid_t pid)
+{
+    struct netns_list *spaces = keeper->grants->spaces;
+    struct netns netns;
+    int error = netns_open_of(pid, &netns);
+
+    for (size_t i = 0; error == 0 && i < spaces->count; i++)
+        if (netns_equal(spaces->items[i].id, netns.id)) {
+            netns_free(&netns);
+            return (int)i;
+        }
+    if (error < 0)
+        return error;
+    netns.elsewhere = true;
+    netns_list_add(spaces, netns);
+    serve_make_room(keeper);
+    return (int)spaces->count - 1;
+}
+
+static void serve_netns(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    if (!may_add(keeper->grants, request->number[0]))
+        return;
+    ret->result = add_space(keeper, request->number[0]);
+    if (ret->result < 0)
+        return;
+    const struct netns *netns = &keeper->grants->spaces->items[ret->result];
+    ret->netns = netns->id;
+    snprintf(ret->text, sizeof ret->text, "%s", netns->name != NULL ? netns->name : "");
+}
+
+/* ---- the kernel ---- */
+
 static void serve_kernel_file(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    (void)keeper;
     if (request->number[0] >= 0 && request->number[0] < KERNEL_FILES)
-        give(ret, kernel_open((enum kernel_file)request->number[0]));
+        give(ret, kernel_open(keeper->inside, (enum kernel_file)request->number[0]));
 }
 
 /* By the first one it reads the host's facts, which takes a while. */
 static void serve_kernel_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    give(ret, kernel_connect(request->number[0] != 0));
+    give(ret, kernel_connect(keeper->inside, request->number[0] != 0));
     if (keeper->ahead == AHEAD_NOT_YET)
         keeper->ahead = AHEAD_NOW;
 }
@@ -88,7 +160,7 @@ static void permit(void *context, int ifindex)
 static int look_for_permits(struct keeper *keeper)
 {
     struct host_facts facts;
-    int error = keeper->grants->captures ? host_links_read(&facts) : -EACCES;
+    int error = keeper->grants->captures ? host_links_read(keeper->inside, &facts) : -EACCES;
 
     if (error < 0)
         return error;
@@ -117,16 +189,17 @@ static void serve_packet_socket(struct keeper *keeper, const struct request *req
     enum capture what = request->number[1] == CAPTURES_OUT         ? CAPTURES_OUT
                         : request->number[1] == CAPTURES_OUT_ASKED ? CAPTURES_OUT_ASKED
                                                                    : CAPTURES_IN;
+    struct keeper_space *space = space_of(keeper, request);
     char *error = NULL;
 
-    if (!keeper->grants->captures || (ifindex == 0 && keeper->everywhere == EVERYWHERE_MAX) ||
+    if (!keeper->grants->captures || (ifindex == 0 && space->everywhere == EVERYWHERE_MAX) ||
         (ifindex != 0 && permits_find(keeper->permits, ifindex) == NULL &&
          (look_for_permits(keeper) < 0 || permits_find(keeper->permits, ifindex) == NULL)))
         return;
     give(ret, links->open(links->context, ifindex, what, &error));
-    keeper->everywhere += ifindex == 0;
-    if (ret->result == 0 && keeper->held_count < HELD_MAX)
-        keeper->held[keeper->held_count++] = dup(ret->fds[0]);
+    space->everywhere += ifindex == 0;
+    if (ret->result == 0 && space->held_count < HELD_MAX)
+        space->held[space->held_count++] = dup(ret->fds[0]);
     if (error != NULL)
         snprintf(ret->text, sizeof ret->text, "%s", error);
     free(error);
@@ -274,16 +347,16 @@ static void serve_domain(struct keeper *keeper, const struct request *request, s
     free(xml);
 }
 
-static int *stack_socket(struct keeper *keeper, enum ip_family family)
+static int *stack_socket(struct keeper *keeper, const struct request *request, enum ip_family family)
 {
-    return &keeper->stack[family == IP_V4 ? 0 : 1];
+    return &space_of(keeper, request)->stack[family == IP_V4 ? 0 : 1];
 }
 
 static void serve_host_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     const struct link_means *links = &keeper->rights->links;
     enum ip_family family = request->number[0] == IP_V4 ? IP_V4 : IP_V6;
-    int *descriptor = stack_socket(keeper, family);
+    int *descriptor = stack_socket(keeper, request, family);
 
     if (!keeper->grants->captures)
         return;
@@ -297,7 +370,7 @@ static void serve_host_socket(struct keeper *keeper, const struct request *reque
 
 static void serve_host_echo(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    int descriptor = *stack_socket(keeper, request->echo.to.family);
+    int descriptor = *stack_socket(keeper, request, request->echo.to.family);
 
     if (descriptor >= 0)
         ret->result = host_socket_send(descriptor, &request->echo);
@@ -306,13 +379,14 @@ static void serve_host_echo(struct keeper *keeper, const struct request *request
 static void serve_tracer(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     const struct rights *rights = keeper->rights;
+    struct tracer **tracer = &space_of(keeper, request)->tracer;
 
-    (void)request;
-    if (!keeper->grants->captures || keeper->tracer != NULL)
+    if (!keeper->grants->captures || *tracer != NULL || keeper->tracers == TRACERS_MAX)
         return;
-    ret->result = rights->start_tracer(rights->context, keeper->grants->find_rule, &keeper->tracer);
+    ret->result = rights->start_tracer(rights->context, request->netns, keeper->grants->find_rule, tracer);
+    keeper->tracers += ret->result == 0;
     if (ret->result == 0)
-        give(ret, tracer_lend(keeper->tracer));
+        give(ret, tracer_lend(*tracer));
 }
 
 static void serve_evidence(struct keeper *keeper, const struct request *request, struct reply *ret)
@@ -342,9 +416,15 @@ static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct re
     [REQUEST_EVIDENCE] = serve_evidence,
     [REQUEST_HOST_SOCKET] = serve_host_socket,
     [REQUEST_HOST_ECHO] = serve_host_echo,
+    [REQUEST_NETNS] = serve_netns,
 };
 
 void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    SERVE[request->kind](keeper, request, ret);
+    int error = enter(keeper, request->netns);
+
+    if (error == 0)
+        SERVE[request->kind](keeper, request, ret);
+    else
+        ret->result = error;
 }

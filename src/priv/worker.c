@@ -49,13 +49,13 @@ static struct request request_of(enum request_kind kind, const char *text)
 }
 
 /* For requests whose answer is a descriptor. It, or -errno. */
-static int ask_for_descriptor(enum request_kind kind, int first, int second, const char *text)
+static int ask_for_descriptor(enum request_kind kind, int netns, int number, const char *text)
 {
     struct request request = request_of(kind, text);
     struct reply reply;
 
-    request.number[0] = first;
-    request.number[1] = second;
+    request.netns = netns;
+    request.number[0] = number;
     int error = strlen(text) < sizeof request.text ? ask(&request, &reply) : -ENAMETOOLONG;
     return error < 0 ? error : reply.fds[0];
 }
@@ -97,12 +97,18 @@ static void said(void *context, int status)
     (void)ask_for_number(REQUEST_SAID, status, "");
 }
 
+/* Of links. */
+static int netns_of(const void *context)
+{
+    return context != NULL ? *(const int *)context : 0;
+}
+
 static int open_packet_socket(void *context, int ifindex, enum capture what, char **ret_error)
 {
     struct request request = request_of(REQUEST_PACKET_SOCKET, "");
     struct reply reply;
 
-    (void)context;
+    request.netns = netns_of(context);
     request.number[0] = ifindex;
     request.number[1] = (int)what;
     if (ask(&request, &reply) >= 0)
@@ -113,8 +119,7 @@ static int open_packet_socket(void *context, int ifindex, enum capture what, cha
 
 static int open_host(void *context, enum ip_family family)
 {
-    (void)context;
-    return ask_for_descriptor(REQUEST_HOST_SOCKET, (int)family, 0, "");
+    return ask_for_descriptor(REQUEST_HOST_SOCKET, netns_of(context), (int)family, "");
 }
 
 static int send_host(void *context, const struct host_echo *echo)
@@ -122,14 +127,14 @@ static int send_host(void *context, const struct host_echo *echo)
     struct request request = request_of(REQUEST_HOST_ECHO, "");
     struct reply reply;
 
-    (void)context;
+    request.netns = netns_of(context);
     request.echo = *echo;
     return ask(&request, &reply);
 }
 
-static int start_tracer(void *context, bool rules, struct tracer **ret)
+static int start_tracer(void *context, int netns, bool rules, struct tracer **ret)
 {
-    int descriptor = ask_for_descriptor(REQUEST_TRACER, 0, 0, "");
+    int descriptor = ask_for_descriptor(REQUEST_TRACER, netns, 0, "");
 
     (void)context;
     (void)rules; /* the keeper knows it */
@@ -141,10 +146,12 @@ static int start_tracer(void *context, bool rules, struct tracer **ret)
 
 static const void *address_of(void *context, int ifindex)
 {
+    struct request request = request_of(REQUEST_PERMITS, "");
     const void *address = permits_find(permits, ifindex);
+    struct reply reply;
 
-    (void)context;
-    if (address == NULL && ask_for_number(REQUEST_PERMITS, 0, "") == 0)
+    request.netns = netns_of(context);
+    if (address == NULL && ask(&request, &reply) == 0)
         address = permits_find(permits, ifindex);
     return address;
 }
@@ -219,14 +226,27 @@ static char *describe_domain(void *context, const char *name, char **ret_reason)
     return xml;
 }
 
-static int open_kernel_file(enum kernel_file file)
+static int open_kernel_file(int netns, enum kernel_file file)
 {
-    return ask_for_descriptor(REQUEST_KERNEL_FILE, (int)file, 0, "");
+    return ask_for_descriptor(REQUEST_KERNEL_FILE, netns, (int)file, "");
 }
 
-static int connect_kernel(bool changes)
+static int connect_kernel(int netns, bool changes)
 {
-    return ask_for_descriptor(REQUEST_KERNEL_SOCKET, changes, 0, "");
+    return ask_for_descriptor(REQUEST_KERNEL_SOCKET, netns, changes, "");
+}
+
+static int find_netns(void *context, pid_t pid, struct netns *ret)
+{
+    struct request request = request_of(REQUEST_NETNS, "");
+    struct reply reply;
+
+    (void)context;
+    request.number[0] = pid;
+    int number = ask(&request, &reply);
+    if (number >= 0)
+        *ret = (struct netns){.name = text_format("%s", reply.text), .id = reply.netns, .descriptor = -1};
+    return number;
 }
 
 static const struct rights RIGHTS_OF_A_WORKER = {
@@ -242,6 +262,7 @@ static const struct rights RIGHTS_OF_A_WORKER = {
     .describe_domain = describe_domain,
     .open_input = open_input,
     .start_tracer = start_tracer,
+    .find_netns = find_netns,
     .keep_output = keep_output,
     .said = said,
 };

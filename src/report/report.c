@@ -112,7 +112,7 @@ void report_set_interface(struct target_report *target, const char *interface, c
     target->interface = copy(interface);
     target->netns = netns != NULL ? copy(netns->name) : NULL;
     target->place = target->netns != NULL && netns->elsewhere && target->interface != NULL
-                        ? text_format("%s/%s", target->netns, target->interface)
+                        ? netns_place(netns, target->interface)
                         : NULL;
 }
 

@@ -24,6 +24,11 @@ static char *state_cell(const struct tap_row *row)
     return copy(row->state);
 }
 
+static char *netns_cell(const struct tap_row *row)
+{
+    return copy(row->netns);
+}
+
 static char *bridge_cell(const struct tap_row *row)
 {
     return copy(row->bridge);
@@ -94,12 +99,19 @@ static const struct column {
     enum { ALWAYS, IF_ANY, ON_DEMAND } shown; /* without -o */
     int flags;                                /* of libsmartcols */
 } COLUMNS[] = {
-    {"TAP", tap_cell, ALWAYS, 0},       {"STATE", state_cell, ALWAYS, 0},
-    {"BRIDGE", bridge_cell, IF_ANY, 0}, {"VM", vm_cell, IF_ANY, 0},
-    {"PID", pid_cell, IF_ANY, 0},       {"UID", uid_cell, ON_DEMAND, 0},
-    {"UUID", uuid_cell, ON_DEMAND, 0},  {"MAC", mac_cell, IF_ANY, 0},
-    {"NETDEV", netdev_cell, IF_ANY, 0}, {"HUB", hub_cell, IF_ANY, 0},
-    {"PATH", path_cell, ON_DEMAND, 0},  {"ADDRESSES", addresses_cell, IF_ANY, SCOLS_FL_WRAP},
+    {"TAP", tap_cell, ALWAYS, 0},
+    {"STATE", state_cell, ALWAYS, 0},
+    {"NETNS", netns_cell, IF_ANY, 0},
+    {"BRIDGE", bridge_cell, IF_ANY, 0},
+    {"VM", vm_cell, IF_ANY, 0},
+    {"PID", pid_cell, IF_ANY, 0},
+    {"UID", uid_cell, ON_DEMAND, 0},
+    {"UUID", uuid_cell, ON_DEMAND, 0},
+    {"MAC", mac_cell, IF_ANY, 0},
+    {"NETDEV", netdev_cell, IF_ANY, 0},
+    {"HUB", hub_cell, IF_ANY, 0},
+    {"PATH", path_cell, ON_DEMAND, 0},
+    {"ADDRESSES", addresses_cell, IF_ANY, SCOLS_FL_WRAP},
 };
 
 enum { COLUMN_COUNT = sizeof COLUMNS / sizeof COLUMNS[0] };

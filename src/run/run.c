@@ -1,20 +1,16 @@
 /* All targets of one command. */
 #include "run.h"
 #include "clock.h"
-#include "facts.h"
-#include "facts_cache.h"
-#include "slot.h"
-#include "stack.h"
-#include "taps.h"
 #include "qmp.h"
+#include "slot.h"
+#include "space.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    ASKED_TARGETS_MAX = 8,      /* so few questions and … */
-    ASKED_LINKS_MAX = 512,      /* … so few ports: 4,000 frames fill no buffer */
+    ASKED_TARGETS_MAX = 8,      /* of so few it is heard also who asks for whom */
     BEGUN_AT_ONCE = 16,         /* targets, before the frames and the timers have their turn */
     ASKING_MAX = 128,           /* targets that were begun a short time ago and still wait for answers */
     ASKING_US = 25000,          /* a short time, at least; … */
@@ -28,9 +24,10 @@ enum {
 
 struct run {
     const struct check_options *options;
-    const struct netns_list *spaces;
+    const struct netns_list *namespaces;
     struct report *report;
     struct slot_means means;
+    struct space *spaces; /* in the order of the namespaces */
     struct slot *slots;
     size_t slot_count, begun, unfinished, faults;
     size_t settled; /* the first so many need not be waited for before others begin */
@@ -58,7 +55,7 @@ static void fail(void *context, int exit_status, char *owned_reason)
 
 static void name_report(const struct run *run, struct target_report *report, const struct target *target)
 {
-    report_set_interface(report, target->name, &run->spaces->items[target->netns]);
+    report_set_interface(report, target->name, &run->namespaces->items[target->netns]);
 }
 
 /* Copies what is known of the target into the report; the verdict comes when it is there. */
@@ -113,6 +110,22 @@ static size_t count_asking(struct run *run)
     return asking;
 }
 
+/* Where nobody was yet, its sockets are opened. False once the run has failed. */
+static bool begin(struct run *run, struct slot *slot)
+{
+    const struct target *only = run->slot_count == 1 ? slot->target : NULL;
+    int error = space_open(slot->space, run->means.loop, only, run->slot_count <= ASKED_TARGETS_MAX);
+
+    if (error == 0)
+        slot_begin(slot);
+    else
+        fail(run, error == -EPERM ? EXIT_NO_PERMISSION : EXIT_OS,
+             text_format("beginning with %s: %s",
+                         slot->report->place != NULL ? slot->report->place : slot->target->name,
+                         strerror(-error)));
+    return run->report->failure == NULL;
+}
+
 /* Begins as many as the guests before them keep up with, and comes back soon: what is asked all at once waits
  * in the guests' queues and looks like a slow network. Those who are silent hold up nobody. */
 static void begin_some(void *context)
@@ -121,8 +134,8 @@ static void begin_some(void *context)
     size_t room = ASKING_MAX - count_asking(run);
     size_t until = run->begun + (room < BEGUN_AT_ONCE ? room : BEGUN_AT_ONCE);
 
-    while (run->begun < until && run->begun < run->slot_count && run->report->failure == NULL)
-        slot_begin(&run->slots[run->begun++]);
+    while (run->begun < until && run->begun < run->slot_count && begin(run, &run->slots[run->begun]))
+        run->begun++;
     if (run->begun < run->slot_count)
         loop_arm(run->means.loop, &run->start_timer, clock_now() + (room == 0 ? PAUSE_US : 0));
 }
@@ -199,13 +212,22 @@ static void mark_unfinished(struct run *run)
     }
 }
 
+static void set_up_spaces(struct run *run, const struct run_means *means)
+{
+    run->spaces = memory_new(run->namespaces->count, sizeof *run->spaces);
+    for (size_t i = 0; i < run->namespaces->count; i++)
+        space_begin(&run->spaces[i], (int)i, &run->namespaces->items[i], run->options, means->rights,
+                    i == 0 ? means->facts : NULL);
+    for (size_t i = 0; i < run->slot_count; i++)
+        run->slots[i].space = &run->spaces[run->slots[i].target->netns];
+}
+
 static void set_up_means(struct run *run, const struct run_means *means)
 {
     run->means = (struct slot_means){.options = run->options,
                                      .alone = run->slot_count == 1,
                                      .started_us = run->started_us,
                                      .vms = means->vms,
-                                     .facts = means->facts,
                                      .builder = builder_open(),
                                      .tag_searches_left = TAG_SEARCHES_MAX,
                                      .context = run,
@@ -213,46 +235,9 @@ static void set_up_means(struct run *run, const struct run_means *means)
                                      .failed = fail};
 }
 
-/* A target that is a port of a bridge has two at least; of one that the user waits for it is not known
- * yet. */
-static bool has_many_interfaces(const struct run *run)
+static int open_means(struct run *run)
 {
-    const struct host_facts *facts;
-
-    if (run->slot_count > 1 || run->options->wait_us > 0 || facts_cache_get(run->means.facts, 0, &facts) < 0)
-        return true;
-    const struct link_facts *link = facts_link_named(facts, run->slots[0].target->name);
-    bool is_port = link != NULL && link->master != 0;
-    facts_put(facts);
-    return is_port;
-}
-
-/* Each question goes out by each port of a bridge: so many are heard only where that is little. */
-static bool hears_questions(const struct run *run)
-{
-    const struct host_facts *facts;
-
-    if (run->slot_count > ASKED_TARGETS_MAX || facts_cache_get(run->means.facts, 0, &facts) < 0)
-        return false;
-    bool few = facts->link_count <= ASKED_LINKS_MAX;
-    facts_put(facts);
-    return few;
-}
-
-static int open_means(struct run *run, const struct link_means *links)
-{
-    struct slot_means *means = &run->means;
-    int error = means->builder != NULL ? loop_open(&means->loop) : -ENOMEM;
-
-    means->hears_questions = hears_questions(run);
-    if (error == 0)
-        error = taps_open(means->loop, means->facts, has_many_interfaces(run), means->hears_questions,
-                          run->options->evidence, links, &means->taps);
-    if (error == 0)
-        means->stack = stack_open(means->loop, links);
-    if (error == 0)
-        means->traces = traces_open(means->loop, run->options->tracer);
-    return error;
+    return run->means.builder != NULL ? loop_open(&run->means.loop) : -ENOMEM;
 }
 
 static void check_all(struct run *run)
@@ -275,13 +260,14 @@ struct run *run_check(const struct check_options *options, struct target *target
     struct run *run = memory_new(1, sizeof *run);
 
     run->options = options;
-    run->spaces = means->spaces;
+    run->namespaces = means->spaces;
     run->report = ret_report;
     run->progress = means->progress;
     run->started_us = clock_now();
     add_slots(run, targets, target_count);
+    set_up_spaces(run, means);
     set_up_means(run, means);
-    int error = open_means(run, means->links);
+    int error = open_means(run);
     if (error == 0) {
         check_all(run);
     } else {
@@ -300,11 +286,11 @@ void run_close(struct run *run)
         return;
     for (size_t i = 0; i < run->slot_count; i++)
         slot_close(&run->slots[i]);
-    taps_close(run->means.taps);
-    stack_close(run->means.stack);
-    traces_close(run->means.traces);
+    for (size_t i = 0; i < run->namespaces->count; i++)
+        space_close(&run->spaces[i]);
     loop_close(run->means.loop);
     builder_close(run->means.builder);
+    free(run->spaces);
     free(run->slots);
     free(run);
 }

@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "facts_cache.h"
 #include "report.h"
+#include "space.h"
 #include "stack.h"
 #include "taps.h"
 #include "vms.h"
@@ -22,7 +23,7 @@ static int send_frame(void *context, enum vantage at, const uint8_t *frame, size
     const struct slot *slot = context;
 
     if (at == AT_HOST)
-        return stack_send(slot->means->stack, &slot->of_stack, target_host_link(slot->target)->ifindex, frame,
+        return stack_send(slot->space->stack, &slot->of_stack, target_host_link(slot->target)->ifindex, frame,
                           length);
     return slot->at[at] != NULL ? tap_send(slot->at[at], frame, length) : -ENODEV;
 }
@@ -43,26 +44,28 @@ static uint64_t random_bits(void *context)
 static int route_to(void *context, struct ip_addr destination, struct ip_addr source, int ifindex,
                     struct route_facts *ret)
 {
-    (void)context;
-    return host_route(destination, source, ifindex, ret);
+    const struct slot *slot = context;
+
+    return host_route(slot->space->netns, destination, source, ifindex, ret);
 }
 
 static int route_in(void *context, struct ip_addr destination, struct ip_addr source, int ifindex)
 {
-    (void)context;
-    return host_route_in(destination, source, ifindex);
+    const struct slot *slot = context;
+
+    return host_route_in(slot->space->netns, destination, source, ifindex);
 }
 
 static bool neighbour_was_refused(void *context, enum ip_family family)
 {
     const struct slot *slot = context;
-    return stack_neighbour_was_refused(slot->means->stack, family);
+    return stack_neighbour_was_refused(slot->space->stack, family);
 }
 
 static int trace_echo(void *context, const struct trace_question *question)
 {
     struct slot *slot = context;
-    struct traces *traces = slot->means->traces;
+    struct traces *traces = slot->space->traces;
 
     return question != NULL ? traces_watch(traces, &slot->of_traces, question)
                             : traces_ask(traces, &slot->of_traces);
@@ -144,7 +147,7 @@ static void vantage_lost(void *context, enum vantage at, int error)
 static const struct host_facts *read_facts(struct slot *slot, uint64_t not_before_us)
 {
     const struct host_facts *facts;
-    int error = facts_cache_get(slot->means->facts, not_before_us, &facts);
+    int error = facts_cache_get(slot->space->facts, not_before_us, &facts);
 
     if (error == 0)
         return facts;
@@ -207,8 +210,8 @@ static bool give_vm(struct slot *slot, const struct check_need *need)
 static bool give_stack(struct slot *slot)
 {
     slot->of_stack = (struct tap_user){.context = slot, .frame = frame_came};
-    slot->stack_lost = stack_lost(slot->means->stack);
-    check_vantage(slot->check, AT_HOST, stack_error(slot->means->stack), clock_now());
+    slot->stack_lost = stack_lost(slot->space->stack);
+    check_vantage(slot->check, AT_HOST, stack_error(slot->space->stack), clock_now());
     return true;
 }
 
@@ -225,7 +228,7 @@ static bool give_vantage(struct slot *slot, const struct check_need *need)
     free(slot->failure);
     slot->failure = NULL;
     if (*tap == NULL)
-        error = taps_join(slot->means->taps, need->at, need->ifindex, need->interface, &user, tap,
+        error = taps_join(slot->space->taps, need->at, need->ifindex, need->interface, &user, tap,
                           &slot->failure);
     if (error == -EPERM) {
         slot->means->failed(slot->means->context, EXIT_NO_PERMISSION, slot->failure);
@@ -244,7 +247,7 @@ static bool give_losses(struct slot *slot)
 
     tap_losses(slot->at[AT_TAP], &losses.captured, &losses.passed_over);
     if (slot->of_stack.context != NULL) {
-        uint64_t stack = stack_lost(slot->means->stack);
+        uint64_t stack = stack_lost(slot->space->stack);
         losses.replies = stack - slot->stack_lost;
         slot->stack_lost = stack;
     }
@@ -255,7 +258,7 @@ static bool give_losses(struct slot *slot)
 static bool finish(struct slot *slot, bool waits_for_qemu)
 {
     loop_disarm(slot->means->loop, &slot->timer);
-    traces_leave(slot->means->traces, &slot->of_traces);
+    traces_leave(slot->space->traces, &slot->of_traces);
     slot->finished = true;
     slot->waits_for_qemu = waits_for_qemu;
     slot->means->finished(slot->means->context, slot);
@@ -335,7 +338,7 @@ void slot_begin(struct slot *slot)
                                .route_in = route_in,
                                .neighbour_was_refused = neighbour_was_refused,
                                .trace = trace_echo,
-                               .hears_questions = means->hears_questions,
+                               .hears_questions = slot->space->hears_questions,
                                .tell = means->options->debug ? print_news : NULL};
 
     slot->begun_us = clock_now();
@@ -368,7 +371,7 @@ void slot_close(struct slot *slot)
 {
     for (enum vantage at = AT_TAP; at < VANTAGE_COUNT; at++)
         tap_leave(slot->at[at]);
-    traces_leave(slot->means->traces, &slot->of_traces);
+    traces_leave(slot->space->traces, &slot->of_traces);
     check_free(slot->check);
     facts_put(slot->facts);
     free(slot->failure);

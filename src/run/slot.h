@@ -7,9 +7,8 @@
 #include "taps.h"
 #include "traces.h"
 
-struct facts_cache;
 struct slot;
-struct stack;
+struct space;
 struct target_report;
 struct vms;
 
@@ -24,14 +23,9 @@ struct random_pool {
 /* What the slots of a run share, and whom they tell. */
 struct slot_means {
     const struct check_options *options;
-    bool alone;           /* there is one slot only */
-    bool hears_questions; /* of what goes out, who asks for whom by ARP and ND */
+    bool alone; /* there is one slot only */
     uint64_t started_us;
     struct loop *loop;
-    struct taps *taps;
-    struct stack *stack;
-    struct traces *traces;
-    struct facts_cache *facts;
     struct vms *vms;
     uint64_t vms_read_us; /* when their last pass over the processes began; 0: before the run */
     struct builder *builder;
@@ -47,6 +41,7 @@ struct slot_means {
 
 struct slot {
     struct slot_means *means;
+    struct space *space;
     struct target *target;
     struct target_report *report;
     struct check *check;
@@ -63,6 +58,7 @@ struct slot {
     bool waits_for_qemu; /* all else is said */
 };
 
+/* Its space is open. */
 void slot_begin(struct slot *slot);
 /* Judges what was seen so far, for good. */
 void slot_interrupt(struct slot *slot);

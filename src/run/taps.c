@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "facts_cache.h"
 #include "loop.h"
+#include "netns.h"
 #include "receivers.h"
 #include "sent.h"
 #include "text.h"
@@ -28,6 +29,8 @@ struct shared {
 
 struct taps {
     struct loop *loop;
+    int netns;
+    const struct netns *where;
     struct facts_cache *facts;
     struct evidence *evidence;
     const struct link_means *means;
@@ -189,12 +192,15 @@ static void watch_readable(void *context)
 
 /* ---- open, join, leave, close ---- */
 
-int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hears_questions,
-              struct evidence *evidence, const struct link_means *means, struct taps **ret)
+int taps_open(struct loop *loop, int netns, const struct netns *where, struct facts_cache *facts, bool many,
+              bool hears_questions, struct evidence *evidence, const struct link_means *means,
+              struct taps **ret)
 {
     struct taps *taps = memory_new(1, sizeof *taps);
 
     *taps = (struct taps){.loop = loop,
+                          .netns = netns,
+                          .where = where,
                           .facts = facts,
                           .many = many,
                           .hears_questions = hears_questions,
@@ -202,7 +208,7 @@ int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hear
                           .means = means};
     taps->in = (struct shared){.taps = taps, .direction = DIRECTION_IN};
     taps->out = (struct shared){.taps = taps, .direction = DIRECTION_OUT};
-    int error = link_watch_open(&taps->watch);
+    int error = link_watch_open(netns, &taps->watch);
     if (error == 0)
         error = loop_watch(loop, link_watch_descriptor(taps->watch), watch_readable, taps);
     if (error < 0) {
@@ -231,7 +237,7 @@ static bool is_wanted(void *context, const struct captured *captured)
 static int watch_link(struct taps *taps, struct link *link, void (*readable)(void *context), void *context,
                       struct link **ret)
 {
-    link = link_with_evidence(link, taps->evidence);
+    link = link_with_evidence(link, taps->evidence, taps->netns);
     int error = loop_watch(taps->loop, link_descriptor(link), readable, context);
     if (error < 0)
         link_close(link);
@@ -266,6 +272,14 @@ static uint64_t lost_so_far(const struct tap *tap)
     return link_lost(tap->link) + (tap->user.hears_out ? link_lost(tap->taps->out.link) : 0);
 }
 
+static void name_in_evidence(struct taps *taps, int ifindex, const char *interface)
+{
+    char *place = netns_place(taps->where, interface);
+
+    evidence_name(taps->evidence, taps->netns, ifindex, place);
+    free(place);
+}
+
 int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *interface,
               const struct tap_user *user, struct tap **ret, char **ret_reason)
 {
@@ -282,7 +296,7 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
     }
     if (taps->many)
         tap->link = taps->in.link;
-    evidence_name(taps->evidence, ifindex, interface);
+    name_in_evidence(taps, ifindex, interface);
     tap->lost = lost_so_far(tap);
     receivers_add(&taps->receivers, ifindex, tap);
     *ret = tap;

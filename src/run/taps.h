@@ -10,6 +10,7 @@
 struct evidence;
 struct facts_cache;
 struct loop;
+struct netns;
 struct tap;
 struct taps;
 
@@ -23,10 +24,12 @@ struct tap_user {
     void (*lost)(void *context, enum vantage at, int error);
 };
 
-/* many: one socket for all; hears_questions: who asks for whom by ARP and ND is heard of what goes out, too.
- * `evidence` (NULL: none) gets every frame; the means must outlive it. 0 or -errno. */
-int taps_open(struct loop *loop, struct facts_cache *facts, bool many, bool hears_questions,
-              struct evidence *evidence, const struct link_means *means, struct taps **ret);
+/* Of a network namespace, by its number and what it is; it must outlive the taps. many: one socket for all;
+ * hears_questions: who asks for whom by ARP and ND is heard of what goes out, too. `evidence` (NULL: none)
+ * gets every frame; the means must outlive it. 0 or -errno. */
+int taps_open(struct loop *loop, int netns, const struct netns *where, struct facts_cache *facts, bool many,
+              bool hears_questions, struct evidence *evidence, const struct link_means *means,
+              struct taps **ret);
 void taps_close(struct taps *taps); /* all must have left; NULL is fine */
 
 /* Lets somebody hear and send at an interface that is up; what follows from a frame is called from the loop,

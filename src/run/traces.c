@@ -11,6 +11,8 @@ enum { ADMITTED_MAX = 8 }; /* in a run: where more are lost, they have a cause i
 
 struct traces {
     struct loop *loop;
+    int (*start)(void *context, struct tracer **ret); /* NULL: it was, or there is nobody */
+    void *context;
     struct tracer *tracer;         /* NULL: there is none, … */
     int error;                     /* … for this errno */
     const struct trace_user *user; /* for whom it watches; NULL: nobody wants to know */
@@ -18,10 +20,18 @@ struct traces {
     unsigned admitted, unanswered;
 };
 
+static void close_tracer(struct traces *traces)
+{
+    if (traces->tracer == NULL)
+        return;
+    loop_unwatch(traces->loop, tracer_descriptor(traces->tracer));
+    tracer_close(traces->tracer);
+    traces->tracer = NULL;
+}
+
 static void give_up(struct traces *traces, int error)
 {
-    loop_unwatch(traces->loop, tracer_descriptor(traces->tracer));
-    traces->tracer = NULL;
+    close_tracer(traces);
     traces->error = error;
     traces->user = NULL;
 }
@@ -45,14 +55,12 @@ static void readable(void *context)
         user->told(user->context, &answer);
 }
 
-struct traces *traces_open(struct loop *loop, struct tracer *tracer)
+struct traces *traces_open(struct loop *loop, int (*start)(void *context, struct tracer **ret), void *context)
 {
     struct traces *traces = memory_new(1, sizeof *traces);
 
-    *traces =
-        (struct traces){.loop = loop, .tracer = tracer, .error = tracer_knows_drops() ? EPERM : EOPNOTSUPP};
-    if (tracer != NULL && loop_watch(loop, tracer_descriptor(tracer), readable, traces) < 0)
-        traces->tracer = NULL;
+    *traces = (struct traces){
+        .loop = loop, .start = start, .context = context, .error = tracer_knows_drops() ? EPERM : EOPNOTSUPP};
     return traces;
 }
 
@@ -60,9 +68,20 @@ void traces_close(struct traces *traces)
 {
     if (traces == NULL)
         return;
-    if (traces->tracer != NULL)
-        loop_unwatch(traces->loop, tracer_descriptor(traces->tracer));
+    close_tracer(traces);
     free(traces);
+}
+
+static void start(struct traces *traces)
+{
+    if (traces->start == NULL)
+        return;
+    bool started = traces->start(traces->context, &traces->tracer) == 0;
+    traces->start = NULL;
+    if (started && loop_watch(traces->loop, tracer_descriptor(traces->tracer), readable, traces) < 0) {
+        tracer_close(traces->tracer);
+        traces->tracer = NULL;
+    }
 }
 
 static bool admit(struct traces *traces, struct trace_user *user)
@@ -76,6 +95,7 @@ static bool admit(struct traces *traces, struct trace_user *user)
 
 int traces_watch(struct traces *traces, struct trace_user *user, const struct trace_question *question)
 {
+    start(traces);
     if (traces->tracer == NULL)
         return -traces->error;
     if (!admit(traces, user))

@@ -16,8 +16,9 @@ struct trace_user {
     bool is_admitted; /* its turn comes; theirs to know */
 };
 
-/* The tracer (NULL: there is none) must outlive it. */
-struct traces *traces_open(struct loop *loop, struct tracer *tracer);
+/* start() gets the tracer when somebody wants to know: 0 or -errno; NULL: there is none. */
+struct traces *traces_open(struct loop *loop, int (*start)(void *context, struct tracer **ret),
+                           void *context);
 void traces_close(struct traces *traces); /* NULL is fine */
 
 /* Begins to watch for a user, who must stay until traces_leave(). The answers come from the loop, never from

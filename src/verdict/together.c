@@ -8,6 +8,7 @@
 /* A MAC that answered for an address on a port of a bridge. Compared as bytes, so without padding. */
 struct appearance {
     struct {
+        int32_t netns;
         uint32_t bridge;
         uint8_t mac[6];
         uint16_t vid;
@@ -44,6 +45,7 @@ static void collect(struct appearances *all, const struct judged *judged, size_t
             continue;
         struct appearance *added = &all->items[all->count++];
         *added = (struct appearance){.address = seen->address, .target = target};
+        added->where.netns = judged->target->netns;
         added->where.bridge = (uint32_t)judged->target->bridge->ifindex;
         added->where.vid = learned_vid(judged, seen->mac);
         memcpy(added->where.mac, seen->mac.bytes, sizeof added->where.mac);
@@ -62,6 +64,8 @@ static int by_address(const void *a, const void *b)
 {
     const struct appearance *x = a, *y = b;
 
+    if (x->where.netns != y->where.netns)
+        return x->where.netns < y->where.netns ? -1 : 1;
     if (x->where.bridge != y->where.bridge)
         return x->where.bridge < y->where.bridge ? -1 : 1;
     if (x->where.vid != y->where.vid)
@@ -77,8 +81,8 @@ static bool same_mac(const struct appearance *a, const struct appearance *b)
 
 static bool same_address(const struct appearance *a, const struct appearance *b)
 {
-    return a->where.bridge == b->where.bridge && a->where.vid == b->where.vid &&
-           ip_equal(a->address, b->address);
+    return a->where.netns == b->where.netns && a->where.bridge == b->where.bridge &&
+           a->where.vid == b->where.vid && ip_equal(a->address, b->address);
 }
 
 static bool are_holders_known(const struct target *a, const struct target *b)

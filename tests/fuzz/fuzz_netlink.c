@@ -75,8 +75,9 @@ struct mnl_socket {
 
 static int last_other;
 
-static int connect_kernel(bool changes)
+static int connect_kernel(int netns, bool changes)
 {
+    (void)netns;
     int ends[2];
 
     (void)changes;
@@ -86,8 +87,9 @@ static int connect_kernel(bool changes)
     return ends[0];
 }
 
-static int open_file(enum kernel_file file)
+static int open_file(int netns, enum kernel_file file)
 {
+    (void)netns;
     (void)file;
     return -ENOENT;
 }
@@ -177,10 +179,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kernel_use(&(struct kernel_door){open_file, connect_kernel});
     input = span_of(data, size);
     if (take_byte() % 4 == 0) {
-        (void)host_route(ip_v4(0x0a090002), (struct ip_addr){0}, 0, &route);
-        (void)host_link_name("tap0", name);
+        (void)host_route(0, ip_v4(0x0a090002), (struct ip_addr){0}, 0, &route);
+        (void)host_link_name(0, "tap0", name);
     }
-    if (host_facts_read(&facts) == 0)
+    if (host_facts_read(0, &facts) == 0)
         judge(&facts);
     host_facts_free(&facts);
     return 0;

@@ -4,6 +4,7 @@
 #include "keeper.h"
 
 #include "confine.h"
+#include "kernel.h"
 #include "permits.h"
 #include "request.h"
 #include "rights.h"
@@ -263,6 +264,29 @@ static long read_other_input(void)
     return descriptor;
 }
 
+static long into_descriptor(int descriptor)
+{
+    errno = descriptor < 0 ? -descriptor : 0;
+    return descriptor;
+}
+
+/* There is no such namespace, and none may be added. */
+static long look_into_other_namespace(void)
+{
+    return into_descriptor(kernel_connect(1, false));
+}
+
+static long look_before_first_namespace(void)
+{
+    return into_descriptor(kernel_connect(-1, false));
+}
+
+static long find_namespace(void)
+{
+    struct netns netns;
+    return into_descriptor(rights->find_netns(rights->context, 1, &netns));
+}
+
 static int channel_to_keeper(void)
 {
     int type = 0, end = STDERR_FILENO;
@@ -346,6 +370,9 @@ static const struct attack {
     {"send-between-permits", send_between_permits},
     {"send-by-empty-permit", send_by_empty_permit},
     {"capture-elsewhere", capture_elsewhere},
+    {"look-into-other-namespace", look_into_other_namespace},
+    {"look-before-first-namespace", look_before_first_namespace},
+    {"find-namespace", find_namespace},
     {"write-permit", write_permit},
     {"unprotect-permits", unprotect_permits},
     {"replace-permits", replace_permits},
@@ -385,8 +412,11 @@ static int fail(void *context, const char *reason)
 int main(int argc, char **argv)
 {
     char *const interfaces[] = {(char[]){"tap0"}};
+    struct netns_list spaces = {0};
     const struct grants grants = {
-        .interfaces = interfaces, .interface_count = 1, .captures = true, .output = -1};
+        .interfaces = interfaces, .interface_count = 1, .captures = true, .spaces = &spaces, .output = -1};
+
+    netns_list_add(&spaces, (struct netns){.descriptor = -1});
 
     tap0 = (int)if_nametoindex("tap0");
     tap1 = (int)if_nametoindex("tap1");

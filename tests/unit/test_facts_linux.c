@@ -91,7 +91,7 @@ static int make_network(void **state)
             (hold_tap("tap0") < 0 || system("ip link set tap0 up") != 0))
             return -1;
     }
-    return host_facts_read(&facts);
+    return host_facts_read(0, &facts);
 }
 
 static int free_facts(void **state)
@@ -124,14 +124,14 @@ static void test_aliases(void **state)
     assert_ptr_equal(facts_link_named(&facts, "an-alternative-name-of-tap1"), link_of("tap1"));
     assert_ptr_equal(facts_link_named(&facts, "another1"), link_of("tap1"));
     assert_null(facts_link_named(&facts, "another2"));
-    assert_true(host_link_name("an-alternative-name-of-tap1", name));
+    assert_true(host_link_name(0, "an-alternative-name-of-tap1", name));
     assert_string_equal(name, "tap1");
-    assert_true(host_link_name("another1", name));
+    assert_true(host_link_name(0, "another1", name));
     assert_string_equal(name, "tap1");
-    assert_true(host_link_name("br0", name));
+    assert_true(host_link_name(0, "br0", name));
     assert_string_equal(name, "br0");
-    assert_false(host_link_name("another2", name));
-    assert_false(host_link_name("", name));
+    assert_false(host_link_name(0, "another2", name));
+    assert_false(host_link_name(0, "", name));
 }
 
 static void test_other_taps(void **state)
@@ -175,7 +175,7 @@ static void test_tx_dropped(void **state)
     assert_int_equal(system("ip link set tap0 txqueuelen 1; bridge link set dev tap0 learning off;"
                             "ping -q -c 20 -i 0.002 -W 1 -w 1 10.9.0.2 >/dev/null; true"),
                      0);
-    assert_int_equal(host_facts_read(&later), 0);
+    assert_int_equal(host_facts_read(0, &later), 0);
     const struct link_facts *tap = facts_link_named(&later, "tap0");
     assert_non_null(tap);
     assert_true(tap->tx_dropped > link_of("tap0")->tx_dropped);
@@ -268,7 +268,7 @@ static void check_route(const char *destination, enum route_kind kind, const cha
     struct ip_addr none = {0};
 
     print_message("route to %s\n", destination);
-    assert_int_equal(host_route(ip(destination), none, 0, &route), 0);
+    assert_int_equal(host_route(0, ip(destination), none, 0, &route), 0);
     assert_int_equal(route.kind, kind);
     assert_int_equal(route.ifindex, link ? link_of(link)->ifindex : 0);
     assert_true(ip_equal(route.gateway, gateway ? ip(gateway) : none));
@@ -304,10 +304,10 @@ static void test_route_from(void **state)
     (void)state;
     struct route_facts route;
 
-    assert_int_equal(host_route(ip("172.16.0.1"), ip("10.8.0.1"), 0, &route), 0);
+    assert_int_equal(host_route(0, ip("172.16.0.1"), ip("10.8.0.1"), 0, &route), 0);
     assert_int_equal(route.kind, ROUTE_ON_LINK);
     assert_int_equal(route.ifindex, link_of("veth0")->ifindex);
-    assert_int_equal(host_route(ip("172.16.0.1"), ip("10.9.0.1"), 0, &route), 0);
+    assert_int_equal(host_route(0, ip("172.16.0.1"), ip("10.9.0.1"), 0, &route), 0);
     assert_int_equal(route.kind, ROUTE_NONE);
 }
 
@@ -320,7 +320,7 @@ static void test_arp_ignore(void **state)
     assert_int_equal(link_of("tap1")->arp_ignore, 2);
     assert_int_equal(link_of("veth0")->arp_ignore, 0);
     assert_int_equal(system("sysctl -qw net.ipv4.conf.all.arp_ignore=1"), 0);
-    assert_int_equal(host_facts_read(&others), 0);
+    assert_int_equal(host_facts_read(0, &others), 0);
     assert_int_equal(facts_link_named(&others, "br0")->arp_ignore, 1);
     assert_int_equal(facts_link_named(&others, "tap1")->arp_ignore, 2);
     assert_int_equal(facts_link_named(&others, "veth0")->arp_ignore, 1);
@@ -333,14 +333,14 @@ static void test_reverse_path(void **state)
     struct host_facts others;
     int veth0 = link_of("veth0")->ifindex;
     (void)state;
-    assert_int_equal(host_route_in(ip("10.9.0.1"), ip("172.16.0.1"), veth0), 0);
+    assert_int_equal(host_route_in(0, ip("10.9.0.1"), ip("172.16.0.1"), veth0), 0);
     assert_int_equal(system("sysctl -qw net.ipv4.conf.all.rp_filter=1"), 0);
-    assert_int_equal(host_facts_read(&others), 0);
+    assert_int_equal(host_facts_read(0, &others), 0);
     assert_int_equal(facts_link_named(&others, "veth0")->rp_filter, RP_FILTER_STRICT);
     assert_int_equal(facts_link_named(&others, "br0")->rp_filter, 2);
     host_facts_free(&others);
-    assert_int_equal(host_route_in(ip("10.9.0.1"), ip("172.16.0.1"), veth0), -EINVAL);
-    assert_int_equal(host_route_in(ip("10.8.0.1"), ip("172.16.0.1"), veth0), 0);
+    assert_int_equal(host_route_in(0, ip("10.9.0.1"), ip("172.16.0.1"), veth0), -EINVAL);
+    assert_int_equal(host_route_in(0, ip("10.8.0.1"), ip("172.16.0.1"), veth0), 0);
 }
 
 static void test_link_local_route(void **state)
@@ -351,13 +351,13 @@ static void test_link_local_route(void **state)
     int links[] = {link_of("veth0")->ifindex, link_of("veth1")->ifindex};
 
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(host_route(ip("fe80::1"), none, links[i], &route), 0);
+        assert_int_equal(host_route(0, ip("fe80::1"), none, links[i], &route), 0);
         assert_int_equal(route.kind, ROUTE_ON_LINK);
         assert_int_equal(route.ifindex, links[i]);
     }
-    assert_int_equal(host_route(ip("fe80::1"), none, 999999, &route), 0);
+    assert_int_equal(host_route(0, ip("fe80::1"), none, 999999, &route), 0);
     assert_int_equal(route.kind, ROUTE_NONE);
-    assert_int_equal(host_route(none, none, 0, &route), -EINVAL);
+    assert_int_equal(host_route(0, none, none, 0, &route), -EINVAL);
 }
 
 static double seconds(void)
@@ -383,7 +383,7 @@ static void test_many(void **state)
     assert_int_equal(pclose(batch), 0);
 
     double begin = seconds();
-    assert_int_equal(host_facts_read(&many), 0);
+    assert_int_equal(host_facts_read(0, &many), 0);
     print_message("%zu links, %zu neighbours: %.1f ms\n", many.link_count, many.neighbour_count,
                   1e3 * (seconds() - begin));
     assert_int_equal(many.link_count, facts.link_count + MANY);

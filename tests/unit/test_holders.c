@@ -162,12 +162,21 @@ static int make_all(void **state)
     return 0;
 }
 
+static void end(struct holders_pass *pass, struct holders *holders)
+{
+    struct holders_found found;
+
+    holders_pass_end(pass, &found);
+    holders_look_from(&found, (struct netns_id){0}, holders);
+    holders_found_free(&found);
+}
+
 static void look(struct holders *holders)
 {
     struct holders_pass *pass;
 
     assert_int_equal(holders_pass_start(root, 0, &pass), 0);
-    holders_pass_end(pass, holders);
+    end(pass, holders);
     assert_int_equal(holders->late, 0);
     assert_int_equal(holders->error, 0);
 }
@@ -291,10 +300,40 @@ static void test_wanted(void **state)
 
     (void)state;
     assert_int_equal(holders_pass_start(root, 802, &pass), 0);
-    holders_pass_end(pass, &holders);
+    end(pass, &holders);
     assert_string_equal(vm_at(&holders, 802)->name, "web3");
     assert_null(holders_find(&holders, 801));
     holders_free(&holders);
+}
+
+/* From another network namespace: what is there, and what is not known to be elsewhere. */
+static void test_other_namespace(void **state)
+{
+    char *path = text_format("%s/elsewhere", root);
+    struct holders_found found;
+    struct holders_pass *pass;
+    struct holders holders;
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(stat(path, &status), 0);
+    free(path);
+    assert_int_equal(holders_pass_start(root, 0, &pass), 0);
+    holders_pass_end(pass, &found);
+    holders_look_from(&found, (struct netns_id){status.st_dev, status.st_ino}, &holders);
+    assert_holders(&holders, "tap0", "300");
+    assert_holders(&holders, "vnet7", "");
+    assert_null(holders_find(&holders, 100));
+    assert_true(holder_is_here(holders_find(&holders, 300)));
+    assert_true(vm_at(&holders, 300)->backends[0].here);
+    holders_free(&holders);
+    holders_look_from(&found, (struct netns_id){status.st_dev, status.st_ino + 1000000}, &holders);
+    assert_int_equal(holders.count, 0);
+    holders_free(&holders);
+    holders_look_from(&found, (struct netns_id){0}, &holders);
+    assert_holders(&holders, "tap0", "100");
+    holders_free(&holders);
+    holders_found_free(&found);
 }
 
 static int look_as_nobody(void)
@@ -306,7 +345,7 @@ static int look_as_nobody(void)
         return 1;
     if (holders_pass_start(root, 0, &pass) < 0)
         return 2;
-    holders_pass_end(pass, &holders);
+    end(pass, &holders);
     const struct holder *holder = holders_find(&holders, 100);
     bool held = holders_next(&holders, "tap0", NULL) != NULL;
     bool fine = holder != NULL && holder->vm != NULL && !holder->readable && !held &&
@@ -389,10 +428,11 @@ static void test_no_proc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holders),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_belief),     cmocka_unit_test(test_wanted),
-        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_many_descriptors),
-        cmocka_unit_test(test_nodes),      cmocka_unit_test(test_no_proc),
+        cmocka_unit_test(test_holders),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_belief),           cmocka_unit_test(test_wanted),
+        cmocka_unit_test(test_other_namespace),  cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_many_descriptors), cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_no_proc),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);
 }

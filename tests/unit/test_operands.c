@@ -6,8 +6,9 @@
 static struct selection selected;
 
 /* web0, which has an alternative name. */
-static int read_one_link(struct host_facts *ret)
+static int read_one_link(int netns, struct host_facts *ret)
 {
+    (void)netns;
     *ret = (struct host_facts){.links = memory_new(1, sizeof *ret->links),
                                .link_count = 1,
                                .aliases = memory_new(1, sizeof *ret->aliases),
@@ -25,7 +26,7 @@ static int select_by(const char *text)
     const struct command *command;
     struct report report = {0};
     assert_int_equal(parse(text, &line, &command), 0);
-    struct facts_cache *facts = facts_cache_new(read_one_link);
+    struct facts_cache *facts = facts_cache_new(0, read_one_link);
     selected = (struct selection){.options = &line.check, .facts = facts};
     listen_to(STDERR_FILENO);
     int status = targets_select(&line, NULL, &selected, &report);

@@ -77,6 +77,7 @@ static const struct {
     {"--netns a/b t", {"--netns", "number of a process"}},
     {"--netns .. t", {"--netns", "\"..\""}},
     {"read --netns red t", {"--netns", "read"}},
+    {"--netns red --all-netns", {"only one", "--all-netns"}},
     {"--raw t", {"--raw", "check"}},
     {"-4 -6 t", {"-6", "only one"}},
     {"-6 -4 t", {"-4", "only one"}},
@@ -180,6 +181,7 @@ static void test_every_option(void **state)
     assert_true(parsed("--find-rule t").check.find_rule);
     assert_true(parsed("--all").all);
     assert_string_equal(parsed("list --netns red").netns, "red");
+    assert_true(parsed("--all-netns").all_netns && parsed("--all-netns").all);
     assert_int_equal(parsed("--pid 17").pid, 17);
     assert_string_equal(parsed("--output x t").output, "x");
     assert_string_equal(parsed("list -o tap,VM").style.columns, "tap,VM");
@@ -219,7 +221,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 35);
+    assert_int_equal(count, 36);
 }
 
 static void test_no_color(void **state)

@@ -194,7 +194,7 @@ static void test_evidence(void **state)
     close(mkstemp(path));
     fake_frame = an_arp_request();
     assert_int_equal(evidence_open(&OF_OURS, path, UINT64_MAX, &evidence, &error), 0);
-    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence, 0);
     assert_int_equal(link_lost(link), 42);
     assert_int_equal(link_descriptor(link), 43);
     fake_result = -ENETDOWN; /* what was neither sent nor received is not kept */
@@ -237,7 +237,7 @@ static void test_evidence_limit(void **state)
     fake_frame = an_arp_request();
     fake_result = 1;
     assert_int_equal(evidence_open(&OF_OURS, path, LIMIT, &evidence, &error), 0);
-    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence, 0);
     for (int i = 0; i < SENT; i++)
         assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
     link_close(link);
@@ -269,7 +269,7 @@ static void test_evidence_fails(void **state)
     assert_non_null(error);
     free(error);
     assert_int_equal(evidence_open(&OF_OURS, "/dev/full", UINT64_MAX, &evidence, &error), 0);
-    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence);
+    struct link *link = link_with_evidence(link_new(&FAKE, NULL), evidence, 0);
     fake_result = 1;
     for (int i = 0; i < 1000; i++) /* what is kept does not matter to who sends */
         assert_int_equal(link_send(link, 1, fake_frame.bytes, fake_frame.length), 0);
@@ -280,7 +280,7 @@ static void test_evidence_fails(void **state)
     evidence_close(NULL, &error);
     assert_null(error);
     link = link_new(&FAKE, NULL);
-    assert_ptr_equal(link_with_evidence(link, NULL), link);
+    assert_ptr_equal(link_with_evidence(link, NULL, 0), link);
     link_close(link);
 }
 

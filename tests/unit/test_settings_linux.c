@@ -16,7 +16,7 @@ static struct link_facts link_of(const char *name)
 {
     struct host_facts facts;
 
-    assert_int_equal(host_facts_read(&facts), 0);
+    assert_int_equal(host_facts_read(0, &facts), 0);
     const struct link_facts *found = facts_link_named(&facts, name);
     assert_non_null(found);
     struct link_facts link = *found;

@@ -82,7 +82,7 @@ static void test_nothing_in_common(void **state)
     compare(&pair, "");
 }
 
-/* On two bridges, in two VLANs of one, or two cards of one VM. */
+/* On two bridges, in two VLANs of one, two cards of one VM, or in two network namespaces. */
 static void test_what_does_not_meet(void **state)
 {
     struct pair pair;
@@ -90,7 +90,7 @@ static void test_what_does_not_meet(void **state)
                                      {.port = SCENE_TAP + 10, .mac = mac(SCENE_MAC), .vid = 6}};
     (void)state;
 
-    for (unsigned how = 0; how < 3; how++) {
+    for (unsigned how = 0; how < 4; how++) {
         pair_start(&pair);
         other_is(&pair, SCENE_4, how == 2 ? OTHER_MAC : SCENE_MAC);
         if (how == 0)
@@ -101,6 +101,7 @@ static void test_what_does_not_meet(void **state)
         }
         for (size_t i = 0; i < TWO && how == 2; i++)
             pair.scenes[i].target.vm.holders[0].pid = 4711;
+        pair.scenes[1].target.netns = how == 3;
         compare(&pair, "");
     }
 }
