@@ -59,6 +59,19 @@ struct check_result {
     char *note; /* why it is not a plain pass or fail; NULL if there is nothing to say */
 };
 
+enum moment_kind { MOMENT_ANSWER, MOMENT_COPY, MOMENT_LOSS };
+
+/* Something that happened to the questions of a check. */
+struct moment_result {
+    const char *name; /* of the probe; static */
+    struct ip_addr address;
+    enum moment_kind kind;
+    uint64_t time_us; /* since the first question: of the answer, of the copy, or when one was asked last that
+                         nobody answered */
+    uint64_t rtt_us;  /* of an answer */
+    unsigned count;   /* how many were not answered; otherwise 1 */
+};
+
 /* One address of the guest as reports show it. */
 struct address_result {
     struct ip_addr address;
@@ -116,6 +129,8 @@ struct verdict {
     size_t check_count;
     struct address_result *addresses;
     size_t address_count;
+    struct moment_result *moments; /* not all, if there are very many */
+    size_t moment_count;
     struct path_result path;
     struct segment_result segment;
     struct text_list unknown; /* reasons why something could not be told */

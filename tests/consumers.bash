@@ -30,6 +30,12 @@ is_tap()
     }
 }
 
+# Well-formed, without a warning of HTML Tidy, and nothing in it that is loaded or run.
+is_html()
+{
+    xmllint --noout "$1" 2>&1 && tidy -quiet -errors "$1" 2>&1 && ! grep -inE '<(script|iframe|object|embed|link|img)|(src|href)="[^#]| on[a-z]+="|url\(' "$1"
+}
+
 # The line of a plugin, as the guidelines of monitoring plugins have it: status, text, and labels in quotes with value, unit, warning,
 # critical, least and greatest value.
 is_nagios()

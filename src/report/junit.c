@@ -1,6 +1,7 @@
 /* JUnit XML, as Jenkins and GitLab read it: a suite for each target. */
 #include "cases.h"
 #include "formats.h"
+#include "markup.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -9,38 +10,6 @@
 struct suite_counts {
     size_t tests, failures, errors, skipped;
 };
-
-/* Puts text into an attribute or an element. What XML cannot have at all is escaped like for a terminal. */
-static void put_xml(FILE *out, const char *text)
-{
-    char *escaped = text_escape(text, strlen(text));
-
-    for (const char *c = escaped; *c != '\0'; c++)
-        switch (*c) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(*c, out);
-        }
-    free(escaped);
-}
-
-static void put_attribute(FILE *out, const char *name, const char *value)
-{
-    fprintf(out, " %s=\"", name);
-    put_xml(out, value);
-    fputc('"', out);
-}
 
 static void put_time(FILE *out, uint64_t us)
 {
@@ -60,15 +29,15 @@ static void put_outcome(FILE *out, const struct report_case *one)
 
     fprintf(out, "      <%s", element);
     if (one->outcome != CASE_PASSED) {
-        put_attribute(out, "message", one->message != NULL ? one->message : "");
-        put_attribute(out, "type", one->kind);
+        markup_attribute(out, "message", one->message != NULL ? one->message : "");
+        markup_attribute(out, "type", one->kind);
     }
     fputc('>', out);
     if (one->outcome == CASE_PASSED && one->message != NULL)
-        put_xml(out, one->message);
+        markup_text(out, one->message);
     for (size_t i = 0; i < one->details.count; i++) {
         fputc('\n', out);
-        put_xml(out, one->details.items[i]);
+        markup_text(out, one->details.items[i]);
     }
     fprintf(out, "</%s>\n", element);
 }
@@ -78,8 +47,8 @@ static void put_case(FILE *out, const char *group, const struct report_case *one
     bool plain = one->outcome == CASE_PASSED && one->message == NULL && one->details.count == 0;
 
     fputs("    <testcase", out);
-    put_attribute(out, "classname", group);
-    put_attribute(out, "name", one->name);
+    markup_attribute(out, "classname", group);
+    markup_attribute(out, "name", one->name);
     put_time(out, one->time_us);
     fputs(plain ? "/>\n" : ">\n", out);
     if (plain)
@@ -113,11 +82,11 @@ static void put_suite(FILE *out, const struct report *report, const struct targe
     count_cases(&cases, &counts);
     if (cases.count > 0) {
         fputs("  <testsuite", out);
-        put_attribute(out, "name", cases_group(target));
+        markup_attribute(out, "name", cases_group(target));
         put_counts(out, &counts);
         fprintf(out, " skipped=\"%zu\"", counts.skipped);
         put_time(out, target != NULL ? target->elapsed_us : report->elapsed_us);
-        put_attribute(out, "timestamp", time);
+        markup_attribute(out, "timestamp", time);
         fputs(">\n", out);
         for (size_t i = 0; i < cases.count; i++)
             put_case(out, cases_group(target), &cases.items[i]);
@@ -143,7 +112,7 @@ static void junit_report(FILE *out, const struct report *report, const struct re
 
     count_all(report, &counts);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", out);
-    put_attribute(out, "name", "vmnetcheck");
+    markup_attribute(out, "name", "vmnetcheck");
     put_counts(out, &counts);
     put_time(out, report->elapsed_us);
     fputs(">\n", out);

@@ -212,28 +212,13 @@ void text_groups(struct page *page, const struct report *report)
 
 void text_summary(struct page *page, const struct report *report)
 {
-    static const char *const words[] = {
-        [STATUS_HEALTHY] = "healthy",
-        [STATUS_WARNING] = "with warnings",
-        [STATUS_UNKNOWN] = "could not be told",
-        [STATUS_FAULT] = "faulty",
-    };
-    size_t counts[STATUS_FAULT + 1] = {0};
-    struct text_list parts = {0};
     bool are_vms = strcmp(report->command, "lint") == 0;
-    size_t targets = report_target_count(report);
+    char *took = words_of_duration(report->elapsed_us), *sums = words_of_sums(report);
+    char *label =
+        text_format("%zu %s in %s: ", report_target_count(report), are_vms ? "VMs" : "interfaces", took);
 
-    counts[STATUS_HEALTHY] = targets - report->target_count;
-    for (size_t i = 0; i < report->target_count; i++)
-        counts[report->targets[i].verdict.status]++;
-    for (int status = STATUS_FAULT; status >= STATUS_HEALTHY; status--)
-        if (counts[status] > 0)
-            text_list_addf(&parts, "%zu %s", counts[status], words[status]);
-
-    char *took = words_of_duration(report->elapsed_us), *totals = text_list_join(&parts);
-    char *label = text_format("%zu %s in %s: ", targets, are_vms ? "VMs" : "interfaces", took);
-    page_paragraph(page, 0, INK_BOLD, label, totals);
+    page_paragraph(page, 0, INK_BOLD, label, sums);
     free(took);
-    free(totals);
+    free(sums);
     free(label);
 }

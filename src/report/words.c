@@ -21,6 +21,25 @@ const char *words_of_status(const struct verdict *verdict)
     return verdict->status == STATUS_FAULT ? by_layer[verdict->layer] : by_status[verdict->status];
 }
 
+char *words_of_sums(const struct report *report)
+{
+    static const char *const words[] = {
+        [STATUS_HEALTHY] = "healthy",
+        [STATUS_WARNING] = "with warnings",
+        [STATUS_UNKNOWN] = "could not be told",
+        [STATUS_FAULT] = "faulty",
+    };
+    size_t counts[STATUS_FAULT + 1] = {[STATUS_HEALTHY] = report_target_count(report) - report->target_count};
+    struct text_list parts = {0};
+
+    for (size_t i = 0; i < report->target_count; i++)
+        counts[report->targets[i].verdict.status]++;
+    for (int status = STATUS_FAULT; status >= STATUS_HEALTHY; status--)
+        if (counts[status] > 0)
+            text_list_addf(&parts, "%zu %s", counts[status], words[status]);
+    return text_list_join(&parts);
+}
+
 char *words_of_duration(uint64_t us)
 {
     double ms = (double)us / 1e3, s = (double)us / 1e6;

@@ -12,6 +12,9 @@ const char *words_of_status(const struct verdict *verdict);
 char *words_of_duration(uint64_t us);
 /* ISO 8601 in UTC with microseconds, of clock_wall(); the caller frees it. */
 char *words_of_time(uint64_t wall_us);
+/* How many targets there are of each status, the worst first: "2 faulty, 10 healthy"; "" if there are none.
+ * The caller frees it. */
+char *words_of_sums(const struct report *report);
 /* The names of the findings that make the status what it is, each once: "a, b"; "" if there are none. The
  * caller frees it. */
 char *words_of_deciding(const struct verdict *verdict);

@@ -160,6 +160,7 @@ static void judge_start_up(struct judgement *judgement)
 static void judge_traffic(struct judgement *judgement)
 {
     checks_add(judgement);
+    timeline_add(judgement);
     apply(judgement, LOOP_RULES);
     apply(judgement, DUP_RULES);
     apply(judgement, SEEN_MAC_RULES);
@@ -232,6 +233,7 @@ void verdict_free(struct verdict *verdict)
     free(verdict->findings);
     free(verdict->checks);
     free(verdict->addresses);
+    free(verdict->moments);
     text_list_free(&verdict->unknown);
     text_list_free(&verdict->notes);
     *verdict = (struct verdict){0};

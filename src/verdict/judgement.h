@@ -73,6 +73,8 @@ void qemu_sockets_add(const struct judgement *judgement, struct finding *finding
 bool judgement_is_host_only(const struct judgement *judgement);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */
 char *host_existing_interfaces(const struct host_facts *facts);
+/* When what was asked was answered, after the checks. */
+void timeline_add(struct judgement *judgement);
 /* The segment as reports show it. */
 void segment_add(struct judgement *judgement);
 /* Addresses and checks as reports show them. Before the rules, which are free of them. */

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The reports that the unit tests keep, in each format, are what its consumer takes: who reads JSON by the installed schema,
-# Jenkins and GitLab, prove, Nagios, Prometheus.
+# Jenkins and GitLab, prove, Nagios, Prometheus, browsers.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/consumers.bash
 failed=0
 
-for tool in xmllint prove; do
+for tool in xmllint prove tidy; do
     command -v "$tool" >/dev/null || { echo "needs $tool"; exit 77; }
 done
 tests/from-package prometheus usr/bin/promtool >/dev/null || { echo "needs promtool"; exit 77; }
@@ -26,4 +26,5 @@ all_are junit junit.xml
 all_are tap tap
 all_are nagios nagios
 all_are prometheus prom
+all_are html html
 exit $failed

@@ -4,7 +4,7 @@
 LAB_PACKAGES="prometheus:usr/bin/promtool monitoring-plugins-common:usr/lib/nagios/plugins/negate"
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/tests/consumers.bash"
-need xmllint prove
+need xmllint prove tidy
 
 start_guest --ip4 10.9.0.2 --ip6 none tap0
 give_addresses tap0 10.9.0.1/24
@@ -33,6 +33,11 @@ for state in "${!target[@]}"; do
         esac
     done
 done
+
+# All of them on one page.
+run_vmnetcheck -W 0.2 --linger 0 -f html --all
+expect is_html "$LAB/out"
+expect_out '<b>tap2</b>.*icmp-no-reply'
 
 # A plugin is run by a plugin of Debian's: negate turns the status around, and takes only a sane one.
 negate=$("$ROOT/tests/from-package" monitoring-plugins-common usr/lib/nagios/plugins/negate)

@@ -4,7 +4,7 @@
 LAB_PACKAGES="prometheus:usr/bin/promtool"
 . "$(dirname "$0")/../lib.sh"
 . "$ROOT/tests/consumers.bash"
-need xmllint prove ping setpriv
+need xmllint prove tidy ping setpriv
 
 # make_host NAME ADDRESS: a namespace with br0, whose uplink is a port of the switch here. With a MAC address that stays when ports
 # come, the host remembers its gateway.
@@ -79,11 +79,12 @@ expect_json 'all(.targets[]; .findings[0].severity == "error" and (.findings[0].
 
 # As a stream, by somebody without rights, in each format.
 cat "$LAB/hv1.json" "$LAB/hv2.json" >"$LAB/both.json"
-for format in text jsonl junit tap13 nagios prometheus; do
+for format in text jsonl junit tap13 nagios prometheus html; do
     LAB_COMMAND="merge -f $format" LAB_STATUS=0
     setpriv --reuid 4000 --regid 4000 --clear-groups "$VMNETCHECK" merge -f $format - <"$LAB/both.json" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
     case $format in
     junit) expect is_junit "$LAB/out" ;;
+    html) expect is_html "$LAB/out" ;;
     tap13) expect is_tap "$LAB/out" ;;
     nagios) expect is_nagios "$LAB/out" ;;
     prometheus) expect is_prometheus "$LAB/out" ;;

@@ -104,6 +104,9 @@ static void make_icmp_no_reply(struct report *report)
     text_list_addf(&f->evidence, "52:54:00:12:04:11 answered 3 of 3 ARP requests");
     text_list_addf(&f->evidence,
                    "0 of 3 echo requests to 52:54:00:12:04:11, 10.9.0.2 were answered within 1 s");
+    add_moment(t, "arp", "10.9.0.2", MOMENT_ANSWER, 500);
+    add_moment(t, "arp", "10.9.0.2", MOMENT_COPY, 700);
+    add_moment(t, "icmp", "10.9.0.2", MOMENT_LOSS, 40000);
 }
 
 /* Faults in two layers, a warning, duplicates and an unanswered question at once. */

@@ -84,6 +84,20 @@ static inline struct check_result *add_check(struct target_report *target, const
     return check;
 }
 
+/* An answer that came at that time, half a millisecond after it was asked for; or a copy or a loss then. */
+static inline void add_moment(struct target_report *target, const char *name, const char *address,
+                              enum moment_kind kind, uint64_t time_us)
+{
+    struct verdict *v = &target->verdict;
+    v->moments = memory_resize(v->moments, v->moment_count + 1, sizeof *v->moments);
+    v->moments[v->moment_count++] = (struct moment_result){.name = name,
+                                                           .address = ip(address),
+                                                           .kind = kind,
+                                                           .time_us = time_us,
+                                                           .rtt_us = kind == MOMENT_ANSWER ? 500 : 0,
+                                                           .count = 1};
+}
+
 /* A check of which nothing was sent. */
 static inline void add_skip(struct target_report *target, const char *name, const char *address,
                             const char *note)

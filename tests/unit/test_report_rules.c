@@ -131,6 +131,42 @@ static void test_random_strings(void **state)
     }
 }
 
+/* Whatever a guest calls itself, its page and its suite have no elements or attributes of it. */
+static void test_markup_of_guests(void **state)
+{
+    static const char text[] = "\"'><script>alert(1)</script><img src=x onerror=a>&lt;\u202e]]>";
+    static const char *const formats[] = {"html", "junit"};
+    (void)state;
+    struct report report = new_report(0);
+    free(report.host.name);
+    report.host.name = text_format("%s", text);
+    report.failure = text_format("%s", text);
+    for (int i = 0; i < 2; i++) {
+        struct target_report *target = add_target(&report, text, STATUS_FAULT, LAYER_L3);
+        add_vm(target);
+        free(target->vm.name);
+        target->vm.name = text_format("%s", text);
+        target->file = text_format("%s", text);
+        add_hop(target, "host", text, PASSING_SEEN, PASSING_LOST);
+        target->verdict.path.broken_after = 1;
+        add_skip(target, "arp", "10.9.0.2", text);
+        text_list_addf(&add_finding(target, FINDING_ARP_NO_REPLY, "10.9.0.2", text, text)->evidence, "%s",
+                       text);
+        text_list_addf(&target->verdict.unknown, "%s", text);
+        text_list_addf(&target->verdict.notes, "%s", text);
+    }
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        char *page = render(&report, formats[i], &(struct report_style){.verbose = true});
+        assert_non_null(strstr(page, "&lt;script&gt;"));
+        assert_null(strstr(page, "<script"));
+        assert_null(strstr(page, "<img"));
+        assert_null(strstr(page, "\"'>"));
+        assert_null(strstr(page, "\u202e"));
+        free(page);
+    }
+    report_free(&report);
+}
+
 static void test_ten_thousand_targets(void **state)
 {
     enum { TARGETS = 10000 };
@@ -150,9 +186,10 @@ static void test_ten_thousand_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exit_precedence), cmocka_unit_test(test_failure_decides_exit),
-        cmocka_unit_test(test_doubt_is_ranked), cmocka_unit_test(test_fail_on),
-        cmocka_unit_test(test_random_strings),  cmocka_unit_test(test_ten_thousand_targets),
+        cmocka_unit_test(test_exit_precedence),  cmocka_unit_test(test_failure_decides_exit),
+        cmocka_unit_test(test_doubt_is_ranked),  cmocka_unit_test(test_fail_on),
+        cmocka_unit_test(test_random_strings),   cmocka_unit_test(test_ten_thousand_targets),
+        cmocka_unit_test(test_markup_of_guests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
