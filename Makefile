@@ -190,6 +190,7 @@ soak: ## every healthy network and every fault, 20 rounds (SOAK_ROUNDS), as root
 bench: ## speed and cost beside the peers, as root
 	@tests/install-packages bench
 	$(MAKE) all tools
+	$(MAKE) B=build-unconfined CONFINED=-DUNCONFINED all
 	@tests/bench/run; status=$$?; $(HAND_BACK); exit $$status
 
 demo: ## the main job on built-in guests, as root

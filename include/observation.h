@@ -256,6 +256,10 @@ enum { MTU_PROOFS = 3 };
 bool observation_mtu_lost_behind(const struct mtu_observation *mtu);
 bool observation_mtu_lost_before(const struct mtu_observation *mtu);
 
+/* How many broadcasts a second, and whether they are more than any guest can mean. */
+double observation_broadcast_rate(const struct broadcast_observation *broadcasts);
+bool observation_is_storm(const struct broadcast_observation *broadcasts);
+
 struct observation {
     enum observation_kind kind;
     uint64_t time_us;

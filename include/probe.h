@@ -40,6 +40,7 @@ struct probe_env {
     uint64_t patience_until_us;  /* -w: until then a probe that nobody answers goes on; 0: it does not */
     uint64_t last_reply_us;      /* of first copies */
     bool holds_back;             /* frames of ours come back, and more of them would feed the loop */
+    bool floods;                 /* the guest; what is lost then is not lost by a limit of its answers */
     bool host_is_unanswered;     /* a ping of its own was not answered */
     bool asks_more;              /* some probes were not answered at first */
     bool loses;                  /* and others like them were */

@@ -222,6 +222,8 @@ static bool is_worth_asking_slowly(const struct train *train, const struct probe
 
     if (train->stage == TRAIN_VOLLEY || probe->env->holds_back || train->rounds == ROUNDS_SLOWLY)
         return false;
+    if (probe->env->floods && train->tally.received > 0)
+        return false;
     if (train->stage == TRAIN_SLOWLY)
         return open > 0 && is_late;
     if (train->tally.received == 0)

@@ -114,6 +114,19 @@ bool observation_mtu_lost_before(const struct mtu_observation *mtu)
            !mtu->is_told;
 }
 
+/* More than a machine says that sweeps a /20 by ARP in a second (4,094), for a tenth of a second. */
+enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
+
+double observation_broadcast_rate(const struct broadcast_observation *broadcasts)
+{
+    return broadcasts->during_us == 0 ? 0 : (double)broadcasts->count * 1e6 / (double)broadcasts->during_us;
+}
+
+bool observation_is_storm(const struct broadcast_observation *broadcasts)
+{
+    return broadcasts->count >= STORM_MIN && observation_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
+}
+
 bool observation_exists(const struct observations *observations, enum observation_kind kind,
                         struct ip_addr address, const struct mac_addr *mac)
 {

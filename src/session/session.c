@@ -143,6 +143,7 @@ static void reschedule(struct session *session)
     uint64_t now_us = session->env.now_us;
 
     session->env.holds_back = traffic_returns(&session->traffic);
+    session->env.floods = traffic_is_storm(&session->traffic, session->started_us, now_us);
     prober_start_for_silences(&session->prober);
     session->due_us = 0;
     if (prober_done(&session->prober)) {

@@ -166,6 +166,19 @@ bool traffic_loops(const struct traffic *traffic)
     return traffic->loops;
 }
 
+static struct broadcast_observation broadcasts_of(const struct traffic *traffic, uint64_t started_us,
+                                                  uint64_t now_us)
+{
+    return (struct broadcast_observation){
+        .count = traffic->broadcasts, .during_us = now_us - started_us, .repeated = traffic->repeated};
+}
+
+bool traffic_is_storm(const struct traffic *traffic, uint64_t started_us, uint64_t now_us)
+{
+    struct broadcast_observation broadcasts = broadcasts_of(traffic, started_us, now_us);
+    return observation_is_storm(&broadcasts);
+}
+
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us)
 {
     if (traffic->returns > 0 || traffic->loops)
@@ -174,7 +187,5 @@ void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64
         observation_add(env->observations,
                         &(struct observation){.kind = OBSERVED_BROADCASTS,
                                               .time_us = env->now_us,
-                                              .broadcasts = {.count = traffic->broadcasts,
-                                                             .during_us = env->now_us - started_us,
-                                                             .repeated = traffic->repeated}});
+                                              .broadcasts = broadcasts_of(traffic, started_us, env->now_us)});
 }

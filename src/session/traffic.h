@@ -40,6 +40,8 @@ void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct 
 bool traffic_returns(const struct traffic *traffic);
 /* Whether frames go round: one came back more often than it was sent. */
 bool traffic_loops(const struct traffic *traffic);
+/* Whether so many broadcasts came in since started_us that they are a storm. */
+bool traffic_is_storm(const struct traffic *traffic, uint64_t started_us, uint64_t now_us);
 /* Observes what was counted since started_us. */
 void traffic_finish(const struct traffic *traffic, struct probe_env *env, uint64_t started_us);
 

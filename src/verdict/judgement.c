@@ -285,22 +285,6 @@ unsigned judgement_copies_of_each(const struct observation *check)
     return check->check.received > 0 ? check->check.duplicates / check->check.received : 0;
 }
 
-/* More than a machine says that sweeps a /20 by ARP in a second (4,094), for a tenth of a second. */
-enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
-
-double judgement_broadcast_rate(const struct observation *broadcasts)
-{
-    return broadcasts->broadcasts.during_us == 0
-               ? 0
-               : (double)broadcasts->broadcasts.count * 1e6 / (double)broadcasts->broadcasts.during_us;
-}
-
-bool judgement_is_storm(const struct observation *broadcasts)
-{
-    return broadcasts->broadcasts.count >= STORM_MIN &&
-           judgement_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
-}
-
 /* It learns from whom it takes a frame, even where another one speaks a moment later. */
 static bool has_been_learned_here(const struct judgement *judgement, const struct observation *learned)
 {

@@ -116,9 +116,6 @@ bool judgement_echo_answered(const struct judgement *judgement, struct ip_addr a
 bool dup_went_round_routers(const struct judgement *judgement, const struct observation *check);
 /* How many copies of each reply there were besides it. */
 unsigned judgement_copies_of_each(const struct observation *check);
-/* Of an OBSERVED_BROADCASTS: how many there were, and whether they are more than any guest can mean. */
-double judgement_broadcast_rate(const struct observation *broadcasts);
-bool judgement_is_storm(const struct observation *broadcasts);
 /* That the bridge learned a MAC on another port, which one: after it had learned it on the target. NULL if it
  * did not. */
 const struct observation *judgement_learned_elsewhere(const struct judgement *judgement);

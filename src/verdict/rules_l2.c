@@ -154,11 +154,11 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = judgement_last(judgement, OBSERVED_BROADCASTS);
 
-    if (seen == NULL || !judgement_is_storm(seen))
+    if (seen == NULL || !observation_is_storm(&seen->broadcasts))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
     finding_summarize(finding, "%.0f broadcast frames a second come from the guest",
-                      judgement_broadcast_rate(seen));
+                      observation_broadcast_rate(&seen->broadcasts));
     finding_add_evidence(finding, "%lu broadcast and multicast frames came in within %.3f s",
                          (unsigned long)seen->broadcasts.count, (double)seen->broadcasts.during_us / 1e6);
     finding_add_evidence(

@@ -21,7 +21,7 @@ enum { LOOP_COPIES_IN_STORM = 8 };
  * the same thing again and again. */
 static bool is_storm_of_repeats(const struct observation *broadcasts)
 {
-    return broadcasts != NULL && judgement_is_storm(broadcasts) &&
+    return broadcasts != NULL && observation_is_storm(&broadcasts->broadcasts) &&
            broadcasts->broadcasts.repeated >= broadcasts->broadcasts.count / 4;
 }
 

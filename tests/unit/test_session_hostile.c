@@ -229,6 +229,35 @@ static void test_healthy_guest_stays_healthy(void **state)
     }
 }
 
+static void floods(struct world *w, const struct event *event)
+{
+    struct writer frame = arp_frame(1, mac("ff:ff:ff:ff:ff:ff"), mac(GUEST_MAC), VID_NONE, ip(GUEST_4),
+                                    mac("00:00:00:00:00:00"), ip("10.9.0.77"));
+    (void)event;
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        deliver(w, &frame);
+    if (!w->is_done)
+        world_at(w, w->now_us + MS, floods);
+}
+
+/* What is lost in its flood is not asked for by the second, as that of a guest which limits its answers. */
+static void test_nobody_waits_for_a_flooder(void **state)
+{
+    struct world w;
+    (void)state;
+    world_tap(&w);
+    give(&w, GUEST_4);
+    w.guest.lose_from = 4;
+    w.guest.lose_to = 1000;
+    world_at(&w, WORLD_START_US + 1, floods);
+    world_run(&w);
+    if (strstr(findings_text(&w.verdict), "broadcast-storm") == NULL)
+        fail_msg("found %s", findings_text(&w.verdict));
+    if (w.ended_us > 3 * (uint64_t)SECOND)
+        fail_msg("it took %.1f s", (double)w.ended_us / SECOND);
+    world_end(&w);
+}
+
 static void test_that_was_a_million(void **state)
 {
     (void)state;
@@ -240,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deaf_guest_is_never_healthy),
         cmocka_unit_test(test_healthy_guest_stays_healthy),
+        cmocka_unit_test(test_nobody_waits_for_a_flooder),
         cmocka_unit_test(test_that_was_a_million),
     };
     return cmocka_run_group_tests(tests, record_conversation, NULL);
