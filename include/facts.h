@@ -23,12 +23,15 @@ struct link_facts {
     bool noarp; /* it asks for nobody and answers nobody, as after ip link set … arp off */
     struct mac_addr mac;
     unsigned mtu;
-    int peer;                  /* of a veth: ifindex of its other end, 0 if that is in another namespace */
-    int master;                /* ifindex of the bridge (or bond, …), 0 for none */
-    enum port_state port;      /* as a port of a bridge */
-    bool locked;               /* likewise: nothing is forwarded from whom the bridge has no entry for */
-    bool answers;              /* likewise: the bridge means to answer ARP and ND for who is there */
-    bool learns;               /* likewise: the bridge remembers who speaks there */
+    int peer;             /* of a veth: ifindex of its other end, 0 if that is in another namespace */
+    int master;           /* ifindex of the bridge (or bond, …), 0 for none */
+    enum port_state port; /* as a port of a bridge */
+    bool locked;          /* likewise: nothing is forwarded from whom the bridge has no entry for */
+    bool answers;         /* likewise: the bridge means to answer ARP and ND for who is there */
+    bool learns;          /* likewise: the bridge remembers who speaks there */
+    bool isolated;        /* likewise: nothing is forwarded to another such port */
+    bool hands_v4,
+        hands_v6; /* of a bridge: it has the packet filter see what it forwards, whatever the others do */
     uint64_t port_timer_us;    /* likewise: until the next state, where STP makes it wait */
     uint64_t forward_delay_us; /* of a bridge with STP: how long each state takes */
     bool multi_queue;          /* of a tap */

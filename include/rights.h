@@ -28,6 +28,9 @@ struct rights {
      * or -errno: -EACCES, -EPERM as netns_open() and netns_enter() say; -ENOENT: there is no such process.
      * NULL: there are no others. */
     int (*find_netns)(void *context, pid_t pid, struct netns *ret);
+    /* forwarding_look() of forwarding.h, there. */
+    int (*look_at_forwarding)(void *context, int netns, const char *bridge, enum ip_family family,
+                              bool is_handed, char **ret_chain);
     bool may_read; /* privileges_may_read() of privileges.h */
     /* Opens a file that the command line names, to read it by the user's own rights: a descriptor, or
      * -errno. */

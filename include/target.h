@@ -84,6 +84,13 @@ struct target_vm {
     const struct qmp_facts *qmp; /* NULL unless QEMU answered */
 };
 
+/* What the host's packet filter does between targets of a run that are ports of one bridge. All borrowed. */
+struct target_between {
+    const struct target *other; /* another one; NULL: there is none, or nothing is dropped between them */
+    const char *chain_v4, *chain_v6; /* that drops all that the bridge forwards; NULL: none is known to */
+    int error;                       /* errno: why it is not known whether some chain does; 0: it is */
+};
+
 struct target {
     char *name; /* as the user wrote it; owned */
     int netns;  /* that it is in, by its number in struct netns_list */
@@ -95,6 +102,7 @@ struct target {
         addresses[TARGET_ADDRESSES_MAX]; /* those that are checked, in the order in which they were found */
     size_t address_count;
     struct target_vm vm;
+    struct target_between between;
     const struct link_facts *link;             /* NULL: there is none of that name, or it is not known */
     const struct link_facts *bridge;           /* NULL: it is no port of one */
     struct path path;                          /* from the link to the host's stack; empty without a link */

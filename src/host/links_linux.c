@@ -43,6 +43,8 @@ static void read_bridge(struct link_facts *link, const struct nlattr *data)
     struct attributes bridge = netlink_nested(data);
 
     link->kind = LINK_BRIDGE;
+    link->hands_v4 = netlink_u8(bridge.of[IFLA_BR_NF_CALL_IPTABLES], 0) != 0;
+    link->hands_v6 = netlink_u8(bridge.of[IFLA_BR_NF_CALL_IP6TABLES], 0) != 0;
     if (netlink_u32(bridge.of[IFLA_BR_STP_STATE], 0) != 0)
         link->forward_delay_us = CLOCK_TICK_US * (uint64_t)netlink_u32(bridge.of[IFLA_BR_FORWARD_DELAY], 0);
 }
@@ -58,6 +60,7 @@ static void read_port(struct link_facts *link, const struct nlattr *data)
                     netlink_u8(port.of[IFLA_BRPORT_PROXYARP], 0) != 0 ||
                     netlink_u8(port.of[IFLA_BRPORT_PROXYARP_WIFI], 0) != 0;
     link->learns = netlink_u8(port.of[IFLA_BRPORT_LEARNING], 0) != 0;
+    link->isolated = netlink_u8(port.of[IFLA_BRPORT_ISOLATED], 0) != 0;
     link->port_timer_us = CLOCK_TICK_US * netlink_u64(port.of[IFLA_BRPORT_FORWARD_DELAY_TIMER], 0);
 }
 

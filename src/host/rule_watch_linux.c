@@ -11,24 +11,14 @@
 
 #ifdef HAVE_NFTABLES
 
+#include "nft_library_linux.h"
+
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
-#include <nftables/libnftables.h>
 #include <unistd.h>
-
-struct nft_library {
-    __typeof__(nft_ctx_new) *open;
-    __typeof__(nft_ctx_free) *close;
-    __typeof__(nft_ctx_buffer_output) *keep_output;
-    __typeof__(nft_ctx_buffer_error) *keep_errors;
-    __typeof__(nft_ctx_get_output_buffer) *output;
-    __typeof__(nft_ctx_output_set_flags) *set_flags;
-    __typeof__(nft_run_cmd_from_buffer) *run;
-};
 
 struct rule_watch {
     struct nft_library library;
@@ -38,31 +28,6 @@ struct rule_watch {
     struct trace_log log;
     _Alignas(struct nlmsghdr) char answer[32768];
 };
-
-static bool load(struct nft_library *library)
-{
-    const struct {
-        const char *name;
-        void *place;
-    } functions[] = {
-        {"nft_ctx_new", &library->open},
-        {"nft_ctx_free", &library->close},
-        {"nft_ctx_buffer_output", &library->keep_output},
-        {"nft_ctx_buffer_error", &library->keep_errors},
-        {"nft_ctx_get_output_buffer", &library->output},
-        {"nft_ctx_output_set_flags", &library->set_flags},
-        {"nft_run_cmd_from_buffer", &library->run},
-    };
-    void *handle = dlopen("libnftables.so.1", RTLD_NOW); /* it stays: it is not made to be unloaded */
-
-    for (size_t i = 0; handle != NULL && i < sizeof functions / sizeof functions[0]; i++) {
-        void *function = dlsym(handle, functions[i].name);
-        if (function == NULL)
-            return false;
-        memcpy(functions[i].place, &function, sizeof function);
-    }
-    return handle != NULL;
-}
 
 /* ---- beginning ---- */
 
@@ -81,15 +46,10 @@ static int open_trace(struct rule_watch *watch)
 
 static int open_nft(struct rule_watch *watch)
 {
-    if (!load(&watch->library))
+    if (!nft_library_load(&watch->library))
         return -EOPNOTSUPP;
-    watch->nft = watch->library.open(NFT_CTX_DEFAULT);
-    if (watch->nft == NULL)
-        return -ENOMEM;
-    watch->library.keep_output(watch->nft);
-    watch->library.keep_errors(watch->nft);
-    watch->library.set_flags(watch->nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
-    return 0;
+    watch->nft = nft_library_context(&watch->library, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
+    return watch->nft != NULL ? 0 : -ENOMEM;
 }
 
 /* A kernel need not know all families: what of them there is can drop, and is marked. */

@@ -2,6 +2,7 @@
 #include "rights.h"
 
 #include "evidence.h"
+#include "forwarding.h"
 #include "host_socket.h"
 #include "libvirt_domain.h"
 #include "packet_socket.h"
@@ -89,6 +90,14 @@ static int start_tracer(void *context, int netns, bool rules, struct tracer **re
     return tracer_start(rules, ret);
 }
 
+static int look_at_forwarding(void *context, int netns, const char *bridge, enum ip_family family,
+                              bool is_handed, char **ret_chain)
+{
+    (void)context;
+    (void)netns;
+    return forwarding_look(bridge, family, is_handed, ret_chain);
+}
+
 const struct rights RIGHTS_OF_OURS = {
     .links = {.open = open_packet_socket, .open_host = open_host, .create = create_evidence},
     .look_at_processes = look_at_processes,
@@ -98,4 +107,5 @@ const struct rights RIGHTS_OF_OURS = {
     .describe_domain = describe_domain,
     .open_input = open_input,
     .start_tracer = start_tracer,
+    .look_at_forwarding = look_at_forwarding,
 };

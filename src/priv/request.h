@@ -29,7 +29,8 @@ enum request_kind {
     REQUEST_EVIDENCE,
     REQUEST_HOST_SOCKET,
     REQUEST_HOST_ECHO,
-    REQUEST_NETNS, /* the network namespace of a process, to be one of those that are looked into */
+    REQUEST_NETNS,      /* the network namespace of a process, to be one of those that are looked into */
+    REQUEST_FORWARDING, /* what the packet filter drops of what a bridge forwards */
     REQUEST_KINDS,
 };
 

@@ -398,6 +398,22 @@ static void serve_evidence(struct keeper *keeper, const struct request *request,
         give(ret, links->create(links->context, keeper->grants->evidence));
 }
 
+/* Who captures may know of the firewall what he sees of it. */
+static void serve_forwarding(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    const struct rights *rights = keeper->rights;
+    enum ip_family family = request->number[0] == IP_V4 ? IP_V4 : IP_V6;
+    char *chain = NULL;
+
+    if (!keeper->grants->captures)
+        return;
+    ret->result = rights->look_at_forwarding(rights->context, request->netns, request->text, family,
+                                             request->number[1] != 0, &chain);
+    if (chain != NULL)
+        snprintf(ret->text, sizeof ret->text, "%s", chain);
+    free(chain);
+}
+
 static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct request *request,
                                           struct reply *ret) = {
     [REQUEST_INPUT] = serve_input,
@@ -417,6 +433,7 @@ static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct re
     [REQUEST_HOST_SOCKET] = serve_host_socket,
     [REQUEST_HOST_ECHO] = serve_host_echo,
     [REQUEST_NETNS] = serve_netns,
+    [REQUEST_FORWARDING] = serve_forwarding,
 };
 
 void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret)

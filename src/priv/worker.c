@@ -144,6 +144,22 @@ static int start_tracer(void *context, int netns, bool rules, struct tracer **re
     return 0;
 }
 
+static int look_at_forwarding(void *context, int netns, const char *bridge, enum ip_family family,
+                              bool is_handed, char **ret_chain)
+{
+    struct request request = request_of(REQUEST_FORWARDING, bridge);
+    struct reply reply;
+
+    (void)context;
+    request.netns = netns;
+    request.number[0] = (int)family;
+    request.number[1] = is_handed;
+    int result = ask(&request, &reply);
+    if (result > 0)
+        *ret_chain = text_format("%s", reply.text);
+    return result;
+}
+
 static const void *address_of(void *context, int ifindex)
 {
     struct request request = request_of(REQUEST_PERMITS, "");
@@ -263,6 +279,7 @@ static const struct rights RIGHTS_OF_A_WORKER = {
     .open_input = open_input,
     .start_tracer = start_tracer,
     .find_netns = find_netns,
+    .look_at_forwarding = look_at_forwarding,
     .keep_output = keep_output,
     .said = said,
 };

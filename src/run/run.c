@@ -1,6 +1,8 @@
 /* All targets of one command. */
 #include "run.h"
+#include "between.h"
 #include "clock.h"
+#include "facts_cache.h"
 #include "qmp.h"
 #include "slot.h"
 #include "space.h"
@@ -35,6 +37,7 @@ struct run {
     run_progress *progress;
     uint64_t started_us;
     bool interrupted;
+    struct text_list chains; /* that the targets know of */
 };
 
 /* ---- what the slots tell ---- */
@@ -110,12 +113,32 @@ static size_t count_asking(struct run *run)
     return asking;
 }
 
+/* Once for all that are there. Where the facts cannot be had nothing is checked anyway. */
+static void look_between(struct run *run, struct space *space)
+{
+    struct target **targets = memory_new(run->slot_count, sizeof *targets);
+    const struct host_facts *facts;
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->slot_count; i++)
+        if (run->slots[i].space == space)
+            targets[count++] = run->slots[i].target;
+    if (count > 1 && facts_cache_get(space->facts, 0, &facts) == 0) {
+        between_find(targets, count, facts, space, &run->chains);
+        facts_put(facts);
+    }
+    free(targets);
+    space->is_looked_into = true;
+}
+
 /* Where nobody was yet, its sockets are opened. False once the run has failed. */
 static bool begin(struct run *run, struct slot *slot)
 {
     const struct target *only = run->slot_count == 1 ? slot->target : NULL;
     int error = space_open(slot->space, run->means.loop, only, run->slot_count <= ASKED_TARGETS_MAX);
 
+    if (error == 0 && !slot->space->is_looked_into)
+        look_between(run, slot->space);
     if (error == 0)
         slot_begin(slot);
     else
@@ -288,6 +311,7 @@ void run_close(struct run *run)
         slot_close(&run->slots[i]);
     for (size_t i = 0; i < run->namespaces->count; i++)
         space_close(&run->spaces[i]);
+    text_list_free(&run->chains);
     loop_close(run->means.loop);
     builder_close(run->means.builder);
     free(run->spaces);

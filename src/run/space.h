@@ -19,6 +19,7 @@ struct space {
     struct link_means links;               /* there */
     struct facts_cache *facts, *own_facts; /* NULL: they are another's */
     bool hears_questions;                  /* of what goes out, who asks for whom by ARP and ND */
+    bool is_looked_into;                   /* for what is dropped between its targets */
     struct taps *taps;                     /* NULL: nobody has been there yet, and so is what follows */
     struct stack *stack;
     struct traces *traces;

@@ -83,6 +83,8 @@ void checks_add(struct judgement *judgement);
 void notes_add(struct judgement *judgement);
 /* What the host's own ping shows, and no rule explains. */
 void path_add_doubts(struct judgement *judgement);
+/* That it is not known what the bridge forwards. */
+void bridge_add_notes(struct judgement *judgement);
 /* That it is not known whether large packets come back. */
 void mtu_add_notes(struct judgement *judgement);
 /* Which replies are for another MAC than asked, or from another one than the address has. */

@@ -249,5 +249,6 @@ void notes_add(struct judgement *judgement)
     add_facts(judgement);
     reply_add_notes(judgement);
     mtu_add_notes(judgement);
+    bridge_add_notes(judgement);
     add_routers(judgement);
 }

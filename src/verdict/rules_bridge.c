@@ -1,6 +1,8 @@
 /* The bridge of the tap and its ports: down, not forwarding, with an address that belongs to the bridge. */
 #include "passage.h"
 
+#include <string.h>
+
 static void bridge_down(struct judgement *judgement, enum finding_id id)
 {
     const struct path *path = &judgement->input->target->path;
@@ -146,9 +148,76 @@ static void address_on_bridge_port(struct judgement *judgement, enum finding_id 
     }
 }
 
+/* ---- what it forwards ---- */
+
+static bool is_reached_by(const struct judgement *judgement, enum ip_family family)
+{
+    const struct target *target = judgement->input->target;
+
+    for (size_t i = 0; i < target->address_count; i++)
+        if (target->addresses[i].address.family == family &&
+            judgement_echo_answered(judgement, target->addresses[i].address))
+            return true;
+    return false;
+}
+
+static void say_dropped(struct finding *finding, const char *bridge, enum ip_family family, const char *chain)
+{
+    finding_add_evidence(
+        finding,
+        "%s between ports of %s is handed to the packet filter (br_netfilter), and the chain %s has "
+        "the policy drop, and no rule that might accept it",
+        family == IP_V4 ? "IPv4" : "IPv6", bridge, chain);
+    finding_set_fix(
+        finding,
+        "nft insert rule %s iifname %s oifname %s accept; or, if no bridge is to be filtered: sysctl -w "
+        "net.bridge.bridge-nf-call-%s=0",
+        chain, bridge, bridge, family == IP_V4 ? "iptables" : "ip6tables");
+}
+
+/* Isolated ones are not meant to reach each other. */
+static bool are_isolated(const struct target *target)
+{
+    const struct target *other = target->between.other;
+
+    return target->link->isolated && other->link != NULL && other->link->isolated;
+}
+
+static void bridge_filter(struct judgement *judgement, enum finding_id id)
+{
+    const struct target *target = judgement->input->target;
+    const struct target_between *between = &target->between;
+    bool is_v4 = between->chain_v4 != NULL && is_reached_by(judgement, IP_V4),
+         is_v6 = between->chain_v6 != NULL && is_reached_by(judgement, IP_V6);
+
+    /* Tagged frames are not handed over (bridge-nf-filter-vlan-tagged). */
+    if (between->other == NULL || target->bridge == NULL || judgement->input->options->vlan > 0 ||
+        are_isolated(target) || (!is_v4 && !is_v6))
+        return;
+    struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
+    finding_summarize(finding, "the host's packet filter drops what %s forwards between %s and %s",
+                      target->bridge->name, target->link->name, between->other->name);
+    if (is_v6)
+        say_dropped(finding, target->bridge->name, IP_V6, between->chain_v6);
+    if (is_v4)
+        say_dropped(finding, target->bridge->name, IP_V4, between->chain_v4);
+    finding_add_evidence(finding, "inferred: no packet between the two was looked for");
+}
+
+void bridge_add_notes(struct judgement *judgement)
+{
+    const struct target *target = judgement->input->target;
+
+    if (target->between.error != 0 && target->bridge != NULL)
+        text_list_addf(&judgement->verdict->notes,
+                       "whether the host's packet filter drops what %s forwards was not told: %s",
+                       target->bridge->name, strerror(target->between.error));
+}
+
 const struct rule BRIDGE_RULES[] = {
     {FINDING_BRIDGE_DOWN, bridge_down},
     {FINDING_BRIDGE_PORT_BLOCKED, bridge_port_blocked},
     {FINDING_ADDRESS_ON_BRIDGE_PORT, address_on_bridge_port},
+    {FINDING_BRIDGE_FILTER, bridge_filter},
     {FINDING_COUNT, NULL},
 };

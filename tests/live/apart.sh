@@ -76,6 +76,7 @@ for attack in $confined; do
     send-elsewhere | capture-elsewhere | capture-everywhere-often | look-* | find-namespace) expect_exit 0 && expect_out 'Permission denied' ;;
     send-by-empty-permit) expect_exit 0 && expect_out 'Address family not supported' ;;
     write-permit) expect_exit 71 && expect_out 'was ended by signal 11' ;;
+    ping-too-long) expect_exit 0 && expect_out 'Invalid argument' ;;
     start-by-clone3) expect_exit 0 && expect_out 'Function not' ;;
     crash) expect_exit 71 && expect_out 'was ended by signal 11' ;;
     *) expect_exit 71 && expect_out 'ended by signal 31 .*: it tried what it has no right to' ;;

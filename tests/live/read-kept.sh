@@ -13,7 +13,7 @@ is_without_frames()
 {
     case $1 in
     no-such-tap | not-ethernet | tap-down | tap-unattached | bridge-down | bridge-port-blocked | address-on-bridge-port) ;;
-    host-filter | reverse-path-filter | forwarding-off | route-elsewhere | stale-neighbour | reply-elsewhere) ;;
+    host-filter | bridge-filter | reverse-path-filter | forwarding-off | route-elsewhere | stale-neighbour | reply-elsewhere) ;;
     dhcp-* | no-address | ipv6-off | dad-failed | no-gateway | no-return-route | prefix-mismatch | mtu-blackhole) ;;
     *) return 1 ;;
     esac

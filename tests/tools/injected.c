@@ -1,6 +1,7 @@
 /* What code would do that somebody had got into a worker: injected ATTACK. Prints what came of it; 0: it was
  * refused, 71: the worker was ended for it, 1: it is done. tap0 is what it may send to, tap1 what not.
  * Without ATTACK: their names. */
+#include "host_socket.h"
 #include "keeper.h"
 
 #include "confine.h"
@@ -322,6 +323,17 @@ static long capture_everywhere_often(void)
     return socket;
 }
 
+/* The keeper has to look at what it sends, and at how many zeros. */
+static long ping_too_long(void)
+{
+    struct host_echo echo = {
+        .to = {IP_V4, {127, 0, 0, 1}}, .size = 8, .message = {8}, .zeros = HOST_ECHO_ZEROS_MAX + 1};
+    int socket = rights->links.open_host(rights->links.context, IP_V4);
+
+    errno = -rights->links.send_host(rights->links.context, &echo);
+    return socket >= 0 && errno == 0 ? 0 : -1;
+}
+
 /* No attack: so a fault of the decoder looks like. */
 static long crash(void)
 {
@@ -381,6 +393,7 @@ static const struct attack {
     {"read-other-input", read_other_input},
     {"ask-without-listening", ask_without_listening},
     {"capture-everywhere-often", capture_everywhere_often},
+    {"ping-too-long", ping_too_long},
     {"crash", crash},
     {"nothing", nothing},
 };

@@ -176,6 +176,59 @@ static void answers_whoever_asked(struct scene *s)
     replies_far(s, TAP_MAC);
 }
 
+/* Another target of the run is on the bridge, and a chain drops what that forwards. */
+static struct target *meet_other(struct scene *s)
+{
+    static struct link_facts link;
+    static struct target other;
+
+    put_on_bridge(s);
+    link = (struct link_facts){.name = "tap1"};
+    other = (struct target){.name = (char *)(uintptr_t) "tap1", .link = &link};
+    s->target.between = (struct target_between){.other = &other, .chain_v4 = "ip filter FORWARD"};
+    return &other;
+}
+
+static void forwarding_is_dropped_by_policy(struct scene *s)
+{
+    meet_other(s);
+}
+
+static void forwarding_of_ipv6_is_dropped(struct scene *s)
+{
+    meet_other(s);
+    s->target.between.chain_v4 = NULL;
+    s->target.between.chain_v6 = "ip6 filter FORWARD";
+}
+
+static void nobody_else_is_checked(struct scene *s)
+{
+    meet_other(s);
+    s->target.between.other = NULL;
+}
+
+static void nothing_is_dropped_between(struct scene *s)
+{
+    meet_other(s);
+    s->target.between.chain_v4 = NULL;
+}
+
+static void both_are_isolated(struct scene *s)
+{
+    static struct link_facts isolated;
+    struct target *other = meet_other(s);
+
+    isolated = (struct link_facts){.name = "tap1", .isolated = true};
+    other->link = &isolated;
+    s->links[0].isolated = true;
+}
+
+static void that_family_is_silent(struct scene *s)
+{
+    meet_other(s);
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+}
+
 static const struct finding_case HOST_CASES[] = {
     {FINDING_TAP_NAME_TOO_LONG, long_ifname, "tap-name-too-long", ifname_of_15},
     {FINDING_NO_SUCH_TAP, no_tap, "no-such-tap", any_tap},
@@ -190,6 +243,10 @@ static const struct finding_case HOST_CASES[] = {
     {FINDING_FORWARDING_OFF, host_is_gateway_v6, "forwarding-off", gateway_forwards_that_family},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", another_one_is_gateway},
     {FINDING_FORWARDING_OFF, host_is_gateway, "forwarding-off", answers_whoever_asked},
+    {FINDING_BRIDGE_FILTER, forwarding_is_dropped_by_policy, "bridge-filter", nobody_else_is_checked},
+    {FINDING_BRIDGE_FILTER, forwarding_is_dropped_by_policy, "bridge-filter", nothing_is_dropped_between},
+    {FINDING_BRIDGE_FILTER, forwarding_of_ipv6_is_dropped, "bridge-filter", both_are_isolated},
+    {FINDING_BRIDGE_FILTER, forwarding_of_ipv6_is_dropped, "bridge-filter", that_family_is_silent},
 };
 
 #endif

@@ -61,10 +61,23 @@ static void test_forwarding_v6(void **state)
     assert_true(link_of("br1").no_forwarding_v6);
 }
 
+static void test_bridges(void **state)
+{
+    (void)state;
+    assert_false(link_of("br0").hands_v4 || link_of("br0").hands_v6 || link_of("tap0").isolated);
+    make("ip link set br0 type bridge nf_call_iptables 1");
+    make("ip link set br1 type bridge nf_call_ip6tables 1");
+    make("bridge link set dev tap0 isolated on");
+    assert_true(link_of("br0").hands_v4 && !link_of("br0").hands_v6);
+    assert_true(link_of("br1").hands_v6 && !link_of("br1").hands_v4);
+    assert_true(link_of("tap0").isolated);
+}
+
 static int make_bridges(void **state)
 {
     (void)state;
-    return system("ip link add br0 type bridge && ip link add br1 type bridge");
+    return system("ip link add br0 type bridge && ip link add br1 type bridge && "
+                  "ip tuntap add tap0 mode tap && ip link set tap0 master br0");
 }
 
 int main(void)
@@ -73,6 +86,7 @@ int main(void)
         cmocka_unit_test(test_proxies),
         cmocka_unit_test(test_forwarding),
         cmocka_unit_test(test_forwarding_v6),
+        cmocka_unit_test(test_bridges),
     };
 
     if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {
