@@ -18,10 +18,12 @@ int main(int argc, char **argv)
     interrupts_hold(true); /* until there is who can say that it was interrupted */
     if (!output_take_places())
         return EXIT_OS;
-    status = command_line_parse(argc, argv, &line, &command);
+    status = command_line_parse(argc, argv, SITE_FILE, &line, &command);
     if (status != 0 || !reads(command))
         interrupts_hold(false);
 
+    if (status == 0 && line.verbose)
+        site_tell(SITE_FILE, &line);
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)
         status = output_open(&line);

@@ -16,6 +16,7 @@ enum {
     FOR_HELP = 32,
     FOR_VERSION = 64,
     FOR_MERGE = 128,
+    FOR_SITE = 256, /* may be set in a file, for all */
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -54,7 +55,9 @@ struct command_line {
     enum { SHOW_NOTHING, SHOW_HELP, SHOW_VERSION } show;
     char **operands; /* without the command; from argv */
     size_t operand_count;
-    uint64_t given; /* rows of OPTION_ROWS, one bit each: the options that were given */
+    struct text_list site;       /* "timeout 2": what a file has set */
+    struct text_list site_words; /* what its options took */
+    uint64_t given;              /* rows of OPTION_ROWS, one bit each: the options that were given */
 };
 
 struct command {
@@ -138,9 +141,17 @@ struct report output_begin_report(struct command_line *line, const char *command
  * exit status. */
 int output_report(struct command_line *line, struct report *report);
 
-/* Takes argv apart. 0, or EXIT_USAGE. The command is the first operand if it
- * names one. */
-int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command);
+/* Where a site has its defaults. */
+#define SITE_FILE "/etc/vmnetcheck.conf"
+
+/* Takes argv apart, after the file with the site's defaults (NULL: there is none). 0, or EXIT_USAGE. The
+ * command is the first operand if it names one. */
+int command_line_parse(int argc, char **argv, const char *site, struct command_line *ret,
+                       const struct command **ret_command);
+/* Takes options from a file, if there is one. Why not, which the caller frees; NULL if all is fine. */
+char *site_read(const char *path, struct command_line *line);
+/* Says on stderr what was taken from it. */
+void site_tell(const char *path, struct command_line *line);
 
 /* Which of several words one was probably meant to be: the nearest of those that are nearly the same. Zero
  * but for the word. */

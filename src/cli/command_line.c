@@ -201,13 +201,15 @@ static int check_options_of(const struct command_line *line, const struct comman
     return 0;
 }
 
-int command_line_parse(int argc, char **argv, struct command_line *ret, const struct command **ret_command)
+int command_line_parse(int argc, char **argv, const char *site, struct command_line *ret,
+                       const struct command **ret_command)
 {
     struct command_line line = {.commands = COMMANDS,
                                 .check = DEFAULTS,
                                 .pcap_limit_mib = 100,
                                 .format_name = REPORT_FORMATS[0]->name,
                                 .fail_on = STATUS_WARNING};
+    char *refused = site != NULL ? site_read(site, &line) : NULL;
     int status = take_options(argc, argv, &line);
 
     line.style = terminal_style(&line);
@@ -215,6 +217,9 @@ int command_line_parse(int argc, char **argv, struct command_line *ret, const st
     line.operand_count = (size_t)(argc - optind);
     if (status == 0)
         status = take_command(&line, ret_command);
+    if (status == 0 && refused != NULL && line.show == SHOW_NOTHING)
+        status = usage_error("%s", refused);
+    free(refused);
     if (status == 0 && line.netns != NULL && line.all_netns)
         status = usage_error("only one of --netns and --all-netns");
     if (status == 0 && line.show == SHOW_NOTHING)

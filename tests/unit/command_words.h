@@ -25,12 +25,14 @@ static inline int split(const char *text)
     return count;
 }
 
+static const char *site; /* a file with defaults, NULL: there is none */
+
 static inline int parse(const char *text, struct command_line *ret_line, const struct command **ret_command)
 {
     int count = split(text);
     optind = 0; /* begin anew: getopt_long(3) */
     listen_to(STDERR_FILENO);
-    int status = command_line_parse(count, arguments, ret_line, ret_command);
+    int status = command_line_parse(count, arguments, site, ret_line, ret_command);
     if (status == EXIT_USAGE)
         usage_end("text");
     stop_listening();
