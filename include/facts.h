@@ -83,21 +83,6 @@ struct facts_index {
     size_t count;
 };
 
-struct host_facts {
-    struct link_facts *links;
-    size_t link_count;
-    struct alias_facts *aliases;
-    size_t alias_count;
-    struct address_facts *addresses;
-    size_t address_count;
-    struct neighbour_facts *neighbours;
-    size_t neighbour_count;
-    struct fdb_facts *fdb;
-    size_t fdb_count;
-    struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
-        addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
-};
-
 enum route_kind {
     ROUTE_UNKNOWN,  /* the kernel could not be asked */
     ROUTE_NONE,     /* the tables have none */
@@ -115,6 +100,22 @@ struct route_facts {
     struct ip_addr gateway;
     struct ip_addr source;       /* which source address it would choose; family IP_NONE if none */
     struct ip_addr needs_source; /* it is only the way for packets from this one; IP_NONE: for any */
+};
+
+struct host_facts {
+    struct link_facts *links;
+    size_t link_count;
+    struct alias_facts *aliases;
+    size_t alias_count;
+    struct address_facts *addresses;
+    size_t address_count;
+    struct neighbour_facts *neighbours;
+    size_t neighbour_count;
+    struct fdb_facts *fdb;
+    size_t fdb_count;
+    struct route_facts far_ipv4, far_ipv6; /* to what is on no link */
+    struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
+        addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
 };
 
 /* NULL if there is no such link. The result lives as long as the facts. */

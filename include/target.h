@@ -103,11 +103,9 @@ struct target {
     size_t address_count;
     struct target_vm vm;
     struct target_between between;
-    const struct link_facts *link;             /* NULL: there is none of that name, or it is not known */
-    const struct link_facts *bridge;           /* NULL: it is no port of one */
-    struct path path;                          /* from the link to the host's stack; empty without a link */
-    struct ip_addr gateway_ipv4, gateway_ipv6; /* by which the host reaches what is on no link of its, where
-                                                  that is on the path; family IP_NONE: it is not */
+    const struct link_facts *link;   /* NULL: there is none of that name, or it is not known */
+    const struct link_facts *bridge; /* NULL: it is no port of one */
+    struct path path;                /* from the link to the host's stack; empty without a link */
 };
 
 /* The interface on which the host talks to the guest: the bridge, or the target itself. NULL: not known. */

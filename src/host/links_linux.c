@@ -348,6 +348,17 @@ static int add_common_settings(int netns, struct host_facts *facts)
     return error;
 }
 
+/* To the benchmark networks 198.18.0.0/15 (RFC 2544 C.2.2) and 2001:2::/48 (RFC 5180 8), which are on no
+ * link. What cannot be told stays unknown. */
+static void add_far_routes(int netns, struct host_facts *facts)
+{
+    static const struct ip_addr nowhere = {0}, far_ipv4 = {IP_V4, {198, 18, 0, 1}},
+                                far_ipv6 = {IP_V6, {0x20, 0x01, 0x00, 0x02, [15] = 1}};
+
+    (void)host_route(netns, far_ipv4, nowhere, 0, &facts->far_ipv4);
+    (void)host_route(netns, far_ipv6, nowhere, 0, &facts->far_ipv6);
+}
+
 int host_facts_read(int netns, struct host_facts *ret)
 {
     struct host_facts facts;
@@ -356,6 +367,7 @@ int host_facts_read(int netns, struct host_facts *ret)
     if (error)
         return error;
     error = add_common_settings(netns, &facts);
+    add_far_routes(netns, &facts);
     if (error)
         host_facts_free(&facts);
     else

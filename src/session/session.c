@@ -232,7 +232,6 @@ struct session *session_start(const struct session_setup *setup, uint64_t now_us
     session->prober.env = &session->env;
     session->prober.vantages = setup->vantages;
     target->address_count = 0;
-    way_find_gateways(setup);
     dhcp_keep(&session->observations, setup->earlier);
     session->told = session->observations.count;
     for (size_t i = 0; i < target->given_count; i++)

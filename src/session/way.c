@@ -98,26 +98,3 @@ int way_in_error(const struct session_setup *setup, struct ip_addr address, cons
         return 0;
     return -setup->means->route_in(setup->means->context, out->source, address, host_link->ifindex);
 }
-
-static struct ip_addr gateway_to(const struct session_setup *setup, struct ip_addr far)
-{
-    struct route_facts route = ask_route(setup, far, (struct ip_addr){0});
-    bool here = route.kind == ROUTE_GATEWAY && target_is_on_route(setup->target, &route);
-
-    return here ? route.gateway : (struct ip_addr){0};
-}
-
-/* By who is in the benchmark networks 198.18.0.0/15 (RFC 2544 C.2.2) and 2001:2::/48 (RFC 5180 8), and so on
- * no link. Nobody is a gateway where the host has no address, nor at a tap that is a segment of its own:
- * there is only the guest. */
-void way_find_gateways(const struct session_setup *setup)
-{
-    static const struct ip_addr far_ipv4 = {IP_V4, {198, 18, 0, 1}},
-                                far_ipv6 = {IP_V6, {0x20, 0x01, 0x00, 0x02, [15] = 1}};
-    struct target *target = setup->target;
-    bool may_be = target->path.count > 1 &&
-                  facts_next_routable(setup->facts, target_host_link(target)->ifindex, NULL) != NULL;
-
-    target->gateway_ipv4 = may_be ? gateway_to(setup, far_ipv4) : (struct ip_addr){0};
-    target->gateway_ipv6 = may_be ? gateway_to(setup, far_ipv6) : (struct ip_addr){0};
-}

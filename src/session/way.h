@@ -13,7 +13,4 @@ struct route_facts way_out(const struct session_setup *setup, struct ip_addr add
  * errno). IPv4 and strict reverse path filters only: 0 for all else. */
 int way_in_error(const struct session_setup *setup, struct ip_addr address, const struct route_facts *out);
 
-/* Fills in the gateways on the target's path. */
-void way_find_gateways(const struct session_setup *setup);
-
 #endif

@@ -12,14 +12,16 @@ static void add_subnets(struct segment_result *segment, const struct host_facts 
             (struct subnet_result){ip_prefix_of(own->address, own->prefix_length), own->prefix_length};
 }
 
-static void add_gateway(struct segment_result *segment, const struct host_facts *facts, int ifindex,
-                        struct ip_addr address)
+/* Who is on the target's path. Behind a tap that is a segment of its own there is only the guest. */
+static void add_gateway(struct segment_result *segment, const struct verdict_input *input,
+                        const struct route_facts *far)
 {
-    if (address.family == IP_NONE)
+    if (far->kind != ROUTE_GATEWAY || input->target->path.count < 2 ||
+        !target_is_on_route(input->target, far))
         return;
-    const struct neighbour_facts *entry = facts_neighbour_of(facts, ifindex, address);
+    const struct neighbour_facts *entry = facts_neighbour_of(input->facts, far->ifindex, far->gateway);
     struct gateway_result *added = &segment->gateways[segment->gateway_count++];
-    *added = (struct gateway_result){.address = address, .has_mac = entry != NULL};
+    *added = (struct gateway_result){.address = far->gateway, .has_mac = entry != NULL};
     if (entry != NULL)
         added->mac = entry->mac;
 }
@@ -34,11 +36,10 @@ void segment_add(struct judgement *judgement)
     if (input->facts == NULL || target_host_link(target) == NULL || input->scope.many_machines ||
         (target->link->kind != LINK_TAP && target->link->kind != LINK_MACVTAP))
         return;
-    int ifindex = target_host_link(target)->ifindex;
     segment->is_known = true;
     segment->is_confined =
         target->bridge != NULL && target->bridge->kind == LINK_BRIDGE && !target->bridge->leads_out;
-    add_subnets(segment, input->facts, ifindex);
-    add_gateway(segment, input->facts, ifindex, target->gateway_ipv4);
-    add_gateway(segment, input->facts, ifindex, target->gateway_ipv6);
+    add_subnets(segment, input->facts, target_host_link(target)->ifindex);
+    add_gateway(segment, input, &input->facts->far_ipv4);
+    add_gateway(segment, input, &input->facts->far_ipv6);
 }
