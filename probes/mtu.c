@@ -360,6 +360,12 @@ static void mtu_finish(struct probe *probe)
                                                              .mtu = state->seen});
 }
 
+/* Where the host does not reach who answers here, all is looked at. */
+static bool is_lost_to_host(const struct probe_env *env, struct ip_addr address)
+{
+    return env->host_is_unanswered && !probe_is_echo_silent(env, address);
+}
+
 static uint64_t mtu_lasts_us(const struct check_options *options)
 {
     (void)options;
@@ -370,7 +376,8 @@ enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
 
 const struct probe_class PROBE_CLASS_MTU = {
     .id = PROBE_MTU,
-    .starts = STARTS_WHEN_ASKED,
+    .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
+    .doubtful = is_lost_to_host,
     .hears = ANYWHERE,
     .hears_out = ANYWHERE,
     .lasts_us = mtu_lasts_us,

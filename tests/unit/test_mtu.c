@@ -170,6 +170,29 @@ static void test_late(void **state)
     world_end(&w);
 }
 
+/* Where the host does not reach the guest it is a part of the diagnosis; only on the tap, as the host's own
+ * are lost anyway. */
+static void test_diagnosis(void **state)
+{
+    struct world w;
+    (void)state;
+    deep(&w, GUEST_4);
+    w.options.deep = false;
+    w.stack.replies = TAP | BRIDGE;
+    world_run(&w);
+    assert_outcome(&w, 4, "host-filter");
+    assert_int_equal(mtu_of(&w)->of[MTU_ECHO].large_answered, 1);
+    assert_int_equal(mtu_of(&w)->of[MTU_HOST].large, 0);
+    world_end(&w);
+    deep(&w, GUEST_4);
+    w.options.deep = false;
+    w.stack.replies = TAP | BRIDGE;
+    w.guest.frame_max = ETHERNET_HEADER_SIZE + 1300;
+    world_run(&w);
+    assert_outcome(&w, 4, "host-filter mtu-blackhole");
+    world_end(&w);
+}
+
 /* Without an address of the host's only what is behind the tap is asked. */
 static void test_pure_switching(void **state)
 {
@@ -197,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_large_pings_are_not_liked),
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_late),
+        cmocka_unit_test(test_diagnosis),
         cmocka_unit_test(test_pure_switching),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
