@@ -9,7 +9,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 # which does not work under
 WORKERS=2 MOST=40
 
 # Two guests for each worker, because a check hears the answers to another on the same tap; and some for one run of several,
-# which captures in another way; and one for each worker whose answers a rule of the host's drops.
+# which captures in another way; and one for each worker whose answers a rule of the host's drops, and one in another network
+# namespace.
 nft 'add table inet f; add chain inet f i { type filter hook input priority 0; }' || skip "needs nftables"
 for ((w = 0; w <= WORKERS; w++)); do
     start_guest --ip4 "10.1.$w.2" --ip6 "fd00:1:$w::2" "good$w"
@@ -19,6 +20,9 @@ for ((w = 0; w <= WORKERS; w++)); do
     start_guest --ip4 "10.3.$w.2" --ip6 none "lost$w"
     give_addresses "lost$w" "10.3.$w.1/24"
     nft add rule inet f i iifname "lost$w" drop
+    ip netns add "far$w" && in_guest "far$w" ip tuntap add far mode tap && in_guest "far$w" ip link set far up
+    start_tool ip netns exec "far$w" "$TOOLS/guest" --ip4 "10.4.$w.2" --ip6 none far
+    in_guest "far$w" ip address add "10.4.$w.1/24" dev far
 done
 
 "$VMNETCHECK" check -q --pcap "$LAB/kept.pcapng" good0 10.1.0.2 || fail "no capture file"
@@ -32,13 +36,14 @@ command_of()
     faulty) echo "check --json -W 0.3 bad$2 10.2.$2.2" ;;
     kept) echo "check --json --pcap $LAB/$2.pcapng good$2 10.1.$2.2" ;;
     filtered) echo "check --json --find-rule -W 0.3 lost$2 10.3.$2.2" ;;
+    far) echo "check --json --netns far$2 far 10.4.$2.2" ;;
     several) echo "check --json good$2 10.1.$2.2 good$WORKERS 10.1.$WORKERS.2" ;;
     read) echo "read --json $LAB/kept.pcapng 10.1.0.2" ;;
     lint) echo "lint --json $LAB/start.sh" ;;
     esac
 }
 
-declare -A found=([healthy]="" [faulty]=icmp-no-reply [kept]="" [filtered]=host-filter [several]="" [read]="" [lint]=vlan-mismatch)
+declare -A found=([healthy]="" [faulty]=icmp-no-reply [kept]="" [filtered]=host-filter [several]="" [far]="" [read]="" [lint]=vlan-mismatch)
 
 # "CALL N" for each system call of the command.
 calls_of()
