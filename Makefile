@@ -160,7 +160,7 @@ endif
 $(B)/tests/tools/lwip.o: OUR_CFLAGS += $(shell $(PKG_CONFIG) --cflags lwip 2>/dev/null)
 $(B)/tests/lwip: TOOL_LDLIBS = $(shell $(PKG_CONFIG) --libs lwip)
 # These are made of the program itself.
-OF_PROGRAM := $(B)/tests/findings_manual $(B)/tests/injected $(B)/tests/trace
+OF_PROGRAM := $(B)/tests/completions $(B)/tests/findings_manual $(B)/tests/injected $(B)/tests/trace
 $(OF_PROGRAM): $(B)/libvmnetcheck.a
 $(OF_PROGRAM): TOOL_LDLIBS = $(LDLIBS)
 
@@ -215,6 +215,12 @@ fuzz-long: fuzzers ## each fuzzer for an hour (FUZZ_SECONDS)
 manual: $(B)/tests/findings_manual ## man/vmnetcheck-findings.7 from include/findings.def
 	$< >man/vmnetcheck-findings.7.new && mv man/vmnetcheck-findings.7.new man/vmnetcheck-findings.7
 
+completions: $(B)/tests/completions ## man/completions from the tables of commands and options
+	@mkdir -p man/completions
+	$< bash >man/completions/vmnetcheck
+	$< zsh >man/completions/_vmnetcheck
+	$< fish >man/completions/vmnetcheck.fish
+
 format: ## the source, by clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -234,12 +240,18 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 	$(INSTALL) -D -m 644 src/report/schema-1.json $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
+	$(INSTALL) -D -m 644 man/completions/vmnetcheck $(DESTDIR)$(DATADIR)/bash-completion/completions/vmnetcheck
+	$(INSTALL) -D -m 644 man/completions/_vmnetcheck $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck
+	$(INSTALL) -D -m 644 man/completions/vmnetcheck.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
 	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json \
+	      $(DESTDIR)$(DATADIR)/bash-completion/completions/vmnetcheck \
+	      $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck \
+	      $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish \
 	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 
 clean: ## what was built
@@ -251,5 +263,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long manual format tidy install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long manual completions format tidy install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

@@ -67,6 +67,7 @@ struct command {
     const char *usage;           /* without the program's name; one form a line */
     const char *summary;         /* beside its name */
     const char *about;           /* a paragraph of its help */
+    const char *operands; /* what they are, as of an option's values, or "@commands"; NULL: there are none */
     int (*run)(struct command_line *line);
 };
 
@@ -215,6 +216,9 @@ struct option_row {
     /* Takes the argument (NULL if there is none) and returns what the option takes, for the error message;
      * NULL if fine. */
     const char *(*take)(struct command_line *line, const char *argument);
+    const char
+        *values; /* words that it takes, or "@files", "@taps", "@vms", "@spaces", "@findings", "@formats",
+                    "@columns", for completion; NULL: anything */
 };
 
 extern const struct option_row OPTION_ROWS[]; /* ends with a row without a name or letter */

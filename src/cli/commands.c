@@ -9,12 +9,12 @@ const struct command COMMANDS[] = {
      "Sends ARP requests, neighbour solicitations and echo requests on TAP and tells from what comes back "
      "which layer broke the VM's network. TAP may be any Ethernet interface; there may be several, each "
      "followed by its addresses. Without ADDRESS the guest's addresses are searched for.",
-     command_check},
+     "@taps", command_check},
     {"read", FOR_READ, SUBJECT_REPORT, "read [OPTION]... FILE [ADDRESS]...",
      "diagnose a recorded capture; sends nothing",
      "FILE is pcap or pcapng, - is standard input. Without ADDRESS those are diagnosed that were asked for "
      "most.",
-     command_read},
+     "@files", command_read},
     {"lint", FOR_LINT, SUBJECT_REPORT,
      "lint [OPTION]... FILE...\n"
      "lint [OPTION]... --pid PID|--all|--all-netns",
@@ -22,20 +22,23 @@ const struct command COMMANDS[] = {
      "FILE is a script, systemd unit or command line of QEMU, or a domain in the XML of libvirt; - is "
      "standard "
      "input. Several are judged together. Sends nothing.",
-     command_lint},
+     "@files", command_lint},
     {"list", FOR_LIST, SUBJECT_TAPS, "list [OPTION]...",
      "taps, who holds them, bridge, MAC, netdev, hub, state",
-     "Shows the taps of this network namespace, and those that a VM names and nobody has.", command_list},
+     "Shows the taps of this network namespace, and those that a VM names and nobody has.", NULL,
+     command_list},
     {"merge", FOR_MERGE, SUBJECT_REPORT, "merge [OPTION]... FILE...",
      "documents of several hosts made one, and what only together they show",
      "FILE holds what check, read and lint print with --json or --format jsonl, on any number of hosts; - is "
      "standard input. Compares the MAC and IP addresses that answered, and the UUIDs of VMs. Sends nothing.",
-     command_merge},
+     "@files", command_merge},
     {"explain", FOR_EXPLAIN, SUBJECT_FINDINGS, "explain [OPTION]... [FINDING]...",
      "what a finding means, how it is proved, how to fix it",
-     "FINDING may be the beginning of a name. Without FINDING all of them are explained.", command_explain},
+     "FINDING may be the beginning of a name. Without FINDING all of them are explained.", "@findings",
+     command_explain},
     {"help", FOR_HELP, SUBJECT_NONE, "help [COMMAND]", "what a command takes",
-     "Says what a command takes: its options and formats.", command_help},
-    {"version", FOR_VERSION, SUBJECT_NONE, "version", "the version", "Prints the version.", command_version},
+     "Says what a command takes: its options and formats.", "@commands", command_help},
+    {"version", FOR_VERSION, SUBJECT_NONE, "version", "the version", "Prints the version.", NULL,
+     command_version},
     {0},
 };
