@@ -131,6 +131,7 @@ int apart_run(const struct command *command, struct command_line *line)
         status = fail_with(&apart, failure, status);
     }
     free(failure);
+    host_identity_free(&line->host);
     netns_list_free(&line->spaces);
     return status;
 }
