@@ -428,9 +428,9 @@ int main(int argc, char **argv)
     struct netns_list spaces = {0};
     const struct grants grants = {
         .interfaces = interfaces, .interface_count = 1, .captures = true, .spaces = &spaces, .output = -1};
+    int status = argc < 2 ? EXIT_SUCCESS : 64;
 
     netns_list_add(&spaces, (struct netns){.descriptor = -1});
-
     tap0 = (int)if_nametoindex("tap0");
     tap1 = (int)if_nametoindex("tap1");
 
@@ -439,6 +439,7 @@ int main(int argc, char **argv)
             puts(ATTACKS[i].name);
     for (size_t i = 0; argc == 2 && i < sizeof ATTACKS / sizeof ATTACKS[0]; i++)
         if (strcmp(ATTACKS[i].name, argv[1]) == 0)
-            return keeper_run(&grants, &(struct work){(void *)&ATTACKS[i], prepare, run, fail});
-    return argc < 2 ? EXIT_SUCCESS : 64;
+            status = keeper_run(&grants, &(struct work){(void *)&ATTACKS[i], prepare, run, fail});
+    netns_list_free(&spaces);
+    return status;
 }
