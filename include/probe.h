@@ -59,7 +59,7 @@ struct probe_env {
     int (*trace)(void *context, const struct trace_question *question);
     /* As of struct check_means. */
     bool (*neighbour_was_refused)(void *context, enum ip_family family);
-    /* A search found an address of the guest, for which it asked so often. */
+    /* A search found an address of the guest; so many of its questions for that may be answered yet. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);
     /* Takes a line about what was decided; NULL: nobody wants to know. */
     void (*tell)(void *context, const char *text);

@@ -34,7 +34,7 @@ struct target_address {
     struct ip_addr address;
     enum address_origin origin;
     struct route_facts route; /* the host's */
-    unsigned asked;           /* how often a search asked for it before it was checked */
+    unsigned asked;           /* questions of a search for it that may be answered yet, when it is checked */
     int way_in_error; /* errno of the kernel's about a packet from it to the host, where a reverse path
                          filter is strict; 0: it takes it, or was not asked */
 };

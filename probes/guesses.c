@@ -90,6 +90,13 @@ bool guesses_have_drained(const struct guesses *guesses)
     return false;
 }
 
+unsigned guesses_open(const struct guess *guess)
+{
+    unsigned asked = guess->asked + guess->swept;
+
+    return asked > guess->answers ? asked - guess->answers : 0;
+}
+
 bool guesses_is_to_be_asked(const struct guess *guess, uint64_t now_us)
 {
     return !guess->waits || now_us >= guess->asked_us + AGAIN_US;

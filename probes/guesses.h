@@ -42,6 +42,7 @@ void guesses_swept(struct guesses *guesses);
 void guesses_answered(struct guesses *guesses, struct ip_addr address); /* if it is one of them */
 /* Whether somebody answered a question that was asked behind a sweep. */
 bool guesses_have_drained(const struct guesses *guesses);
+unsigned guesses_open(const struct guess *guess); /* how many questions for it may be answered yet */
 /* Whether it has to be asked to know that. */
 bool guesses_is_to_be_asked(const struct guess *guess, uint64_t now_us);
 /* The next one that is found and not checked yet; NULL: there is none. */

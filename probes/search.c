@@ -25,7 +25,7 @@ struct search_state {
     struct all_nodes all_nodes;
     struct sweep sweep;
     unsigned round;
-    uint64_t started_us, round_us, burst_due_us, last_asked_us, last_found_us;
+    uint64_t started_us, round_us, last_asked_us, last_found_us;
     uint64_t drained_us; /* by then the guest has taken what the sweep sent */
     bool found;
 };
@@ -41,7 +41,9 @@ static void ask(struct probe *probe, struct ip_addr address)
 /* It may have been asked for in each sweep. */
 static bool add(struct search_state *state, struct ip_addr address, enum address_origin origin)
 {
-    return guesses_add(&state->guesses, address, origin, address.family == IP_V4 ? state->round : 0);
+    unsigned swept = address.family == IP_V4 ? sweep_asked_for(&state->sweep, address, state->round) : 0;
+
+    return guesses_add(&state->guesses, address, origin, swept);
 }
 
 /* Remembers an address that the guest may have. False if it is known already, or not wanted. */
@@ -56,24 +58,10 @@ static bool remember(struct probe *probe, struct ip_addr address, enum address_o
 
 /* The same, and asks for it. Once a round and not more often: a second answer would look like a copy to those
  * who check it. */
-static bool add_candidate(struct probe *probe, struct ip_addr address, enum address_origin origin)
+static void add_candidate(void *probe, struct ip_addr address, enum address_origin origin)
 {
-    if (!remember(probe, address, origin))
-        return false;
-    ask(probe, address);
-    return true;
-}
-
-static void add_known(void *probe, struct ip_addr address, enum address_origin origin)
-{
-    add_candidate(probe, address, origin);
-}
-
-static enum address_origin origin_of(struct search_state *state, struct ip_addr address,
-                                     enum address_origin otherwise)
-{
-    const struct guess *guess = guesses_find(&state->guesses, address);
-    return guess != NULL ? guess->origin : otherwise;
+    if (remember(probe, address, origin))
+        ask(probe, address);
 }
 
 /* ---- what is found is checked when the sweep does not delay its answers any more ---- */
@@ -95,7 +83,7 @@ static void tell_found(struct probe *probe)
     while (has_drained(probe) && (guess = guesses_untold(&state->guesses)) != NULL) {
         guess->told = true;
         state->last_found_us = env->now_us;
-        env->found(env->context, guess->address, guess->origin, guess->asked + guess->swept);
+        env->found(env->context, guess->address, guess->origin, guesses_open(guess));
     }
     for (size_t i = 0; i < state->guesses.count && !state->sweep.going; i++) {
         guess = &state->guesses.items[i];
@@ -104,6 +92,7 @@ static void tell_found(struct probe *probe)
     }
 }
 
+/* Unless it was guessed, in which case that says more, `origin` is how it came to be known. */
 static void report_found(struct probe *probe, struct ip_addr address, enum address_origin origin)
 {
     struct search_state *state = probe->state;
@@ -119,7 +108,8 @@ static void report_found(struct probe *probe, struct ip_addr address, enum addre
         env->found(env->context, address, origin, state->round);
         return;
     }
-    guess->answers += is_answer;
+    if (is_answer)
+        guess->answers = sweep_answers_of(&state->sweep, address);
     guess->found = true;
     tell_found(probe);
 }
@@ -130,29 +120,47 @@ static void add_link_local_of(struct probe *probe, struct mac_addr mac)
         add_candidate(probe, ip_link_local_of(mac), ORIGIN_LINK_LOCAL);
 }
 
-/* Sends the next burst if its time has come: a small one where nobody answered the first time, when the
- * bursts may have been more than the guest holds. */
+static void end_sweep(struct probe *probe)
+{
+    struct search_state *state = probe->state;
+    uint64_t longest_us = (uint64_t)sweep_asked(&state->sweep) * SLOW_US;
+
+    guesses_swept(&state->guesses);
+    state->round_us = probe->env->now_us;
+    state->drained_us = probe->env->now_us + (longest_us < DRAIN_MAX_US ? longest_us : DRAIN_MAX_US);
+}
+
+/* Sends the next burst if its time has come. */
 static void sweep(struct probe *probe)
 {
     struct search_state *state = probe->state;
-    bool gently = state->round > 1;
-    unsigned size = gently ? SWEEP_GENTLE_BURST : SWEEP_BURST;
+    uint64_t now_us = probe->env->now_us;
     struct ip_addr address;
 
-    if (probe->env->now_us < state->burst_due_us)
+    if (now_us < state->sweep.due_us)
         return;
-    state->burst_due_us = probe->env->now_us + (gently ? SWEEP_GENTLE_PAUSE_US : SWEEP_PAUSE_US);
-    for (unsigned burst = 0; burst < size && sweep_next(&state->sweep, probe->env, &address);) {
+    for (unsigned burst = 0; burst < SWEEP_BURST && sweep_next(&state->sweep, probe->env, &address);) {
         if (guesses_find(&state->guesses, address) != NULL)
             continue;
         ask(probe, address);
         state->sweep.asked[state->sweep.subnet]++;
         burst++;
     }
-    if (!state->sweep.going) {
-        guesses_swept(&state->guesses);
-        uint64_t longest_us = (uint64_t)sweep_asked(&state->sweep) * SLOW_US;
-        state->drained_us = probe->env->now_us + (longest_us < DRAIN_MAX_US ? longest_us : DRAIN_MAX_US);
+    if (!state->sweep.going)
+        end_sweep(probe);
+    else if (sweep_mark(&state->sweep, state->round > 1, now_us, &address))
+        ask(probe, address);
+}
+
+/* Somebody answered for an address. */
+static void note_answer(struct probe *probe, struct ip_addr address)
+{
+    struct search_state *state = probe->state;
+
+    guesses_answered(&state->guesses, address);
+    if (sweep_marked(&state->sweep, address, probe->env->now_us)) {
+        sweep(probe);
+        probe->due_us = state->sweep.going ? state->sweep.due_us : probe->env->now_us;
     }
 }
 
@@ -196,9 +204,7 @@ static bool finished(const struct probe *probe)
     struct search_state *state = probe->state;
     const struct probe_env *env = probe->env;
 
-    if (state->sweep.going || state->sweep.collect_until_us != 0)
-        return false;
-    if (guesses_untold(&state->guesses) != NULL)
+    if (state->sweep.going || state->sweep.collect_until_us != 0 || guesses_untold(&state->guesses) != NULL)
         return false;
     if (env->target->given_count == 0 && state->found)
         return env->now_us >= state->last_found_us + SETTLE_US &&
@@ -237,7 +243,7 @@ static void search_timer(struct probe *probe)
     if (probe->done)
         probe->due_us = 0;
     else if (state->sweep.going)
-        probe->due_us = state->burst_due_us;
+        probe->due_us = state->sweep.due_us;
     else if (state->sweep.collect_until_us != 0)
         probe->due_us = state->sweep.collect_until_us;
     else
@@ -273,7 +279,7 @@ static void search_start(struct probe *probe)
 
     state->started_us = env->now_us;
     all_nodes_begin(&state->all_nodes, env);
-    known_addresses(env, probe, add_known);
+    known_addresses(env, probe, add_candidate);
     add_heard(probe);
     sweep_find_subnets(&state->sweep, env);
     start_round(probe);
@@ -309,17 +315,16 @@ static bool search_arp(struct probe *probe, const struct frame *frame)
         return false;
     }
     claim(probe, frame, arp->sender, arp->sender_mac);
-    guesses_answered(&state->guesses, arp->sender);
+    note_answer(probe, arp->sender);
     if (guesses_find(&state->guesses, arp->sender) == NULL)
         sweep_answer(&state->sweep, arp->sender, probe->env->now_us);
     else
-        report_found(probe, arp->sender, origin_of(state, arp->sender, ORIGIN_SWEEP));
+        report_found(probe, arp->sender, ORIGIN_SWEEP);
     return true;
 }
 
 static bool search_advertisement(struct probe *probe, const struct frame *frame)
 {
-    struct search_state *state = probe->state;
     const struct neighbour_fields *neighbour = &frame->neighbour;
 
     if (!ip_may_be_host(neighbour->target) || target_checks(probe->env->target, neighbour->target))
@@ -330,8 +335,8 @@ static bool search_advertisement(struct probe *probe, const struct frame *frame)
     }
     claim(probe, frame, neighbour->target,
           neighbour->has_link_address ? neighbour->link_address : frame->source);
-    guesses_answered(&state->guesses, neighbour->target);
-    report_found(probe, neighbour->target, origin_of(state, neighbour->target, ORIGIN_LINK_LOCAL));
+    note_answer(probe, neighbour->target);
+    report_found(probe, neighbour->target, ORIGIN_LINK_LOCAL);
     return true;
 }
 

@@ -1,7 +1,12 @@
 /* The sweep of a search. */
 #include "sweep.h"
 
-enum { PREFIX_MIN = 22 /* 1,022 questions: of a larger subnet a part is swept */ };
+enum {
+    PREFIX_MIN = 22,        /* 1,022 questions: of a larger subnet a part is swept */
+    PAUSE_US = 1000,        /* between two bursts, while nobody answers, … */
+    GENTLE_PAUSE_US = 4000, /* … and where that may have been too quick */
+    MARK_US = 200000,       /* how long an answer is waited for */
+};
 
 static void add_subnets_of(struct sweep *sweep, const struct probe_env *env, const struct link_facts *link)
 {
@@ -26,6 +31,7 @@ void sweep_begin(struct sweep *sweep)
     sweep->going = true;
     sweep->subnet = 0;
     sweep->host = 0;
+    sweep->due_us = 0;
 }
 
 static bool may_be_guest(const struct probe_env *env, struct ip_addr address)
@@ -68,6 +74,42 @@ bool sweep_next(struct sweep *sweep, const struct probe_env *env, struct ip_addr
     }
     sweep->going = false;
     return false;
+}
+
+bool sweep_mark(struct sweep *sweep, bool gently, uint64_t now_us, struct ip_addr *ret)
+{
+    sweep->is_deaf |= sweep->waits;
+    sweep->waits = sweep->marker.family != IP_NONE && !sweep->is_deaf;
+    sweep->due_us = now_us + (sweep->waits ? MARK_US : gently || sweep->is_deaf ? GENTLE_PAUSE_US : PAUSE_US);
+    sweep->marks += sweep->waits;
+    *ret = sweep->marker;
+    return sweep->waits;
+}
+
+bool sweep_marked(struct sweep *sweep, struct ip_addr address, uint64_t now_us)
+{
+    bool is_first = sweep->marker.family == IP_NONE;
+
+    if (is_first)
+        sweep->marker = address;
+    if (!ip_equal(sweep->marker, address))
+        return false;
+    sweep->mark_answers++;
+    if (!is_first && !sweep->waits)
+        return false;
+    sweep->waits = false;
+    sweep->due_us = now_us;
+    return sweep->going;
+}
+
+unsigned sweep_asked_for(const struct sweep *sweep, struct ip_addr address, unsigned sweeps)
+{
+    return sweeps + (ip_equal(sweep->marker, address) ? sweep->marks : 0);
+}
+
+unsigned sweep_answers_of(const struct sweep *sweep, struct ip_addr address)
+{
+    return ip_equal(sweep->marker, address) ? sweep->mark_answers : 1;
 }
 
 void sweep_answer(struct sweep *sweep, struct ip_addr address, uint64_t now_us)

@@ -41,4 +41,14 @@ network_i82557b()
     nic i82557b mii,e100
 }
 
+network_ne2k_pci()
+{
+    nic ne2k_pci 8390,ne2k-pci
+}
+
+network_tulip()
+{
+    nic tulip tulip
+}
+
 run_networks "$@"

@@ -353,6 +353,8 @@ static inline void guest_hears(struct world *world, const struct frame *frame, s
     }
     uint64_t free_us = guest->free_us > world->now_us ? guest->free_us : world->now_us;
     guest->free_us = free_us + guest->pace_us;
+    if (guest->waiting_us < free_us - world->now_us)
+        guest->waiting_us = free_us - world->now_us;
     if (free_us > world->now_us)
         put(&world_at(world, free_us, guest_is_free)->frame, bytes.data, bytes.length);
     else

@@ -96,10 +96,11 @@ struct fake_guest {
     unsigned prefix_length; /* IPv4 */
     struct ip_addr gateway; /* IPv4; IP_NONE: it has none */
     int hear_vid, speak_vid;
-    uint64_t up_us;    /* it is there from this time on */
-    uint64_t delay_us; /* between a request and its reply */
-    uint64_t pace_us;  /* between two frames that it takes: the others wait */
-    uint64_t free_us;  /* when it takes the next one */
+    uint64_t up_us;      /* it is there from this time on */
+    uint64_t delay_us;   /* between a request and its reply */
+    uint64_t pace_us;    /* between two frames that it takes: the others wait */
+    uint64_t free_us;    /* when it takes the next one */
+    uint64_t waiting_us; /* so long the last one waits, at most */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
     size_t frame_max;               /* longer ones do not reach it; 0: all do */
     uint16_t echo_max;              /* it answers none with more payload; 0: all */

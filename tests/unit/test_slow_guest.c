@@ -22,6 +22,19 @@ static void test_sweep(void **state)
         }
 }
 
+/* Some cards have room for few frames, and not all recover from more. */
+static void test_little_room(void **state)
+{
+    struct world w;
+    (void)state;
+    world_tap(&w);
+    w.guest.pace_us = MS / 2;
+    world_run(&w);
+    assert_outcome(&w, EXIT_HEALTHY, "");
+    assert_true(w.guest.waiting_us <= 30 * w.guest.pace_us);
+    world_end(&w);
+}
+
 /* Who is heard and answers nothing is not taken for slow for ever. */
 static void test_deaf(void **state)
 {
@@ -40,6 +53,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_little_room),
         cmocka_unit_test(test_deaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@ modules="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_p
     llc stp garp mrp 8021q bridge"
 
 # These are loaded where vm_modules= asks for them.
-more_modules="virtio_mmio tls bonding vrf macvlan ipvlan veth vmxnet3 mii e1000 e1000e 8139cp pcnet32 e100"
+more_modules="virtio_mmio tls bonding vrf macvlan ipvlan veth vmxnet3 mii 8390 e1000 e1000e 8139cp pcnet32 e100 ne2k-pci
+    tulip"
 
 flavour=${2:-small}
 case $flavour in
