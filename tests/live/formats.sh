@@ -72,7 +72,7 @@ begin_reader()
 begin_reader
 reader=$!
 for _ in 1 2 3 4 5; do
-    run_vmnetcheck -W 0.1 --linger 0 -f prometheus --output "$LAB/metrics.prom" --all
+    run_vmnetcheck -W 0.1 --linger 0 -f prometheus --output "$LAB/metrics.prom" tap0 10.9.0.2 tap3
     expect_exit 4
     expect [ ! -s "$LAB/out" ]
     expect is_prometheus "$LAB/metrics.prom"
