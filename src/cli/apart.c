@@ -131,7 +131,6 @@ int apart_run(const struct command *command, struct command_line *line)
         status = fail_with(&apart, failure, status);
     }
     free(failure);
-    host_identity_free(&line->host);
     netns_list_free(&line->spaces);
     text_list_free(&line->no_spaces);
     host_identity_free(&line->host); /* the worker has its own */
