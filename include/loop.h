@@ -28,6 +28,8 @@ void loop_disarm(struct loop *loop, struct timer *timer);
 
 /* Called once for the first SIGINT or SIGTERM; a second one ends the program at once. */
 void loop_on_interrupt(struct loop *loop, void (*interrupted)(void *context), void *context);
+/* Called for each signal that does not end the program, see interrupts.h. */
+void loop_on_signal(struct loop *loop, void (*signalled)(void *context, int number), void *context);
 
 int loop_run(struct loop *loop); /* until loop_stop; 0 or -errno */
 void loop_stop(struct loop *loop);

@@ -93,6 +93,7 @@ struct report_style {
     bool raw, no_headings;
 };
 
+struct change;
 struct tap_list;
 
 /* A format shows what it has a function for; NULL where it has none. */
@@ -106,13 +107,14 @@ struct report_format {
     void (*report)(FILE *out, const struct report *report, const struct report_style *style);
     void (*taps)(FILE *out, const struct tap_list *list, const struct report_style *style);
     void (*explain)(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
+    void (*change)(FILE *out, const struct change *change, const struct report_style *style);
 };
 
 /* The first is the default; ends with NULL. */
 extern const struct report_format *const REPORT_FORMATS[];
 
 /* What a command has to show. */
-enum report_subject { SUBJECT_NONE, SUBJECT_REPORT, SUBJECT_TAPS, SUBJECT_FINDINGS };
+enum report_subject { SUBJECT_NONE, SUBJECT_REPORT, SUBJECT_TAPS, SUBJECT_FINDINGS, SUBJECT_CHANGES };
 
 bool format_shows(const struct report_format *format, enum report_subject subject);
 /* NULL if there is none of that name. */

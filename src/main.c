@@ -6,7 +6,8 @@
 /* The others only say what the program knows itself. */
 static bool reads(const struct command *command)
 {
-    return command->subject == SUBJECT_REPORT || command->subject == SUBJECT_TAPS;
+    return command->subject == SUBJECT_REPORT || command->subject == SUBJECT_TAPS ||
+           command->subject == SUBJECT_CHANGES;
 }
 
 int main(int argc, char **argv)

@@ -3,7 +3,7 @@
 function __vmnetcheck_is
     set -l command check
     for word in (commandline -opc)[2..-1]
-        if contains -- $word check read lint list merge explain help version 
+        if contains -- $word check read lint list watch merge explain help version 
             set command $word
             break
         end
@@ -110,6 +110,32 @@ complete -c vmnetcheck -n '__vmnetcheck_is list' -s v -l verbose -d 'every check
 complete -c vmnetcheck -n '__vmnetcheck_is list' -l color -d 'auto, always or never (auto)' -x -a 'auto always never'
 complete -c vmnetcheck -n '__vmnetcheck_is list' -s h -l help -d 'what the program, or the command that is named, takes'
 complete -c vmnetcheck -n '__vmnetcheck_is list' -l version -d 'the version'
+complete -c vmnetcheck -n __fish_use_subcommand -a watch -d 'stay, and report each change as it happens'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -a '(__vmnetcheck_taps)'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s 4 -d 'IPv4 only'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s 6 -d 'IPv6 only'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s c -l count -d 'probes of each kind (3)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s i -l interval -d 'between two probes of a kind (0.02, or sooner when answered)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s W -l timeout -d 'how long a probe waits for its reply (1)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l linger -d 'how long to listen for duplicates after the last reply (0.1)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l every -d 'between two checks, as long as nothing is heard (10)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l need -d 'what a healthy VM must have: ipv4, ipv6 (routable ones), any (what the path has)' -x -a 'ipv4 ipv6 any'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s S -l source -d 'source address of the probes (automatic)' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s m -l mac -d 'the MAC address that the guest must have' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s V -l vlan -d 'the 802.1Q tag that the guest must use, 0 for untagged' -x
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l deep -d 'also run the diagnosing probes when nothing is wrong'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l no-path -d 'ask on the tap only, not through bridges and the host\'s own stack'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l no-libvirt -d 'never ask libvirt\'s daemon: for its hooks, which it waits for'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l find-rule -d 'name the firewall rule that drops a probe, by an nftables table of our own'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l debug -d 'observations and decisions with their times, on standard error'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l all -d 'all taps and VMs of this host'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l netns -d 'in this network namespace, or in that of the process of this number' -x -a '(__vmnetcheck_spaces)'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s f -l format -d 'format of what is printed (text)' -x -a 'text json jsonl '
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s j -l json -d 'same as --format json'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l ignore -d 'findings that do not count; they are shown' -x -a '(__vmnetcheck_findings)'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l color -d 'auto, always or never (auto)' -x -a 'auto always never'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -s h -l help -d 'what the program, or the command that is named, takes'
+complete -c vmnetcheck -n '__vmnetcheck_is watch' -l version -d 'the version'
 complete -c vmnetcheck -n __fish_use_subcommand -a merge -d 'documents of several hosts made one, and what only together they show'
 complete -c vmnetcheck -n '__vmnetcheck_is merge' -F
 complete -c vmnetcheck -n '__vmnetcheck_is merge' -s f -l format -d 'format of what is printed (text)' -x -a 'text json jsonl junit tap13 nagios prometheus html '
@@ -132,5 +158,5 @@ complete -c vmnetcheck -n '__vmnetcheck_is explain' -l color -d 'auto, always or
 complete -c vmnetcheck -n '__vmnetcheck_is explain' -s h -l help -d 'what the program, or the command that is named, takes'
 complete -c vmnetcheck -n '__vmnetcheck_is explain' -l version -d 'the version'
 complete -c vmnetcheck -n __fish_use_subcommand -a help -d 'what a command takes'
-complete -c vmnetcheck -n '__vmnetcheck_is help' -a 'check read lint list merge explain help version '
+complete -c vmnetcheck -n '__vmnetcheck_is help' -a 'check read lint list watch merge explain help version '
 complete -c vmnetcheck -n __fish_use_subcommand -a version -d 'the version'

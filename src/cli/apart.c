@@ -7,6 +7,7 @@
 #include "tap_list.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct apart {
@@ -14,12 +15,13 @@ struct apart {
     struct command_line *line;
 };
 
-/* A library cannot be loaded any more when it shows that it is needed. */
+/* Neither a library can be loaded any more when it shows that it is needed, nor what the time is here. */
 static void prepare(void *context)
 {
     const struct apart *apart = context;
     char *reason = NULL;
 
+    tzset();
     if (apart->command->bit == FOR_LINT || apart->line->vm != NULL)
         (void)libxml_load(&reason); /* and says so again where it is needed */
     free(reason);
@@ -65,6 +67,10 @@ static int fail_with(const struct apart *apart, const char *reason, int status)
     const struct command *command = apart->command;
 
     output_begin_anew(apart->line);
+    if (command->subject == SUBJECT_CHANGES) { /* what it said stays said */
+        complain("%s", reason);
+        return status;
+    }
     return command->subject == SUBJECT_TAPS ? fail_list(apart->line, reason, status)
                                             : fail_report(apart->line, command->name, reason, status);
 }
@@ -91,7 +97,7 @@ static struct grants grants_of(const struct command *command, struct command_lin
 {
     bool reads = command->bit == FOR_READ || command->bit == FOR_MERGE ||
                  (command->bit == FOR_LINT && line->operand_count > 0);
-    bool checks = command->bit == FOR_CHECK;
+    bool checks = command->bit == FOR_CHECK || command->bit == FOR_WATCH;
     struct grants grants = {.processes = !reads,
                             .captures = checks,
                             .find_rule = checks && line->check.find_rule,
@@ -122,6 +128,8 @@ int apart_run(const struct command *command, struct command_line *line)
     const struct grants grants = grants_of(command, line);
     char *failure = NULL;
 
+    if (command->bit == FOR_WATCH)
+        interrupts_stay();
     host_identity_read(&line->host); /* where the program was started */
     int status = namespaces_enter(line, &failure);
     if (status == 0) {

@@ -36,9 +36,13 @@ static void close_evidence(struct command_line *line)
 static struct run *check_targets(struct command_line *line, struct selection *selection, struct vms *vms,
                                  struct report *report)
 {
-    const struct run_means means = {&line->spaces, vms, selection->facts, line->rights, progress_for(line)};
-    struct run *run = run_check(&line->check, selection->targets, selection->count, &means, report);
+    const struct run_means means = {.spaces = &line->spaces,
+                                    .facts = selection->facts,
+                                    .rights = line->rights,
+                                    .progress = progress_for(line)};
+    struct run *run = run_open(&line->check, &means);
 
+    run_check(run, vms, selection->targets, selection->count, report);
     progress_end();
     return run;
 }

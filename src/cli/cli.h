@@ -17,6 +17,7 @@ enum {
     FOR_VERSION = 64,
     FOR_MERGE = 128,
     FOR_SITE = 256, /* may be set in a file, for all */
+    FOR_WATCH = 512,
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -30,6 +31,7 @@ struct command_line {
     struct check_options check;
     const struct rights *rights; /* to do what this process cannot */
     struct host_identity host; /* as it was read ahead; its name is NULL if it was not, or is in the report */
+    uint64_t every_us;         /* --every */
     const char *vm;            /* --vm: its name; NULL: not given */
     bool no_libvirt;           /* its daemon is not to be asked */
     long pid;                  /* --pid; 0: not given */
@@ -83,6 +85,7 @@ int command_explain(struct command_line *line);
 int command_read(struct command_line *line);
 int command_lint(struct command_line *line);
 int command_merge(struct command_line *line);
+int command_watch(struct command_line *line);
 int command_list(struct command_line *line);
 int command_help(struct command_line *line);
 int command_version(struct command_line *line);

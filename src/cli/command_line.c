@@ -206,6 +206,7 @@ int command_line_parse(int argc, char **argv, const char *site, struct command_l
 {
     struct command_line line = {.commands = COMMANDS,
                                 .check = DEFAULTS,
+                                .every_us = 10000000,
                                 .pcap_limit_mib = 100,
                                 .format_name = REPORT_FORMATS[0]->name,
                                 .fail_on = STATUS_WARNING};

@@ -27,6 +27,15 @@ const struct command COMMANDS[] = {
      "taps, who holds them, bridge, MAC, netdev, hub, state",
      "Shows the taps of this network namespace, and those that a VM names and nobody has.", NULL,
      command_list},
+    {"watch", FOR_WATCH, SUBJECT_CHANGES,
+     "watch [OPTION]... TAP [ADDRESS]...\n"
+     "watch [OPTION]... --all",
+     "stay, and report each change as it happens",
+     "Checks as check does, again and again: each --every seconds, and as soon as it hears that somebody "
+     "claims an address of the guest, or an interface comes, goes or changes. Says what began, and what "
+     "ended and how long it lasted. SIGUSR1 has it say how all are, SIGHUP begin anew; SIGINT and SIGTERM "
+     "end it.",
+     "@taps", command_watch},
     {"merge", FOR_MERGE, SUBJECT_REPORT, "merge [OPTION]... FILE...",
      "documents of several hosts made one, and what only together they show",
      "FILE holds what check, read and lint print with --json or --format jsonl, on any number of hosts; - is "

@@ -87,6 +87,12 @@ static const char *take_wait(struct command_line *line, const char *argument)
                                                                   : "seconds from 0 to 86400, such as 30";
 }
 
+static const char *take_every(struct command_line *line, const char *argument)
+{
+    return take_seconds(argument, 0.1, 86400, &line->every_us) ? NULL
+                                                               : "seconds from 0.1 to 86400, such as 10";
+}
+
 /* ipv4, ipv6, or both with a comma; or any. */
 static const char *take_need(struct command_line *line, const char *argument)
 {
@@ -337,37 +343,41 @@ static const char *take_version(struct command_line *line, const char *argument)
 }
 
 enum {
-    FOR_ALL = FOR_CHECK | FOR_EXPLAIN | FOR_READ | FOR_LINT | FOR_LIST | FOR_MERGE,
+    FOR_ONCE = FOR_CHECK | FOR_EXPLAIN | FOR_READ | FOR_LINT | FOR_LIST | FOR_MERGE,
+    FOR_ALL = FOR_ONCE | FOR_WATCH,
+    FOR_ASKING = FOR_CHECK | FOR_WATCH,
     FOR_VMS = FOR_CHECK | FOR_LINT,
     FOR_FRAMES = FOR_CHECK | FOR_READ
 };
 
 const struct option_row OPTION_ROWS[] = {
-    {'4', NULL, NULL, "IPv4 only", FOR_FRAMES, take_ipv4, NULL},
-    {'6', NULL, NULL, "IPv6 only", FOR_FRAMES, take_ipv6, NULL},
-    {'c', "count", "N", "probes of each kind (3)", FOR_CHECK | FOR_SITE, take_count, NULL},
+    {'4', NULL, NULL, "IPv4 only", FOR_FRAMES | FOR_WATCH, take_ipv4, NULL},
+    {'6', NULL, NULL, "IPv6 only", FOR_FRAMES | FOR_WATCH, take_ipv6, NULL},
+    {'c', "count", "N", "probes of each kind (3)", FOR_ASKING | FOR_SITE, take_count, NULL},
     {'i', "interval", "SEC", "between two probes of a kind (0.02, or sooner when answered)",
-     FOR_CHECK | FOR_SITE, take_interval, NULL},
-    {'W', "timeout", "SEC", "how long a probe waits for its reply (1)", FOR_FRAMES | FOR_SITE, take_timeout,
-     NULL},
-    {0, "linger", "SEC", "how long to listen for duplicates after the last reply (0.1)", FOR_CHECK | FOR_SITE,
-     take_linger, NULL},
+     FOR_ASKING | FOR_SITE, take_interval, NULL},
+    {'W', "timeout", "SEC", "how long a probe waits for its reply (1)", FOR_FRAMES | FOR_WATCH | FOR_SITE,
+     take_timeout, NULL},
+    {0, "linger", "SEC", "how long to listen for duplicates after the last reply (0.1)",
+     FOR_ASKING | FOR_SITE, take_linger, NULL},
+    {0, "every", "SEC", "between two checks, as long as nothing is heard (10)", FOR_WATCH | FOR_SITE,
+     take_every, NULL},
     {'w', "wait", "SEC", "check until healthy, at most so long (0)", FOR_CHECK | FOR_SITE, take_wait, NULL},
     {0, "need", "LIST", "what a healthy VM must have: ipv4, ipv6 (routable ones), any (what the path has)",
-     FOR_CHECK | FOR_SITE, take_need, "ipv4 ipv6 any"},
-    {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_CHECK, take_source, NULL},
-    {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES, take_mac, NULL},
-    {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES, take_vlan,
-     NULL},
-    {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_CHECK | FOR_SITE, take_deep,
-     NULL},
+     FOR_ASKING | FOR_SITE, take_need, "ipv4 ipv6 any"},
+    {'S', "source", "ADDR", "source address of the probes (automatic)", FOR_ASKING, take_source, NULL},
+    {'m', "mac", "MAC", "the MAC address that the guest must have", FOR_FRAMES | FOR_WATCH, take_mac, NULL},
+    {'V', "vlan", "VID", "the 802.1Q tag that the guest must use, 0 for untagged", FOR_FRAMES | FOR_WATCH,
+     take_vlan, NULL},
+    {0, "deep", NULL, "also run the diagnosing probes when nothing is wrong", FOR_ASKING | FOR_SITE,
+     take_deep, NULL},
     {0, "no-path", NULL, "ask on the tap only, not through bridges and the host's own stack",
-     FOR_CHECK | FOR_SITE, take_no_path, NULL},
+     FOR_ASKING | FOR_SITE, take_no_path, NULL},
     {0, "no-libvirt", NULL, "never ask libvirt's daemon: for its hooks, which it waits for",
-     FOR_VMS | FOR_SITE, take_no_libvirt, NULL},
+     FOR_VMS | FOR_WATCH | FOR_SITE, take_no_libvirt, NULL},
     {0, "find-rule", NULL, "name the firewall rule that drops a probe, by an nftables table of our own",
-     FOR_CHECK, take_find_rule, NULL},
-    {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_CHECK,
+     FOR_ASKING, take_find_rule, NULL},
+    {0, "debug", NULL, "observations and decisions with their times, on standard error", FOR_ASKING,
      take_debug, NULL},
     {0, "pcap", "FILE", "keep every frame sent and seen in this capture file", FOR_CHECK, take_pcap,
      "@files"},
@@ -375,9 +385,9 @@ const struct option_row OPTION_ROWS[] = {
      NULL},
     {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm, "@vms"},
     {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid, NULL},
-    {0, "all", NULL, "all taps and VMs of this host", FOR_VMS, take_all, NULL},
+    {0, "all", NULL, "all taps and VMs of this host", FOR_VMS | FOR_WATCH, take_all, NULL},
     {0, "netns", "NAME", "in this network namespace, or in that of the process of this number",
-     FOR_VMS | FOR_LIST, take_netns, "@spaces"},
+     FOR_VMS | FOR_LIST | FOR_WATCH, take_netns, "@spaces"},
     {0, "all-netns", NULL, "--all, in all network namespaces: those with a name, and those of VMs",
      FOR_VMS | FOR_LIST, take_all_netns, NULL},
     {'f', "format", "F", "format of what is printed (text)", FOR_ALL, take_format, "@formats"},
@@ -386,14 +396,14 @@ const struct option_row OPTION_ROWS[] = {
      take_columns, "@columns"},
     {0, "raw", NULL, "columns that are not aligned, for scripts", FOR_LIST, take_raw, NULL},
     {0, "noheadings", NULL, "no line with the names of the columns", FOR_LIST, take_no_headings, NULL},
-    {0, "output", "FILE", "write to this file, which appears when it is complete", FOR_ALL, take_output,
+    {0, "output", "FILE", "write to this file, which appears when it is complete", FOR_ONCE, take_output,
      "@files"},
     {0, "fail-on", "S", "warning, unknown or error: what is less exits 0 (warning)",
      FOR_FRAMES | FOR_LINT | FOR_MERGE | FOR_SITE, take_fail_on, "warning unknown error"},
     {0, "ignore", "NAMES", "findings that do not count; they are shown",
-     FOR_FRAMES | FOR_LINT | FOR_MERGE | FOR_SITE, take_ignore, "@findings"},
+     FOR_FRAMES | FOR_LINT | FOR_MERGE | FOR_WATCH | FOR_SITE, take_ignore, "@findings"},
     {'q', "quiet", NULL, "no output, exit status only", FOR_FRAMES | FOR_LINT | FOR_MERGE, take_quiet, NULL},
-    {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ALL | FOR_SITE,
+    {'v', "verbose", NULL, "every check and its evidence, also of what passed", FOR_ONCE | FOR_SITE,
      take_verbose, NULL},
     {0, "color", "WHEN", "auto, always or never (auto)", FOR_ALL | FOR_SITE, take_color, "auto always never"},
     {'h', "help", NULL, "what the program, or the command that is named, takes", FOR_ALL, take_help, NULL},

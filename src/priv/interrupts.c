@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-static bool by_keeper;
+static bool by_keeper, stays;
 
 /* As nohup(1) has it. */
 static bool is_ignored(int number)
@@ -22,8 +22,32 @@ void interrupts_list(sigset_t *ret)
     }
     sigaddset(ret, SIGINT);
     sigaddset(ret, SIGTERM);
-    if (!is_ignored(SIGHUP))
+    if (!stays && !is_ignored(SIGHUP))
         sigaddset(ret, SIGHUP);
+}
+
+void interrupts_list_others(sigset_t *ret)
+{
+    sigemptyset(ret);
+    if (!stays)
+        return;
+    sigaddset(ret, by_keeper ? STATE_SIGNAL : SIGUSR1);
+    if (!is_ignored(SIGHUP))
+        sigaddset(ret, ANEW_SIGNAL);
+}
+
+static void hold_others(void)
+{
+    sigset_t others;
+
+    interrupts_list_others(&others);
+    sigprocmask(SIG_BLOCK, &others, NULL);
+}
+
+void interrupts_stay(void)
+{
+    stays = true;
+    hold_others();
 }
 
 void interrupts_hold(bool yes)
@@ -36,15 +60,16 @@ void interrupts_hold(bool yes)
 
 void interrupts_by_keeper(void)
 {
-    static const int from_terminal[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int from_terminal[] = {SIGHUP, SIGINT, SIGTERM};
     sigset_t held;
 
     interrupts_list(&held);
     sigaddset(&held, WORKER_SIGNAL); /* who started us may have it blocked */
-    for (size_t i = 0; i < sizeof from_terminal / sizeof from_terminal[0]; i++)
+    for (size_t i = stays ? 1 : 0; i < sizeof from_terminal / sizeof from_terminal[0]; i++)
         signal(from_terminal[i], SIG_IGN);
     sigprocmask(SIG_UNBLOCK, &held, NULL); /* what came until now came to the keeper, too */
     by_keeper = true;
+    hold_others();
 }
 
 void interrupts_are_late(void)

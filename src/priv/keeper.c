@@ -100,19 +100,34 @@ static void tell_worker(int number)
         kill((pid_t)worker_to_tell, WORKER_SIGNAL);
 }
 
+/* Of what does not end it, as often as it comes. */
+static void hand_on(int number)
+{
+    if (getpid() == (pid_t)keeper_itself && worker_to_tell != 0)
+        kill((pid_t)worker_to_tell, number == SIGUSR1 ? STATE_SIGNAL : ANEW_SIGNAL);
+}
+
+static void take(const sigset_t *signals, void (*handler)(int number))
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    struct sigaction action = {.sa_handler = handler};
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (sigismember(signals, all[i]))
+            sigaction(all[i], &action, NULL);
+    sigprocmask(SIG_UNBLOCK, signals, NULL);
+}
+
 static void take_signals(pid_t worker)
 {
-    static const int taken[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = tell_worker}, before;
+    sigset_t ending, others;
 
     keeper_itself = getpid();
     worker_to_tell = worker;
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
-        sigaction(taken[i], &action, &before);
-        if (taken[i] == SIGHUP && before.sa_handler == SIG_IGN) /* nohup(1) */
-            signal(taken[i], SIG_IGN);
-    }
-    interrupts_hold(false);
+    interrupts_list(&ending);
+    interrupts_list_others(&others);
+    take(&others, hand_on);
+    take(&ending, tell_worker);
 }
 
 /* ---- the end ---- */

@@ -14,7 +14,8 @@ bool format_shows(const struct report_format *format, enum report_subject subjec
 {
     return (subject == SUBJECT_REPORT && format->report != NULL) ||
            (subject == SUBJECT_TAPS && format->taps != NULL) ||
-           (subject == SUBJECT_FINDINGS && format->explain != NULL);
+           (subject == SUBJECT_FINDINGS && format->explain != NULL) ||
+           (subject == SUBJECT_CHANGES && format->change != NULL);
 }
 
 const struct report_format *format_named(const char *name)

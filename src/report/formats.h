@@ -10,5 +10,7 @@
 
 void tap_list_text(FILE *out, const struct tap_list *list, const struct report_style *style);
 void explain_text(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style);
+void change_text(FILE *out, const struct change *change, const struct report_style *style);
+void change_json(FILE *out, const struct change *change, const struct report_style *style);
 
 #endif

@@ -118,4 +118,5 @@ const struct report_format FORMAT_json = {
     .report = json_report,
     .taps = json_taps,
     .explain = json_explain,
+    .change = change_json,
 };

@@ -115,21 +115,24 @@ static json_t *frames_value(const struct finding *finding)
     return array;
 }
 
+json_t *json_of_finding(const struct finding *finding)
+{
+    const struct finding_row *row = &FINDINGS[finding->id];
+
+    return json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?, s:o?}", "name", row->name, "severity",
+                     finding_severity_name(finding_severity(finding)), "layer",
+                     finding_layer_name(row->layer), "ignored", finding->ignored, "address",
+                     ip_value(finding->address), "summary", json_of_text(finding->summary), "evidence",
+                     json_of_texts(&finding->evidence), "frames", frames_value(finding), "fix",
+                     json_of_text(finding->fix));
+}
+
 static json_t *finding_array(const struct verdict *verdict)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        const struct finding *f = &verdict->findings[i];
-        const struct finding_row *row = &FINDINGS[f->id];
-        json_array_append_new(array,
-                              json_pack("{s:s, s:s, s:s, s:b, s:o?, s:o, s:o, s:o?, s:o?}", "name", row->name,
-                                        "severity", finding_severity_name(finding_severity(f)), "layer",
-                                        finding_layer_name(row->layer), "ignored", f->ignored, "address",
-                                        ip_value(f->address), "summary", json_of_text(f->summary), "evidence",
-                                        json_of_texts(&f->evidence), "frames", frames_value(f), "fix",
-                                        json_of_text(f->fix)));
-    }
+    for (size_t i = 0; i < verdict->finding_count; i++)
+        json_array_append_new(array, json_of_finding(&verdict->findings[i]));
     return array;
 }
 

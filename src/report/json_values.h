@@ -22,6 +22,7 @@ json_t *json_of_host(const struct host_identity *host);
 
 /* All of the document but its targets. */
 json_t *json_of_header(const struct report *report);
+json_t *json_of_finding(const struct finding *finding);
 json_t *json_of_target(const struct target_report *target);
 
 #endif

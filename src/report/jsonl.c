@@ -42,4 +42,5 @@ const struct report_format FORMAT_jsonl = {
     .name = "jsonl",
     .about = "a document for each target, one a line",
     .report = jsonl_report,
+    .change = change_json,
 };

@@ -73,4 +73,5 @@ const struct report_format FORMAT_text = {
     .report = text_report,
     .taps = tap_list_text,
     .explain = explain_text,
+    .change = change_text,
 };

@@ -31,6 +31,8 @@ struct loop {
     uint64_t armed_us; /* what the timerfd is set to, 0: nothing */
     void (*interrupted)(void *context);
     void *interrupted_context;
+    void (*signalled)(void *context, int number);
+    void *signalled_context;
     bool stopped;
 };
 
@@ -176,9 +178,16 @@ static void signalfd_ready(void *context)
 {
     struct loop *loop = context;
     struct signalfd_siginfo info;
+    sigset_t others;
 
     if (read(loop->signalfd, &info, sizeof info) != sizeof info)
         return;
+    interrupts_list_others(&others);
+    if (sigismember(&others, (int)info.ssi_signo)) {
+        if (loop->signalled != NULL)
+            loop->signalled(loop->signalled_context, (int)info.ssi_signo);
+        return;
+    }
     interrupts_hold(false);
     if (loop->interrupted != NULL)
         loop->interrupted(loop->interrupted_context);
@@ -190,13 +199,30 @@ void loop_on_interrupt(struct loop *loop, void (*interrupted)(void *context), vo
     loop->interrupted_context = context;
 }
 
+void loop_on_signal(struct loop *loop, void (*signalled)(void *context, int number), void *context)
+{
+    loop->signalled = signalled;
+    loop->signalled_context = context;
+}
+
+static void list_signals(sigset_t *ret)
+{
+    sigset_t others;
+
+    interrupts_list(ret);
+    interrupts_list_others(&others);
+    for (int number = 1; number < SIGRTMIN; number++)
+        if (sigismember(&others, number))
+            sigaddset(ret, number);
+}
+
 int loop_open(struct loop **ret_loop)
 {
     struct loop *loop = memory_new(1, sizeof *loop);
     sigset_t signals;
     int error;
 
-    interrupts_list(&signals);
+    list_signals(&signals);
     interrupts_hold(true);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -3,6 +3,7 @@
 #include "between.h"
 #include "clock.h"
 #include "facts_cache.h"
+#include "listeners.h"
 #include "qmp.h"
 #include "slot.h"
 #include "space.h"
@@ -22,6 +23,7 @@ enum {
     TAG_SEARCHES_MAX = 64,      /* at 10 ms of sending each; where more are silent, it is not their tags */
     PROGRESS_FIRST_US = 500000, /* a healthy run is over before anybody wonders */
     PROGRESS_US = 100000,       /* what moves on a screen ten times a second moves */
+    SETTLE_US = 200000,         /* news seldom come alone */
 };
 
 struct run {
@@ -38,6 +40,14 @@ struct run {
     uint64_t started_us;
     bool interrupted;
     struct text_list chains; /* that the targets know of */
+    bool stays;
+    int error; /* why it could not begin, -errno */
+    struct listeners *listeners;
+    struct timer wait_timer;
+    uint64_t earliest_us; /* that waiting may end at news; 0: nobody waits */
+    bool news, waited;
+    void (*told)(void *context, int number);
+    void *told_context;
 };
 
 /* ---- what the slots tell ---- */
@@ -90,6 +100,21 @@ static void interrupted(void *context)
     loop_stop(run->means.loop);
 }
 
+/* Whoever waits does not any longer than it takes until it settles. */
+static void news_came(void *context)
+{
+    struct run *run = context;
+    uint64_t soon_us = clock_now() + SETTLE_US;
+
+    run->news = true;
+    if (run->earliest_us == 0)
+        return;
+    if (soon_us < run->earliest_us)
+        soon_us = run->earliest_us;
+    if (soon_us < run->wait_timer.due_us)
+        loop_arm(run->means.loop, &run->wait_timer, soon_us);
+}
+
 static uint64_t short_time(const struct run *run)
 {
     uint64_t us = run->means.latency_us * ASKING_LATENCIES;
@@ -131,11 +156,21 @@ static void look_between(struct run *run, struct space *space)
     space->is_looked_into = true;
 }
 
+/* 0 or -errno. */
+static int open_space(struct run *run, struct space *space, const struct target *first)
+{
+    const struct target *only = run->slot_count == 1 && !run->stays ? first : NULL;
+    int error = space_open(space, run->means.loop, only, run->slot_count <= ASKED_TARGETS_MAX);
+
+    if (error == 0 && run->stays)
+        taps_on_change(space->taps, news_came, run);
+    return error;
+}
+
 /* Where nobody was yet, its sockets are opened. False once the run has failed. */
 static bool begin(struct run *run, struct slot *slot)
 {
-    const struct target *only = run->slot_count == 1 ? slot->target : NULL;
-    int error = space_open(slot->space, run->means.loop, only, run->slot_count <= ASKED_TARGETS_MAX);
+    int error = open_space(run, slot->space, slot->target);
 
     if (error == 0 && !slot->space->is_looked_into)
         look_between(run, slot->space);
@@ -183,13 +218,17 @@ static void add_slots(struct run *run, struct target *targets, size_t target_cou
 {
     run->slots = memory_new(target_count, sizeof *run->slots);
     run->slot_count = run->unfinished = target_count;
+    run->begun = run->settled = run->faults = 0;
     run->report->targets = memory_new(target_count, sizeof *run->report->targets);
     run->report->target_count = target_count;
     for (size_t i = 0; i < target_count; i++) {
         struct target_report *report = &run->report->targets[i];
         name_report(run, report, &targets[i]);
         report->waited = run->options->wait_us > 0;
-        run->slots[i] = (struct slot){.means = &run->means, .target = &targets[i], .report = report};
+        run->slots[i] = (struct slot){.means = &run->means,
+                                      .target = &targets[i],
+                                      .report = report,
+                                      .space = &run->spaces[targets[i].netns]};
     }
 }
 
@@ -241,32 +280,35 @@ static void set_up_spaces(struct run *run, const struct run_means *means)
     for (size_t i = 0; i < run->namespaces->count; i++)
         space_begin(&run->spaces[i], (int)i, &run->namespaces->items[i], run->options, means->rights,
                     i == 0 ? means->facts : NULL);
-    for (size_t i = 0; i < run->slot_count; i++)
-        run->slots[i].space = &run->spaces[run->slots[i].target->netns];
 }
 
-static void set_up_means(struct run *run, const struct run_means *means)
+static void set_up_means(struct run *run)
 {
     run->means = (struct slot_means){.options = run->options,
-                                     .alone = run->slot_count == 1,
-                                     .started_us = run->started_us,
-                                     .vms = means->vms,
                                      .builder = builder_open(),
-                                     .tag_searches_left = TAG_SEARCHES_MAX,
                                      .context = run,
                                      .finished = slot_finished,
                                      .failed = fail};
+    run->error = run->means.builder != NULL ? loop_open(&run->means.loop) : -ENOMEM;
 }
 
-static int open_means(struct run *run)
+/* What is of this check only. */
+static void begin_check(struct run *run, struct vms *vms)
 {
-    return run->means.builder != NULL ? loop_open(&run->means.loop) : -ENOMEM;
+    run->means.alone = run->slot_count == 1;
+    run->means.started_us = run->started_us;
+    run->means.vms = vms;
+    run->means.vms_read_us = 0;
+    run->means.tag_searches_left = TAG_SEARCHES_MAX;
+    run->news = false;
 }
 
 static void check_all(struct run *run)
 {
     loop_on_interrupt(run->means.loop, interrupted, run);
     arm_timers(run);
+    if (run->stays && run->slot_count == 0) /* what comes is news */
+        (void)open_space(run, &run->spaces[0], NULL);
     begin_some(run);
     if (run->report->failure == NULL && run->unfinished > 0) {
         int error = loop_run(run->means.loop);
@@ -277,44 +319,116 @@ static void check_all(struct run *run)
     compare_targets(run);
 }
 
-struct run *run_check(const struct check_options *options, struct target *targets, size_t target_count,
-                      const struct run_means *means, struct report *ret_report)
+struct run *run_open(const struct check_options *options, const struct run_means *means)
 {
     struct run *run = memory_new(1, sizeof *run);
 
     run->options = options;
     run->namespaces = means->spaces;
-    run->report = ret_report;
     run->progress = means->progress;
-    run->started_us = clock_now();
-    add_slots(run, targets, target_count);
+    run->stays = means->stays;
     set_up_spaces(run, means);
-    set_up_means(run, means);
-    int error = open_means(run);
-    if (error == 0) {
+    set_up_means(run);
+    run->listeners = listeners_new(news_came, run);
+    return run;
+}
+
+void run_check(struct run *run, struct vms *vms, struct target *targets, size_t target_count,
+               struct report *ret_report)
+{
+    run->report = ret_report;
+    run->started_us = clock_now();
+    listeners_leave(run->listeners);
+    add_slots(run, targets, target_count);
+    begin_check(run, vms);
+    if (run->error == 0) {
         check_all(run);
     } else {
-        ret_report->failure = text_format("starting: %s", strerror(-error));
+        ret_report->failure = text_format("starting: %s", strerror(-run->error));
         ret_report->failure_exit = EXIT_OS;
     }
     mark_unfinished(run);
     for (size_t i = 0; i < run->slot_count; i++)
         report_place_fixes(run->slots[i].report);
-    return run;
+}
+
+void run_forget(struct run *run)
+{
+    loop_disarm(run->means.loop, &run->start_timer);
+    loop_disarm(run->means.loop, &run->progress_timer);
+    for (size_t i = 0; i < run->slot_count; i++) {
+        if (run->stays)
+            listeners_join(run->listeners, run->slots[i].space, run->slots[i].target,
+                           &run->slots[i].report->verdict);
+        slot_close(&run->slots[i]);
+    }
+    free(run->slots);
+    run->slots = NULL;
+    run->slot_count = run->begun = 0;
+    for (size_t i = 0; i < run->namespaces->count; i++)
+        run->spaces[i].is_looked_into = false;
+    text_list_free(&run->chains);
+}
+
+/* ---- between two checks ---- */
+
+bool run_was_interrupted(const struct run *run)
+{
+    return run->interrupted;
+}
+
+static void signalled(void *context, int number)
+{
+    struct run *run = context;
+
+    run->told(run->told_context, number);
+    if (run->earliest_us != 0)
+        loop_stop(run->means.loop);
+}
+
+void run_on_signal(struct run *run, void (*told)(void *context, int number), void *context)
+{
+    run->told = told;
+    run->told_context = context;
+    if (run->error == 0)
+        loop_on_signal(run->means.loop, signalled, run);
+}
+
+static void waited(void *context)
+{
+    struct run *run = context;
+
+    run->waited = true;
+    loop_stop(run->means.loop);
+}
+
+int run_wait(struct run *run, uint64_t earliest_us, uint64_t latest_us)
+{
+    if (run->interrupted || run->error != 0)
+        return run->error;
+    run->wait_timer = (struct timer){.fired = waited, .context = run};
+    run->earliest_us = earliest_us;
+    run->waited = false;
+    loop_arm(run->means.loop, &run->wait_timer, latest_us);
+    if (run->news)
+        news_came(run);
+    int error = loop_run(run->means.loop);
+    loop_disarm(run->means.loop, &run->wait_timer);
+    run->earliest_us = 0;
+    return error < 0 ? error : run->waited;
 }
 
 void run_close(struct run *run)
 {
     if (run == NULL)
         return;
-    for (size_t i = 0; i < run->slot_count; i++)
-        slot_close(&run->slots[i]);
+    run->stays = false;
+    run_forget(run);
+    listeners_free(run->listeners);
     for (size_t i = 0; i < run->namespaces->count; i++)
         space_close(&run->spaces[i]);
-    text_list_free(&run->chains);
     loop_close(run->means.loop);
     builder_close(run->means.builder);
     free(run->spaces);
-    free(run->slots);
     free(run);
 }

@@ -41,6 +41,9 @@ struct taps {
     struct sent sent;
     struct receivers receivers;
     uint64_t turn; /* counts how often frames were taken from a shared link */
+    bool news;     /* something became of an interface, in this turn */
+    void (*changed)(void *context);
+    void *changed_context;
 };
 
 struct tap {
@@ -153,6 +156,8 @@ static void interface_lost(struct taps *taps, int ifindex, int error)
 static void interface_changed(void *context, const struct link_change *change)
 {
     struct taps *taps = context;
+
+    taps->news = true;
     size_t i = receivers_first(&taps->receivers, change->ifindex);
 
     if (i == taps->receivers.count || taps->receivers.items[i].ifindex != change->ifindex)
@@ -186,8 +191,19 @@ static void watch_readable(void *context)
 {
     struct taps *taps = context;
 
-    if (link_watch_read(taps->watch, interface_changed, taps) < 0)
+    taps->news = false;
+    if (link_watch_read(taps->watch, interface_changed, taps) < 0) {
+        taps->news = true;
         look_for_lost(taps);
+    }
+    if (taps->news && taps->changed != NULL)
+        taps->changed(taps->changed_context);
+}
+
+void taps_on_change(struct taps *taps, void (*changed)(void *context), void *context)
+{
+    taps->changed = changed;
+    taps->changed_context = context;
 }
 
 /* ---- open, join, leave, close ---- */

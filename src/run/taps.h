@@ -31,6 +31,8 @@ int taps_open(struct loop *loop, int netns, const struct netns *where, struct fa
               bool hears_questions, struct evidence *evidence, const struct link_means *means,
               struct taps **ret);
 void taps_close(struct taps *taps); /* all must have left; NULL is fine */
+/* Called whenever something becomes of any interface there, after those who listen to it were told. */
+void taps_on_change(struct taps *taps, void (*changed)(void *context), void *context);
 
 /* Lets somebody hear and send at an interface that is up; what follows from a frame is called from the loop,
  * never from here. 0, or -errno (-EPERM without CAP_NET_RAW) and why in *ret_reason (owned by the caller). */

@@ -98,6 +98,9 @@ static const struct {
     {"explain -c 3", {"--count", "explain"}},
     {"explain -4", {"-4 ", "explain"}},
     {"list --wait 3", {"--wait", "list"}},
+    {"watch --wait 3 t", {"--wait", "watch"}},
+    {"watch --every 0 t", {"--every", "0.1"}},
+    {"--every 3 t", {"--every", "check"}},
     {"lint -S 10.9.0.1 x", {"--source", "lint"}},
     {"explain -q", {"--quiet", "explain"}},
     {"help -j", {"--json", "help"}},
@@ -221,7 +224,14 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 36);
+    assert_int_equal(count, 37);
+}
+
+static void test_watch(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("watch t").every_us, 10000000);
+    assert_int_equal(parsed("watch --every 0.5 t").every_us, 500000);
 }
 
 static void test_no_color(void **state)
@@ -286,10 +296,10 @@ static void test_near_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nonsense),      cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_every_option),  cmocka_unit_test(test_number_of_options),
-        cmocka_unit_test(test_no_color),      cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_near_commands),
+        cmocka_unit_test(test_nonsense),     cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_option), cmocka_unit_test(test_number_of_options),
+        cmocka_unit_test(test_watch),        cmocka_unit_test(test_no_color),
+        cmocka_unit_test(test_commands),     cmocka_unit_test(test_near_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
