@@ -267,6 +267,14 @@ ovs()
     pings vm 10.9.0.1 fd00:9::1
 }
 
+# The host's subnet is on the switch, which the kernel does not know as one.
+network_ovs_port()
+{
+    ovs
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_ovs_bridge_as_operand()
 {
     ovs
