@@ -35,6 +35,8 @@ struct rights {
     /* Opens a file that the command line names, to read it by the user's own rights: a descriptor, or
      * -errno. */
     int (*open_input)(void *context, const char *name);
+    /* What stays has begun: service_is_ready() of service.h. */
+    void (*ready)(void *context);
     /* The output is complete, and takes its name: 0 or -errno. NULL: one does that oneself. */
     int (*keep_output)(void *context);
     /* All is said, and the exit status is this: whatever goes wrong from here on does not matter. NULL:

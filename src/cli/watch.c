@@ -142,6 +142,8 @@ static void compare(struct watcher *watch, const struct selection *selection, st
             tell_target(watch, watch->under_way ? CHANGE_CAME : CHANGE_STATE, &watched->standing, now_us);
     }
     let_go_unlisted(watch, true);
+    if (!watch->under_way)
+        watch->line->rights->ready(watch->line->rights->context);
     watch->under_way = true;
 }
 

@@ -7,6 +7,7 @@
 #include "libvirt_domain.h"
 #include "packet_socket.h"
 #include "privileges.h"
+#include "service.h"
 #include "tracer.h"
 #include "vms.h"
 
@@ -45,6 +46,12 @@ static char *describe_domain(void *context, const char *name, char **ret_reason)
 {
     (void)context;
     return libvirt_describe(LIBVIRT_SYSTEM, name, ret_reason);
+}
+
+static void ready(void *context)
+{
+    (void)context;
+    service_is_ready();
 }
 
 static int open_input(void *context, const char *name)
@@ -106,6 +113,7 @@ const struct rights RIGHTS_OF_OURS = {
     .look_at_script = look_at_script,
     .describe_domain = describe_domain,
     .open_input = open_input,
+    .ready = ready,
     .start_tracer = start_tracer,
     .look_at_forwarding = look_at_forwarding,
 };

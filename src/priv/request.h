@@ -16,6 +16,7 @@ enum request_kind {
     REQUEST_INPUT,  /* a file that the command line names */
     REQUEST_SCRIPT, /* why nobody can run what is at a path */
     REQUEST_OUTPUT, /* the output is complete, and takes its name */
+    REQUEST_READY,  /* what stays has begun */
     REQUEST_SAID,   /* all was said, with this exit status */
     REQUEST_KERNEL_FILE,
     REQUEST_KERNEL_SOCKET,
@@ -55,6 +56,8 @@ struct reply {
 /* 0 or -errno. */
 int request_send(int channel, const struct request *request);
 int request_reply(int channel, const struct reply *reply);
+/* A file of memory that holds a text, for a reply that is too short for it: its descriptor, or -errno. */
+int request_hold_text(const char *text);
 /* 1, 0 if nobody is there any more, -EBADMSG for what is none, or -errno. What is received is as whoever sent
  * it likes, but that its text ends. */
 int request_receive(int channel, struct request *ret);

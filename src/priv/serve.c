@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +54,13 @@ static void serve_output(struct keeper *keeper, const struct request *request, s
 {
     (void)request;
     ret->result = keeper->grants->keep_output(keeper->grants->context);
+}
+
+static void serve_ready(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)request;
+    keeper->rights->ready(keeper->rights->context);
+    ret->result = 0;
 }
 
 static void serve_said(struct keeper *keeper, const struct request *request, struct reply *ret)
@@ -320,17 +326,6 @@ static void serve_qmp(struct keeper *keeper, const struct request *request, stru
         close(ends[1]);
 }
 
-static int write_text(const char *text)
-{
-    int file = memfd_create("vmnetcheck-domain", MFD_CLOEXEC);
-    size_t size = strlen(text);
-
-    if (file < 0 || write(file, text, size) == (ssize_t)size)
-        return file < 0 ? -errno : file;
-    close(file);
-    return -EIO;
-}
-
 static void serve_domain(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     char *reason = NULL;
@@ -340,7 +335,7 @@ static void serve_domain(struct keeper *keeper, const struct request *request, s
         return;
     char *xml = keeper->rights->describe_domain(keeper->rights->context, keeper->grants->domain, &reason);
     if (xml != NULL)
-        give(ret, write_text(xml));
+        give(ret, request_hold_text(xml));
     if (reason != NULL)
         snprintf(ret->text, sizeof ret->text, "%s", reason);
     free(reason);
@@ -419,6 +414,7 @@ static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct re
     [REQUEST_INPUT] = serve_input,
     [REQUEST_SCRIPT] = serve_script,
     [REQUEST_OUTPUT] = serve_output,
+    [REQUEST_READY] = serve_ready,
     [REQUEST_SAID] = serve_said,
     [REQUEST_KERNEL_FILE] = serve_kernel_file,
     [REQUEST_KERNEL_SOCKET] = serve_kernel_socket,

@@ -91,6 +91,12 @@ static int keep_output(void *context)
     return ask_for_number(REQUEST_OUTPUT, 0, "");
 }
 
+static void ready(void *context)
+{
+    (void)context;
+    (void)ask_for_number(REQUEST_READY, 0, "");
+}
+
 static void said(void *context, int status)
 {
     (void)context;
@@ -277,6 +283,7 @@ static const struct rights RIGHTS_OF_A_WORKER = {
     .look_at_script = look_at_script,
     .describe_domain = describe_domain,
     .open_input = open_input,
+    .ready = ready,
     .start_tracer = start_tracer,
     .find_netns = find_netns,
     .look_at_forwarding = look_at_forwarding,

@@ -83,6 +83,20 @@ wait_for 30 has_two '.change == "state"' || fail "it does not begin anew"
 end_watch
 in_guest other ip address del 10.9.0.2/24 dev eth0
 
+# systemd is told when the first state was said.
+cat >"$LAB/listen" <<'EOF'
+import socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind(sys.argv[1])
+open(sys.argv[2], "w").write(listener.recv(100).decode())
+EOF
+python3 "$LAB/listen" "$LAB/socket" "$LAB/notified" &
+wait_for 30 test -S "$LAB/socket" || fail "nobody listens"
+NOTIFY_SOCKET=$LAB/socket begin_watch --every 3600 tap0 10.9.0.2
+wait_for 30 grep -qs '^READY=1$' "$LAB/notified" || fail "nobody was told that it is ready"
+expect has '.change == "state"'
+end_watch
+
 # Taps that come and go, and who is behind them.
 begin_watch --every 3600 -W 0.2 --all
 wait_has '.change == "state" and .interface == "tap0"' '.change == "state" and .interface == "tap1"'
