@@ -244,6 +244,59 @@ static void test_many_steps(void **state)
     }
 }
 
+/* ---- in words ---- */
+
+/* Behind the time. The caller frees it. */
+static char *said(const struct change *change)
+{
+    static const struct report_style style;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    format_named("text")->change(out, change, &style);
+    fclose(out);
+    memmove(text, text + sizeof "00:00:00", size - sizeof "00:00:00" + 1);
+    return text;
+}
+
+static void assert_said(const struct change *change, const char *wanted)
+{
+    char *text = said(change);
+
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void test_words(void **state)
+{
+    struct target_report healthy = report_of("tap0"), faulty = held_by(4711), lost = untold();
+    const struct vm_result nobody = {0};
+
+    (void)state;
+    find(&faulty, FINDING_ICMP_NO_REPLY, "10.9.0.2");
+    const struct finding *finding = faulty.verdict.findings;
+    assert_said(&(struct change){CHANGE_STATE, .target = &healthy}, "tap0: healthy\n");
+    assert_said(&(struct change){CHANGE_STATE, .target = &faulty, .lasted_us = 2 * SECOND_US},
+                "tap0: FAULT in layer 3: icmp-no-reply 10.9.0.2 (for 2.00 s)\n");
+    assert_said(&(struct change){CHANGE_CAME, .target = &healthy}, "tap0: came: healthy\n");
+    assert_said(&(struct change){CHANGE_WENT, .target = &healthy}, "tap0: went\n");
+    assert_said(&(struct change){CHANGE_BEGAN, .target = &faulty, .finding = finding},
+                "tap0: icmp-no-reply 10.9.0.2 began: it is so\n");
+    assert_said(
+        &(struct change){CHANGE_ENDED, .target = &healthy, .finding = finding, .lasted_us = SECOND_US},
+        "tap0: icmp-no-reply 10.9.0.2 ended after 1.00 s\n");
+    assert_said(&(struct change){CHANGE_UNKNOWN, .target = &lost},
+                "tap0: not all can be told: COULD NOT TELL: frames were lost\n");
+    assert_said(&(struct change){CHANGE_KNOWN, .target = &healthy, .lasted_us = SECOND_US},
+                "tap0: all can be told again after 1.00 s: healthy\n");
+    assert_said(&(struct change){CHANGE_VM, .target = &faulty, .before = &nobody},
+                "tap0: behind it is ? (process 4711), before it was nobody\n");
+    report_target_free(&healthy);
+    report_target_free(&faulty);
+    report_target_free(&lost);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_holders, set_up, tear_down),
+        cmocka_unit_test(test_words),
         cmocka_unit_test_setup_teardown(test_many_steps, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
