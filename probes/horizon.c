@@ -19,6 +19,8 @@ enum {
     QUIET_MORE_US = 1000000, /* at random */
     LIMIT_US = 12000000,
 };
+/* Boot loaders have rings of eight buffers, and some never recover from a full one (iPXE on pcnet, ne2k). */
+enum { BURST = 6, BURST_PAUSE_US = 3000 };
 
 struct horizon_state {
     struct horizon_sources sources;
@@ -31,6 +33,7 @@ struct horizon_state {
     uint64_t nonce;
     uint64_t rtt_us;
     unsigned questions; /* how often it was asked whether the sources are free */
+    size_t next;        /* source of a burst; of sources.count there is none */
     uint64_t started_us;
     uint64_t quiet_us; /* how long it has to have asked for nobody before it is made to */
     unsigned round;    /* how often requests were sent */
@@ -83,13 +86,34 @@ static void ask_by_name(struct probe *probe)
                    &packet);
 }
 
+/* Hands on the sources of the next burst that are wanted. True: those were the last. */
+static bool send_burst(struct probe *probe, bool (*send)(struct probe *probe, size_t number))
+{
+    struct horizon_state *state = probe->state;
+
+    for (unsigned sent = 0; sent < BURST && state->next < state->sources.count; state->next++)
+        sent += send(probe, state->next);
+    probe->due_us = probe->env->now_us + BURST_PAUSE_US;
+    return state->next == state->sources.count;
+}
+
+static bool ask_owner(struct probe *probe, size_t number)
+{
+    const struct horizon_state *state = probe->state;
+    const struct horizon_source *source = &state->sources.items[number];
+
+    if (source->of != WAY_LINK_LOCAL)
+        borrow_ask_owner(probe->env, source->address);
+    return source->of != WAY_LINK_LOCAL;
+}
+
 static void ask_owners(struct probe *probe)
 {
     struct horizon_state *state = probe->state;
 
-    for (size_t i = 0; i < state->sources.count; i++)
-        if (state->sources.items[i].of != WAY_LINK_LOCAL)
-            borrow_ask_owner(probe->env, state->sources.items[i].address);
+    if (!send_burst(probe, ask_owner))
+        return;
+    state->next = 0;
     state->questions++;
     probe->due_us =
         probe->env->now_us + (state->questions < OWNER_QUESTIONS ? OWNER_PAUSE_US : OWNER_ANSWER_US);
@@ -122,21 +146,37 @@ static bool is_settled(const struct horizon_source *source)
     return source->is_taken || source->is_asked || source->is_sent;
 }
 
+static bool send_unsettled(struct probe *probe, size_t number)
+{
+    const struct horizon_state *state = probe->state;
+    bool wanted = (state->round <= VOLLEYS || number == 0) && !is_settled(&state->sources.items[number]);
+
+    if (wanted)
+        send_from(probe, number);
+    return wanted;
+}
+
+static void send_round_on(struct probe *probe)
+{
+    struct horizon_state *state = probe->state;
+
+    state->sent_us = probe->env->now_us;
+    if (!send_burst(probe, send_unsettled))
+        return;
+    if (state->round == VOLLEYS)
+        ask_by_name(probe);
+    probe->due_us = state->sent_us + 2 * state->rtt_us + LISTEN_US;
+}
+
 /* Twice all of which the guest has not said what it takes them for, then only the far one, which it needs its
  * gateway for. */
 static void send_round(struct probe *probe)
 {
     struct horizon_state *state = probe->state;
-    size_t count = state->round < VOLLEYS ? state->sources.count : 1;
 
     state->round++;
-    state->sent_us = probe->env->now_us;
-    for (size_t i = 0; i < count; i++)
-        if (!is_settled(&state->sources.items[i]))
-            send_from(probe, i);
-    if (state->round == VOLLEYS)
-        ask_by_name(probe);
-    probe->due_us = state->sent_us + 2 * state->rtt_us + LISTEN_US;
+    state->next = 0;
+    send_round_on(probe);
 }
 
 static bool are_all_settled(const struct horizon_state *state)
@@ -185,6 +225,8 @@ static void horizon_timer(struct probe *probe)
         return;
     if (state->questions < OWNER_QUESTIONS)
         ask_owners(probe);
+    else if (state->round > 0 && state->next < state->sources.count)
+        send_round_on(probe);
     else if (state->round > 0)
         go_on(probe);
     else if (horizon_worst(&state->gateways) == NULL ||

@@ -46,6 +46,16 @@ network_ipxe_vmxnet3()
     ipxe vmxnet3
 }
 
+network_ipxe_pcnet()
+{
+    ipxe pcnet
+}
+
+network_ipxe_ne2k_pci()
+{
+    ipxe ne2k_pci
+}
+
 network_ipxe_virtio()
 {
     ipxe virtio-net-pci
