@@ -29,7 +29,7 @@ end_watch()
     end_vmnetcheck
     expect_exit 0
     expect_no_err .
-    "$ROOT/tests/valid-json" "$LAB/out" || fail "it is not as the schema says"
+    "$ROOT/tests/valid-json" "$LAB/out" || [[ $? == 77 ]] || fail "it is not as the schema says" # 77: nobody can tell here
 }
 
 count()
