@@ -147,7 +147,7 @@ static void open_family(struct stack *stack, const struct link_means *means, str
 
 bool stack_neighbour_was_refused(const struct stack *stack, enum ip_family family)
 {
-    struct neighbours_refused now;
+    struct neighbours_refused now = {0};
     int error = stack->error_before != 0 ? stack->error_before : host_neighbours_refused(&now);
 
     if (error < 0)
