@@ -4,7 +4,8 @@
 const struct command COMMANDS[] = {
     {"check", FOR_CHECK, SUBJECT_REPORT,
      "[check] [OPTION]... TAP [ADDRESS]...\n"
-     "[check] [OPTION]... --vm NAME|--pid PID|--all|--all-netns",
+     "[check] [OPTION]... --vm NAME|--pid PID|--all\n"
+     "[check] [OPTION]... --all-netns",
      "check the VM behind TAP (the default)",
      "Sends ARP requests, neighbour solicitations and echo requests on TAP and tells from what comes back "
      "which layer broke the VM's network. TAP may be any Ethernet interface; there may be several, each "
@@ -17,7 +18,8 @@ const struct command COMMANDS[] = {
      "@files", command_read},
     {"lint", FOR_LINT, SUBJECT_REPORT,
      "lint [OPTION]... FILE...\n"
-     "lint [OPTION]... --pid PID|--all|--all-netns",
+     "lint [OPTION]... --pid PID|--all\n"
+     "lint [OPTION]... --all-netns",
      "find network mistakes in a start script, domain XML or process",
      "FILE is a script, systemd unit or command line of QEMU, or a domain in the XML of libvirt; - is "
      "standard "
