@@ -28,13 +28,12 @@ int main(int argc, char **argv)
     line.rights = &RIGHTS_OF_OURS;
     if (status == 0)
         status = output_open(&line);
-    if (status == 0 && reads(command)) {
+    bool apart = status == 0 && reads(command);
+    if (apart)
         status = apart_run(command, &line);
-        output_close(&line);
-        return status;
-    }
-    if (status == 0)
+    else if (status == 0)
         status = command->run(&line);
     output_close(&line);
-    return status == EXIT_USAGE ? usage_end(line.format_name) : status;
+    site_forget(&line);
+    return status == EXIT_USAGE && !apart ? usage_end(line.format_name) : status;
 }

@@ -156,6 +156,8 @@ int command_line_parse(int argc, char **argv, const char *site, struct command_l
 char *site_read(const char *path, struct command_line *line);
 /* Says on stderr what was taken from it. */
 void site_tell(const char *path, struct command_line *line);
+/* What the options took is gone, then. */
+void site_forget(struct command_line *line);
 
 /* Which of several words one was probably meant to be: the nearest of those that are nearly the same. Zero
  * but for the word. */

@@ -86,3 +86,9 @@ void site_tell(const char *path, struct command_line *line)
     complain("defaults by %s: %s", path, defaults);
     free(defaults);
 }
+
+void site_forget(struct command_line *line)
+{
+    text_list_free(&line->site);
+    text_list_free(&line->site_words);
+}

@@ -55,6 +55,7 @@ static void test_defaults(void **state)
     stop_listening();
     assert_non_null(
         strstr(said, ": timeout 2, fail-on error, deep, ignore documentation-address,packet-loss\n"));
+    site_forget(&line);
 }
 
 static void test_command_line_wins(void **state)
@@ -63,13 +64,16 @@ static void test_command_line_wins(void **state)
     struct command_line line = parsed_with("timeout 2\ncount 5\n", "-W 0.5 tap0");
     assert_int_equal(line.check.timeout_us, 500000);
     assert_int_equal(line.check.count, 5);
+    site_forget(&line);
 }
 
 /* What only some commands take is no mistake of the others. */
 static void test_other_commands(void **state)
 {
     (void)state;
-    assert_int_equal(parsed_with("timeout 2\ncolumns tap\n", "lint a.sh").fail_on, STATUS_WARNING);
+    struct command_line line = parsed_with("timeout 2\ncolumns tap\n", "lint a.sh");
+    assert_int_equal(line.fail_on, STATUS_WARNING);
+    site_forget(&line);
 }
 
 static void test_no_file(void **state)
@@ -100,7 +104,9 @@ static void test_mistakes(void **state)
         write_file(rows[i][0]);
         if (parse("tap0", &line, &command) != EXIT_USAGE || strstr(said, rows[i][1]) == NULL)
             fail_msg("\"%s\": no \"%s\" in: %s", rows[i][0], rows[i][1], said);
+        site_forget(&line);
         assert_int_equal(parse("--help", &line, &command), 0); /* who asks for help gets it */
+        site_forget(&line);
     }
 }
 
