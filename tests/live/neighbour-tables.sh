@@ -34,8 +34,9 @@ expect_same_tables()
     own=$(cat /sys/class/net/{tap0,br0}/address | paste -s -d '|')
     keep_tables after
     for machine in "${MACHINES[@]}" host; do
-        [[ -z $(comm -23 "$LAB/$machine.before" "$LAB/$machine.after") ]] ||
-            fail "$machine knew $(comm -23 "$LAB/$machine.before" "$LAB/$machine.after"), and now it knows: $(cat "$LAB/$machine.after")"
+        # Who knew us by an address that we had borrowed learns some seconds later that nobody has it.
+        comm -23 "$LAB/$machine.before" "$LAB/$machine.after" | grep -vE " ($own)\$" >"$LAB/lost"
+        [[ ! -s $LAB/lost ]] || fail "$machine knew $(cat "$LAB/lost"), and now it knows: $(cat "$LAB/$machine.after")"
         comm -13 "$LAB/$machine.before" "$LAB/$machine.after" >"$LAB/new"
         ! grep -vE " (${partner[$machine]:-$own})\$" "$LAB/new" || fail "$machine knows now somebody else: $(cat "$LAB/new")"
         [[ $machine == host && $# -gt 0 ]] || [[ $(grep -c '\.' "$LAB/new") -le 1 && $(grep -c '::' "$LAB/new") -le 1 ]] || fail "$machine knows now $(cat "$LAB/new")"
