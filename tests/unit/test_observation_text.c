@@ -72,6 +72,17 @@ static const struct text_case CASES[] = {
                   .by_guest = {.times = 2, .questions = 1}}},
      "resolve at bridge: the host asked 1 times, and we 3 in its name, question at 0x3, answer at 0x1; the "
      "guest 2, question at 0x1, answer at 0, of 0x7, not concluded"},
+    {{.kind = OBSERVED_MTU,
+      ABOUT,
+      .mtu = {.of = {[MTU_ECHO] =
+                         {.small = 46, .large = 1500, .small_sent = 3, .small_answered = 3, .large_sent = 3}},
+              .searched = MTU_ECHO,
+              .passes = 1400,
+              .concluded = true}},
+     "mtu at tap 10.9.0.2 52:54:00:12:04:11: echo: 0 of 3 answered of 1500 bytes, 3 of 3 of 46; large ones "
+     "of "
+     "the host: request at 0, reply at 0 of 0; echo: the largest that is answered has 1400 bytes"},
+    {{.kind = OBSERVED_PROXY, ABOUT}, "proxy at tap 10.9.0.2 52:54:00:12:04:11"},
     {{.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 17}},
      "trouble at tap: capture lost frames (17)"},
     {{.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_LINK_LOST, .error = ENETDOWN}},
