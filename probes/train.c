@@ -214,8 +214,8 @@ static bool is_scattered(const struct train *train)
     return changes > 1;
 }
 
-/* A limit may let one more pass in the middle of a volley, then one a second, or none where others use it up.
- * `open`: so many of the stage are not answered. */
+/* A limit may let one more pass in the middle of a volley, then one a second, or none where others use it up;
+ * also, once, one that is asked slowly. `open`: so many of the stage are not answered. */
 static bool is_worth_asking_slowly(const struct train *train, const struct probe *probe, unsigned open)
 {
     bool is_late = train->late_us != 0 && probe->env->now_us <= train->late_us + SLOWLY_US;
@@ -225,10 +225,10 @@ static bool is_worth_asking_slowly(const struct train *train, const struct probe
     if (probe->env->floods && train->tally.received > 0)
         return false;
     if (train->stage == TRAIN_SLOWLY)
-        return open > 0 && is_late;
+        return open > 0 && (is_late || (train->starved && train->rounds == 1));
     if (train->tally.received == 0)
         return is_late || doubt_may_be_limit(probe);
-    return is_scattered(train) ? open == 0 || train->stage_sent - open <= 1 : open > 0;
+    return is_scattered(train) ? open == 0 || train->starved : open > 0;
 }
 
 /* All of a stage was sent, or, of the slow one, all until the first loss; some are not answered. Where others
@@ -240,6 +240,8 @@ static void end_stage(struct train *train, struct probe *probe)
     if (probe->env->loses && train_encourage(train, probe))
         return;
     unsigned open = count_open(train, train->stage_first, &oldest_us);
+    if (train->stage == TRAIN_MORE)
+        train->starved = train->stage_sent - open <= 1;
     bool proves = open == 0 && (train->stage == TRAIN_SLOWLY || !is_scattered(train));
 
     train->recovered = train->stage != TRAIN_VOLLEY && train->tally.received > 0 && proves;

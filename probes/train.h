@@ -48,6 +48,8 @@ struct train {
     unsigned send_failures;
     int send_error;
     unsigned rounds;  /* that were begun slowly */
+    bool starved;     /* of those that were asked with pauses one was answered at most: as by a limit of one a
+                         second, and hardly by chance on a way that loses less than half */
     uint64_t late_us; /* when an answer came too late; 0: never */
     bool concluded, recovered, encouraged, off_link;
     uint64_t next_us; /* when the next one may go */

@@ -8,6 +8,19 @@
 
 #include <errno.h>
 
+/* ---- what the guest sends, before it is captured ---- */
+
+static inline unsigned ethertype_of(const struct writer *w)
+{
+    return (unsigned)(w->bytes[12] << 8 | w->bytes[13]);
+}
+
+static inline bool is_echo_reply(const struct writer *w)
+{
+    return (ethertype_of(w) == 0x0800 && w->bytes[34] == 0) ||
+           (ethertype_of(w) == 0x86dd && w->bytes[54] == 129);
+}
+
 /* ---- from start to verdict: what the program does for a check, in virtual time ---- */
 
 static inline void world_judged(void *context, const struct observations *seen)

@@ -5,17 +5,6 @@
 
 /* ---- replies that were tampered with ---- */
 
-static unsigned ethertype_of(const struct writer *w)
-{
-    return (unsigned)(w->bytes[12] << 8 | w->bytes[13]);
-}
-
-static bool is_echo_reply(const struct writer *w)
-{
-    return (ethertype_of(w) == 0x0800 && w->bytes[34] == 0) ||
-           (ethertype_of(w) == 0x86dd && w->bytes[54] == 129);
-}
-
 static bool is_arp_reply(const struct writer *w)
 {
     return ethertype_of(w) == 0x0806 && w->bytes[21] == ARP_REPLY;
@@ -312,105 +301,6 @@ static void test_arp_senders(void **state)
         }
 }
 
-static void lose_echo(struct writer *w, unsigned from)
-{
-    unsigned sequence = w->bytes[41];
-
-    if (is_echo_reply(w) && (sequence == 2 || sequence >= from))
-        w->length = 0;
-}
-
-static void second_lost(struct world *w, struct writer *f)
-{
-    (void)w;
-    lose_echo(f, 100);
-}
-static void second_and_ninth_lost(struct world *w, struct writer *f)
-{
-    (void)w;
-    lose_echo(f, 9);
-}
-
-/* A limit may let one more pass in the middle of a volley: only who is asked slowly, too, and loses one then,
- * loses any. */
-static void test_scattered_losses(void **state)
-{
-    (void)state;
-    for (unsigned lossy = 0; lossy < 2; lossy++) {
-        struct world w;
-        world_tap(&w);
-        give(&w, GUEST_4);
-        w.guest.tamper = lossy ? second_and_ninth_lost : second_lost;
-        world_run(&w);
-        assert_outcome(&w, lossy ? EXIT_WARNING : EXIT_HEALTHY, lossy ? "packet-loss" : "");
-        world_end(&w);
-    }
-}
-
-static struct link_facts flooded;
-
-static void lost_in_a_flood(struct world *w, struct writer *f)
-{
-    flooded.tx_dropped += 100;
-    second_and_ninth_lost(w, f);
-}
-
-/* Others send so much to the guest that the queue of its tap drops some, and some of ours: as long as it
- * does, and not of what is sent after that. */
-static void test_full_queue(void **state)
-{
-    enum { NEVER_FULL, FULL_AT_FIRST, FULL };
-    (void)state;
-    for (unsigned row = NEVER_FULL; row <= FULL; row++) {
-        struct world w;
-        world_tap(&w);
-        give(&w, GUEST_4);
-        w.guest.tamper = row == FULL ? lost_in_a_flood : second_and_ninth_lost;
-        w.links[0].tx_dropped = 17;
-        flooded = w.links[0];
-        struct host_facts later = w.facts;
-        later.links = &flooded;
-        later.link_count = 1;
-        flooded.tx_dropped += row == FULL_AT_FIRST ? 100 : 0;
-        w.later = &later;
-        world_run(&w);
-        assert_outcome(&w, row == FULL ? EXIT_HEALTHY : EXIT_WARNING, row == FULL ? "" : "packet-loss");
-        world_end(&w);
-    }
-}
-
-static uint64_t next_answer_us;
-
-static void one_echo_a_second(struct world *w, struct writer *f)
-{
-    if (!is_echo_reply(f))
-        return;
-    if (w->now_us < next_answer_us)
-        f->length = 0;
-    else
-        next_answer_us = w->now_us + SECOND;
-}
-
-/* A limit for all of its addresses together: what is asked of one takes what another one needs. The first may
- * pass at any moment. */
-static void test_one_limit_for_all(void **state)
-{
-    static const char *const given[] = {GUEST_4, GUEST_ULA, GUEST_LL};
-    (void)state;
-    for (unsigned free_after_ms = 0; free_after_ms < 1000; free_after_ms += 25)
-        for (size_t count = 0; count <= 3; count++) {
-            struct world w;
-            world_tap(&w);
-            for (size_t i = 0; i < count; i++)
-                give(&w, given[i]);
-            next_answer_us = WORLD_START_US + free_after_ms * MS;
-            w.guest.tamper = one_echo_a_second;
-            world_run(&w);
-            assert_outcome(&w, EXIT_HEALTHY, "");
-            world_end(&w);
-        }
-}
-
 /* After an hour of knocking the 16 bits of the sequence have gone round. */
 static void test_sequences_go_round(void **state)
 {
@@ -436,8 +326,6 @@ int main(void)
         cmocka_unit_test(test_late_replies),      cmocka_unit_test(test_answers_to_others),
         cmocka_unit_test(test_intervals),         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_arp_senders),       cmocka_unit_test(test_sequences_go_round),
-        cmocka_unit_test(test_scattered_losses),  cmocka_unit_test(test_one_limit_for_all),
-        cmocka_unit_test(test_full_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
