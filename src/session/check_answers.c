@@ -92,6 +92,18 @@ static void judge_lost(struct check *check, uint64_t now_us)
     check_conclude(check, now_us);
 }
 
+/* Without a question, or between two looks (-w). The facts may be at fault, but no guest is well because
+ * nobody asked it. */
+static void judge_unasked(struct check *check, uint64_t now_us)
+{
+    check_judge(check, NULL);
+    if (check->interrupted && check->verdict.status < STATUS_UNKNOWN) {
+        check->verdict.status = STATUS_UNKNOWN;
+        text_list_addf(&check->verdict.unknown, "interrupted before the end");
+    }
+    check_conclude(check, now_us);
+}
+
 /* It may be in the VM's start-up, or QEMU knows. */
 static void look_why(struct check *check, bool known, uint64_t now_us)
 {
@@ -114,8 +126,7 @@ void check_vm(struct check *check, bool known, uint64_t now_us)
         check->vantages = check->tried = 0;
         check->step = OPEN_PATH;
     } else if (check->session == NULL) {
-        check_judge(check, NULL);
-        check_conclude(check, now_us);
+        judge_unasked(check, now_us);
     } else if (!check->has_tap) {
         judge_lost(check, now_us);
     } else if (late && !check->interrupted && tells_more(check->target)) {

@@ -228,6 +228,32 @@ static void test_tap_that_cannot_be_opened(void **state)
     }
 }
 
+/* Whenever it is interrupted, before its first question, between two looks (-w) or at any time: a guest that
+ * answers nothing is not healthy. */
+static void test_interrupted_at_any_step(void **state)
+{
+    bool is_done = false;
+    struct world w;
+    (void)state;
+
+    for (unsigned steps = 0; !is_done; steps++) {
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.guest.deaf = true;
+        w.options.wait_us = 3 * SECOND;
+        world_start(&w);
+        for (unsigned i = 0; i < steps && !is_done; i++)
+            is_done = !world_step(&w);
+        if (!is_done) {
+            check_interrupt(w.check, w.now_us);
+            finish(&w);
+        }
+        int status = report_verdict_status(&w.verdict);
+        assert_true(status == EXIT_L2 || (status == EXIT_UNKNOWN && !is_done));
+        world_end(&w);
+    }
+}
+
 /* At whatever moment the user wants an end, there is one. */
 static void test_interrupted_while_it_waits_for_the_tap(void **state)
 {
@@ -356,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_tap_goes_away_after_a_frame_came_back),
         cmocka_unit_test(test_bridge_that_cannot_be_opened),
         cmocka_unit_test(test_tap_that_cannot_be_opened),
+        cmocka_unit_test(test_interrupted_at_any_step),
         cmocka_unit_test(test_interrupted_while_it_waits_for_the_tap),
         cmocka_unit_test(test_qemu_is_asked),
         cmocka_unit_test(test_silence_is_explained_by_the_start_up),
