@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SIZE_MAX_READ = 1024, OBSERVED_US = 120 * SECOND };
+enum { SIZE_MAX_READ = 1024, OBSERVED_US = 120 * SECOND, WIDE_EACH = 64 /* inputs */ };
 
 static struct span input; /* what is left of it */
 
@@ -167,6 +167,18 @@ static uint64_t hash_of(struct span bytes)
     return hash | 1;
 }
 
+/* A small subnet, and all VLANs were asked in for others already: both searches take thousands of frames
+ * otherwise, and a hundred times as long. */
+static void narrow(struct world *world)
+{
+    static unsigned none;
+
+    world->tag_searches_left = &none;
+    for (size_t i = 0; i < world->facts.address_count; i++)
+        if (world->own[i].address.family == IP_V4)
+            world->own[i].prefix_length = 28;
+}
+
 static void make_world(struct world *world)
 {
     static void (*const worlds[])(struct world *) = {world_tap, world_bare, world_bridge, world_bare_bridge};
@@ -175,6 +187,8 @@ static void make_world(struct world *world)
 
     worlds[bits & 3](world);
     world->random_state = seed;
+    if (seed % WIDE_EACH != 1)
+        narrow(world);
     set_options(&world->options);
     give_addresses(world, bits >> 2);
     set_guest(&world->guest);

@@ -77,6 +77,7 @@ static inline void world_start(struct world *world)
     assert_non_null(world->builder);
     world->check = check_new(&(struct check_means){.context = world,
                                                    .builder = world->builder,
+                                                   .tag_searches_left = world->tag_searches_left,
                                                    .send = fake_send,
                                                    .random = world_random,
                                                    .route = world_route,
@@ -100,8 +101,9 @@ static inline void world_passes(struct world *world, uint64_t until_us)
         world->now_us = until_us;
         return;
     }
-    struct event event = *next;
-    *next = world->events[--world->event_count];
+    struct event event;
+    event_copy(&event, next);
+    event_copy(next, &world->events[--world->event_count]);
     if (event.due_us > world->now_us)
         world->now_us = event.due_us;
     event.happen(world, &event);
@@ -176,8 +178,6 @@ static inline void world_end(struct world *world)
     observations_free(&world->seen);
     check_free(world->check);
     builder_close(world->builder);
-    free(world->events);
-    free(world->sent);
 }
 
 /* ---- what came of it ---- */

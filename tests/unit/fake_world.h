@@ -25,11 +25,11 @@ struct event {
     uint64_t due_us;
     uint64_t number; /* of two that are due at once the lower is first */
     void (*happen)(struct world *world, const struct event *event);
-    struct writer frame;    /* for those about a frame */
     bool only_at_bridge;    /* it does not come by the tap */
     struct ip_addr address; /* for those about a neighbour */
     struct mac_addr mac;
-    enum vantage at; /* for those of the host's own ping */
+    enum vantage at;     /* for those of the host's own ping */
+    struct writer frame; /* for those about a frame; the last, because it is long and mostly empty */
 };
 
 /* The host's own stack: where its ping is seen, with its replies. */
@@ -149,7 +149,8 @@ struct world {
     int send_error; /* what sending gives (errno), for the frames from … to …, counted from 1 */
     unsigned send_from, send_until; /* 0: none */
     unsigned sendings;
-    uint64_t lost, passed_over; /* frames, as the driver counted them */
+    uint64_t lost, passed_over;  /* frames, as the driver counted them */
+    unsigned *tag_searches_left; /* struct check_means */
     bool bridge_cannot_be_opened;
     bool is_done;
     struct builder *builder;
@@ -161,6 +162,9 @@ struct world {
 
 /* For chance, which has no context everywhere. */
 static struct world *the_world;
+/* Of the one world that there is: megabytes, which take longer to get and to give back than many a check. */
+static struct event the_events[EVENTS_MAX];
+static struct sent the_sent[SENT_MAX];
 
 /* ---- chance, the same in every run ---- */
 
@@ -288,10 +292,8 @@ static inline void world_bare(struct world *world)
                                        .fdb = world->fdb};
     world->target.name = (char *)(uintptr_t) "tap0";
     world->target.link = &world->links[0];
-    world->events = calloc(EVENTS_MAX, sizeof *world->events);
-    world->sent = calloc(SENT_MAX, sizeof *world->sent);
-    assert_non_null(world->events);
-    assert_non_null(world->sent);
+    world->events = the_events;
+    world->sent = the_sent;
     add_guest_address(world, GUEST_4);
     add_guest_address(world, GUEST_ULA);
     add_guest_address(world, GUEST_LL);
@@ -338,8 +340,16 @@ static inline struct event *world_at(struct world *world, uint64_t due_us,
 {
     assert_true(world->event_count < EVENTS_MAX);
     struct event *event = &world->events[world->event_count++];
-    *event = (struct event){.due_us = due_us, .number = world->event_number++, .happen = happen};
+    memset(event, 0, offsetof(struct event, frame.bytes));
+    event->due_us = due_us;
+    event->number = world->event_number++;
+    event->happen = happen;
     return event;
+}
+
+static inline void event_copy(struct event *to, const struct event *from)
+{
+    memmove(to, from, offsetof(struct event, frame.bytes) + from->frame.length);
 }
 
 /* NULL if there is none. */
