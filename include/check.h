@@ -24,7 +24,8 @@ struct check_means {
     void *context;
     struct builder *builder;
     unsigned *tag_searches_left; /* shared by all checks of a run, see struct probe_env; NULL: any number */
-    /* Sends a frame at a vantage that is there. 0 or -errno. */
+    /* Sends a frame at a vantage that is there. Its number in the file that keeps it (0: none does), or
+     * -errno. */
     int (*send)(void *context, enum vantage at, const uint8_t *frame, size_t length);
     uint64_t (*random)(void *context);
     /* Has the kernel watch what becomes of an echo by the host's stack; NULL: asks what became of it, and

@@ -25,7 +25,8 @@ struct link_operations {
     int (*receive)(void *context, struct captured *ret_captured);
     /* Whether frames are there that were taken from the descriptor already. NULL: never. */
     bool (*pending)(void *context);
-    int (*send)(void *context, int ifindex, const uint8_t *frame, size_t length); /* 0 or -errno */
+    /* The frame's number in the file that keeps it (0: none does), or -errno. */
+    int (*send)(void *context, int ifindex, const uint8_t *frame, size_t length);
     uint64_t (*lost)(void *context);  /* frames that were dropped before receive could see them, so far */
     int (*descriptor)(void *context); /* readable when there is something to receive */
     void (*close)(void *context);

@@ -51,6 +51,16 @@ enum doubt {
     DOUBT_CHECKSUM,  /* they are there, without an IP checksum, as a machine that records itself has them */
 };
 
+enum { FRAMES_KEPT = 3 };
+
+/* The first frames of one sort, by their numbers in the file that keeps them; 0: there are no more. */
+struct frame_numbers {
+    uint32_t of[FRAMES_KEPT];
+};
+
+/* Adds one that has a number (is not 0), if there is room. */
+void observation_keep_frame(struct frame_numbers *numbers, uint32_t number);
+
 struct check_observation {
     enum probe_id probe;
     unsigned sent, received; /* received: probes that got an answer; a further copy is a duplicate */
@@ -71,6 +81,7 @@ struct check_observation {
     uint64_t lost_us;  /* when the last one that was not answered was sent; 0: unknown, or none */
     uint64_t pause_us; /* between the fragments of an OVERSIZE request; 0: unknown */
     struct ip_addr source;
+    struct frame_numbers unanswered, spoilt; /* questions; replies with a wrong checksum */
 };
 
 struct reply_observation {
@@ -95,12 +106,14 @@ struct return_observation {
     unsigned most;      /* of one frame */
     unsigned host_most; /* how often one frame of the host's own kernel came in, which may send it more than
                            once */
+    struct frame_numbers came; /* as they came in */
 };
 
 struct broadcast_observation {
     uint64_t count;
     uint64_t during_us;
     uint64_t repeated; /* of them: the very same bytes as one before */
+    struct frame_numbers first;
 };
 
 struct icmp_error_observation {
@@ -226,6 +239,7 @@ struct way_observation {
     bool answered;                        /* somebody answered that question */
     bool sent;                            /* the echo reply was sent, to `mac` */
     bool asked_by_name, answered_by_name; /* FAR: for the address by ARP in the name of the host's own */
+    struct frame_numbers frames;          /* the request, and what shows whom the guest asked or answered */
 };
 
 /* How large an echo request was sent. */

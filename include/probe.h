@@ -49,7 +49,8 @@ struct probe_env {
     bool hears_questions;        /* ARP and ND of what goes out, too */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;
-    /* 0 or -errno; -ENODEV if there is no way to send there. */
+    /* The frame's number in the file that keeps it (0: none does), or -errno; -ENODEV if there is no way to
+     * send there. */
     int (*send)(void *context, enum vantage at, const struct packet *packet);
     bool (*has_vantage)(void *context, enum vantage at);
     uint64_t (*random)(void *context);
@@ -135,7 +136,8 @@ struct ip_addr probe_speaker_of(const struct frame *frame);
 bool probe_is_reply_of(const struct probe_env *env, const struct frame *frame, struct ip_addr address);
 /* Observes, once a VID, that a frame about an address came in another VLAN than expected. */
 void probe_note_tag(struct probe_env *env, struct ip_addr address, const struct frame *frame);
-/* Sends a packet that was built with result `built` (0 or -errno). Returns 0 or -errno. */
+/* Sends a packet that was built with result `built` (0 or -errno). Returns its number in the file that keeps
+ * it (0: none does), as all that send, or -errno. */
 int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet);
 
 /* An ARP request in nobody's name (a probe, RFC 5227 2.1.1) from the target's MAC, broadcast. */

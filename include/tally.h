@@ -11,11 +11,14 @@ struct tally {
     unsigned received;                           /* that got an answer */
     unsigned duplicates;                         /* further copies of answers */
     unsigned bad_checksums;                      /* what would be answers but for their checksum */
+    struct frame_numbers unanswered, spoilt;     /* questions; those with a bad checksum */
     uint64_t rtt_min_us, rtt_max_us, rtt_sum_us; /* of first copies */
 };
 
 /* A question that was sent got its first answer. */
 void tally_answer(struct tally *tally, uint64_t rtt_us);
+/* An answer came that has a bad checksum. */
+void tally_spoilt(struct tally *tally, const struct frame *frame);
 /* Adds what was counted elsewhere of the same kind of question. */
 void tally_add(struct tally *tally, const struct tally *other);
 /* Writes it into the outcome of a check, and leaves alone what a tally does not know. */

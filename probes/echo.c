@@ -343,7 +343,7 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
     if (!probe_vlan_matches(probe->env, frame))
         probe_note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
-        state->train.tally.bad_checksums++;
+        tally_spoilt(&state->train.tally, frame);
     else
         train_reply(&state->train, probe, sequence, frame);
     echo_timer(probe);

@@ -65,8 +65,9 @@ static void recall_questions(struct probe *probe)
         const struct observation *question = &seen->items[i];
         if (question->kind == OBSERVED_QUESTION && mac_equal(question->mac, state->mac) &&
             question->address.family == probe->address.family)
-            horizon_asked(probe->env, &state->gateways, question->address, question->time_us,
-                          question->time_us <= prompt_us);
+            horizon_asked(probe->env, &state->gateways,
+                          &(struct horizon_question){question->address, question->time_us, question->frame,
+                                                     question->time_us <= prompt_us});
     }
 }
 
@@ -121,8 +122,8 @@ static void ask_owners(struct probe *probe)
 
 static void send_from(struct probe *probe, size_t number)
 {
-    const struct horizon_state *state = probe->state;
-    const struct horizon_source *source = &state->sources.items[number];
+    struct horizon_state *state = probe->state;
+    struct horizon_source *source = &state->sources.items[number];
     struct probe_env *env = probe->env;
     struct mac_addr mac = source->of == WAY_LINK_LOCAL ? state->link_local->mac : env->target->link->mac;
     struct ethernet_spec ethernet = {state->mac, mac, probe_vid(env)};
@@ -137,7 +138,9 @@ static void send_from(struct probe *probe, size_t number)
     };
     struct packet packet;
 
-    probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    int sent = probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
+    if (sent > 0)
+        observation_keep_frame(&source->frames, (uint32_t)sent);
     train_slow_waits(env);
 }
 
@@ -327,13 +330,16 @@ static bool note_question(struct probe *probe, const struct frame *frame, struct
     struct horizon_state *state = probe->state;
     struct horizon_source *source = horizon_find(&state->sources, address);
 
+    if (source != NULL && state->round > 0 && !source->is_asked)
+        observation_keep_frame(&source->frames, frame->number);
     if (source != NULL) {
         source->is_asked = state->round > 0;
         return source->is_asked;
     }
     bool at_once = state->round > 0 && frame->time_us <= state->sent_us + 2 * state->rtt_us + PROMPT_US;
+    struct horizon_question question = {address, frame->time_us, frame->number, at_once};
     if (address.family == probe->address.family && mac_is_multicast(frame->destination) &&
-        horizon_asked(probe->env, &state->gateways, address, frame->time_us, at_once))
+        horizon_asked(probe->env, &state->gateways, &question))
         borrow_ask_owner(probe->env, address);
     return false;
 }
@@ -349,6 +355,8 @@ static bool note_reply(struct probe *probe, const struct frame *frame)
         !probe_is_reply_of(probe->env, frame, probe->address) ||
         memcmp(payload, frame->echo.payload, sizeof payload) != 0)
         return false;
+    if (!source->is_sent)
+        observation_keep_frame(&source->frames, frame->number);
     source->is_sent = true;
     source->to = frame->destination;
     return true;
@@ -384,11 +392,13 @@ static void observe_way(const struct probe *probe, const struct horizon_source *
         .sent = source->is_sent,
         .asked_by_name = source->of == WAY_FAR && state->named != NULL && state->round >= VOLLEYS,
         .answered_by_name = state->answers_name,
+        .frames = source->frames,
     };
 
     if (gateway != NULL) {
         way.asked = gateway->address;
         way.times = gateway->times;
+        way.frames = gateway->frames;
     } else if (source->is_asked) {
         way.asked = source->address;
         way.times = 1;

@@ -21,6 +21,7 @@ struct horizon_source {
     bool is_answered;
     bool is_sent; /* the guest sent its reply, to: */
     struct mac_addr to;
+    struct frame_numbers frames; /* requests from it, and what shows what the guest made of them */
 };
 
 struct horizon_sources {
@@ -35,6 +36,7 @@ struct horizon_gateway {
     uint64_t asked_us; /* when it did last, … */
     uint64_t began_us; /* … and when it began to, the last time */
     bool is_answered;
+    struct frame_numbers frames; /* those questions */
 };
 
 struct horizon_gateways {
@@ -50,11 +52,18 @@ void horizon_choose(const struct probe_env *env, struct ip_addr address, bool wi
 /* NULL if it is none of them. */
 struct horizon_source *horizon_find(struct horizon_sources *sources, struct ip_addr address);
 
-/* The guest asked for somebody, at once after it was sent a request or not. True: it is a new question. What
- * is the host's own, or one of our sources, is none: whether the host answers for it, the host knows
- * better. */
-bool horizon_asked(const struct probe_env *env, struct horizon_gateways *gateways, struct ip_addr address,
-                   uint64_t time_us, bool at_once);
+/* For whom the guest asked, when, by which frame, and whether at once after it was sent a request. */
+struct horizon_question {
+    struct ip_addr address;
+    uint64_t time_us;
+    uint32_t frame;
+    bool at_once;
+};
+
+/* True: it is a new question. What is the host's own, or one of our sources, is none: whether the host
+ * answers for it, the host knows better. */
+bool horizon_asked(const struct probe_env *env, struct horizon_gateways *gateways,
+                   const struct horizon_question *question);
 void horizon_answered(struct horizon_gateways *gateways, struct ip_addr address);
 /* When one that nobody answers for was asked for last. */
 uint64_t horizon_asked_us(const struct horizon_gateways *gateways);

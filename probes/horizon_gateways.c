@@ -38,19 +38,20 @@ static struct horizon_gateway *gateway_of(const struct probe_env *env, struct ho
     return gateway;
 }
 
-bool horizon_asked(const struct probe_env *env, struct horizon_gateways *gateways, struct ip_addr address,
-                   uint64_t time_us, bool at_once)
+bool horizon_asked(const struct probe_env *env, struct horizon_gateways *gateways,
+                   const struct horizon_question *question)
 {
-    struct horizon_gateway *gateway = gateway_of(env, gateways, address);
+    struct horizon_gateway *gateway = gateway_of(env, gateways, question->address);
 
     if (gateway == NULL)
         return false;
-    bool is_new = time_us > gateway->asked_us + HORIZON_AGAIN_US;
-    gateway->asked_us = time_us;
+    bool is_new = question->time_us > gateway->asked_us + HORIZON_AGAIN_US;
+    gateway->asked_us = question->time_us;
     if (!is_new)
         return false;
-    gateway->began_us = time_us;
-    gateway->times += at_once;
+    gateway->began_us = question->time_us;
+    gateway->times += question->at_once;
+    observation_keep_frame(&gateway->frames, question->frame);
     return true;
 }
 

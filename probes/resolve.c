@@ -44,15 +44,15 @@ static void ask(struct probe *probe)
     int built = state->asked.family == IP_V4
                     ? probe_build_arp(env, mac, VID_NONE, state->seen.own, state->asked, &packet)
                     : probe_build_solicitation(env, mac, VID_NONE, state->seen.own, state->asked, &packet);
-    int error = probe_send(env, state->host_end, built, &packet);
+    int sent = probe_send(env, state->host_end, built, &packet);
 
     train_slow_waits(env);
     state->seen.sent++;
-    if (error == 0) {
+    if (sent >= 0) {
         state->seen.by_host.questions |= VANTAGE_BIT(state->host_end);
     } else {
         state->seen.send_failures++;
-        state->seen.send_error = -error;
+        state->seen.send_error = -sent;
     }
 }
 

@@ -154,8 +154,11 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
     train->last++;
     train->tally.sent++;
     train->stage_sent++;
-    *wagon_at(train, train->last) =
-        (struct wagon){.sent_us = env->now_us, .nonce = nonce, .to = train->to, .kind = train->kind};
+    *wagon_at(train, train->last) = (struct wagon){.sent_us = env->now_us,
+                                                   .nonce = nonce,
+                                                   .to = train->to,
+                                                   .kind = train->kind,
+                                                   .frame = result > 0 ? (uint32_t)result : 0};
     train->next_us = next_after(train, env);
     train_slow_waits(env);
     if (result < 0) {
@@ -323,6 +326,13 @@ static uint64_t last_lost_us(const struct train *train)
     return 0;
 }
 
+static void note_unanswered(struct train *train)
+{
+    for (unsigned sequence = first_known(train); sequence <= train->last; sequence++)
+        if (sequence >= train->first && !is_answered_in_time(train, sequence))
+            observation_keep_frame(&train->tally.unanswered, wagon_at(train, sequence)->frame);
+}
+
 void train_finish(struct train *train, struct probe *probe, struct observation *outcome)
 {
     struct check_observation *check = &outcome->check;
@@ -331,6 +341,7 @@ void train_finish(struct train *train, struct probe *probe, struct observation *
     outcome->time_us = probe->env->now_us;
     outcome->address = probe->address;
     check->probe = probe->class->id;
+    note_unanswered(train);
     tally_outcome(&train->tally, check);
     check->send_failures = train->send_failures;
     check->send_error = train->send_error;

@@ -16,6 +16,7 @@ struct wagon {
     struct mac_addr to;
     unsigned kind; /* of questions whose answers can be told apart, though they have no sequence */
     unsigned copies;
+    uint32_t frame; /* its number in the file that keeps it; 0: none does */
 };
 
 /* Loss is not silence, and what our own burst pushes out is no loss. */

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
@@ -339,9 +340,10 @@ static int evidence_link_send(void *context, int ifindex, const uint8_t *frame, 
     struct evidence_link *link = context;
     uint64_t now_us = clock_wall();
     int error = link_send(link->inner, ifindex, frame, length);
-    if (error == 0)
-        keep(link, ifindex, PCAPNG_OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
-    return error;
+    if (error < 0)
+        return error;
+    uint32_t number = keep(link, ifindex, PCAPNG_OUTBOUND, now_us, span_of(frame, length), (uint32_t)length);
+    return number <= INT_MAX ? (int)number : 0;
 }
 
 static uint64_t evidence_link_lost(void *context)

@@ -166,6 +166,7 @@ static void count_return(struct recording *recording, const struct question *que
     if (recording->returned.frames++ == 0)
         recording->returned_to = question->from;
     recording->returned.returns += returns;
+    observation_keep_frame(&recording->returned.came, question->frame);
     if (returns > recording->returned.most)
         recording->returned.most = returns;
 }
@@ -238,6 +239,12 @@ static bool needs_no_answer(const struct question *question)
     return question->again || question->passed_on || question->answered_elsewhere;
 }
 
+static void count_lost(struct tally *tally, const struct question *question)
+{
+    tally->sent++;
+    observation_keep_frame(&tally->unanswered, question->frame);
+}
+
 static void count_unanswered(const struct recording *recording, struct conversation *conversation,
                              const struct question *question)
 {
@@ -253,9 +260,9 @@ static void count_unanswered(const struct recording *recording, struct conversat
     else if (age_us < recording->options->timeout_us && !question->rejected)
         count_open(conversation, question, age_us);
     else if (is_nameless(question))
-        conversation->nameless++;
+        count_lost(&conversation->nameless, question);
     else
-        conversation->tally.sent++;
+        count_lost(&conversation->tally, question);
 }
 
 void conversation_close(struct recording *recording, const struct question *question)

@@ -55,7 +55,7 @@ static void add_to_check(const struct ending *ending, const struct conversation 
     if (is_relayed(ending->recording, conversation))
         sums->tally.duplicates -= conversation->by_others;
     if (ending->target->given_count > 0 && !wants_it_itself(ending->recording, conversation))
-        sums->tally.sent += conversation->nameless;
+        tally_add(&sums->tally, &conversation->nameless);
     sums->open += conversation->open;
     sums->in_vain += conversation->in_vain;
     sums->without_checksum += conversation->without_checksum;
@@ -116,11 +116,13 @@ static void observe_owner(struct ending *ending, const struct owner *owner, bool
     if (claims) {
         seen.kind = OBSERVED_CLAIM;
         seen.time_us = owner->first_claim_us;
+        seen.frame = owner->claim_frame;
         observation_add_once(ending->seen, &seen);
     }
     if (owner->speaks) {
         seen.kind = OBSERVED_HEARD;
         seen.time_us = owner->spoke_us;
+        seen.frame = owner->spoke_frame;
         observation_add_once(ending->seen, &seen);
     }
 }

@@ -156,8 +156,10 @@ void machine_claims(struct recording *recording, const struct sighting *sighting
     if (!is_of_one_machine(recording, address))
         return;
     struct owner *owner = owner_of(recording, sighting, address, mac);
-    if (!owner->claims)
+    if (!owner->claims) {
         owner->first_claim_us = time_us;
+        owner->claim_frame = sighting->frame->number;
+    }
     owner->last_claim_us = time_us;
     owner->claims = true;
 }
@@ -167,7 +169,9 @@ void machine_speaks(struct recording *recording, const struct sighting *sighting
     if (!is_of_one_machine(recording, address))
         return;
     struct owner *owner = owner_of(recording, sighting, address, sighting->frame->source);
-    if (!owner->speaks)
+    if (!owner->speaks) {
         owner->spoke_us = sighting->frame->time_us;
+        owner->spoke_frame = sighting->frame->number;
+    }
     owner->speaks = true;
 }

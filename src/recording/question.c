@@ -150,6 +150,7 @@ struct question question_from(const struct sighting *sighting, enum probe_id pro
         .to = frame->destination,
         .digest = frame->digest,
         .padding = frame->padding,
+        .frame = frame->number,
         .vid = frame_vid(frame),
         .direction = sighting->where.direction,
         .asked_us = frame->time_us,
@@ -298,7 +299,7 @@ bool question_answer(struct recording *recording, const struct sighting *sightin
     }
     if (has_bad_checksum(sighting)) {
         if (conversation != NULL)
-            conversation->tally.bad_checksums++;
+            tally_spoilt(&conversation->tally, frame);
         return true;
     }
     if (conversation != NULL)

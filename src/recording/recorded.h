@@ -50,6 +50,7 @@ struct owner {
     uint64_t first_claim_us, last_claim_us;
     bool speaks; /* in its name */
     uint64_t spoke_us;
+    uint32_t claim_frame, spoke_frame; /* the numbers of the frames of these times: of the first claim */
 };
 
 struct talker_key {
@@ -83,10 +84,10 @@ struct conversation {
     struct tally tally;       /* of those that are closed: answered, or had their time */
     unsigned open;            /* whose time had not passed when the recording ended, … */
     uint64_t open_longest_us; /* … and how old the oldest of them was: not those that hope for silence */
-    unsigned
-        nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes for */
-    unsigned mistagged;        /* answers in another VLAN than the question */
-    unsigned doubled;          /* each frame of them was recorded more than once */
+    struct tally nameless; /* ARP probes (RFC 5227) without an answer, which may be just what the asker hopes
+                              for */
+    unsigned mistagged;    /* answers in another VLAN than the question */
+    unsigned doubled;      /* each frame of them was recorded more than once */
     unsigned without_checksum; /* answers, which may be right or wrong */
     unsigned repeated;         /* seen more often than they were answered, for whatever reason */
     unsigned in_vain;          /* of no answer: see struct question; or with a low TTL, … */
@@ -117,6 +118,7 @@ struct question {
     uint8_t ttl;
     uint32_t ip_id;
     uint32_t digest, padding; /* of the whole frame */
+    uint32_t frame;           /* its number in the file */
     int vid;
     enum direction direction;
     uint64_t asked_us;

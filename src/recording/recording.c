@@ -187,6 +187,7 @@ static void count_broadcast(struct recording *recording, const struct frame *fra
                     recording->broadcasts.seen_us[place] != 0;
     recording->broadcasts.now.repeated += repeated;
     recording->broadcasts.now.count += repeated || !wire_is_stream(frame);
+    observation_keep_frame(&recording->broadcasts.now.first, frame->number);
     recording->broadcasts.seen[place] = frame->digest;
     recording->broadcasts.seen_us[place] = now_us;
 }
@@ -255,6 +256,7 @@ void recording_frame(struct recording *recording, const struct recorded_frame *r
         return;
     }
     frame.time_us = recorded->time_us;
+    frame.number = recording->frames <= UINT32_MAX ? (uint32_t)recording->frames : 0;
     machine_seen(recording, &sighting);
     recording->looks_for_tag = false;
     recording->foreign += !see(recording, &sighting);

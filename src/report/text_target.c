@@ -160,7 +160,7 @@ static void print_frames(struct page *page, const struct finding *finding)
     for (size_t i = 0; i < finding->frame_count; i++)
         text_list_addf(&numbers, "%u", (unsigned)finding->frames[i]);
     char *list = text_list_join(&numbers);
-    page_paragraph(page, 4, INK_PLAIN, "frames of the --pcap file: ", list);
+    page_paragraph(page, 4, INK_PLAIN, "frames of the capture file: ", list);
     free(list);
 }
 

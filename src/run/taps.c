@@ -344,11 +344,11 @@ int tap_ifindex(const struct tap *tap)
 
 int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
 {
-    int error = link_send(tap->link, tap->ifindex, frame, length);
+    int sent = link_send(tap->link, tap->ifindex, frame, length);
 
-    if (error == 0 && tap->user.hears_out && tap->taps->hears_questions)
+    if (sent >= 0 && tap->user.hears_out && tap->taps->hears_questions)
         sent_add(&tap->taps->sent, tap->ifindex, span_of(frame, length));
-    return error;
+    return sent;
 }
 
 void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over)

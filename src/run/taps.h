@@ -40,7 +40,8 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
               const struct tap_user *user, struct tap **ret, char **ret_reason);
 void tap_leave(struct tap *tap); /* NULL is fine */
 int tap_ifindex(const struct tap *tap);
-int tap_send(const struct tap *tap, const uint8_t *frame, size_t length); /* 0 or -errno */
+/* The frame's number in the file that keeps it (0: none does), or -errno. */
+int tap_send(const struct tap *tap, const uint8_t *frame, size_t length);
 /* What its user did not get since the last time: what was lost before it could be captured (on whatever
  * interface, where all share one socket), and what was passed over because it was too much. */
 void tap_losses(struct tap *tap, uint64_t *ret_lost, uint64_t *ret_passed_over);

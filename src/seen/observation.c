@@ -14,10 +14,24 @@ static bool always_fits(enum observation_kind kind)
            kind == OBSERVED_RESOLVE || kind == OBSERVED_ENTRY;
 }
 
+void observation_keep_frame(struct frame_numbers *numbers, uint32_t number)
+{
+    for (size_t i = 0; i < FRAMES_KEPT; i++)
+        if (numbers->of[i] == 0) {
+            numbers->of[i] = number;
+            return;
+        }
+}
+
 struct observation observation_of_tags(const struct frame *frame, struct ip_addr address)
 {
     struct observation seen = {
-        .kind = OBSERVED_TAG, .time_us = frame->time_us, .address = address, .mac = frame->source};
+        .kind = OBSERVED_TAG,
+        .time_us = frame->time_us,
+        .frame = frame->number,
+        .address = address,
+        .mac = frame->source,
+    };
 
     if (frame->tag_count > 0)
         seen.tag = frame->tags[0];
@@ -30,6 +44,7 @@ struct observation observation_of_error(const struct frame *frame, struct ip_add
 {
     return (struct observation){.kind = OBSERVED_ICMP_ERROR,
                                 .time_us = frame->time_us,
+                                .frame = frame->number,
                                 .address = address,
                                 .mac = frame->source,
                                 .error = {.type = frame->error.type,
@@ -43,6 +58,7 @@ struct observation observation_of_reply(const struct frame *frame, struct ip_add
 {
     struct observation seen = {.kind = OBSERVED_REPLY,
                                .time_us = frame->time_us,
+                               .frame = frame->number,
                                .address = address,
                                .mac = frame->source,
                                .reply = *known};

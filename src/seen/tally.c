@@ -7,6 +7,18 @@ void tally_answer(struct tally *tally, uint64_t rtt_us)
                          .received = 1, .rtt_min_us = rtt_us, .rtt_max_us = rtt_us, .rtt_sum_us = rtt_us});
 }
 
+void tally_spoilt(struct tally *tally, const struct frame *frame)
+{
+    tally->bad_checksums++;
+    observation_keep_frame(&tally->spoilt, frame->number);
+}
+
+static void add_frames(struct frame_numbers *numbers, const struct frame_numbers *others)
+{
+    for (size_t i = 0; i < FRAMES_KEPT; i++)
+        observation_keep_frame(numbers, others->of[i]);
+}
+
 void tally_add(struct tally *tally, const struct tally *other)
 {
     if (other->received > 0 && (tally->received == 0 || other->rtt_min_us < tally->rtt_min_us))
@@ -18,6 +30,8 @@ void tally_add(struct tally *tally, const struct tally *other)
     tally->received += other->received;
     tally->duplicates += other->duplicates;
     tally->bad_checksums += other->bad_checksums;
+    add_frames(&tally->unanswered, &other->unanswered);
+    add_frames(&tally->spoilt, &other->spoilt);
 }
 
 void tally_outcome(const struct tally *tally, struct check_observation *outcome)
@@ -26,6 +40,8 @@ void tally_outcome(const struct tally *tally, struct check_observation *outcome)
     outcome->received = tally->received;
     outcome->duplicates = tally->duplicates;
     outcome->bad_checksums = tally->bad_checksums;
+    outcome->unanswered = tally->unanswered;
+    outcome->spoilt = tally->spoilt;
     outcome->rtt_min_us = tally->rtt_min_us;
     outcome->rtt_max_us = tally->rtt_max_us;
     outcome->rtt_avg_us = tally->received > 0 ? tally->rtt_sum_us / tally->received : 0;

@@ -66,26 +66,30 @@ void traffic_sent(struct traffic *traffic, const struct packet *packet)
 }
 
 /* What the host's kernel sends comes in again just like ours. */
-static void count_return_of_host(struct traffic *traffic, uint32_t digest)
+static void count_return_of_host(struct traffic *traffic, const struct frame *frame)
 {
-    struct sent_frame *seen = &traffic->of_host[digest % TRAFFIC_HOST_SLOTS];
+    struct sent_frame *seen = &traffic->of_host[frame->digest % TRAFFIC_HOST_SLOTS];
 
-    if (seen->digest != digest && seen->returns < HOST_RETURNS_MIN)
-        *seen = (struct sent_frame){.digest = digest};
-    seen->returns += seen->digest == digest;
+    if (seen->digest != frame->digest && seen->returns < HOST_RETURNS_MIN)
+        *seen = (struct sent_frame){.digest = frame->digest};
+    seen->returns += seen->digest == frame->digest;
     traffic->loops |= seen->returns >= HOST_RETURNS_MIN;
+    if (seen->returns >= HOST_RETURNS_MIN)
+        observation_keep_frame(&traffic->came, frame->number);
 }
 
-static void count_return(struct traffic *traffic, uint32_t digest)
+static void count_return(struct traffic *traffic, const struct frame *frame)
 {
+    uint32_t digest = frame->digest;
     struct sent_frame *sent = traffic->sent_slots > 0 ? slot_of(traffic, digest) : NULL;
 
     if (sent == NULL || sent->digest != digest || sent->times == 0) {
-        count_return_of_host(traffic, digest);
+        count_return_of_host(traffic, frame);
         return;
     }
     sent->returns++;
     traffic->returns++;
+    observation_keep_frame(&traffic->came, frame->number);
     traffic->loops |= sent->returns > sent->times + sent->alike;
 }
 
@@ -105,6 +109,7 @@ static void observe_returns(const struct traffic *traffic, struct probe_env *env
     if (link != NULL)
         seen.mac = link->mac;
     seen.returned.returns = traffic->returns;
+    seen.returned.came = traffic->came;
     for (size_t i = 0; i < traffic->sent_slots; i++) {
         unsigned times = traffic->sent[i].times, returns = traffic->sent[i].returns;
         if (times == 0)
@@ -131,6 +136,7 @@ static void count_broadcast(struct traffic *traffic, const struct frame *frame)
     *last = frame->digest;
     traffic->repeated += repeated;
     traffic->broadcasts += repeated || !wire_is_stream(frame);
+    observation_keep_frame(&traffic->first_broadcasts, frame->number);
 }
 
 /* In whose name a frame was sent, if that is checked. */
@@ -146,7 +152,7 @@ static struct ip_addr checked_address_of(const struct probe_env *env, const stru
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
 {
     if (probe_is_own_mac(env, frame->source))
-        count_return(traffic, frame->digest);
+        count_return(traffic, frame);
     if (mac_is_multicast(frame->destination))
         count_broadcast(traffic, frame);
     if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !probe_is_own_mac(env, frame->source) &&
@@ -169,8 +175,10 @@ bool traffic_loops(const struct traffic *traffic)
 static struct broadcast_observation broadcasts_of(const struct traffic *traffic, uint64_t started_us,
                                                   uint64_t now_us)
 {
-    return (struct broadcast_observation){
-        .count = traffic->broadcasts, .during_us = now_us - started_us, .repeated = traffic->repeated};
+    return (struct broadcast_observation){.count = traffic->broadcasts,
+                                          .during_us = now_us - started_us,
+                                          .repeated = traffic->repeated,
+                                          .first = traffic->first_broadcasts};
 }
 
 bool traffic_is_storm(const struct traffic *traffic, uint64_t started_us, uint64_t now_us)

@@ -28,6 +28,7 @@ struct traffic {
     bool loops;
     uint32_t *last_broadcast; /* digests, TRAFFIC_BROADCAST_SLOTS: of those in one place, that of the last */
     uint64_t broadcasts, repeated;
+    struct frame_numbers came, first_broadcasts; /* of those that came back; of broadcasts */
     unsigned tags_noted;
 };
 

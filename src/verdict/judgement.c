@@ -84,6 +84,12 @@ void finding_add_frame(struct finding *finding, uint32_t number)
     finding->frame_count++;
 }
 
+void finding_add_frames(struct finding *finding, const struct frame_numbers *numbers)
+{
+    for (size_t i = 0; i < FRAMES_KEPT; i++)
+        finding_add_frame(finding, numbers->of[i]);
+}
+
 void finding_add_icmp_error(struct finding *finding, const struct observation *error)
 {
     char ip[IP_TEXT_SIZE], sender[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];

@@ -39,6 +39,7 @@ void finding_add_evidence(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A frame that proves it, by its number in the file that keeps them; 0: it has none. */
 void finding_add_frame(struct finding *finding, uint32_t number);
+void finding_add_frames(struct finding *finding, const struct frame_numbers *numbers);
 /* Says who sent the ICMP error of an OBSERVED_ICMP_ERROR. */
 void finding_add_icmp_error(struct finding *finding, const struct observation *error);
 /* Quotes an argument: "line 7: -net nic,vlan=1". */

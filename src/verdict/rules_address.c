@@ -110,6 +110,16 @@ static void add_owner(const struct judgement *judgement, struct finding *finding
                              facts_link(judgement->input->facts, own->ifindex)->name);
 }
 
+/* The questions for its address that nobody answered. */
+static void add_unanswered(const struct judgement *judgement, struct finding *finding)
+{
+    const struct observation *neighbour =
+        judgement_check(judgement, probe_of_neighbour(finding->address), finding->address);
+
+    if (neighbour != NULL)
+        finding_add_frames(finding, &neighbour->check.unanswered);
+}
+
 static void address_not_assigned(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -125,6 +135,7 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
         finding_summarize(finding, "the guest is there, but it does not have %s", ip_format(address, ip));
         finding_add_evidence(finding, "nobody answers %s for %s", probe_name(probe_of_neighbour(address)),
                              ip);
+        add_unanswered(judgement, finding);
         if (silence_is_proven(judgement, echo))
             finding_add_evidence(finding,
                                  "%u echo requests for %s sent straight to %s were not answered either",

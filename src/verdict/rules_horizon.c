@@ -9,11 +9,11 @@ enum { PROOFS = 2, PROOFS_WHERE_REACHED = 3 };
 /* What sources near the guest's address tell of its prefix length: it asks for those whose first differing
  * bit is behind its prefix. */
 struct prefix_seen {
-    unsigned least;          /* its length is at least this, … */
-    unsigned most;           /* … and at most this */
-    bool is_answered;        /* somebody answers for one of those that it asks for */
-    struct ip_addr on_link;  /* the farthest that it asked for; IP_NONE: none */
-    struct ip_addr off_link; /* the nearest that it did not ask for; IP_NONE: none */
+    unsigned least;                     /* its length is at least this, … */
+    unsigned most;                      /* … and at most this */
+    bool is_answered;                   /* somebody answers for one of those that it asks for */
+    const struct observation *on_link;  /* the farthest that it asked for; NULL: none */
+    const struct observation *off_link; /* the nearest that it did not ask for; NULL: none */
 };
 
 static const struct observation *next_way(const struct judgement *judgement, const struct observation *after,
@@ -34,11 +34,11 @@ static bool see_prefix(const struct judgement *judgement, struct ip_addr address
     while ((near = next_way(judgement, near, address, WAY_NEAR)) != NULL) {
         if (near->way.asked.family != IP_NONE && near->way.shared < seen.most) {
             seen.most = near->way.shared;
-            seen.on_link = near->way.source;
+            seen.on_link = near;
         }
         if (near->way.asked.family == IP_NONE && near->way.shared + 1 > seen.least) {
             seen.least = near->way.shared + 1;
-            seen.off_link = near->way.source;
+            seen.off_link = near;
         }
         seen.is_answered |= near->way.answered || near->way.sent;
     }
@@ -106,9 +106,13 @@ static void add_prefix(struct judgement *judgement, enum finding_id id, struct i
                       own->prefix_length);
     finding_add_evidence(finding, "the host's address: %s/%u", host, own->prefix_length);
     finding_add_evidence(finding, "to answer an echo request from %s the guest asks who has it",
-                         ip_format(seen->on_link, source));
-    if (seen->off_link.family != IP_NONE)
-        finding_add_evidence(finding, "to answer one from %s it does not", ip_format(seen->off_link, source));
+                         ip_format(seen->on_link->way.source, source));
+    finding_add_frames(finding, &seen->on_link->way.frames);
+    if (seen->off_link != NULL) {
+        finding_add_evidence(finding, "to answer one from %s it does not",
+                             ip_format(seen->off_link->way.source, source));
+        finding_add_frames(finding, &seen->off_link->way.frames);
+    }
     if (!is_wide)
         finding_add_evidence(finding,
                              "so it takes the host's %s for no neighbour (inferred: a firewall that admits "
@@ -134,7 +138,7 @@ static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
     for (size_t i = 0; i < input->target->address_count; i++) {
         struct ip_addr address = input->target->addresses[i].address;
         struct prefix_seen seen;
-        if (!see_prefix(judgement, address, &seen) || seen.on_link.family == IP_NONE)
+        if (!see_prefix(judgement, address, &seen) || seen.on_link == NULL)
             continue;
         const struct observation *unanswered = unanswered_host(judgement, address);
         const struct link_facts *host = target_host_link(input->target);
@@ -186,6 +190,7 @@ static void no_gateway(struct judgement *judgement, enum finding_id id)
                              "to answer echo requests from %s, which is on no link, the guest asked who has "
                              "%s, %u times anew, and nobody answered",
                              ip_format(far->way.source, source), gateway, far->way.times);
+        finding_add_frames(finding, &far->way.frames);
         finding_add_evidence(finding, "our own %s for %s was not answered either",
                              question_name(far->address), gateway);
         finding_set_fix(finding,
@@ -251,6 +256,7 @@ static void forwarding_off(struct judgement *judgement, enum finding_id id)
                              "the guest's reply to an echo request from %s, which is on no link, went to %s, "
                              "the MAC address of the host's %s",
                              ip_format(far->way.source, source), mac_format(far->mac, mac), host->name);
+        finding_add_frames(finding, &far->way.frames);
         set_forwarding(finding, far->address.family, host);
     }
 }
@@ -297,6 +303,10 @@ static void no_return_route(struct judgement *judgement, enum finding_id id)
                                  host);
         finding_add_evidence(finding, "to answer one from %s, or from %s, it asks for nobody", host,
                              ip_format(far->way.source, source));
+        finding_add_frames(finding, &check->check.unanswered);
+        finding_add_frames(finding, &far->way.frames);
+        if (near != NULL)
+            finding_add_frames(finding, &near->way.frames);
         finding_set_fix(finding, "in the guest: ip route add %s dev DEVICE, or a default route", host);
     }
 }

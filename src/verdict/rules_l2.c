@@ -144,6 +144,7 @@ static void neighbour_no_reply(struct judgement *judgement, enum finding_id id)
                              check->check.sent,
                              probe == PROBE_ARP ? "ARP requests" : "neighbour solicitations", ip,
                              judgement_place(judgement), (double)judgement->input->options->timeout_us / 1e6);
+        finding_add_frames(finding, &check->check.unanswered);
         add_late_reply(finding, judgement, check);
         add_what_was_heard(finding, judgement, check->address);
         add_echo_without_neighbour(finding, judgement, check->address);
@@ -166,6 +167,7 @@ static void broadcast_storm(struct judgement *judgement, enum finding_id id)
         "%lu of them were the very same as one shortly before, as they are in a loop (but none of our "
         "own frames came back more than once)",
         (unsigned long)seen->broadcasts.repeated);
+    finding_add_frames(finding, &seen->broadcasts.first);
     if (judgement->input->facts != NULL)
         finding_set_fix(
             finding, "look for a loop; find the program in the guest: tcpdump -i %s -e -n 'ether multicast'",
@@ -314,6 +316,7 @@ static void packet_loss(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "sent %u, answered %u within %.3g s each%s", check->check.sent,
                              check->check.received, (double)judgement->input->options->timeout_us / 1e6,
                              judgement->input->scope.others_asked ? "" : "; our own capture lost nothing");
+        finding_add_frames(finding, &check->check.unanswered);
         if (check->check.probe == probe_of_echo(check->address) && error != NULL)
             finding_add_icmp_error(finding, error);
         if (judgement->input->facts != NULL)

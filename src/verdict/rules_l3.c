@@ -260,6 +260,7 @@ static void bad_checksum(struct judgement *judgement, enum finding_id id)
                              "their checksum is wrong; %u had a right one",
                              check->check.bad_checksums, ip_format(check->address, ip),
                              check->check.received);
+        finding_add_frames(finding, &check->check.spoilt);
     }
 }
 
@@ -282,6 +283,7 @@ static void echo_no_reply(struct judgement *judgement, enum finding_id id)
                              check->check.sent, ip_format(check->check.source, source), ip,
                              mac_format(check->mac, mac),
                              (double)judgement->input->options->timeout_us / 1e6);
+        finding_add_frames(finding, &check->check.unanswered);
         if (asked)
             finding_add_evidence(
                 finding, "the guest did ask who has %s, so it was about to send something there", source);

@@ -31,6 +31,7 @@ static void add_returns(struct finding *finding, const struct observation *retur
         finding_add_evidence(
             finding, "%u of the frames that we sent came back in, %u times in all, one of them %u times",
             returned->returned.frames, returned->returned.returns, returned->returned.most);
+    finding_add_frames(finding, &returned->returned.came);
     if (returned->returned.host_most >= HOST_RETURNS_MIN)
         finding_add_evidence(finding, "one frame of the host's own kernel came in %u times",
                              returned->returned.host_most);
@@ -83,6 +84,8 @@ static void l2_loop(struct judgement *judgement, enum finding_id id)
             finding, "%lu broadcast frames came in within %.3f s, %lu of them the very same as one before",
             (unsigned long)broadcasts->broadcasts.count, (double)broadcasts->broadcasts.during_us / 1e6,
             (unsigned long)broadcasts->broadcasts.repeated);
+    if (broadcasts != NULL)
+        finding_add_frames(finding, &broadcasts->broadcasts.first);
     qemu_sockets_add(judgement, finding);
 }
 
@@ -97,6 +100,7 @@ static void frame_reflection(struct judgement *judgement, enum finding_id id)
     finding_add_evidence(finding, "%u %s that we sent from %s came back in, once each",
                          returned->returned.frames, text_plural(returned->returned.frames, "frame", "frames"),
                          mac_format(returned->mac, mac));
+    finding_add_frames(finding, &returned->returned.came);
     qemu_sockets_add(judgement, finding);
 }
 

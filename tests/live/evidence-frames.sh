@@ -1,5 +1,5 @@
 #!/bin/bash
-# Findings name the frames of the --pcap file that prove them, by the numbers that tshark gives them, too.
+# Findings name the frames that prove them, in the --pcap file or the one that is read, by the numbers that tshark gives them, too.
 . "$(dirname "$0")/../lib.sh"
 need tshark nft
 
@@ -66,6 +66,50 @@ start_guest --reject 13 --mac 52:54:00:12:04:11 --ip4 10.9.0.2 tap0
 check --pcap "$LAB/kept" tap0 10.9.0.2
 expect_only_findings icmp-rejected
 expect_field icmp.type "3,8"
+stop "$LAB_PID"
+
+# What nobody answered, what is wrong in an answer, what came back.
+stop "$LAB_PID"
+start_guest --deaf --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 none tap0
+check --pcap "$LAB/kept" -W 0.3 tap0 10.9.0.2
+expect_only_findings arp-no-reply
+expect_count 3
+expect_field arp.opcode 1
+expect_field arp.dst.proto_ipv4 10.9.0.2
+run_vmnetcheck read --json -W 0.2 "$LAB/kept" 10.9.0.2
+expect_only_findings arp-no-reply
+expect_field arp.opcode 1
+stop "$LAB_PID"
+start_guest --ignore-echo --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 none tap0
+give_addresses tap0 10.9.0.1/24
+check --pcap "$LAB/kept" -W 0.3 tap0 10.9.0.2
+expect_only_findings icmp-no-reply
+expect_field icmp.type 8
+run_vmnetcheck read --json -W 0.2 "$LAB/kept" 10.9.0.2
+expect_only_findings icmp-no-reply
+expect_field icmp.type 8
+stop "$LAB_PID"
+start_guest --bad-checksum --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 none tap0
+check --pcap "$LAB/kept" -W 0.3 tap0 10.9.0.2
+expect_only_findings bad-checksum
+expect_field icmp.type 0
+expect_field icmp.checksum.status 0
+stop "$LAB_PID"
+start_guest --loop 14 --mac 52:54:00:12:04:11 --ip4 10.9.0.2 --ip6 none tap0
+check --pcap "$LAB/kept" tap0 10.9.0.2
+expect_only_findings l2-loop
+[[ $(field_of eth.src "$(numbers | xargs)") == "$(cat /sys/class/net/tap0/address)" ]] || fail "no frames of ours that came back"
+stop "$LAB_PID"
+
+# Whom the guest asks for, to answer somebody far.
+start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.2/32"
+ip -n web1 route add 10.9.0.254 dev eth0
+ip -n web1 route add default via 10.9.0.254
+give_addresses tap0 10.9.0.1/24
+check --pcap "$LAB/kept" tap0 10.9.0.2
+expect_only_findings no-gateway
+expect_field arp.dst.proto_ipv4 10.9.0.254
+expect_field eth.src 52:54:00:12:04:11
 stop "$LAB_PID"
 
 # Where the host's own ping was seen: at the bridge and the tap, but no reply behind the filter.
