@@ -21,9 +21,13 @@ struct dhcp_exchange {
     const struct observation *offers[DHCP_SERVERS_MAX]; /* the first of each server, of different ones */
 };
 
+/* What a FRAME_DHCP is as an observation. */
+struct observation dhcp_message(const struct frame *frame);
 /* Observes a DHCP message: what a client asks, that came in, and what one that asked is answered, that goes
  * out. False for all others, and of one client for more than a client can mean. */
 bool dhcp_observe(struct observations *observations, const struct frame *frame);
+/* Whether a message of this type (enum dhcp_type) is a client's. */
+bool dhcp_asks(uint8_t type);
 /* Whether an OBSERVED_DHCP is of what a client asks. */
 bool dhcp_is_asked(const struct observation *message);
 /* Makes *to the last messages in *from, and nothing else. */

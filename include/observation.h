@@ -132,6 +132,7 @@ struct alive_observation {
 struct dhcp_observation {
     uint8_t type; /* enum dhcp_type */
     bool checksum_bad;
+    bool one_sided;         /* in a recording: answers to the client need not be there */
     struct ip_addr server;  /* as it names itself; IP_NONE: it does not */
     struct mac_addr sender; /* of the frame */
 };

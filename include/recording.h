@@ -20,6 +20,8 @@ void recording_close(struct recording *recording); /* NULL is fine */
 void recording_frame(struct recording *recording, const struct recorded_frame *frame);
 /* So many frames are said to be missing. */
 void recording_lost(struct recording *recording, uint64_t frames);
+/* It went on until then, whether or not there were frames. */
+void recording_goes_on(struct recording *recording, uint64_t until_us);
 
 /* Whether more than the two ends of one cable speak in it. */
 bool recording_has_many_machines(const struct recording *recording);

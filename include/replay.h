@@ -16,6 +16,8 @@ bool replay_open(FILE *file, struct replay **ret_replay, char **ret_error);
 bool replay_next(struct replay *replay, struct recorded_frame *ret_frame, char **ret_error);
 /* How many frames the capture had lost, as far as the file says so and was read. */
 uint64_t replay_lost(const struct replay *replay);
+/* Until when it was captured, as far as the file says so and was read; otherwise 0. */
+uint64_t replay_ended_us(const struct replay *replay);
 void replay_close(struct replay *replay); /* NULL is fine */
 
 #endif

@@ -109,6 +109,7 @@ struct dhcp_fields {
     uint8_t type; /* enum dhcp_type */
     uint32_t xid;
     struct mac_addr client;
+    bool broadcast;                                     /* the client cannot be answered but by broadcasts */
     struct ip_addr client_address, your_address, relay; /* 0.0.0.0: none */
     struct ip_addr requested, server;                   /* IP_NONE: not said */
     bool checksum_bad;                                  /* of UDP */

@@ -217,20 +217,28 @@ has_sent()
 start_capture()
 {
     need tcpdump
-    rm -f "$LAB/tcpdump.log" # of the one before
-    tcpdump -i "$1" --immediate-mode -U -w "$2" 2>"$LAB/tcpdump.log" &
+    rm -f "$2.log" # of the one before
+    tcpdump -i "$1" --immediate-mode -U -w "$2" 2>"$2.log" &
     LAB_PID=$!
-    wait_for 5 grep -qs '^tcpdump: listening' "$LAB/tcpdump.log" || fail "tcpdump on $1: $(cat "$LAB/tcpdump.log")"
+    wait_for 5 grep -qs '^tcpdump: listening' "$2.log" || fail "tcpdump on $1: $(cat "$2.log")"
+}
+
+# tcpdump says how many frames it has written, and how many there were: of "any" some come twice, so that it never has them all;
+# then it says the same again and again.
+has_written_all()
+{
+    local reports
+    kill -USR1 "$1"
+    sleep 0.05
+    reports=$(grep ' captured, ' "$2.log" | tail -n 10)
+    [[ $reports =~ ([0-9]+)\ packets?\ captured,\ ([0-9]+)\ packets?\ received && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]] ||
+        [[ $(wc -l <<<"$reports") == 10 && $(sort -u <<<"$reports" | wc -l) == 1 ]]
 }
 
 # What was sent may wait for a busy machine to be read.
 end_capture()
 {
-    local size=-1
-    while [[ $(stat -c %s "$2") != "$size" ]]; do
-        size=$(stat -c %s "$2")
-        sleep 0.2
-    done
+    wait_for 20 has_written_all "$@"
     stop "$1"
 }
 

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 
 enum {
-    HEAD_SIZE = 12,      /* type, length, and the first word of the body */
-    BLOCK_MAX = 1 << 19, /* a frame of libpcap's longest, and its options; of others only the head is seen */
-    AHEAD_MAX = 1 << 13, /* frames that were read but not taken yet: a buffer of stdio full of the shortest
-                            ones is less */
+    HEAD_SIZE = 12,       /* type, length, and the first word of the body */
+    BLOCK_MAX = 1 << 19,  /* a frame of libpcap's longest, and its options; of others only the head is seen */
+    INTERFACES_MAX = 256, /* of a section; of others it is not known which units their times have */
+    AHEAD_MAX = 1 << 13,  /* frames that were read but not taken yet: a buffer of stdio full of the shortest
+                             ones is less */
 };
 
 struct pcapng {
@@ -23,6 +24,9 @@ struct pcapng {
     uint32_t put, taken;
     uint64_t dropped;    /* between the frames */
     uint64_t statistics; /* by the interface that lost most */
+    uint64_t ended_us;
+    uint32_t described;             /* interfaces of this section, … */
+    uint32_t units[INTERFACES_MAX]; /* … and how many of each one's units a microsecond has; 0: other units */
 };
 
 /* ---- within a block ---- */
@@ -98,6 +102,26 @@ static void see_enhanced_packet(struct pcapng *pcapng)
     put(pcapng, word(pcapng, 8), direction);
 }
 
+static void see_interface(struct pcapng *pcapng)
+{
+    size_t at = find_option(pcapng, 16, PCAPNG_RESOLUTION, 1);
+    uint8_t resolution = at != 0 ? pcapng->block[at] : 6;
+
+    if (pcapng->described < INTERFACES_MAX)
+        pcapng->units[pcapng->described++] = resolution == 6 ? 1 : resolution == 9 ? 1000 : 0;
+}
+
+/* Statistics are as of a time: until then what the interface let through was captured. */
+static void see_time(struct pcapng *pcapng)
+{
+    uint32_t interface = word(pcapng, 8);
+    uint64_t time = (uint64_t)word(pcapng, 12) << 32 | word(pcapng, 16);
+
+    if (interface < pcapng->described && pcapng->units[interface] != 0 &&
+        time / pcapng->units[interface] > pcapng->ended_us)
+        pcapng->ended_us = time / pcapng->units[interface];
+}
+
 /* Counters since the capture began; the later of one interface have the earlier ones in them. */
 static void see_statistics(struct pcapng *pcapng)
 {
@@ -122,7 +146,11 @@ static void see_block(struct pcapng *pcapng)
     case PCAPNG_SIMPLE_PACKET:
         put(pcapng, 0, DIRECTION_UNKNOWN);
         break;
+    case PCAPNG_INTERFACE_DESCRIPTION:
+        see_interface(pcapng);
+        break;
     case PCAPNG_INTERFACE_STATISTICS:
+        see_time(pcapng);
         see_statistics(pcapng);
         break;
     }
@@ -136,6 +164,7 @@ static void see_head(struct pcapng *pcapng)
         pcapng->swapped = false;
         pcapng->swapped = word(pcapng, 8) != PCAPNG_BYTE_ORDER_MAGIC;
         pcapng->section++;
+        pcapng->described = 0;
     }
     uint32_t type = word(pcapng, 0);
     pcapng->total = word(pcapng, 4);
@@ -206,4 +235,9 @@ struct pcapng_frame pcapng_next(struct pcapng *pcapng)
 uint64_t pcapng_lost(const struct pcapng *pcapng)
 {
     return pcapng->statistics > pcapng->dropped ? pcapng->statistics : pcapng->dropped;
+}
+
+uint64_t pcapng_ended_us(const struct pcapng *pcapng)
+{
+    return pcapng->ended_us;
 }

@@ -22,6 +22,9 @@ struct pcapng_frame pcapng_next(struct pcapng *pcapng);
 /* How many frames were dropped before they came into the file, as far as it says so and was read. */
 uint64_t pcapng_lost(const struct pcapng *pcapng);
 
+/* Until when it was captured, by a clock with units of a microsecond; 0: the file does not say so. */
+uint64_t pcapng_ended_us(const struct pcapng *pcapng);
+
 /* ---- the blocks, without the file ---- */
 
 struct pcapng *pcapng_new(void);

@@ -24,6 +24,8 @@ enum pcapng_option {
     PCAPNG_PACKET_DROPPED = 4,
     PCAPNG_INTERFACE_DROPPED = 5,
     PCAPNG_OS_DROPPED = 7,
+    PCAPNG_RESOLUTION =
+        9, /* of an interface's times: 6 (what it is otherwise) for microseconds, 9 for nanoseconds */
 };
 
 enum pcapng_flags { PCAPNG_INBOUND = 1, PCAPNG_OUTBOUND = 2, PCAPNG_DIRECTION = 3 /* the bits of both */ };

@@ -100,6 +100,11 @@ uint64_t replay_lost(const struct replay *replay)
     return pcapng_lost(replay->pcapng);
 }
 
+uint64_t replay_ended_us(const struct replay *replay)
+{
+    return pcapng_ended_us(replay->pcapng);
+}
+
 void replay_close(struct replay *replay)
 {
     if (replay == NULL)

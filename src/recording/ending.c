@@ -397,6 +397,7 @@ void recording_end(struct recording *recording, struct target *target, struct ob
         take_given(&ending);
     else if ((found = take_asked(&ending, true)) == 0)
         found = take_asked(&ending, false);
+    clients_observe(&ending);
     observe_traffic(&ending);
     add_notes(&ending, found);
     free(ending.conversations);

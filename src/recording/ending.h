@@ -24,6 +24,8 @@ struct ending {
     size_t topic_count;
 };
 
+/* What the clients of DHCP said and were told, once it is known who is heard as which address. */
+void clients_observe(struct ending *ending);
 /* Sums up the conversations, once they are closed. */
 void topics_find(struct ending *ending);
 struct ip_addr topic_address(const struct topic *topic);

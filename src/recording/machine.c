@@ -32,6 +32,8 @@ static void note_station(struct recording *recording, const struct sighting *sig
 {
     const struct frame *frame = sighting->frame;
     bool to_one = is_station(frame->destination);
+    bool to_any_one = to_one || (mac_is_zero(frame->destination) && !sighting->where.group &&
+                                 sighting->where.direction == DIRECTION_IN);
 
     if (is_station(frame->source)) {
         struct station *station = station_of(recording, frame->source);
@@ -42,9 +44,12 @@ static void note_station(struct recording *recording, const struct sighting *sig
             station->speaks_as = frame->ip.source;
         station->speaks = true;
         station->audible |= to_one || sighting->where.direction != DIRECTION_UNKNOWN;
+        station->talked_with |= to_any_one;
     }
-    if (to_one)
-        station_of(recording, frame->destination)->audible = true;
+    if (to_one) {
+        struct station *other = station_of(recording, frame->destination);
+        other->audible = other->talked_with = true;
+    }
 }
 
 bool machine_is_wanted(const struct recording *recording, struct ip_addr address)
@@ -128,6 +133,13 @@ bool machine_is_heard(const struct recording *recording, struct mac_addr mac)
     const struct station *station = known_station(recording, mac);
 
     return station != NULL && station->speaks;
+}
+
+bool machine_is_talked_with(const struct recording *recording, struct mac_addr mac)
+{
+    const struct station *station = known_station(recording, mac);
+
+    return station != NULL && station->talked_with;
 }
 
 unsigned machine_count(const struct recording *recording)

@@ -32,8 +32,9 @@ struct station {
     struct ip_addr relays; /* one of those in whose name it sent on, under its own MAC address, what another
                               machine had sent; family IP_NONE: it did not */
     bool relays_many;      /* there are others of them */
-    bool audible; /* frames from it to one other, or to it, were recorded: so would be the answers that it
-                   * got */
+    bool audible;     /* frames from it to one other, or to it, were recorded: so would be the answers that it
+                       * got */
+    bool talked_with; /* the same, whatever is said of directions */
 };
 
 struct owner_key {
@@ -64,6 +65,25 @@ struct talker {
     struct talker_key key;
     bool says, is_told;
     uint64_t said_us; /* the last time */
+};
+
+struct client_key {
+    struct mac_addr mac;
+    uint8_t unused[2];
+};
+
+enum { CLIENT_MESSAGES = 16 }; /* of one client, the last ones */
+
+/* Who asks for an address by DHCP. */
+struct client {
+    struct client_key key;
+    uint32_t point;        /* where it is heard */
+    bool wants_broadcasts; /* what it is answered is for all to hear */
+    unsigned count;
+    struct client_message {
+        uint32_t digest; /* of its frame */
+        struct observation seen;
+    } messages[CLIENT_MESSAGES];
 };
 
 /* All questions of one kind that one machine asked for one address, as recorded at one point. */
@@ -156,9 +176,12 @@ struct kept {
 struct recording {
     const struct check_options *options;
     const struct target *target;
-    struct pool stations, owners, talkers, conversations, questions;
+    struct pool stations, owners, talkers, conversations, questions, clients;
     uint64_t frames, foreign, malformed, lost;
+    uint64_t dhcp_frames;
+    struct observation router; /* the last advertisement of one; another kind: there was none */
     uint64_t first_us, last_us;
+    uint64_t until_us;  /* when it ended, if that was later than the last frame, and is known */
     bool looks_for_tag; /* this frame asks what was asked before in another VLAN */
     struct return_observation returned;
     struct circling circling;
@@ -196,6 +219,8 @@ bool machine_talks(const struct recording *recording, struct ip_addr address, ui
 void machine_passes_on(struct recording *recording, struct mac_addr mac, struct ip_addr asker);
 bool machine_is_relay(const struct recording *recording, struct mac_addr mac, struct ip_addr address);
 bool machine_is_heard(const struct recording *recording, struct mac_addr mac);
+/* That what it says to one other, or is told, is there. */
+bool machine_is_talked_with(const struct recording *recording, struct mac_addr mac);
 /* How many machines speak. */
 unsigned machine_count(const struct recording *recording);
 
@@ -219,6 +244,13 @@ struct conversation_key conversation_of(const struct question *question);
 struct conversation *conversation_join(struct recording *recording, const struct question *question);
 /* What came of a question, into its conversation. */
 void conversation_close(struct recording *recording, const struct question *question);
+
+/* ---- clients of DHCP ---- */
+
+/* A message of one, or for one that asked. */
+void client_hears(struct recording *recording, const struct sighting *sighting);
+/* A router's advertisement: there may be addresses without DHCP. */
+void client_hears_router(struct recording *recording, const struct frame *frame);
 
 /* ---- all together ---- */
 

@@ -12,6 +12,7 @@ enum {
     TALKERS = 4096,
     CONVERSATIONS = 4096,
     QUESTIONS = 8192,
+    CLIENTS = 64,
     REPEAT_US = 100000, /* the same broadcast within this time is a repetition */
 };
 
@@ -154,6 +155,13 @@ static bool see(struct recording *recording, const struct sighting *sighting)
         return see_echo_reply(recording, sighting);
     case FRAME_ICMP_ERROR:
         return see_error(recording, sighting);
+    case FRAME_DHCP:
+        recording->dhcp_frames++;
+        client_hears(recording, sighting);
+        return false;
+    case FRAME_ROUTER_ADVERTISEMENT:
+        client_hears_router(recording, sighting->frame);
+        return false;
     default:
         return false;
     }
@@ -206,6 +214,7 @@ struct recording *recording_open(const struct check_options *options, const stru
     pool_open(&recording->conversations, CONVERSATIONS, sizeof(struct conversation_key),
               sizeof(struct conversation));
     pool_open(&recording->questions, QUESTIONS, sizeof(struct question_key), sizeof(struct question));
+    pool_open(&recording->clients, CLIENTS, sizeof(struct client_key), sizeof(struct client));
     return recording;
 }
 
@@ -220,6 +229,7 @@ void recording_close(struct recording *recording)
     pool_close(&recording->talkers);
     pool_close(&recording->conversations);
     pool_close(&recording->questions);
+    pool_close(&recording->clients);
     free(recording);
 }
 
@@ -268,4 +278,9 @@ void recording_frame(struct recording *recording, const struct recorded_frame *r
 void recording_lost(struct recording *recording, uint64_t frames)
 {
     recording->lost += frames;
+}
+
+void recording_goes_on(struct recording *recording, uint64_t until_us)
+{
+    recording->until_us = until_us;
 }

@@ -41,6 +41,7 @@ void diagnosis_of_capture(FILE *file, const struct check_options *options, struc
         frames++;
     }
     recording_lost(recording, replay_lost(replay));
+    recording_goes_on(recording, replay_ended_us(replay));
     judge(recording, options, target, ret);
     if (*stop)
         text_list_addf(&ret->notes, "interrupted: what comes after %lu %s was not read", frames,

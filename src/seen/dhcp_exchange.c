@@ -8,9 +8,14 @@ static bool is_answer(uint8_t type)
     return type == DHCP_OFFER || type == DHCP_ACK || type == DHCP_NAK;
 }
 
+bool dhcp_asks(uint8_t type)
+{
+    return !is_answer(type);
+}
+
 bool dhcp_is_asked(const struct observation *message)
 {
-    return !is_answer(message->dhcp.type);
+    return dhcp_asks(message->dhcp.type);
 }
 
 static size_t count_messages(const struct observations *observations)
@@ -34,6 +39,21 @@ static struct ip_addr subject_of(const struct dhcp_fields *dhcp)
     return subject;
 }
 
+struct observation dhcp_message(const struct frame *frame)
+{
+    const struct dhcp_fields *dhcp = &frame->dhcp;
+
+    return (struct observation){.kind = OBSERVED_DHCP,
+                                .time_us = frame->time_us,
+                                .at = frame->at,
+                                .address = subject_of(dhcp),
+                                .mac = dhcp->client,
+                                .dhcp = {.type = dhcp->type,
+                                         .checksum_bad = dhcp->checksum_bad,
+                                         .server = dhcp->server,
+                                         .sender = frame->source}};
+}
+
 /* Offers to other machines of the segment go out here as well, where they are broadcast. */
 bool dhcp_observe(struct observations *observations, const struct frame *frame)
 {
@@ -45,15 +65,8 @@ bool dhcp_observe(struct observations *observations, const struct frame *frame)
          !observation_exists(observations, OBSERVED_DHCP, (struct ip_addr){0}, &dhcp->client)) ||
         count_messages(observations) >= MESSAGES_MAX)
         return false;
-    observation_add(observations, &(struct observation){.kind = OBSERVED_DHCP,
-                                                        .time_us = frame->time_us,
-                                                        .at = frame->at,
-                                                        .address = subject_of(dhcp),
-                                                        .mac = dhcp->client,
-                                                        .dhcp = {.type = dhcp->type,
-                                                                 .checksum_bad = dhcp->checksum_bad,
-                                                                 .server = dhcp->server,
-                                                                 .sender = frame->source}});
+    struct observation message = dhcp_message(frame);
+    observation_add(observations, &message);
     return true;
 }
 

@@ -90,6 +90,8 @@ void bridge_add_notes(struct judgement *judgement);
 void mtu_add_notes(struct judgement *judgement);
 /* Which replies are for another MAC than asked, or from another one than the address has. */
 void reply_add_notes(struct judgement *judgement);
+/* Of a recording: who asks DHCP in vain, and may do without. */
+void dhcp_add_doubts(struct judgement *judgement);
 /* That the guest cannot be asked from here. */
 void notes_add_out_of_reach(struct judgement *judgement);
 /* For an address that answers no echo request: whom the guest asked for, when it was sent some from sources
@@ -129,6 +131,11 @@ bool judgement_proves_duplicates(const struct judgement *judgement, const struct
 
 /* The guest is to have an address of the family that is good for something, and none is known. */
 bool need_is_open(const struct judgement *judgement, enum ip_family family);
+/* A recording shows of this machine, which asks for an address, none that is good for something, and nothing
+ * of IPv6 to be had without asking. */
+bool need_is_open_of(const struct judgement *judgement, struct mac_addr machine);
+/* The same, but for IPv6, of which it may have an address that it has not used yet. */
+bool need_may_be_met_of(const struct judgement *judgement, struct mac_addr machine);
 /* That it is not known to have it, as a reason for "could not tell". */
 void need_add_doubts(struct judgement *judgement);
 

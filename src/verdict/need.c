@@ -1,6 +1,7 @@
 /* What a healthy guest must have beside answers: addresses that are good for something. Where none is found
  * that is no proof that there is none, since a guest may be quiet about it; that it gave itself one of
  * 169.254/16 (RFC 3927), or asks DHCP in vain, is. */
+#include "dhcp_exchange.h"
 #include "judgement.h"
 
 #include <stdlib.h>
@@ -116,6 +117,50 @@ bool need_is_open(const struct judgement *judgement, enum ip_family family)
     return lacks(judgement, family, is_known_to_have);
 }
 
+/* ---- of a recording ---- */
+
+static bool is_routable(const struct observation *seen, enum ip_family family)
+{
+    return (seen->kind == OBSERVED_HEARD || seen->kind == OBSERVED_CLAIM) && seen->address.family == family &&
+           !ip_is_link_local(seen->address);
+}
+
+static bool uses_routable(const struct judgement *judgement, struct mac_addr machine)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (mac_equal(seen->items[i].mac, machine) &&
+            (is_routable(&seen->items[i], IP_V4) || is_routable(&seen->items[i], IP_V6)))
+            return true;
+    return false;
+}
+
+/* Who has an address of IPv6, and that alone, may say nothing for long. */
+static bool has_ipv6_around(const struct judgement *judgement)
+{
+    const struct observations *seen = judgement->input->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (is_routable(&seen->items[i], IP_V6) ||
+            (seen->items[i].kind == OBSERVED_ROUTER &&
+             (seen->items[i].router.autonomous || seen->items[i].router.managed)))
+            return options_want(judgement->input->options, IP_V6);
+    return false;
+}
+
+bool need_is_open_of(const struct judgement *judgement, struct mac_addr machine)
+{
+    return !uses_routable(judgement, machine) && !has_ipv6_around(judgement);
+}
+
+bool need_may_be_met_of(const struct judgement *judgement, struct mac_addr machine)
+{
+    return !uses_routable(judgement, machine) && has_ipv6_around(judgement);
+}
+
+/* ---- the doubts ---- */
+
 void need_add_doubts(struct judgement *judgement)
 {
     const struct target *target = judgement->input->target;
@@ -139,12 +184,23 @@ void need_add_doubts(struct judgement *judgement)
 
 /* ---- the rule ---- */
 
+/* In a recording the address may be all that it ever had, or wants, unless it took it when it had asked for
+ * another one in vain. */
+static bool is_taken_in_vain(const struct judgement *judgement, const struct observation *claim)
+{
+    struct dhcp_exchange exchange = dhcp_exchange_of(judgement->input->seen, claim->mac);
+
+    return claim->kind == OBSERVED_CLAIM && exchange.unanswered != NULL &&
+           exchange.unanswered->time_us < claim->time_us && need_is_open_of(judgement, claim->mac);
+}
+
 static bool is_self_given(const struct judgement *judgement, const struct observation *seen)
 {
-    const struct target *target = judgement->input->target;
+    const struct verdict_input *input = judgement->input;
 
     return seen->address.family == IP_V4 && ip_is_link_local(seen->address) &&
-           (!target->has_mac || mac_equal(target->mac, seen->mac));
+           (!input->target->has_mac || mac_equal(input->target->mac, seen->mac)) &&
+           (!input->scope.others_asked || is_taken_in_vain(judgement, seen));
 }
 
 /* That the guest uses an address of 169.254/16; NULL: it does not. */
@@ -177,23 +233,33 @@ static bool was_swept(const struct judgement *judgement)
     return swept && judgement_is_host_only(judgement);
 }
 
+/* Whether another address would be known. */
+static bool would_be_known(const struct judgement *judgement)
+{
+    if (judgement->input->scope.others_asked)
+        return judgement->input->target->given_count == 0;
+    return need_is_open(judgement, IP_V4) && (judgement->input->options->need != 0 || was_swept(judgement));
+}
+
 static void no_address(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *seen = next_self_given(judgement);
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
-    if (seen == NULL || !need_is_open(judgement, IP_V4) ||
-        (judgement->input->options->need == 0 && !was_swept(judgement)))
+    if (seen == NULL || !would_be_known(judgement))
         return;
     struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
-    char *subnets = judgement_own_subnets(judgement, IP_V4);
+    char *subnets = judgement->input->facts != NULL ? judgement_own_subnets(judgement, IP_V4) : NULL;
     finding_summarize(finding, "the guest has no IPv4 address but %s, which it gave itself",
                       ip_format(seen->address, ip));
     finding_add_evidence(finding,
                          "%s %s %s, of 169.254/16 (APIPA, RFC 3927): what a guest takes that no DHCP "
                          "server answers",
                          mac_format(seen->mac, mac),
-                         seen->kind == OBSERVED_CLAIM ? "answers for" : "is heard to speak as", ip);
+                         judgement->input->scope.others_asked ? "asks DHCP in vain, and then announces"
+                         : seen->kind == OBSERVED_CLAIM       ? "answers for"
+                                                              : "is heard to speak as",
+                         ip);
     if (subnets != NULL)
         finding_add_evidence(finding, "the host has %s there, and no address of that is found", subnets);
     free(subnets);

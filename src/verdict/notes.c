@@ -242,8 +242,10 @@ void notes_add(struct judgement *judgement)
 {
     add_unfinished(judgement);
     path_add_doubts(judgement);
-    if (!is_explained(judgement, FINDING_NO_ADDRESS, (struct ip_addr){0}))
+    if (!is_explained(judgement, FINDING_NO_ADDRESS, (struct ip_addr){0})) {
         need_add_doubts(judgement);
+        dhcp_add_doubts(judgement);
+    }
     add_troubles(judgement);
     add_nobody(judgement);
     add_facts(judgement);

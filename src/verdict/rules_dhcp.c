@@ -4,6 +4,12 @@
 
 #include <stdlib.h>
 
+/* Of a recording in which nobody was named each client is looked at by itself. */
+static bool is_of_anybody(const struct judgement *judgement)
+{
+    return judgement->input->scope.others_asked && judgement->input->target->given_count == 0;
+}
+
 /* Whether the guest has no IPv4 address that is good for anything, where it is to have one: of those that
  * were named that, otherwise (IP_NONE) any. Who has another address does not miss the one of DHCP. */
 static bool lacks_address(const struct judgement *judgement, struct ip_addr *ret)
@@ -11,10 +17,12 @@ static bool lacks_address(const struct judgement *judgement, struct ip_addr *ret
     const struct verdict *verdict = judgement->verdict;
     const struct observation *claim = NULL;
 
+    *ret = (struct ip_addr){0};
+    if (is_of_anybody(judgement))
+        return true;
     while ((claim = claim_next(judgement, claim, (struct ip_addr){0})) != NULL)
         if (claim->address.family == IP_V4 && !ip_is_link_local(claim->address))
             return false;
-    *ret = (struct ip_addr){0};
     if (need_is_open(judgement, IP_V4))
         return true;
     for (size_t i = 0; i < verdict->finding_count; i++) {
@@ -28,16 +36,21 @@ static bool lacks_address(const struct judgement *judgement, struct ip_addr *ret
 }
 
 /* Where no address was named, others behind the guest that ask in vain are no matter of its. */
-static bool may_be_guest(const struct judgement *judgement, struct ip_addr lacking, struct mac_addr client)
+static bool may_be_guest(const struct judgement *judgement, struct ip_addr lacking,
+                         const struct observation *client)
 {
     const struct target *target = judgement->input->target;
     const struct observation *claim = claim_next(judgement, NULL, (struct ip_addr){0});
 
+    if (client->dhcp.one_sided)
+        return false;
+    if (is_of_anybody(judgement))
+        return need_is_open_of(judgement, client->mac);
     if (lacking.family != IP_NONE || (claim == NULL && !target->has_mac))
         return true;
     if (target->has_mac)
-        return mac_equal(target->mac, client);
-    while (claim != NULL && !mac_equal(claim->mac, client))
+        return mac_equal(target->mac, client->mac);
+    while (claim != NULL && !mac_equal(claim->mac, client->mac))
         claim = claim_next(judgement, claim, (struct ip_addr){0});
     return claim != NULL;
 }
@@ -58,6 +71,11 @@ static uint64_t heard_since(const struct judgement *judgement, const struct obse
                                                                     : 0;
 }
 
+static bool is_never_offered(const struct judgement *judgement, const struct dhcp_exchange *exchange)
+{
+    return exchange->unanswered != NULL && heard_since(judgement, exchange->unanswered) >= DHCP_OFFER_US;
+}
+
 static void add_no_offer(struct judgement *judgement, enum finding_id id, struct ip_addr address,
                          const struct dhcp_exchange *exchange)
 {
@@ -73,6 +91,8 @@ static void add_no_offer(struct judgement *judgement, enum finding_id id, struct
         judgement_place(judgement), (double)heard_since(judgement, asked) / 1e6,
         exchange->discovers > 1 ? "the first that nobody answered" : "then");
     finding_add_frame(finding, asked->frame);
+    if (judgement->input->facts == NULL)
+        return;
     finding_set_fix(
         finding,
         "see that a DHCP server runs for the guest's segment and listens on %s (ss -lunp 'sport = :67'; "
@@ -89,8 +109,7 @@ static void dhcp_no_offer(struct judgement *judgement, enum finding_id id)
 
     while (lacks_address(judgement, &lacking) && (client = dhcp_next_client(seen, client)) != NULL) {
         struct dhcp_exchange exchange = dhcp_exchange_of(seen, client->mac);
-        if (exchange.unanswered != NULL && may_be_guest(judgement, lacking, client->mac) &&
-            heard_since(judgement, exchange.unanswered) >= DHCP_OFFER_US) {
+        if (is_never_offered(judgement, &exchange) && may_be_guest(judgement, lacking, client)) {
             add_no_offer(judgement, id, lacking, &exchange);
             return;
         }
@@ -144,13 +163,15 @@ static void add_untaken(struct judgement *judgement, enum finding_id id, struct 
         finding_add_evidence(finding,
                              "the UDP checksum of the offer is wrong as it goes out (inferred: it is left "
                              "to hardware that is not there, and the guest's client checks it)");
-    finding_set_fix(
-        finding,
-        offer->dhcp.checksum_bad
-            ? "let the host compute checksums: ethtool -K %s tx off; the guest's client drops what is wrong"
-            : "look into the log of the guest's DHCP client; see that what goes out on %s reaches the "
-              "guest",
-        server_side(judgement));
+    if (judgement->input->facts != NULL)
+        finding_set_fix(
+            finding,
+            offer->dhcp.checksum_bad
+                ? "let the host compute checksums: ethtool -K %s tx off; the guest's client drops what is "
+                  "wrong"
+                : "look into the log of the guest's DHCP client; see that what goes out on %s reaches the "
+                  "guest",
+            server_side(judgement));
     free(server);
 }
 
@@ -164,7 +185,7 @@ static void dhcp_refused(struct judgement *judgement, enum finding_id id)
         return;
     while ((client = dhcp_next_client(seen, client)) != NULL) {
         struct dhcp_exchange exchange = dhcp_exchange_of(seen, client->mac);
-        if (!may_be_guest(judgement, lacking, client->mac))
+        if (!may_be_guest(judgement, lacking, client))
             continue;
         if (exchange.nak != NULL)
             add_refusal(judgement, id, lacking, exchange.nak);
@@ -195,6 +216,25 @@ static void dhcp_two_servers(struct judgement *judgement, enum finding_id id)
             free(server);
         }
         return;
+    }
+}
+
+void dhcp_add_doubts(struct judgement *judgement)
+{
+    const struct observations *seen = judgement->input->seen;
+    const struct observation *client = NULL;
+    char mac[MAC_TEXT_SIZE];
+
+    while (is_of_anybody(judgement) && (client = dhcp_next_client(seen, client)) != NULL) {
+        struct dhcp_exchange exchange = dhcp_exchange_of(seen, client->mac);
+        bool in_vain =
+            is_never_offered(judgement, &exchange) || exchange.nak != NULL || exchange.untaken != NULL;
+        if (in_vain && !client->dhcp.one_sided && need_may_be_met_of(judgement, client->mac))
+            text_list_addf(
+                &judgement->verdict->unknown,
+                "%s asks for an IPv4 address by DHCP and gets none; whether it has one of IPv6, which "
+                "is there to be had, is not recorded (if that would not do: -4)",
+                mac_format(client->mac, mac));
     }
 }
 

@@ -2,7 +2,7 @@
 #include "wire.h"
 
 enum { BOOT_REQUEST = 1, BOOT_REPLY = 2, HARDWARE_ETHERNET = 1, CLIENT_ADDRESS_SIZE = 16 };
-enum { SERVER_NAME_SIZE = 64, BOOT_FILE_SIZE = 128 };
+enum { SERVER_NAME_SIZE = 64, BOOT_FILE_SIZE = 128, BROADCAST_FLAG = 0x8000 };
 #define MAGIC_COOKIE 0x63825363u /* RFC 2131 3 */
 
 /* RFC 2132 */
@@ -130,7 +130,8 @@ enum wire_result dhcp_decode(struct span bytes, bool cut_off, struct dhcp_fields
     uint8_t hardware_length = span_u8(&bytes);
     span_skip(&bytes, 1); /* hops */
     fields->xid = span_be32(&bytes);
-    span_skip(&bytes, 4); /* secs, flags */
+    span_skip(&bytes, 2); /* secs */
+    fields->broadcast = (span_be16(&bytes) & BROADCAST_FLAG) != 0;
     fields->client_address = take_ipv4(&bytes);
     fields->your_address = take_ipv4(&bytes);
     span_skip(&bytes, 4); /* siaddr: where to boot from */

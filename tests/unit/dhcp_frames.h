@@ -12,6 +12,7 @@ struct dhcp_text {
     const char *requested, *server; /* options; NULL: not there */
     const char *more;               /* options in hexadecimal, behind those */
     const char *name, *file;        /* in hexadecimal */
+    bool broadcast;                 /* the flag */
     bool endless;                   /* no option says where the end is */
     uint32_t xid;
 };
@@ -41,7 +42,7 @@ static inline void put_dhcp(struct writer *w, const struct dhcp_text *text)
     put_u8(w, 6);
     put_u8(w, 0);
     put_be32(w, text->xid != 0 ? text->xid : 0x12345678);
-    put_be32(w, 0);
+    put_be32(w, text->broadcast ? 0x8000 : 0);
     put_ip(w, text->client_address != NULL ? text->client_address : "0.0.0.0");
     put_ip(w, text->your_address != NULL ? text->your_address : "0.0.0.0");
     put_be32(w, 0);

@@ -237,6 +237,7 @@ static inline void fill_heard(struct random_case *c, struct observation *seen)
         seen->address = one_in(c, 2) ? (struct ip_addr){0} : seen->address;
         seen->dhcp = (struct dhcp_observation){.type = (uint8_t)(1 + below(c, DHCP_INFORM)),
                                                .checksum_bad = one_in(c, 4),
+                                               .one_sided = one_in(c, 4),
                                                .server = any_address(c),
                                                .sender = any_mac(c)};
         break;

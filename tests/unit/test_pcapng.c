@@ -1,4 +1,5 @@
 /* What pcapng files say beside their frames: interfaces, directions, losses. */
+#include "pcapng.h"
 #include "replayed.h"
 
 static struct recorder file;
@@ -123,6 +124,16 @@ static void append_statistics(uint16_t code, uint64_t value)
     end_block(at);
 }
 
+static void append_end(uint32_t interface, uint64_t time)
+{
+    size_t at = begin_block(5);
+
+    append_32(interface);
+    append_32((uint32_t)(time >> 32));
+    append_32((uint32_t)time);
+    end_block(at);
+}
+
 static void test_interfaces(void **state)
 {
     struct writer frame = an_arp_request();
@@ -211,6 +222,38 @@ static void test_lost(void **state)
     }
 }
 
+/* An interface says in which units its times are: microseconds, where it does not. */
+static void test_end(void **state)
+{
+    static const struct {
+        uint8_t resolution;
+        uint64_t ended_us;
+    } rows[] = {{0, 5000000000}, {6, 5000000000}, {9, 5000000}, {0x8a, 0}};
+
+    (void)state;
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        struct pcapng *pcapng = pcapng_new();
+        file.length = 0;
+        begin_section();
+        size_t at = begin_block(1);
+        append_16(LINK_ETHERNET);
+        append_16(0);
+        append_32(65535);
+        if (rows[row].resolution != 0) {
+            append_16(9);
+            append_16(1);
+            append_32(rows[row].resolution);
+        }
+        end_block(at);
+        append_end(0, 4999999999);
+        append_end(0, 5000000000);
+        append_end(1, 6000000000); /* no such interface */
+        pcapng_see(pcapng, file.bytes, file.length);
+        assert_int_equal(pcapng_ended_us(pcapng), rows[row].ended_us);
+        pcapng_free(pcapng);
+    }
+}
+
 static void test_several_link_types(void **state)
 {
     struct writer frame = an_arp_request();
@@ -263,7 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interfaces),   cmocka_unit_test(test_directions),
         cmocka_unit_test(test_lost),         cmocka_unit_test(test_several_link_types),
-        cmocka_unit_test(test_lost_answers),
+        cmocka_unit_test(test_lost_answers), cmocka_unit_test(test_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

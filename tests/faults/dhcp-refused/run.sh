@@ -21,6 +21,7 @@ start_guest --mac $MAC --ip4 none --dhcp-reboot 10.77.0.5 tap0
 ip link set tap0 master br0
 check tap0 10.9.0.2
 expect_refused DHCPNAK
+keep_capture "" 10.9.0.2
 check -4 -w 4 tap0 10.9.0.2
 expect_refused DHCPNAK
 stop "$LAB_PID"
