@@ -3,6 +3,8 @@
 
 #include "path.h"
 
+#include <stdint.h>
+
 /* Ports of one bridge have the rest of their path in common. */
 static void add_path(const struct host_facts *facts, const struct link_facts *link, int *last_bridge,
                      void (*add)(void *context, int ifindex), void *context)
@@ -32,4 +34,16 @@ void interfaces_granted(const struct grants *grants, const struct host_facts *fa
         if (link != NULL)
             add_path(facts, link, &last_bridge, add, context);
     }
+}
+
+/* Addresses are among the names of the command line. */
+size_t interfaces_most(const struct grants *grants)
+{
+    struct ip_addr address;
+    size_t named = 0;
+
+    for (size_t i = 0; i < grants->interface_count; i++)
+        named += !ip_parse(grants->interfaces[i], &address);
+    /* Each with its bridge, and what is on its path: the hops have the interface itself among them. */
+    return grants->all_taps ? SIZE_MAX : named * grants->spaces->count * (1 + PATH_HOPS_MAX);
 }

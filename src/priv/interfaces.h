@@ -10,4 +10,7 @@
 void interfaces_granted(const struct grants *grants, const struct host_facts *facts,
                         void (*add)(void *context, int ifindex), void *context);
 
+/* How many those can be at most; SIZE_MAX: any number. */
+size_t interfaces_most(const struct grants *grants);
+
 #endif

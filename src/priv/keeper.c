@@ -4,6 +4,7 @@
 #include "confine.h"
 #include "interrupts.h"
 #include "clock.h"
+#include "interfaces.h"
 #include "privileges.h"
 #include "serve.h"
 #include "text.h"
@@ -218,7 +219,7 @@ static bool enters(const struct grants *grants)
 int keeper_run(const struct grants *grants, const struct work *work)
 {
     struct keeper keeper = {.grants = grants, .rights = &RIGHTS_OF_OURS};
-    int ends[2], error = permits_new(&keeper.permits);
+    int ends[2], error = permits_new(interfaces_most(grants), &keeper.permits);
 
     if (error < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return fail(work, text_format("starting: %s", strerror(error < 0 ? -error : errno)));

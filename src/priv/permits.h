@@ -11,13 +11,15 @@
 /* Where they are for the worker: below everything else, so that nothing that reaches from there upwards
  * reaches them. */
 #define PERMITS_PLACE ((uintptr_t)0x10000000)
-#define PERMITS_SIZE  ((size_t)2 << 20) /* that is used in part; the place is a multiple of it */
+#define PERMITS_SIZE                                                                                         \
+    ((size_t)2 << 20) /* most of it is nowhere, and is no address; the place is a multiple of it */
 enum { PERMIT_SIZE = 32 /* each begins at a multiple of it */ };
 
 struct permits;
 
-/* 0 or -errno. In the keeper, before there is a worker. */
-int permits_new(struct permits **ret);
+/* With room for so many interfaces at least, or for as many as there can be if those are more. 0 or -errno.
+ * In the keeper, before there is a worker. */
+int permits_new(size_t interfaces, struct permits **ret);
 /* In the keeper, before it gives a worker any socket: no address may be that of the host itself. */
 void permits_forbid(struct permits *permits);
 void permits_free(struct permits *permits); /* NULL is fine */

@@ -17,22 +17,31 @@ union permit {
     char size[PERMIT_SIZE];
 };
 
-enum { PERMITS_MAX = PERMITS_SIZE / sizeof(union permit) };
+enum { PERMITS_MAX = PERMITS_SIZE / sizeof(union permit), PAGE_OF_PERMITS = 4096 / sizeof(union permit) };
 
 struct permits {
-    int file;
+    int file; /* shorter than where it is mapped: behind its end there is nothing */
     union permit *table;
-    size_t count;
+    size_t room, count; /* half of the room stays free */
 };
 
-int permits_new(struct permits **ret)
+/* Whole pages: each of them takes its time before the first frame. */
+static size_t room_for(size_t interfaces)
+{
+    size_t pages = interfaces / (PAGE_OF_PERMITS / 2) + 1;
+
+    return pages < PERMITS_MAX / PAGE_OF_PERMITS ? pages * PAGE_OF_PERMITS : PERMITS_MAX;
+}
+
+int permits_new(size_t interfaces, struct permits **ret)
 {
     struct permits *permits = memory_new(1, sizeof *permits);
 
     _Static_assert(sizeof(union permit) == PERMIT_SIZE && PERMITS_PLACE % PERMITS_SIZE == 0,
                    "what the filter sees");
+    permits->room = room_for(interfaces);
     permits->file = memfd_create("vmnetcheck-interfaces", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (permits->file < 0 || ftruncate(permits->file, (off_t)PERMITS_SIZE) < 0)
+    if (permits->file < 0 || ftruncate(permits->file, (off_t)(permits->room * PERMIT_SIZE)) < 0)
         goto fail;
     permits->table = mmap(NULL, PERMITS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, permits->file, 0);
     if (permits->table == MAP_FAILED)
@@ -50,7 +59,7 @@ fail:;
 /* To a raw socket an address of no family is the host itself. */
 void permits_forbid(struct permits *permits)
 {
-    for (size_t i = 0; i < PERMITS_MAX; i++)
+    for (size_t i = 0; i < permits->room; i++)
         permits->table[i].address.sll_family = AF_PACKET;
 }
 
@@ -81,11 +90,11 @@ int permits_confine(struct permits *permits)
 
 static size_t place_of(const struct permits *permits, int ifindex)
 {
-    size_t place = (unsigned)ifindex % PERMITS_MAX;
+    size_t place = (unsigned)ifindex % permits->room;
 
     while (permits->table[place].address.sll_ifindex != 0 &&
            permits->table[place].address.sll_ifindex != ifindex)
-        place = (place + 1) % PERMITS_MAX;
+        place = (place + 1) % permits->room;
     return place;
 }
 
@@ -96,7 +105,7 @@ bool permits_add(struct permits *permits, int ifindex)
     union permit *permit = &permits->table[place_of(permits, ifindex)];
     if (permit->address.sll_ifindex == ifindex)
         return true;
-    if (permits->count >= PERMITS_MAX / 2)
+    if (permits->count >= permits->room / 2)
         return false;
     permits->count++;
     permit->address = (struct sockaddr_ll){.sll_family = AF_PACKET, .sll_ifindex = ifindex};

@@ -78,7 +78,8 @@ int space_open(struct space *space, struct loop *loop, const struct target *only
                           space->hears_questions, space->options->evidence, &space->links, &space->taps);
     if (error < 0)
         return error;
-    space->stack = stack_open(loop, &space->links);
+    if (!space->options->no_path)
+        space->stack = stack_open(loop, &space->links);
     space->traces = traces_open(loop, may_trace(space->options) ? start_tracer : NULL, space);
     return 0;
 }

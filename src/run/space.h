@@ -21,7 +21,7 @@ struct space {
     bool hears_questions;                  /* of what goes out, who asks for whom by ARP and ND */
     bool is_looked_into;                   /* for what is dropped between its targets */
     struct taps *taps;                     /* NULL: nobody has been there yet, and so is what follows */
-    struct stack *stack;
+    struct stack *stack;                   /* NULL with no_path, too */
     struct traces *traces;
 };
 

@@ -23,6 +23,7 @@ struct family {
     struct stack *stack;
     struct link *link; /* NULL: there is none, … */
     int error;         /* … because of this errno */
+    uint64_t lost;     /* of its count, when it was read last */
 };
 
 struct stack {
@@ -102,7 +103,7 @@ static void hand_on(const struct stack *stack, const struct captured *captured)
 /* What came after we began has to wait for its turn: others have theirs, however much comes in. */
 static void readable(void *context)
 {
-    const struct family *family = context;
+    struct family *family = context;
     uint64_t begun_us = clock_wall();
     struct captured captured;
 
@@ -111,6 +112,7 @@ static void readable(void *context)
         if (captured.time_us >= begun_us)
             break;
     }
+    family->lost = link_lost(family->link);
 }
 
 int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, const uint8_t *frame,
@@ -171,14 +173,9 @@ int stack_error(const struct stack *stack)
     return stack->ipv4.link != NULL || stack->ipv6.link != NULL ? 0 : -stack->ipv4.error;
 }
 
-static uint64_t lost_of(const struct family *family)
-{
-    return family->link != NULL ? link_lost(family->link) : 0;
-}
-
 uint64_t stack_lost(const struct stack *stack)
 {
-    return lost_of(&stack->ipv4) + lost_of(&stack->ipv6);
+    return stack->ipv4.lost + stack->ipv6.lost;
 }
 
 static void close_family(struct family *family)

@@ -13,7 +13,7 @@ struct stack *stack_open(struct loop *loop, const struct link_means *means);
 void stack_close(struct stack *stack); /* NULL is fine */
 /* Whether echo of either family can be sent. 0 or -errno. */
 int stack_error(const struct stack *stack);
-/* How many replies were dropped so far before we could read them. */
+/* How many replies were dropped before we could read them, until the last time that we did. */
 uint64_t stack_lost(const struct stack *stack);
 /* Whether the kernel may have had no room for a neighbour since the stack was opened: it had none for
  * somebody's, or cannot be asked. False where it does not count that. */

@@ -25,6 +25,7 @@ struct shared {
     struct taps *taps;
     struct link *link; /* NULL: not yet */
     enum direction direction;
+    uint64_t lost; /* of the link's count, when it was read last */
 };
 
 struct taps {
@@ -52,8 +53,8 @@ struct tap {
     int ifindex;
     char name[LINK_NAME_SIZE];
     struct tap_user user;
-    struct link *link;    /* its own or the shared one */
-    uint64_t lost;        /* of the links' count, as told already */
+    struct link *own;     /* NULL: it has none */
+    uint64_t lost;        /* of the links' counts, as told already */
     uint64_t turn;        /* the last in which there was a frame for it, … */
     unsigned turn_frames; /* … and how many */
     uint64_t passed_over;
@@ -107,7 +108,7 @@ static void lose_all(struct taps *taps, int error)
  * due, so that no answer is missed that is there; and it does fire, however much comes in. */
 static void shared_readable(void *context)
 {
-    const struct shared *shared = context;
+    struct shared *shared = context;
     uint64_t begun_us = clock_wall();
     struct captured captured;
     int got;
@@ -118,6 +119,7 @@ static void shared_readable(void *context)
         if (captured.time_us >= begun_us && !link_pending(shared->link))
             break;
     }
+    shared->lost = link_lost(shared->link);
     if (got < 0)
         lose_all(shared->taps, -got);
 }
@@ -129,9 +131,9 @@ static void own_readable(void *context)
     struct captured captured;
     int got;
 
-    while ((got = link_receive(tap->link, &captured)) > 0) {
+    while ((got = link_receive(tap->own, &captured)) > 0) {
         tap->user.frame(tap->user.context, tap->at, &captured);
-        if (captured.time_us >= begun_us && !link_pending(tap->link))
+        if (captured.time_us >= begun_us && !link_pending(tap->own))
             break;
     }
     if (got < 0)
@@ -280,12 +282,16 @@ static int open_own(struct tap *tap, char **ret_reason)
     struct link *link;
     int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, NULL, NULL, &link, ret_reason);
 
-    return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->link);
+    return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->own);
 }
 
+/* Of shared links as it was when they had been read: what is lost later came later, too. */
 static uint64_t lost_so_far(const struct tap *tap)
 {
-    return link_lost(tap->link) + (tap->user.hears_out ? link_lost(tap->taps->out.link) : 0);
+    const struct taps *taps = tap->taps;
+
+    return (tap->own != NULL ? link_lost(tap->own) : taps->in.lost) +
+           (tap->user.hears_out ? taps->out.lost : 0);
 }
 
 static void name_in_evidence(struct taps *taps, int ifindex, const char *interface)
@@ -310,8 +316,6 @@ int taps_join(struct taps *taps, enum vantage at, int ifindex, const char *inter
         free(tap);
         return error;
     }
-    if (taps->many)
-        tap->link = taps->in.link;
     name_in_evidence(taps, ifindex, interface);
     tap->lost = lost_so_far(tap);
     receivers_add(&taps->receivers, ifindex, tap);
@@ -332,8 +336,7 @@ void tap_leave(struct tap *tap)
     if (tap == NULL)
         return;
     receivers_remove(&tap->taps->receivers, tap->ifindex, tap);
-    if (!tap->taps->many)
-        close_link(tap->taps, tap->link);
+    close_link(tap->taps, tap->own);
     free(tap);
 }
 
@@ -342,12 +345,17 @@ int tap_ifindex(const struct tap *tap)
     return tap->ifindex;
 }
 
+/* To whom sends a frame, the kernel does not show that it goes out, and for all others it has to make a copy:
+ * so the one that hears what goes out sends, but on a bridge, whose ports that frame is to be heard at. */
 int tap_send(const struct tap *tap, const uint8_t *frame, size_t length)
 {
-    int sent = link_send(tap->link, tap->ifindex, frame, length);
+    struct taps *taps = tap->taps;
 
-    if (sent >= 0 && tap->user.hears_out && tap->taps->hears_questions)
-        sent_add(&tap->taps->sent, tap->ifindex, span_of(frame, length));
+    if (tap->user.hears_out && tap->at == AT_TAP)
+        return link_send(taps->out.link, tap->ifindex, frame, length);
+    int sent = link_send(tap->own != NULL ? tap->own : taps->in.link, tap->ifindex, frame, length);
+    if (sent >= 0 && tap->user.hears_out && taps->hears_questions)
+        sent_add(&taps->sent, tap->ifindex, span_of(frame, length));
     return sent;
 }
 

@@ -75,6 +75,7 @@ for attack in $confined; do
     ask-without-listening) expect_exit 0 && expect_out 'Broken pipe' ;;
     send-elsewhere | capture-elsewhere | capture-everywhere-often | look-* | find-namespace) expect_exit 0 && expect_out 'Permission denied' ;;
     send-by-empty-permit) expect_exit 0 && expect_out 'Address family not supported' ;;
+    send-behind-permits) expect_exit 0 && expect_out 'Bad address' ;;
     write-permit) expect_exit 71 && expect_out 'was ended by signal 11' ;;
     ping-too-long) expect_exit 0 && expect_out 'Invalid argument' ;;
     start-by-clone3) expect_exit 0 && expect_out 'Function not' ;;

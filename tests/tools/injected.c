@@ -220,6 +220,11 @@ static long send_by_empty_permit(void)
                   sizeof(struct sockaddr_ll));
 }
 
+static long send_behind_permits(void)
+{
+    return send_frame((const char *)(PERMITS_PLACE + PERMITS_SIZE - PERMIT_SIZE));
+}
+
 static long capture_elsewhere(void)
 {
     char *reason = NULL;
@@ -380,6 +385,7 @@ static const struct attack {
     {"send-elsewhere", send_elsewhere},
     {"send-to-own-address", send_to_own_address},
     {"send-between-permits", send_between_permits},
+    {"send-behind-permits", send_behind_permits},
     {"send-by-empty-permit", send_by_empty_permit},
     {"capture-elsewhere", capture_elsewhere},
     {"look-into-other-namespace", look_into_other_namespace},

@@ -15,7 +15,7 @@ static struct permits *permits;
 static int set_up(void **state)
 {
     (void)state;
-    int error = permits_new(&permits);
+    int error = permits_new(SIZE_MAX, &permits);
     if (error == 0)
         permits_forbid(permits);
     return error;
@@ -76,6 +76,21 @@ static void test_no_room(void **state)
     assert_true(permits_add(permits, room));
 }
 
+static void test_little_room(void **state)
+{
+    (void)state;
+    permits_free(permits);
+    assert_int_equal(permits_new(12, &permits), 0);
+    permits_forbid(permits);
+    for (int i = 1; i <= 12; i++)
+        assert_true(permits_add(permits, 100000 * i));
+    for (int i = 1; i <= 12; i++)
+        assert_non_null(permits_find(permits, 100000 * i));
+    for (int i = 1; i <= 4096; i++) /* it ends */
+        (void)permits_add(permits, i);
+    assert_null(permits_find(permits, 4096));
+}
+
 /* An address of no family would be the host itself to a raw socket. */
 static void test_forbidden(void **state)
 {
@@ -126,6 +141,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_same_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_index, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_little_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_forbidden, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_worker, set_up, tear_down),
     };
