@@ -40,10 +40,13 @@ static int ask(struct request *request, struct reply *ret)
     return error;
 }
 
+/* Most texts are short: what is behind them is not sent, and stays as it is. */
 static struct request request_of(enum request_kind kind, const char *text)
 {
-    struct request request = {.kind = kind};
+    struct request request;
 
+    memset(&request, 0, offsetof(struct request, text));
+    request.kind = kind;
     snprintf(request.text, sizeof request.text, "%s", text);
     return request;
 }
@@ -166,16 +169,21 @@ static int look_at_forwarding(void *context, int netns, const char *bridge, enum
     return result;
 }
 
-static const void *address_of(void *context, int ifindex)
+/* Whether interfaces that came meanwhile are permitted now, if they are to be. */
+static bool look_for_permits(int netns)
 {
     struct request request = request_of(REQUEST_PERMITS, "");
-    const void *address = permits_find(permits, ifindex);
     struct reply reply;
 
-    request.netns = netns_of(context);
-    if (address == NULL && ask(&request, &reply) == 0)
-        address = permits_find(permits, ifindex);
-    return address;
+    request.netns = netns;
+    return ask(&request, &reply) == 0;
+}
+
+static const void *address_of(void *context, int ifindex)
+{
+    const void *address = permits_find(permits, ifindex);
+
+    return address != NULL || !look_for_permits(netns_of(context)) ? address : permits_find(permits, ifindex);
 }
 
 static int create_evidence(void *context, const char *path)

@@ -143,11 +143,12 @@ static libnet_ptag_t build_ipv6(struct builder *builder, struct ip_addr source, 
 /* The echo request with its IP header, whole. -1 on failure. */
 static libnet_ptag_t build_echo_packet(struct builder *builder, const struct echo_spec *echo)
 {
-    uint8_t payload[ECHO_PAYLOAD_MAX] = {0};
+    uint8_t payload[ECHO_PAYLOAD_MAX];
     uint16_t size = echo->payload_length, message = (uint16_t)(LIBNET_ICMPV4_ECHO_H + size);
     libnet_t *l = builder->libnet;
     libnet_ptag_t built;
 
+    memset(payload, 0, size); /* most are short */
     (echo->of_host ? build_host_payload : build_probe_payload)(echo->nonce, payload);
     if (echo->source.family == IP_V4) {
         built = libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, echo->id, echo->sequence, payload, size, l, 0);

@@ -212,12 +212,11 @@ static long send_by_empty_permit(void)
 {
     static const uint8_t port_unreachable[8] = {3, 3};
     int socket = rights->links.open_host(rights->links.context, IP_V4);
-    const char *address = (const char *)address_of(tap0) + PERMIT_SIZE;
 
     if (socket < 0)
         return socket;
-    return sendto(socket, port_unreachable, sizeof port_unreachable, 0, (const struct sockaddr *)address,
-                  sizeof(struct sockaddr_ll));
+    return sendto(socket, port_unreachable, sizeof port_unreachable, 0,
+                  (const void *)((const char *)address_of(tap0) + PERMIT_SIZE), sizeof(struct sockaddr_ll));
 }
 
 static long send_behind_permits(void)
