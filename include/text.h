@@ -3,6 +3,7 @@
 #define VMNETCHECK_TEXT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* printf into malloc'ed memory; the caller frees it. Out of memory ends the program: nothing sensible is left
@@ -34,5 +35,9 @@ const char *text_plural(size_t count, const char *one, const char *many);
  * width, marks of direction, …) and every byte that is not well-formed UTF-8 stands as \xNN, so that a
  * guest's or a file's string cannot drive a terminal or deceive who reads it. The caller frees it. */
 char *text_escape(const char *text, size_t length);
+
+/* Whether it has only letters, digits, "_", "." and "-", and does not begin with that: then it can stand in a
+ * command that is pasted into a shell. */
+bool text_is_plain(const char *text);
 
 #endif

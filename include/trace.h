@@ -54,8 +54,6 @@ struct trace_answer {
  * policy of ip filter INPUT"; names are escaped. The caller frees it. */
 char *trace_drop_text(const struct kernel_drop *drop);
 char *trace_rule_text(const struct kernel_rule *rule);
-/* Whether a name can be part of a command as it is. */
-bool trace_is_plain(const char *name);
 /* The command that takes it away; NULL if a name is not plain. The caller frees it. */
 char *trace_rule_fix(const struct kernel_rule *rule);
 

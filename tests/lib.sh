@@ -36,6 +36,8 @@
 #   keep_capture "CHECK-OPTIONS" ARGUMENT...   only where KEEP_CAPTURES=1: checks tap0 once more, and keeps beside the test what
 #                                         was sent and seen (capture.pcapng.gz) and what "read ARGUMENT..." says of it (report.txt)
 #   keep_ping ADDRESS                     the same with what tcpdump records of a ping
+#   apply_fix [GUEST [WAY]]               does what the first finding's fix says on the host, or in this Linux guest: its commands;
+#                                         where it has several ways, those of the first, or of number WAY
 #   begin_check ARGUMENT...               check in the background, as process $LAB_CHECK
 #   worker_of PID                         prints the process that does its work, once it is there
 #   end_check                             waits for it; $LAB_END_US is when it ended ($EPOCHREALTIME in microseconds)
@@ -327,6 +329,25 @@ keep_ping()
     ping -n -q -c 4 -i 0.2 -W 1 "$1" >"$LAB/ping"
     end_capture "$LAB_PID" "$LAB/kept"
     keep_report - "$1"
+}
+
+# One a line, of a way: what stands behind the words that say where and what for, without remarks in parentheses.
+fix_commands()
+{
+    sed 's/ ([^)]*)//g; s/; /\n/g' <<<"$1" | sed -nE 's/^(.*: )?((ip|iptables|ip6tables|bridge|nft|sysctl|kill|chmod) .*)$/\2/p'
+}
+
+apply_fix()
+{
+    local guest=${1:-} way command
+    local -a where=()
+    way=$(jq -r --argjson way "${2:-1}" '[.targets[].findings[]][0].fix | split("; or")[$way - 1]' "$LAB/out")
+    [[ $way == *"in the guest"* ]] && where=(in_guest "${guest:?the fix is for the guest}")
+    [[ ${#where[@]} != 0 || -z $guest ]] || fail "this is no fix for the guest: $way"
+    [[ -n $(fix_commands "$way") ]] || fail "there is no command in the fix: $way"
+    while read -r command; do
+        "${where[@]}" bash -c "$command" >"$LAB/fix" 2>&1 </dev/null || fail "the fix does not work: $command: $(cat "$LAB/fix")"
+    done < <(fix_commands "$way")
 }
 
 expect()

@@ -1,7 +1,6 @@
 /* Strings in fresh memory, and what of them may be shown. */
 #include "text.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,4 +175,11 @@ char *text_escape(const char *text, size_t length)
         }
     }
     return escaped;
+}
+
+bool text_is_plain(const char *text)
+{
+    static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-";
+
+    return *text != '\0' && *text != '-' && text[strspn(text, plain)] == '\0';
 }

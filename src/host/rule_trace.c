@@ -97,7 +97,7 @@ static void add_device_chains(struct script *script)
     for (size_t i = 0; i < script->question->interface_count; i++) {
         const char *interface = script->question->interfaces[i];
         char chain[24], device[40];
-        if (!trace_is_plain(interface))
+        if (!text_is_plain(interface))
             continue;
         snprintf(device, sizeof device, " device \"%s\"", interface);
         snprintf(chain, sizeof chain, "in%zu", i);
@@ -138,7 +138,7 @@ char *rule_trace_script(const char *family, const char *table, const struct trac
 /* Names are the administrator's: one that is not plain is not made part of a command. */
 char *rule_trace_list_command(const struct kernel_rule *rule)
 {
-    if (!trace_is_plain(rule->table) || !trace_is_plain(rule->chain))
+    if (!text_is_plain(rule->table) || !text_is_plain(rule->chain))
         return NULL;
     return text_format("list chain %s %s %s", rule->family, rule->table, rule->chain);
 }

@@ -33,16 +33,9 @@ char *trace_rule_text(const struct kernel_rule *rule)
     return text;
 }
 
-bool trace_is_plain(const char *name)
-{
-    static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-";
-
-    return *name != '\0' && name[strspn(name, plain)] == '\0';
-}
-
 char *trace_rule_fix(const struct kernel_rule *rule)
 {
-    if (!trace_is_plain(rule->table) || !trace_is_plain(rule->chain))
+    if (!text_is_plain(rule->table) || !text_is_plain(rule->chain))
         return NULL;
     char *chain = chain_text(rule);
     char *text = rule->is_policy

@@ -20,6 +20,19 @@ void finding_clear(struct finding *finding)
     text_list_free(&finding->evidence);
 }
 
+/* That of its row, with the name of the VM in commands for libvirt. What several hosts tell is of no one
+ * target. */
+static char *fix_of(const struct judgement *judgement, enum finding_id id)
+{
+    static const char placeholder[] = " VM)";
+    const char *fix = FINDINGS[id].fix, *place = strstr(fix, placeholder);
+
+    if (place == NULL || judgement->input->target == NULL)
+        return text_format("%s", fix);
+    return text_format("%.*s %s)%s", (int)(place - fix), fix, vm_command_name(judgement_vm(judgement)->vm),
+                       place + sizeof placeholder - 1);
+}
+
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     struct verdict *verdict = judgement->verdict;
@@ -36,7 +49,7 @@ struct finding *finding_add(struct judgement *judgement, enum finding_id id, str
                                 .address = address,
                                 .ignored = judgement->input->options->ignored[id],
                                 .summary = text_format("%s", FINDINGS[id].summary),
-                                .fix = text_format("%s", FINDINGS[id].fix)};
+                                .fix = fix_of(judgement, id)};
     return finding;
 }
 

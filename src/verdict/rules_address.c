@@ -120,6 +120,26 @@ static void add_unanswered(const struct judgement *judgement, struct finding *fi
         finding_add_frames(finding, &neighbour->check.unanswered);
 }
 
+/* Of a host that has no subnet there, nobody knows the prefix length. */
+static void set_address_fix(const struct judgement *judgement, struct finding *finding,
+                            struct ip_addr address)
+{
+    const struct verdict_input *input = judgement->input;
+    char ip[IP_TEXT_SIZE];
+    const struct address_facts *own =
+        input->facts == NULL
+            ? NULL
+            : facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+
+    if (own != NULL)
+        finding_set_fix(finding,
+                        "in the guest: ip address add %s/%u dev eth0; or check the address that it has",
+                        ip_format(address, ip), own->prefix_length);
+    else
+        finding_set_fix(finding, "give the guest the address %s, or check the address that it has",
+                        ip_format(address, ip));
+}
+
 static void address_not_assigned(struct judgement *judgement, enum finding_id id)
 {
     const struct target *target = judgement->input->target;
@@ -148,6 +168,7 @@ static void address_not_assigned(struct judgement *judgement, enum finding_id id
         else if (sign->kind != OBSERVED_CLAIM)
             add_signs_of_life(judgement, finding);
         add_owner(judgement, finding, address);
+        set_address_fix(judgement, finding, address);
     }
 }
 
@@ -163,6 +184,17 @@ static bool has_other_routable(const struct judgement *judgement, struct ip_addr
             !ip_equal(claim->address, address))
             return true;
     return false;
+}
+
+/* As long as the host's, or as SLAAC has it (RFC 4862). */
+static unsigned prefix_length_of(const struct judgement *judgement, struct ip_addr address)
+{
+    enum { USUAL = 64 };
+    const struct verdict_input *input = judgement->input;
+    const struct address_facts *own =
+        facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+
+    return own != NULL ? own->prefix_length : USUAL;
 }
 
 static bool is_taken(const struct judgement *judgement, struct ip_addr address)
@@ -182,6 +214,7 @@ static void dad_failed(struct judgement *judgement, enum finding_id id)
             !is_taken(judgement, address) || sign_without(judgement, address) == NULL ||
             (asked == NULL && has_other_routable(judgement, address)))
             continue;
+        unsigned length = prefix_length_of(judgement, address);
         struct finding *finding = finding_add(judgement, id, address);
         finding_summarize(finding, "the guest does not use %s, which another machine has",
                           ip_format(address, ip));
@@ -198,9 +231,9 @@ static void dad_failed(struct judgement *judgement, enum finding_id id)
         }
         finding_set_fix(
             finding,
-            "give one of the two another address; then, in the guest: ip address del %s/LENGTH dev "
-            "DEVICE, and add it again",
-            ip);
+            "give one of the two another address; then, in the guest: ip address del %s/%u dev eth0; ip "
+            "address add %s/%u dev eth0",
+            ip, length, ip, length);
     }
 }
 

@@ -61,12 +61,20 @@ static double wait_seconds(const struct link_facts *port, const struct link_fact
     return (double)wait_us / 1e6;
 }
 
-static void say_locked(struct finding *finding, const struct link_facts *port)
+static void say_locked(const struct judgement *judgement, struct finding *finding,
+                       const struct link_facts *port)
 {
+    const struct observation *guest = claim_next(judgement, NULL, (struct ip_addr){0});
+    char mac[MAC_TEXT_SIZE];
+
     finding_add_evidence(finding, "%s is locked: it takes no frame from a MAC address without an entry there",
                          port->name);
-    finding_set_fix(finding, "bridge fdb add MAC dev %s master static; or bridge link set dev %s locked off",
-                    port->name, port->name);
+    if (guest != NULL)
+        finding_set_fix(finding,
+                        "bridge fdb add %s dev %s master static; or bridge link set dev %s locked off",
+                        mac_format(guest->mac, mac), port->name, port->name);
+    else
+        finding_set_fix(finding, "bridge link set dev %s locked off", port->name);
 }
 
 static void say_state(struct finding *finding, const struct link_facts *port, const struct link_facts *bridge)
@@ -98,7 +106,7 @@ static void bridge_port_blocked(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, (struct ip_addr){0});
         finding_summarize(finding, "the port %s of the bridge %s does not forward", port->name, bridge->name);
         if (port->port == PORT_FORWARDING)
-            say_locked(finding, port);
+            say_locked(judgement, finding, port);
         else
             say_state(finding, port, bridge);
     }

@@ -118,8 +118,15 @@ static void add_prefix(struct judgement *judgement, enum finding_id id, struct i
                              "so it takes the host's %s for no neighbour (inferred: a firewall that admits "
                              "only sources so near looks the same)",
                              host);
-    finding_set_fix(finding, "in the guest: ip address replace %s/%u dev DEVICE, without %s%s", ip,
-                    own->prefix_length, ip, length);
+    if (seen->least == seen->most && address.family == IP_V6) /* has an address once, whatever its length */
+        finding_set_fix(finding, "in the guest: ip address del %s%s dev eth0; ip address add %s/%u dev eth0",
+                        ip, length, ip, own->prefix_length);
+    else if (seen->least == seen->most)
+        finding_set_fix(finding, "in the guest: ip address add %s/%u dev eth0; ip address del %s%s dev eth0",
+                        ip, own->prefix_length, ip, length);
+    else
+        finding_set_fix(finding, "in the guest: ip address add %s/%u dev eth0, and take the other one away",
+                        ip, own->prefix_length);
     free(length);
 }
 
@@ -170,6 +177,28 @@ static bool keeps_from_answering(const struct judgement *judgement, struct ip_ad
             silence_asked_elsewhere(judgement, check) != NULL);
 }
 
+/* Whoever is the host's own gateway on this link, or else the host. */
+static void set_gateway_fix(const struct judgement *judgement, struct finding *finding,
+                            const struct observation *far)
+{
+    const struct verdict_input *input = judgement->input;
+    char missing[IP_TEXT_SIZE], ip[IP_TEXT_SIZE];
+    const struct address_facts *own =
+        facts_next_routable(input->facts, target_host_link(input->target)->ifindex, NULL);
+
+    while (own != NULL && own->address.family != far->address.family)
+        own = facts_next_routable(input->facts, target_host_link(input->target)->ifindex, own);
+    ip_format(far->way.asked, missing);
+    if (own != NULL)
+        finding_set_fix(finding,
+                        "bring %s up; or, if the host is to be the gateway, in the guest: ip route replace "
+                        "default via %s dev eth0 onlink",
+                        missing, ip_format(own->address, ip));
+    else
+        finding_set_fix(
+            finding, "bring %s up, or let the guest's default route lead to a gateway that exists", missing);
+}
+
 static void no_gateway(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *far = NULL;
@@ -193,10 +222,7 @@ static void no_gateway(struct judgement *judgement, enum finding_id id)
         finding_add_frames(finding, &far->way.frames);
         finding_add_evidence(finding, "our own %s for %s was not answered either",
                              question_name(far->address), gateway);
-        finding_set_fix(finding,
-                        "in the guest, name a gateway that exists (ip route replace default via GATEWAY), or "
-                        "bring %s up",
-                        gateway);
+        set_gateway_fix(judgement, finding, far);
     }
 }
 
@@ -226,12 +252,10 @@ static void set_forwarding(struct finding *finding, enum ip_family family, const
                         host->name, otherwise);
     } else {
         finding_add_evidence(finding, "net/ipv6/conf/all/forwarding is 0");
-        finding_set_fix(
-            finding,
-            "sysctl -w net.ipv6.conf.all.forwarding=1 (where the host itself takes its addresses "
-            "or routes from a router that advertises them, first net/ipv6/conf/DEVICE/accept_ra=2 "
-            "for that interface); %s",
-            otherwise);
+        finding_set_fix(finding,
+                        "sysctl -w net.ipv6.conf.all.forwarding=1 (first accept_ra=2 for an interface by "
+                        "which the host itself takes its addresses or routes from a router); %s",
+                        otherwise);
     }
 }
 
@@ -307,7 +331,7 @@ static void no_return_route(struct judgement *judgement, enum finding_id id)
         finding_add_frames(finding, &far->way.frames);
         if (near != NULL)
             finding_add_frames(finding, &near->way.frames);
-        finding_set_fix(finding, "in the guest: ip route add %s dev DEVICE, or a default route", host);
+        finding_set_fix(finding, "in the guest: ip route add %s dev eth0; or give it a default route", host);
     }
 }
 

@@ -160,7 +160,7 @@ static void report_joined(struct judgement *judgement, enum finding_id id, size_
         finding_add_evidence(finding, "that one bridge has both is inferred: it is not written here");
     finding_set_fix(
         finding,
-        "join each network card with its own tap, without a hub: -nic tap,ifname=%s,… -nic tap,ifname=%s,…",
+        "join each network card with its own tap, without a hub: -nic tap,ifname=%s -nic tap,ifname=%s",
         a->ifname != NULL ? a->ifname : "tap0", b->ifname != NULL ? b->ifname : "tap1");
 }
 

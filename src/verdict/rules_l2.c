@@ -225,21 +225,30 @@ static char *expected_vlan(const struct judgement *judgement, const struct obser
                        seen->tag.tpid == 0 || is_plain_8021q(seen) ? "" : " (802.1Q) alone");
 }
 
+/* The guest keeps its tag: the bridge, if it looks at tags, has to let it through. */
+static void set_8021q_fix(const struct judgement *judgement, struct finding *finding, unsigned vid)
+{
+    const struct target *target = judgement->input->target;
+    char *port = target->bridge != NULL ? text_format(" (bridge vlan add dev %s vid %u)", target->name, vid)
+                                        : text_format("%s", "");
+
+    finding_set_fix(finding,
+                    "take the tag off in the guest; or, if it is meant to be in VLAN %u%s, check it there: "
+                    "vmnetcheck%s -V %u %s",
+                    vid, port, judgement->input->scope.others_asked ? " read" : "", vid, target->name);
+    free(port);
+}
+
 static void set_vlan_fix(const struct judgement *judgement, const struct observation *seen,
                          struct finding *finding)
 {
-    const struct target *target = judgement->input->target;
-
     if (is_plain_8021q(seen))
-        finding_set_fix(finding,
-                        "give the bridge port VID %u, or take the tag off in the guest; to check as it is: "
-                        "vmnetcheck%s -V %u %s",
-                        seen->tag.vid, judgement->input->scope.others_asked ? " read" : "", seen->tag.vid,
-                        target->name);
+        set_8021q_fix(judgement, finding, seen->tag.vid);
     else if (seen->tag.tpid != 0)
         finding_set_fix(
-            finding, "take the tag of 802.1ad, or the second one, off in the guest, or let the bridge do it "
-                     "(ip link set dev BRIDGE type bridge vlan_protocol 802.1ad)");
+            finding,
+            "take the tag of 802.1ad, or the second one, off in the guest, or let a bridge do it that "
+            "has vlan_protocol 802.1ad and nothing else on it");
 }
 
 static void add_vlan_finding(struct judgement *judgement, enum finding_id id, const struct observation *seen)

@@ -65,11 +65,10 @@ static void wrong_subnet(struct judgement *judgement, enum finding_id id)
         finding_add_evidence(finding, "the host's route to %s: %s%s", ip,
                              elsewhere != NULL ? "by way of " : "none",
                              elsewhere != NULL ? elsewhere->name : "");
-        finding_set_fix(
-            finding,
-            "give the guest an address of one of %s, or the host one of the guest's subnet: ip address add "
-            "ADDRESS/LENGTH dev %s",
-            subnets, link->name);
+        finding_set_fix(finding,
+                        "give the guest an address like those of the host (%s), or the host one of the "
+                        "guest's subnet, on %s",
+                        subnets, link->name);
         free(subnets);
     }
 }
@@ -240,7 +239,8 @@ static void icmp_rejected(struct judgement *judgement, enum finding_id id)
         finding_summarize(finding, "echo requests to %s are rejected: %s", ip_format(error->address, ip),
                           name);
         finding_add_icmp_error(finding, error);
-        finding_set_fix(finding, "allow ICMP echo in the firewall of %s",
+        finding_set_fix(finding,
+                        "allow echo requests (nft list ruleset; iptables-save) in the firewall of %s",
                         ip_format(error->error.sender, sender));
     }
 }

@@ -99,7 +99,8 @@ static void add_taken(struct judgement *judgement, enum finding_id id, const str
                          is_id ? "has one netdev of an id"
                                : "connects a netdev with one network card or hub port");
     finding_set_fix(finding,
-                    "give each network card a netdev of its own: -netdev tap,id=%s1,… -device …,netdev=%s1",
+                    "give each network card a netdev of its own: -netdev tap,id=%s1 -device "
+                    "virtio-net-pci,netdev=%s1",
                     netdev, netdev);
 }
 
@@ -177,6 +178,18 @@ static void nic_unconnected(struct judgement *judgement, enum finding_id id)
     unconnected_by_qemu(judgement, id);
 }
 
+static void set_link_fix(struct finding *finding, const struct vm *vm, const struct vm_nic *nic)
+{
+    char mac[MAC_TEXT_SIZE];
+
+    if (!vm_nic_has_mac(nic))
+        return;
+    mac_format(nic->mac, mac);
+    const char *name = vm_command_name(vm);
+    finding_set_fix(finding, "virsh domif-setlink %s %s up; virsh domif-setlink %s %s up --config", name, mac,
+                    name, mac);
+}
+
 static void link_off(struct judgement *judgement, enum finding_id id)
 {
     const struct target_vm *vm = judgement_vm(judgement);
@@ -188,6 +201,7 @@ static void link_off(struct judgement *judgement, enum finding_id id)
         char *name = vm_nic_text(&vm->vm->nics[n]);
         finding_summarize(finding, "the link of %s is switched off", name);
         finding_add_argument(finding, &vm->vm->nics[n].source);
+        set_link_fix(finding, vm->vm, &vm->vm->nics[n]);
         free(name);
     }
 }

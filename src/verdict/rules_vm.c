@@ -225,6 +225,35 @@ static void script_unusable(struct judgement *judgement, enum finding_id id)
     free(unusable);
 }
 
+/* What brings a VM back that is in this state (qapi/run-state.json) and does no harm: one that is on its way
+ * to another host, or has got there, must not run here, too. */
+static void set_running_fix(struct finding *finding, const char *status, const char *name)
+{
+    static const struct {
+        const char *status, *why, *virsh, *monitor;
+    } ways[] = {
+        {"suspended", "the guest sleeps (ACPI S3)", "dompmwakeup", "system_wakeup"},
+        {"io-error", "make its storage work again (df; dmesg), then", "resume", "cont"},
+        {"guest-panicked", "the guest has crashed", "reset", "system_reset"},
+        {"shutdown", "the guest has shut down", "reset", "system_reset"},
+        {"internal-error", "QEMU could not go on (see its log)", "reset", "system_reset"},
+        {"inmigrate", "it waits for its state from another host: look whether it still runs there", NULL,
+         NULL},
+        {"finish-migrate", "it is moving to another host: check it there", NULL, NULL},
+        {"postmigrate", "it has moved to another host: check it there", NULL, NULL},
+        {NULL, "let it go on, unless it was stopped for a reason", "resume", "cont"},
+    };
+    size_t i = 0;
+
+    while (ways[i].status != NULL && strcmp(ways[i].status, status) != 0)
+        i++;
+    if (ways[i].virsh == NULL)
+        finding_set_fix(finding, "%s", ways[i].why);
+    else
+        finding_set_fix(finding, "%s: virsh %s %s; or, at the monitor of QEMU: %s", ways[i].why,
+                        ways[i].virsh, name, ways[i].monitor);
+}
+
 /* What QEMU says of itself. */
 static void not_running(struct judgement *judgement, enum finding_id id)
 {
@@ -234,9 +263,7 @@ static void not_running(struct judgement *judgement, enum finding_id id)
     finding_summarize(finding, "the VM is not running: QEMU says \"%s\"", vm->qmp->status);
     finding_add_evidence(finding, "QMP query-status of process %ld: \"%s\"",
                          vm->vm != NULL ? (long)vm->vm->pid : 0L, vm->qmp->status);
-    if (strcmp(vm->qmp->status, "suspended") == 0)
-        finding_set_fix(finding, "the guest sleeps (ACPI S3); wake it up: system_wakeup (QMP or monitor), "
-                                 "virsh dompmwakeup NAME");
+    set_running_fix(finding, vm->qmp->status, vm_command_name(vm->vm));
 }
 
 /* What the kernel says of those who hold the tap, whatever VMM they are. */

@@ -196,6 +196,11 @@ const char *vm_script(const struct vm_backend *backend, bool down)
     return script[0] == '\0' || strcmp(script, "no") == 0 ? NULL : script;
 }
 
+const char *vm_command_name(const struct vm *vm)
+{
+    return vm != NULL && vm->name != NULL && text_is_plain(vm->name) ? vm->name : "VM";
+}
+
 char *vm_text(const struct vm *vm)
 {
     const char *name = vm->name != NULL ? vm->name : vm->program != NULL ? vm->program : "a VM";

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every finding has a row, a place in the manual, and a test that makes it: a folder of tests/faults or a case among the units.
-# The manual of the findings is the one that the program makes.
+# A test does what its fix says, or tests/faults/not-applied has the reason why none does. The manual of the findings is the one
+# that the program makes.
 cd "$(dirname "$0")/../.." || exit 1
 VMNETCHECK=${VMNETCHECK:-build/vmnetcheck} TOOLS=${TOOLS:-build/tests}
 failed=0
@@ -18,6 +19,12 @@ for name in $names; do
     id=FINDING_$(tr 'a-z-' 'A-Z_' <<<"$name")
     [[ -x tests/faults/$name/run.sh ]] || grep -Eqs "\b$id\b|\"$name\"" tests/unit/*.[ch] ||
         complain "$name has neither tests/faults/$name/run.sh nor a unit case"
+done
+for name in $names; do
+    grep -qs '^ *apply_fix' "tests/faults/$name/run.sh"
+    applied=$?
+    grep -Eq "^$name +[a-z]" tests/faults/not-applied
+    [[ $? != "$applied" ]] || complain "$name: its fix is to be applied by its test, or else in tests/faults/not-applied, and not both"
 done
 for folder in tests/faults/*/; do
     grep -Fqx "$(basename "$folder")" <<<"$names" || complain "$folder is the name of no finding"

@@ -10,7 +10,7 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings vm-not-reading
 expect_json ".targets[0].findings[0] | .fix == \"let it go on: kill -CONT $LAB_PID\" and (.evidence | any(contains(\"state T\")))"
-kill -CONT "$LAB_PID"
+apply_fix
 check tap0 10.9.0.2
 expect_exit 0
 expect_only_findings

@@ -108,7 +108,8 @@ nft flush ruleset
 sysctl -qw net.ipv4.conf.br0.arp_ignore=8
 lost 10.9.0.2 "the guest cannot find 10.9.0.1"
 expect_json '.targets[0].findings[0] | (.evidence | any(contains("arp_ignore is 8 on br0"))) and (.fix | contains("arp_ignore=0"))'
-sysctl -qw net.ipv4.conf.br0.arp_ignore=0
+apply_fix
+healthy 10.9.0.2
 ip link set br0 arp off
 lost 10.9.0.2 "the guest cannot find 10.9.0.1"
 expect_json '.targets[0].findings[0] | (.evidence | any(contains("NOARP"))) and .fix == "ip link set dev br0 arp on"'

@@ -211,9 +211,22 @@ static inline const struct finding *finding_in(const struct scene *scene, enum f
     return NULL;
 }
 
+/* A command in it has the real names: none that stands for one, and nothing left out. */
+static inline void assert_no_placeholder(const char *fix)
+{
+    static const char *const words[] = {"…",      "...",     "NAME",  "DEVICE",  "ADDRESS", "LENGTH",
+                                        "BRIDGE", "GATEWAY", " PORT", "MAC dev", "BYTES",   "FAMILY"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strstr(fix, words[i]) != NULL)
+            fail_msg("%s in a fix: %s", words[i], fix);
+    }
+}
+
 /* A finding says what it is about, by which evidence, and what to do. */
 static inline void assert_complete(const struct finding *finding)
 {
+    assert_no_placeholder(finding->fix);
     assert_true(finding->summary != NULL && *finding->summary != '\0');
     assert_true(finding->fix != NULL && *finding->fix != '\0');
     assert_true(finding->evidence.count > 0);

@@ -39,7 +39,8 @@ expect_json '.targets[0].findings[0].summary | contains("\"paused\"")'
 check tap0
 expect_exit 4
 expect_only_findings vm-not-reading
-tell_qemu web1 cont
+expect_json '.targets[0].findings[0].fix | contains("virsh resume web1")'
+tell_qemu web1 "$(jq -r '.targets[0].findings[0].fix | capture("at the monitor of QEMU: (?<said>[a-z_]+)").said' "$LAB/out")"
 check tap0 10.9.0.2
 expect_exit 0
 

@@ -25,3 +25,6 @@ expect_other_address 10.9.0.7
 check tap0 10.9.0.2 10.9.0.7
 expect_other_address 10.9.0.7
 expect_check icmp pass 10.9.0.7
+apply_fix web1
+check tap0 10.9.0.2 10.9.0.7
+expect_exit 0

@@ -12,8 +12,7 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings address-on-bridge-port
 expect_json '.targets[0].findings[0].fix == "ip address del 10.9.0.1/24 dev uplink; ip address add 10.9.0.1/24 dev br0"'
-ip address del 10.9.0.1/24 dev uplink
-give_addresses br0 10.9.0.1/24
+apply_fix
 check tap0 10.9.0.2
 expect_exit 0
 
@@ -22,3 +21,6 @@ give_addresses tap0 10.9.0.1/24
 check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings address-on-bridge-port
+apply_fix
+check tap0 10.9.0.2
+expect_exit 0

@@ -46,6 +46,14 @@ in_guest web1 nft delete table netdev deaf
 check tap0 10.9.0.2
 expect_exit 0
 
+# Its interface is down.
+ip -n web1 link set eth0 down
+check tap0 10.9.0.2
+expect_arp_silent
+apply_fix web1
+check tap0 10.9.0.2
+expect_exit 0
+
 # A guest without ARP that has everything else: an echo sent straight to its MAC is answered. Layer 2, all the same.
 ip -n web1 link set eth0 arp off
 ip -n web1 address add fd00:9::2/64 dev eth0

@@ -14,6 +14,10 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings bridge-down
 expect_json '.targets[0].findings[0].fix == "ip link set dev br0 up"'
+apply_fix
+check tap0 10.9.0.2
+expect_exit 0
+ip link set br0 down
 ip address flush dev br0
 check tap0 10.9.0.2
 expect_exit 4

@@ -27,6 +27,10 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings bridge-port-blocked
 expect_json '.targets[0].findings[0].evidence | any(. == "the port tap0 of br0 is disabled")'
+apply_fix
+check tap0 10.9.0.2
+expect_exit 0
+bridge link set dev tap0 state 0
 
 # Where the bridge only switches, the state of its port says it; but blocking is what STP is for.
 ip address flush dev br0
@@ -48,6 +52,6 @@ check tap0 10.9.0.2
 expect_exit 4
 expect_only_findings bridge-port-blocked
 expect_json '.targets[0].findings[0].evidence | any(startswith("tap0 is locked"))'
-bridge fdb add 52:54:00:12:04:11 dev tap0 master static
+apply_fix
 check tap0 10.9.0.2
 expect_exit 0

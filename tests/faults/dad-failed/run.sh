@@ -53,6 +53,18 @@ check --deep tap1 fd00:9::2                 # the other one is fine
 expect_exit 0
 expect_only_findings
 
+# As the fix says: the other one gets another address, and the guest has it anew.
+check tap2 fd00:9::2
+expect_dad_failed inferred
+ip -n web1 address del fd00:9::2/64 dev eth0
+apply_fix web2
+wait_for 10 speaks_ipv6 web2 || fail "no IPv6"
+check tap2 fd00:9::2
+expect_exit 0
+drop_address fd00:9::2
+ip -n web1 address add fd00:9::2/64 dev eth0 nodad
+try_address fd00:9::2
+
 # It was heard to ask for it, whatever else it has.
 drop_address fd00:9::2
 ip -n web2 address add fd00:9::3/64 dev eth0 nodad

@@ -51,7 +51,7 @@ sysctl -qw net.ipv4.conf.br0.forwarding=1
 is_fine
 sysctl -qw net.ipv4.conf.br0.forwarding=0
 is_off br0
-forwards 1
+apply_fix
 is_fine
 forwards 0
 
@@ -119,7 +119,7 @@ expect_only_findings
 is_off6
 sysctl -qw net.ipv6.conf.br0.forwarding=1
 is_off6
-forwards6 1
+apply_fix
 sysctl -qw net.ipv6.conf.br0.forwarding=0
 is_fine6
 forwards6 0

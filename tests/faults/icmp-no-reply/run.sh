@@ -30,7 +30,10 @@ expect_echo_ignored
 check tap0
 expect_exit 2
 expect_only_findings icmp-no-reply
-in_guest web1 sysctl -qw net.ipv4.icmp_echo_ignore_all=0
+apply_fix web1
+check tap0
+expect_exit 0
+ip -n web1 neighbour flush dev eth0
 in_guest web1 nft -f - <<'RULES'
 table ip filter {
     chain input { type filter hook input priority 0; icmp type echo-request drop; }

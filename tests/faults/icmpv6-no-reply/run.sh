@@ -24,7 +24,9 @@ give_addresses tap0 10.9.0.1/24 fd00:9::1/64
 in_guest web1 sysctl -qw net.ipv6.icmp.echo_ignore_all=1
 check tap0 10.9.0.2 fd00:9::2
 expect_echo_ignored
-in_guest web1 sysctl -qw net.ipv6.icmp.echo_ignore_all=0
+apply_fix web1
+check tap0 10.9.0.2 fd00:9::2
+expect_exit 0
 in_guest web1 nft -f - <<'RULES'
 table ip6 filter {
     chain input { type filter hook input priority 0; icmpv6 type echo-request drop; }

@@ -41,7 +41,12 @@ check --deep tap0 10.9.0.2
 expect_exit 0
 expect_only_findings
 # It is on, but without this address: another fault.
-in_guest web1 sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0
+check tap0 10.9.0.2 fd00:9::2
+apply_fix web1
 wait_for 5 speaks_ipv6 web1 || fail "no IPv6"
 check tap0 10.9.0.2 fd00:9::2
 expect_only_findings address-not-assigned
+apply_fix web1
+wait_for 5 speaks_ipv6 web1 || fail "no IPv6"
+check tap0 10.9.0.2 fd00:9::2
+expect_exit 0

@@ -33,3 +33,16 @@ expect_ndp_silent
 in_guest web1 nft delete table ip6 deaf
 check tap0 fd00:9::2
 expect_exit 0
+
+# Its interface is down, which takes its addresses away, too.
+ip -n web1 link set eth0 down
+check tap0 fd00:9::2
+expect_ndp_silent
+apply_fix web1
+wait_for 5 speaks_ipv6 web1 || fail "no IPv6"
+check tap0 fd00:9::2
+expect_only_findings address-not-assigned
+apply_fix web1
+wait_for 5 speaks_ipv6 web1 || fail "no IPv6"
+check tap0 fd00:9::2
+expect_exit 0

@@ -27,6 +27,10 @@ give_addresses br0 10.9.0.1/24
 check tap0 10.9.0.2
 expect_exit 2
 expect_only_findings no-gateway
+apply_fix web1 2
+check tap0 10.9.0.2
+expect_exit 0
+ip -n web1 route replace default via 10.9.0.254
 ip address add 10.9.0.254/24 dev br0
 check tap0 10.9.0.2
 expect_exit 0

@@ -11,7 +11,7 @@ expect_exit 2
 expect_only_findings no-return-route
 expect_check arp pass 10.8.0.2
 expect_json '.targets[0].findings[0].evidence | any(test("10.8.0.[0-9]+ the guest asks who has it"))'
-ip -n web1 route add 10.9.0.1 dev eth0
+apply_fix web1
 check --deep tap0 10.8.0.2
 expect_exit 0
 expect_only_findings
@@ -20,7 +20,7 @@ check tap0 fd00:8::2
 expect_exit 2
 expect_only_findings no-return-route
 expect_check ndp pass fd00:8::2
-ip -n web1 -6 route add fd00:9::1 dev eth0
+apply_fix web1
 check --deep tap0 fd00:8::2
 expect_exit 0
 expect_only_findings
@@ -38,7 +38,7 @@ check tap1 10.7.0.2
 expect_exit 2
 expect_only_findings no-return-route
 expect_json '.targets[0].findings[0].evidence | any(contains("inferred"))'
-ip -n web2 route add 10.7.0.1 dev eth0
+apply_fix web2
 check --deep tap1 10.7.0.2
 expect_exit 0
 expect_only_findings

@@ -9,5 +9,8 @@ for device in tun0 lo; do
     expect_exit 4
     expect_only_findings not-ethernet
 done
-run_vmnetcheck tun0
-expect_out 'ip tuntap add dev tun0'
+check tun0
+apply_fix
+start_guest --ip4 10.9.0.2 tun0
+check tun0 10.9.0.2
+expect_exit 0

@@ -15,6 +15,11 @@ expect_exit 2
 expect_only_findings prefix-mismatch
 expect_prefix /25
 expect_check arp pass 10.9.0.130
+apply_fix web1
+check tap0 10.9.0.130
+expect_exit 0
+ip -n web1 address flush dev eth0 scope global
+ip -n web1 address add 10.9.0.130/25 dev eth0
 for gateway in "dev eth0 scope link src 10.9.0.130" "via 10.9.0.129"; do
     ip -n web1 neighbour flush dev eth0
     # shellcheck disable=SC2086 # words
@@ -74,3 +79,7 @@ check tap0 fd00:9::1:0:0:2
 expect_exit 2
 expect_only_findings prefix-mismatch
 expect_prefix /96
+apply_fix web1
+wait_for 5 speaks_ipv6 web1
+check tap0 fd00:9::1:0:0:2
+expect_exit 0

@@ -19,6 +19,10 @@ answers_to()
     # shellcheck disable=SC2016 # jq's own
     expect_json --arg wrong "$1" --arg right "$(cat "/sys/class/net/$HOST_LINK/address")" --arg fix "ip neigh del $2 dev eth0" \
         '.targets[0].findings[0] | (.summary | contains($wrong) and contains($right)) and (.fix | contains($fix))'
+    apply_fix web1
+    check tap0 "$3"
+    expect_exit 0
+    ip -n web1 neigh replace "$2" lladdr "$1" dev eth0 nud permanent
     check --no-path tap0 "$3"
     expect_exit 0
     # shellcheck disable=SC2016 # jq's own

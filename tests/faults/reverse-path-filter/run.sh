@@ -82,5 +82,5 @@ refused
 expect_json '.targets[0].unknown == []'
 
 # The fix that is named.
-eval "$(jq -r '.targets[0].findings[0].fix' "$LAB/out" | sed 's/;.*//')" >/dev/null
+apply_fix
 accepted

@@ -30,6 +30,9 @@ expect_exit 0
 
 ip route add 10.9.0.2 dev uplink
 elsewhere 10.9.0.2 "by way of uplink"
+apply_fix
+check tap0 10.9.0.2
+expect_exit 0
 ip route replace 10.9.0.2 via 192.168.7.254
 elsewhere 10.9.0.2 "by way of 192.168.7.254 on uplink"
 ip route replace blackhole 10.9.0.2
@@ -77,6 +80,6 @@ ip link set tap0 nomaster
 outside
 make_bridge br2 tap0
 outside
-ip link set tap0 master br0
+apply_fix
 check tap0 10.9.0.2
 expect_exit 0

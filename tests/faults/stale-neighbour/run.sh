@@ -17,7 +17,7 @@ stale()
     expect_only_findings stale-neighbour
     # shellcheck disable=SC2016 # jq's own
     expect_json --arg fix "ip neigh del $1 dev $2" '.targets[0].findings[0].fix == $fix'
-    ip neigh del "$1" dev "$2"
+    apply_fix
     check tap0 "$1"
     expect_exit 0
 }

@@ -13,6 +13,6 @@ for tap in tap0 tap1; do
     expect [ "$(frames_sent $tap)" = 0 ]
 done
 check tap0
-eval "$(jq -r '.targets[0].findings[0].fix' "$LAB/out")"
+apply_fix
 check tap0 10.9.0.2
 expect_exit 0
