@@ -248,6 +248,7 @@ enum mtu_way {
     MTU_ECHO,   /* by us, on the target: one that fills the packet */
     MTU_PADDED, /* likewise: a small one, in a frame that is padded to that size */
     MTU_HOST,   /* by the host's own stack: as MTU_ECHO */
+    MTU_SPLIT,  /* by us, on the target: a larger one, in fragments; so the reply comes in fragments, too */
     MTU_WAYS,
 };
 
@@ -256,7 +257,8 @@ struct mtu_observation {
     struct {
         unsigned small, large; /* sizes; 0: it was not asked this way */
         unsigned small_sent, small_answered, large_sent, large_answered;
-    } of[MTU_WAYS];                    /* PADDED: its small ones are those of ECHO */
+    } of[MTU_WAYS];                    /* PADDED, SPLIT: their small ones are those of ECHO */
+    unsigned tails;                    /* SPLIT: so many answers came, but for their first fragments */
     unsigned heard, requests, replies; /* HOST: where it was listened, and where large ones were seen */
     bool is_told;   /* an ICMP error about a large one came: whoever sends it does learn its size */
     bool concluded; /* all were sent and had their time */
@@ -270,6 +272,10 @@ enum { MTU_PROOFS = 3 };
  * there. */
 bool observation_mtu_lost_behind(const struct mtu_observation *mtu);
 bool observation_mtu_lost_before(const struct mtu_observation *mtu);
+/* Or behind the target on their way to it alone: frames of that size do reach the guest. It may also not like
+ * large pings; or it does answer them, as the rests of its answers show. */
+bool observation_mtu_may_be_lost_back(const struct mtu_observation *mtu);
+bool observation_mtu_lost_back(const struct mtu_observation *mtu);
 
 /* How many broadcasts a second, and whether they are more than any guest can mean. */
 double observation_broadcast_rate(const struct broadcast_observation *broadcasts);

@@ -1,11 +1,18 @@
 /* Do large packets get through, where small ones do? Echo requests that fill the MTU of the host's interface
  * are sent beside small ones: by us on the target, and by the host's own stack, which is watched on its path.
  * And small ones in frames that are padded to the same size: they tell frames that are lost from a guest that
- * does not like large pings. Where large ones are lost, the largest that is not is looked for by halves. */
+ * does not like large pings. Whether such a one answers all the same, and the answer is lost, a larger
+ * request in fragments tells: of its answer the last fragment comes. Where large ones are lost, the largest
+ * that is not is looked for by halves. */
+#include "mtu_tails.h"
 #include "stack.h"
 #include "train.h"
 
 enum { MTU_TTL = 64, TAG_SIZE = 4, IPV4_HEADERS = 20 + 8, IPV6_HEADERS = 40 + 8 };
+enum {
+    SPLIT_MTU_MIN = 1500, /* that fragments of ours fit into */
+    SPLIT_MORE = 100,     /* than fits into one packet: the last fragment of the answer is a small one */
+};
 enum {
     PAUSE_US = 200000,
     TIMEOUT_MIN_US = 1000000,
@@ -36,6 +43,7 @@ struct mtu_state {
     unsigned count;
     uint64_t asked_us;         /* the last one */
     bool could_not[MTU_WAYS];  /* be sent */
+    struct mtu_tails tails;    /* of answers to split ones */
     unsigned low, high, tries; /* in the search: what passes, what does not, how often the middle was tried */
     struct mtu_observation seen;
 };
@@ -50,6 +58,15 @@ static unsigned headers_of(const struct probe *probe)
 static unsigned smallest(const struct probe *probe)
 {
     return headers_of(probe) + PROBE_PAYLOAD_SIZE;
+}
+
+static int send_split(struct probe *probe, const struct ethernet_spec *ethernet, const struct echo_spec *echo)
+{
+    struct packet packets[2];
+    int built = build_echo_fragments(probe->env->builder, ethernet, echo, packets);
+    int sent = probe_send(probe->env, AT_TAP, built, &packets[0]);
+
+    return sent < 0 ? sent : probe_send(probe->env, AT_TAP, built, &packets[1]);
 }
 
 static int send_on_target(struct probe *probe, enum mtu_way way, unsigned size, uint16_t sequence)
@@ -70,6 +87,8 @@ static int send_on_target(struct probe *probe, enum mtu_way way, unsigned size, 
     };
     struct packet packet;
 
+    if (way == MTU_SPLIT)
+        return send_split(probe, &ethernet, &echo);
     int built = build_echo_request(env->builder, &ethernet, &echo, &packet);
     if (built == 0 && way == MTU_PADDED)
         build_padding(&packet, header + size);
@@ -99,12 +118,28 @@ static void ask_round(struct probe *probe)
     struct mtu_state *state = probe->state;
     bool is_large = ORDER[state->step] == 'L';
 
-    for (enum mtu_way way = MTU_ECHO; way < MTU_WAYS; way++) {
+    for (enum mtu_way way = MTU_ECHO; way < MTU_SPLIT; way++) {
         if (way == MTU_PADDED && (!is_large || state->step == 0)) /* it may not be needed */
             continue;
         ask(probe, way, is_large ? state->seen.of[way].large : state->seen.of[way].small);
     }
     state->step++;
+}
+
+static bool is_worth_splitting(const struct mtu_state *state)
+{
+    const struct mtu_observation *seen = &state->seen;
+
+    return observation_mtu_may_be_lost_back(seen) && seen->of[MTU_ECHO].large >= SPLIT_MTU_MIN &&
+           seen->of[MTU_SPLIT].large_sent < MTU_PROOFS;
+}
+
+static void ask_split(struct probe *probe)
+{
+    struct mtu_state *state = probe->state;
+
+    state->seen.of[MTU_SPLIT].large = state->seen.of[MTU_ECHO].large + SPLIT_MORE;
+    ask(probe, MTU_SPLIT, state->seen.of[MTU_SPLIT].large);
 }
 
 /* ---- the search ---- */
@@ -114,16 +149,19 @@ static bool is_searching(const struct mtu_state *state)
     return state->seen.passes != 0;
 }
 
-/* Where frames are lost behind the target, and before it. */
+/* Where frames are lost behind the target, before it, and on their way to it. */
 static bool begin_search(struct probe *probe)
 {
     struct mtu_state *state = probe->state;
     struct mtu_observation *seen = &state->seen;
 
+    seen->tails = mtu_tails_without_head(&state->tails);
     if (observation_mtu_lost_behind(seen))
         seen->searched = MTU_PADDED;
     else if (observation_mtu_lost_before(seen))
         seen->searched = MTU_HOST;
+    else if (observation_mtu_lost_back(seen))
+        seen->searched = MTU_ECHO;
     else
         return false;
     seen->passes = state->low = smallest(probe);
@@ -175,6 +213,9 @@ static void mtu_timer(struct probe *probe)
     } else if (ORDER[state->step] != '\0') {
         ask_round(probe);
         probe->due_us = env->now_us + (ORDER[state->step] != '\0' ? PAUSE_US : timeout_us(probe));
+    } else if (is_worth_splitting(state)) {
+        ask_split(probe);
+        probe->due_us = env->now_us + (is_worth_splitting(state) ? PAUSE_US : timeout_us(probe));
     } else {
         state->seen.concluded = true;
         probe->done = !begin_search(probe);
@@ -210,7 +251,7 @@ static void choose_sizes(struct probe *probe)
     bool has_host =
         env->has_vantage(env->context, AT_HOST) && stack_leads_there(probe) && !env->host_is_unanswered;
 
-    for (enum mtu_way way = MTU_ECHO; way < MTU_WAYS; way++) {
+    for (enum mtu_way way = MTU_ECHO; way < MTU_SPLIT; way++) {
         unsigned large = way == MTU_HOST ? of_host : least(of_host, env->target->link->mtu);
         state->seen.of[way].small = small;
         if (large > small && (way != MTU_HOST || has_host))
@@ -332,8 +373,22 @@ static bool note_error(struct probe *probe, const struct icmp_error_fields *erro
     return true;
 }
 
+/* To us, of what may be an echo reply. One of somebody else's whose first fragment is lost shows the same. */
+static void note_fragment(struct probe *probe, const struct frame *frame)
+{
+    struct mtu_state *state = probe->state;
+    uint8_t protocol = probe->address.family == IP_V4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+
+    if (state->seen.of[MTU_SPLIT].large_sent > 0 && frame->at == AT_TAP && frame->direction == DIRECTION_IN &&
+        frame->ip.protocol == protocol && ip_equal(frame->ip.source, probe->address) &&
+        ip_equal(frame->ip.destination, state->source->address) && probe_vlan_matches(probe->env, frame))
+        mtu_tails_add(&state->tails, &frame->ip);
+}
+
 static bool mtu_frame(struct probe *probe, const struct frame *frame)
 {
+    if (frame->has_ip && frame->ip.fragment)
+        note_fragment(probe, frame);
     if (frame->kind == FRAME_ECHO_REQUEST || frame->kind == FRAME_ECHO_REPLY)
         return note_echo(probe, frame);
     return frame->kind == FRAME_ICMP_ERROR && note_error(probe, &frame->error);

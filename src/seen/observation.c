@@ -130,6 +130,17 @@ bool observation_mtu_lost_before(const struct mtu_observation *mtu)
            !mtu->is_told;
 }
 
+bool observation_mtu_may_be_lost_back(const struct mtu_observation *mtu)
+{
+    return is_lost(mtu, MTU_ECHO, MTU_ECHO) && mtu->of[MTU_PADDED].large_answered > 0 && !mtu->is_told;
+}
+
+bool observation_mtu_lost_back(const struct mtu_observation *mtu)
+{
+    return observation_mtu_may_be_lost_back(mtu) && is_lost(mtu, MTU_ECHO, MTU_SPLIT) &&
+           mtu->tails >= MTU_PROOFS;
+}
+
 /* More than a machine says that sweeps a /20 by ARP in a second (4,094), for a tenth of a second. */
 enum { STORM_PER_SECOND = 5000, STORM_MIN = 500 };
 

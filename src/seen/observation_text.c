@@ -166,7 +166,7 @@ static char *trace_text(const struct observation *seen)
 
 static char *mtu_text(const struct observation *seen)
 {
-    static const char *const ways[MTU_WAYS] = {"echo", "padded", "host"};
+    static const char *const ways[MTU_WAYS] = {"echo", "padded", "host", "split"};
     const struct mtu_observation *mtu = &seen->mtu;
     struct text_list words = {0};
 
@@ -177,6 +177,8 @@ static char *mtu_text(const struct observation *seen)
                            mtu->of[i].small_answered, mtu->of[i].small_sent, mtu->of[i].small);
     text_list_addf(&words, "large ones of the host: request at %#x, reply at %#x of %#x", mtu->requests,
                    mtu->replies, mtu->heard);
+    if (mtu->tails != 0)
+        text_list_addf(&words, "%u answers to split ones without their first fragment", mtu->tails);
     if (mtu->passes != 0)
         text_list_addf(&words, "%s: the largest that is answered has %u bytes", ways[mtu->searched],
                        mtu->passes);

@@ -68,6 +68,31 @@ static void add_behind(struct judgement *judgement, enum finding_id id, const st
     free(lower);
 }
 
+static void add_back(struct judgement *judgement, enum finding_id id, const struct observation *seen)
+{
+    const struct mtu_observation *mtu = &seen->mtu;
+    const char *place = judgement_place(judgement);
+    char ip[IP_TEXT_SIZE];
+    struct finding *finding = finding_add(judgement, id, seen->address);
+
+    finding_summarize(finding, "packets from %s of more than %u bytes are lost behind %s, and the MTU is %u",
+                      ip_format(seen->address, ip), mtu->passes, place, mtu->of[MTU_ECHO].large);
+    add_counts(finding, mtu, MTU_ECHO, "we sent on the tap");
+    finding_add_evidence(finding,
+                         "%u small ones in frames that were padded to that size were answered: such "
+                         "frames do reach it",
+                         mtu->of[MTU_PADDED].large_answered);
+    finding_add_evidence(finding,
+                         "of its answers to %u of %u bytes, which we sent in fragments, the last fragments "
+                         "came, %u times, but none of the first ones, which are as large as its MTU",
+                         mtu->of[MTU_SPLIT].large_sent, mtu->of[MTU_SPLIT].large, mtu->tails);
+    add_largest(finding, mtu);
+    finding_set_fix(finding,
+                    "let what is behind %s (its network card, a bridge, filter or tunnel in the guest) send "
+                    "packets of %u bytes",
+                    place, mtu->of[MTU_ECHO].large);
+}
+
 /* ---- before it ---- */
 
 /* The interface of the path with the smallest MTU, if it is smaller than what was sent; NULL: none is. */
@@ -135,6 +160,8 @@ static void mtu_blackhole(struct judgement *judgement, enum finding_id id)
             add_behind(judgement, id, seen);
         else if (observation_mtu_lost_before(&seen->mtu))
             add_before(judgement, id, seen);
+        else if (observation_mtu_lost_back(&seen->mtu))
+            add_back(judgement, id, seen);
     }
 }
 
@@ -146,9 +173,7 @@ void mtu_add_notes(struct judgement *judgement)
 
     while ((seen = judgement_next(judgement, seen, OBSERVED_MTU, (struct ip_addr){0})) != NULL) {
         const struct mtu_observation *mtu = &seen->mtu;
-        if (!mtu->concluded || mtu->is_told || mtu->of[MTU_ECHO].large_answered > 0 ||
-            mtu->of[MTU_PADDED].large_answered == 0 ||
-            mtu->of[MTU_ECHO].small_answered < mtu->of[MTU_ECHO].small_sent)
+        if (!mtu->concluded || !observation_mtu_may_be_lost_back(mtu) || observation_mtu_lost_back(mtu))
             continue;
         text_list_addf(&judgement->verdict->notes,
                        "%s gets frames of %u bytes, and does not answer echo requests of that size: its "

@@ -24,7 +24,8 @@ static struct {
     const char *tap, *guest_tap;
     struct guest_list guests;
     bool drop_to, drop_from, reflect, header;
-    long lose_to, lose_from, corrupt, max_frame, delay_ms, copy_delay_ms, request_copies, reply_copies;
+    long lose_to, lose_from, corrupt, max_frame, max_frame_from, delay_ms, copy_delay_ms, request_copies,
+        reply_copies;
     long jitter_ms, first_delay_ms, pace_ms, ring, pad, queues;
     long vlan, tag_replies;
 } settings = {
@@ -67,6 +68,8 @@ static const struct lab_option OPTIONS[] = {
     {"corrupt", "K", lab_parse_number, &settings.corrupt,
      "spoil the last byte of every K-th frame from the guest"},
     {"max-frame", "BYTES", lab_parse_number, &settings.max_frame, "longer frames are lost, both ways"},
+    {"max-frame-from", "BYTES", lab_parse_number, &settings.max_frame_from,
+     "longer frames from the guest are lost"},
     {"delay", "MS", lab_parse_number, &settings.delay_ms, "frames from the guest are late"},
     {"jitter", "MS", lab_parse_number, &settings.jitter_ms, "and by up to MS more, in any order"},
     {"first-delay", "MS", lab_parse_number, &settings.first_delay_ms, "and its first frame by MS more"},
@@ -153,7 +156,8 @@ static void pump_from_guest(long guest, uint8_t *bytes, size_t length)
     for (long i = 1; i <= settings.guests.count; i++)
         if (i != guest)
             lab_write(ports[i].fd, bytes, length);
-    if (settings.drop_from || every(settings.lose_from, ++frames_from))
+    if (settings.drop_from || every(settings.lose_from, ++frames_from) ||
+        (settings.max_frame_from > 0 && length > (size_t)settings.max_frame_from))
         return;
     if (every(settings.corrupt, frames_from))
         bytes[length - 1] ^= 0x55;

@@ -291,6 +291,30 @@ static void reply_is_lost_before(struct scene *s)
     s->seen.items[s->seen.count - 1].mtu.replies = VANTAGE_BIT(AT_TAP);
 }
 
+/* Frames of that size do come to the guest, and of its answers to larger ones the rests come. */
+static void answers_are_lost(struct scene *s)
+{
+    struct mtu_observation *mtu = see_mtu(s);
+
+    mtu->of[MTU_PADDED].large_answered = 3;
+    mtu->of[MTU_SPLIT].large = 1600;
+    mtu->of[MTU_SPLIT].large_sent = 3;
+    mtu->tails = 3;
+    mtu->searched = MTU_ECHO;
+}
+
+static void one_rest_is_missing(struct scene *s)
+{
+    answers_are_lost(s);
+    s->seen.items[s->seen.count - 1].mtu.tails = 2;
+}
+
+static void one_split_one_is_answered(struct scene *s)
+{
+    answers_are_lost(s);
+    s->seen.items[s->seen.count - 1].mtu.of[MTU_SPLIT].large_answered = 1;
+}
+
 /* The guest got it, and did not answer it. */
 static void large_ones_of_the_host_come_to_the_guest(struct scene *s)
 {
@@ -323,6 +347,8 @@ static const struct finding_case GUEST_CASES[] = {
     {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", one_large_one_is_answered},
     {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", somebody_says_so},
     {FINDING_MTU_BLACKHOLE, large_ones_are_lost, "mtu-blackhole", large_ones_are_stopped_early},
+    {FINDING_MTU_BLACKHOLE, answers_are_lost, "mtu-blackhole", one_rest_is_missing},
+    {FINDING_MTU_BLACKHOLE, answers_are_lost, "mtu-blackhole", one_split_one_is_answered},
     {FINDING_MTU_BLACKHOLE, large_ones_are_lost_before, "mtu-blackhole",
      large_ones_of_the_host_come_to_the_guest},
     {FINDING_MTU_BLACKHOLE, reply_is_lost_before, "mtu-blackhole", large_ones_of_the_host_come_to_the_guest},

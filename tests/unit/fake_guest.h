@@ -150,6 +150,8 @@ static inline void guest_sends(struct world *world, struct writer frame, uint64_
     uint64_t due_us = world->now_us + delay_us;
 
     guest->replies++;
+    if (guest->sends_max != 0 && frame.length > guest->sends_max)
+        return;
     if (guest->lose_from != 0 && guest->replies >= guest->lose_from && guest->replies <= guest->lose_to)
         return;
     if (guest->loses_each != 0 && guest->replies % guest->loses_each == 0)
@@ -278,6 +280,37 @@ static inline void guest_hears_solicitation(struct world *world, const struct fr
                     guest->delay_us);
 }
 
+enum { GUEST_MTU = 1500, FIRST_OF_REPLY = GUEST_MTU - 20 };
+
+/* The rest of a request in two fragments of IPv4 came: its reply is as long, and goes in two as well. */
+static inline void guest_hears_rest(struct world *world, const struct frame *frame)
+{
+    struct fake_guest *guest = &world->guest;
+    struct pending *echo = &guest->split;
+    const struct neighbour *to = guest_knows(guest, next_hop(guest, frame->ip.source));
+    size_t length = frame->ip.fragment_offset + frame->length - ETHERNET_HEADER_SIZE - 20;
+    char a[IP_TEXT_SIZE], b[IP_TEXT_SIZE];
+    struct writer rest = {0};
+
+    if (to == NULL || !ip_equal(echo->source, frame->ip.destination) ||
+        (guest->echo_max != 0 && length - 8 > guest->echo_max))
+        return;
+    echo->length = FIRST_OF_REPLY - 8;
+    struct writer first = echo_reply_frame(to->mac, guest->mac, guest->speak_vid, echo);
+    set_be16(&first, ETHERNET_HEADER_SIZE + 4, echo->sequence);
+    set_be16(&first, ETHERNET_HEADER_SIZE + 6, 0x2000);
+    checksum_ipv4(&first, ETHERNET_HEADER_SIZE);
+    put_link_header(&rest, to->mac, guest->mac, guest->speak_vid, 0x0800);
+    size_t at =
+        put_ipv4_from(&rest, ip_format(echo->source, a), ip_format(echo->destination, b), PROTOCOL_ICMP);
+    put_zeros(&rest, length - FIRST_OF_REPLY);
+    set_be16(&rest, at + 4, echo->sequence);
+    set_be16(&rest, at + 6, FIRST_OF_REPLY / 8);
+    ipv4_end(&rest, at);
+    guest_sends(world, first, guest->delay_us);
+    guest_sends(world, rest, guest->delay_us);
+}
+
 static inline void guest_hears_echo(struct world *world, const struct frame *frame, struct span bytes)
 {
     struct fake_guest *guest = &world->guest;
@@ -294,8 +327,13 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
         if (guest->addresses[i].family == IP_V6 &&
             ip_is_link_local(guest->addresses[i]) == ip_is_link_local(echo.destination)) /* RFC 6724 5 */
             echo.source = guest->addresses[i];
-    if ((!mac_equal(frame->destination, guest->mac) && !to_all) || frame->ip.fragment)
+    if (!mac_equal(frame->destination, guest->mac) && !to_all)
         return;
+    if (frame->ip.fragment) {
+        memcpy(echo.payload, frame->echo.payload, sizeof frame->echo.payload);
+        guest->split = echo;
+        return;
+    }
     if (guest->echo_max != 0 && echo.length > guest->echo_max)
         return;
     if (guest->no_echo || (to_all && guest->no_all_nodes) || !guest_has(guest, echo.source))
@@ -377,6 +415,8 @@ static inline void guest_takes(struct world *world, const struct frame *frame, s
         guest_learns(world, frame->neighbour.target, frame->neighbour.link_address);
     else if (frame->kind == FRAME_ECHO_REQUEST)
         guest_hears_echo(world, frame, bytes);
+    else if (frame->has_ip && frame->ip.fragment && frame->ip.source.family == IP_V4)
+        guest_hears_rest(world, frame);
 }
 
 /* ---- what it says of its own accord ---- */

@@ -126,10 +126,45 @@ static void test_large_pings_are_not_liked(void **state)
     w.guest.echo_max = 100;
     world_run(&w);
     assert_outcome(&w, 0, "");
+    assert_int_equal(mtu_of(&w)->of[MTU_SPLIT].large_sent, 3);
+    assert_int_equal(mtu_of(&w)->tails, 0);
     bool is_noted = false;
     for (size_t i = 0; i < w.verdict.notes.count; i++)
         is_noted |= strstr(w.verdict.notes.items[i], "gets frames of 1500 bytes") != NULL;
     assert_true(is_noted);
+    world_end(&w);
+}
+
+/* It gets and answers them, as the rests of larger answers show; but nothing that large comes from it. */
+static void test_answers_are_lost(void **state)
+{
+    struct world w;
+    (void)state;
+    for (unsigned most = 1300; most < 1500; most += 99) {
+        deep(&w, GUEST_4);
+        w.guest.sends_max = ETHERNET_HEADER_SIZE + most;
+        w.stack.packet_max = most;
+        w.stack.large_requests = BRIDGE | TAP;
+        world_run(&w);
+        assert_outcome(&w, 1, "mtu-blackhole");
+        assert_true(says(&w, "packets from 10.9.0.2 of more than "));
+        assert_int_equal(mtu_of(&w)->passes, most);
+        assert_int_equal(mtu_of(&w)->tails, 3);
+        world_end(&w);
+    }
+}
+
+/* Fragments of ours are too large for a smaller MTU: then nobody knows. */
+static void test_answers_are_lost_where_nothing_can_be_split(void **state)
+{
+    struct world w;
+    (void)state;
+    deep(&w, GUEST_4);
+    w.links[0].mtu = w.links[1].mtu = 1400;
+    w.guest.sends_max = ETHERNET_HEADER_SIZE + 1300;
+    world_run(&w);
+    assert_outcome(&w, 0, "");
+    assert_int_equal(mtu_of(&w)->of[MTU_SPLIT].large, 0);
     world_end(&w);
 }
 
@@ -218,6 +253,8 @@ int main(void)
         cmocka_unit_test(test_behind_the_tap),
         cmocka_unit_test(test_before_the_tap),
         cmocka_unit_test(test_large_pings_are_not_liked),
+        cmocka_unit_test(test_answers_are_lost),
+        cmocka_unit_test(test_answers_are_lost_where_nothing_can_be_split),
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_diagnosis),

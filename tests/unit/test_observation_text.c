@@ -77,11 +77,14 @@ static const struct text_case CASES[] = {
       .mtu = {.of = {[MTU_ECHO] =
                          {.small = 46, .large = 1500, .small_sent = 3, .small_answered = 3, .large_sent = 3}},
               .searched = MTU_ECHO,
+              .tails = 3,
               .passes = 1400,
               .concluded = true}},
      "mtu at tap 10.9.0.2 52:54:00:12:04:11: echo: 0 of 3 answered of 1500 bytes, 3 of 3 of 46; large ones "
      "of "
-     "the host: request at 0, reply at 0 of 0; echo: the largest that is answered has 1400 bytes"},
+     "the host: request at 0, reply at 0 of 0; 3 answers to split ones without their first fragment; echo: "
+     "the "
+     "largest that is answered has 1400 bytes"},
     {{.kind = OBSERVED_PROXY, ABOUT}, "proxy at tap 10.9.0.2 52:54:00:12:04:11"},
     {{.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_CAPTURE_LOST, .count = 17}},
      "trouble at tap: capture lost frames (17)"},

@@ -100,5 +100,15 @@ check tap0 10.9.0.2 fd00:9::2
 expect_exit 0
 expect_only_findings
 is_lost 1386 "behind tap0"
+PUMP=$LAB_PID
 expect_json '.targets[0].findings[0].evidence | any(startswith("nor were 3 small ones in frames that were padded"))'
+stop "$PUMP"
+ip netns del web1
+
+# Frames of that size do reach the guest, and its own get lost: it sends them, as the rests of larger ones show.
+start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.2/24 fd00:9::2/64" --max-frame-from 1400
+ip link set tap0 master br0
+is_lost 1386 "behind tap0"
+expect_json '[.targets[0].findings[] | select(.summary | startswith("packets from "))] | length == 2'
+expect_json '.targets[0].findings[0].evidence | any(contains("the last fragments came, 3 times"))'
 expect_no_timeout
