@@ -165,14 +165,17 @@ static uint64_t pause_us(const struct probe *probe)
     return answered || state->tries < TRIES ? PAUSE_US : probe->env->options->timeout_us;
 }
 
-/* What was seen nowhere may never have been sent: for who is no neighbour yet, the kernel needs room. */
+/* For who is no neighbour yet the kernel needs room: to send, and also to answer who asks for the host. So
+ * what was seen nowhere may never have been sent, and who got it may not have been told where the host is. */
 static void conclude(struct probe *probe)
 {
     struct stack_state *state = probe->state;
     struct probe_env *env = probe->env;
-    bool was_seen = state->seen.requests & ~VANTAGE_BIT(AT_HOST);
+    unsigned requests = state->seen.requests & ~VANTAGE_BIT(AT_HOST);
+    bool may_lack_room = requests == 0 || (requests & VANTAGE_BIT(AT_TAP));
 
-    state->seen.no_room = !was_seen && env->neighbour_was_refused(env->context, probe->address.family);
+    state->seen.no_room = may_lack_room && state->seen.replies == 0 &&
+                          env->neighbour_was_refused(env->context, probe->address.family);
     state->seen.concluded = state->tries == TRIES && !state->seen.no_room;
     env->host_is_unanswered = true;
 }

@@ -120,6 +120,11 @@ static char *silence_text(const struct judgement *judgement, const struct observ
             "asked from %s, which nobody has and which the guest never asked for: it may only answer whom it "
             "knows; name a source with -S",
             source);
+    if (silence_may_lack_answer(judgement, seen))
+        return text_format("asked from the host's %s, and meanwhile the kernel had no room for another "
+                           "neighbour, so that it may not have told the guest where to send the answer: "
+                           "sysctl net.%s.neigh.default.gc_thresh3",
+                           source, seen->address.family == IP_V4 ? "ipv4" : "ipv6");
     if (silence_may_be_of_host(judgement, seen))
         return text_format(
             "the guest asked who has the host's %s and sent nothing there: the host may not have answered "

@@ -192,6 +192,11 @@ const struct observation *heard_next_sign(const struct judgement *judgement, con
  * question, or NULL. */
 const struct observation *silence_asked_elsewhere(const struct judgement *judgement,
                                                   const struct observation *check);
+/* Meanwhile the kernel had no room for another neighbour of this family: it neither sends to who is none yet,
+ * nor answers who asks for the host. */
+bool silence_may_be_of_full_table(const struct judgement *judgement, enum ip_family family);
+/* So the guest may not have been told where to send the answer to an echo request of the host's. */
+bool silence_may_lack_answer(const struct judgement *judgement, const struct observation *check);
 /* The guest asked who has the host's own address that the echo requests came from, and sent nothing there:
  * did the host answer? */
 bool silence_may_be_of_host(const struct judgement *judgement, const struct observation *check);

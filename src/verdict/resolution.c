@@ -304,7 +304,9 @@ void resolution_host_filter(struct judgement *judgement, enum finding_id id)
         if (path.count < 2 || !claim_exists(judgement, target_next_hop(target, seen->address)) ||
             passage_is_explained(judgement, seen->address))
             continue;
-        if (find_loss_of_host(judgement, &path, &loss) || find_loss_of_guest(&path, &loss))
+        if (find_loss_of_host(judgement, &path, &loss) ||
+            (!silence_may_be_of_full_table(judgement, seen->address.family) &&
+             find_loss_of_guest(&path, &loss)))
             add_finding(judgement, id, &loss, &path);
     }
 }

@@ -82,10 +82,30 @@ bool silence_is_of_no_need(const struct judgement *judgement, const struct obser
     return entry != NULL && mac_equal(entry->mac, echo->mac);
 }
 
+bool silence_may_be_of_full_table(const struct judgement *judgement, enum ip_family family)
+{
+    const struct observation *stack = NULL;
+
+    while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL)
+        if (stack->address.family == family && stack->stack.no_room)
+            return true;
+    return false;
+}
+
+bool silence_may_lack_answer(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *source = judgement_next(judgement, NULL, OBSERVED_SOURCE, check->check.source);
+
+    return check->check.probe == probe_of_echo(check->address) && check->check.received == 0 &&
+           source != NULL && source->source == SOURCE_OURS &&
+           silence_may_be_of_full_table(judgement, check->address.family);
+}
+
 static bool means_something(const struct judgement *judgement, const struct observation *check)
 {
     return check != NULL && check->check.concluded && check->check.sent > 0 && !check->check.off_link &&
-           check->check.send_failures == 0 && !silence_may_be_of_capture(judgement);
+           check->check.send_failures == 0 && !silence_may_be_of_capture(judgement) &&
+           !silence_may_lack_answer(judgement, check);
 }
 
 /* Which part of the probes is lost where some are answered: on the whole way to the machine. */

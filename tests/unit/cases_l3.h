@@ -235,6 +235,15 @@ static void no_echo_4(struct scene *s)
     is_silent_about(s, PROBE_ICMP, SCENE_4);
 }
 
+/* The kernel may not have told the guest where its answer is to go. */
+static void host_has_no_room_for_neighbours(struct scene *s)
+{
+    no_echo_4(s);
+    see(s, (struct observation){.kind = OBSERVED_STACK,
+                                .address = ip(SCENE_4),
+                                .stack = {.sent = 4, .no_room = true, .source = ip("10.9.0.1")}});
+}
+
 static void no_echo_6(struct scene *s)
 {
     is_silent_about(s, PROBE_ICMPV6, SCENE_6);
@@ -315,6 +324,7 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_ICMP_REJECTED, rejected, "icmp-rejected", rejected_by_one_found},
     {FINDING_BAD_CHECKSUM, wrong_checksums, "bad-checksum", damaged_copy},
     {FINDING_ICMP_NO_REPLY, no_echo_4, "icmp-no-reply", asks_its_gateway},
+    {FINDING_ICMP_NO_REPLY, no_echo_4, "icmp-no-reply", host_has_no_room_for_neighbours},
     {FINDING_ICMP_NO_REPLY, one_configured_is_not_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
     {FINDING_ICMP_NO_REPLY, another_machine_is_answered, "icmp-no-reply", one_found_is_not_to_be_pinged},
     {FINDING_ICMPV6_NO_REPLY, no_echo_6, "icmpv6-no-reply", lost_captures},

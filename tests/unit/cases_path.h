@@ -361,6 +361,14 @@ static void guest_asks_once(struct scene *s)
     see_resolve(s, NOBODY, (struct asking){.times = 1, .questions = ON_TAP | ON_BRIDGE});
 }
 
+/* Nor does the kernel answer for whom it has no room. */
+static void guest_asks_host_without_room(struct scene *s)
+{
+    see_stack(s, SCENE_4, 0, 0)->stack.no_room = true;
+    s->seen.items[s->seen.count - 1].stack.concluded = false;
+    see_resolve(s, NOBODY, (struct asking){.times = 3, .questions = ON_TAP | ON_BRIDGE});
+}
+
 static void guest_is_answered(struct scene *s)
 {
     host_reaches_guest(s);
@@ -405,6 +413,7 @@ static const struct finding_case PATH_CASES[] = {
     {FINDING_HOST_FILTER, host_is_mute, "host-filter", host_asks_for_strangers},
     {FINDING_HOST_FILTER, host_cannot_be_asked_for, "host-filter", one_question_cannot_be_sent},
     {FINDING_HOST_FILTER, guest_asks_in_vain, "host-filter", guest_asks_once},
+    {FINDING_HOST_FILTER, guest_asks_in_vain, "host-filter", guest_asks_host_without_room},
     {FINDING_HOST_FILTER, answer_of_host_is_lost, "host-filter", guest_is_answered},
 };
 
