@@ -6,7 +6,7 @@
 ## B=FOLDER      where it is built
 ## LIBVIRT= NFTABLES= BPF=   without these, where what they need is there
 ## CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG=    as usual
-## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR= UNITDIR=   where it is installed
+## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR= UNITDIR= DOCDIR=   where it is installed
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
@@ -14,6 +14,7 @@ SBINDIR    ?= $(PREFIX)/sbin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+DOCDIR     ?= $(DATADIR)/doc/vmnetcheck
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 V          ?= 0
@@ -245,6 +246,7 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 man/completions/vmnetcheck.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
+	$(INSTALL) -D -m 644 src/packaging/prometheus/vmnetcheck.rules.yml $(DESTDIR)$(DOCDIR)/examples/vmnetcheck.rules.yml
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
@@ -252,7 +254,8 @@ uninstall: ## takes them away
 	      $(DESTDIR)$(DATADIR)/bash-completion/completions/vmnetcheck \
 	      $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck \
 	      $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish \
-	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
+	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer \
+	      $(DESTDIR)$(DOCDIR)/examples/vmnetcheck.rules.yml
 
 clean: ## what was built
 	rm -rf build build-* compile_commands.json
