@@ -247,6 +247,9 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 	$(INSTALL) -D -m 644 src/packaging/prometheus/vmnetcheck.rules.yml $(DESTDIR)$(DOCDIR)/examples/vmnetcheck.rules.yml
+	$(INSTALL) -m 644 src/packaging/examples/vm.service $(DESTDIR)$(DOCDIR)/examples/vm.service
+	$(INSTALL) -m 755 src/packaging/examples/libvirt-hook $(DESTDIR)$(DOCDIR)/examples/libvirt-hook
+	$(INSTALL) -m 755 src/packaging/examples/proxmox-hookscript $(DESTDIR)$(DOCDIR)/examples/proxmox-hookscript
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
@@ -255,7 +258,7 @@ uninstall: ## takes them away
 	      $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck \
 	      $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish \
 	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer \
-	      $(DESTDIR)$(DOCDIR)/examples/vmnetcheck.rules.yml
+	      $(addprefix $(DESTDIR)$(DOCDIR)/examples/,vmnetcheck.rules.yml vm.service libvirt-hook proxmox-hookscript)
 
 clean: ## what was built
 	rm -rf build build-* compile_commands.json
