@@ -13,7 +13,8 @@
 bool forwarding_is_dropped(const char *ruleset, const char *bridge, enum ip_family family, char **ret_chain);
 
 /* The same of the host's ruleset, where bridges hand over what they forward: all of them by a sysctl, or
- * `is_handed` this one. 1: it is dropped, with *ret_chain; 0: it is not, as far as is known; or -errno. */
+ * `is_handed` this one. 1: it is dropped, with *ret_chain; 0: it is not, as far as is known; or -errno:
+ * -ENOPROTOOPT where only rules of iptables-legacy may, which are not read. */
 int forwarding_look(const char *bridge, enum ip_family family, bool is_handed, char **ret_chain);
 
 #endif

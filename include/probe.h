@@ -167,8 +167,8 @@ bool probe_is_answered(const struct probe_env *env, struct ip_addr address);
 bool probe_find_owner(const struct probe_env *env, struct ip_addr address, struct mac_addr *ret);
 /* Nobody answered an echo request to it, so far. */
 bool probe_is_echo_silent(const struct probe_env *env, struct ip_addr address);
-/* The longest time that an answer about it took; 0: there was none. */
-uint64_t probe_longest_rtt_us(const struct probe_env *env, struct ip_addr address);
+/* The longest time that an answer of that machine took, by whichever of its addresses; 0: there was none. */
+uint64_t probe_longest_rtt_us(const struct probe_env *env, struct mac_addr mac);
 /* Whether what the host knew beforehand speaks against the answers for an address: its neighbour table has
  * another MAC for it, or the bridge learned the MAC that answered on another port. Old entries do, too. */
 bool doubt_of_claim(const struct probe_env *env, struct ip_addr address);

@@ -275,7 +275,7 @@ static void horizon_start(struct probe *probe)
         return;
     state->id = (uint16_t)env->random(env->context);
     state->nonce = env->random(env->context);
-    state->rtt_us = probe_longest_rtt_us(env, probe->address);
+    state->rtt_us = probe_longest_rtt_us(env, state->mac);
     state->started_us = env->now_us;
     state->quiet_us = QUIET_MIN_US + env->random(env->context) % QUIET_MORE_US;
     state->is_silent = probe_is_echo_silent(env, probe->address);

@@ -272,7 +272,7 @@ static void mtu_start(struct probe *probe)
     choose_sizes(probe);
     state->id = (uint16_t)env->random(env->context);
     state->nonce = env->random(env->context);
-    state->wait_us = 2 * probe_longest_rtt_us(env, probe->address) + SEARCH_US;
+    state->wait_us = 2 * probe_longest_rtt_us(env, state->mac) + SEARCH_US;
     probe->done = state->seen.of[MTU_ECHO].large == 0;
     if (!probe->done)
         mtu_timer(probe);

@@ -172,13 +172,13 @@ bool probe_is_echo_silent(const struct probe_env *env, struct ip_addr address)
     return true;
 }
 
-uint64_t probe_longest_rtt_us(const struct probe_env *env, struct ip_addr address)
+uint64_t probe_longest_rtt_us(const struct probe_env *env, struct mac_addr mac)
 {
     const struct observations *seen = env->observations;
     uint64_t rtt_us = 0;
 
     for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].kind == OBSERVED_REPLY && ip_equal(seen->items[i].address, address) &&
+        if (seen->items[i].kind == OBSERVED_REPLY && mac_equal(seen->items[i].mac, mac) &&
             seen->items[i].reply.rtt_us > rtt_us)
             rtt_us = seen->items[i].reply.rtt_us;
     return rtt_us;

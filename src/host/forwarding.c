@@ -83,6 +83,20 @@ static bool may_match(const json_t *match, const char *bridge)
 
 static bool may_accept_in(const struct ruleset *set, const json_t *chain, const char *name, unsigned depth);
 
+/* What nftables has no words for, of rules that iptables-nft made: a match never accepts, nor do these
+ * targets. */
+static bool is_harmless_xt(const json_t *xt)
+{
+    static const char *const targets[] = {"LOG", "NFLOG", "REJECT", "TCPMSS"};
+
+    if (strcmp(string_of(xt, "type"), "match") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+        if (strcmp(string_of(xt, "name"), targets[i]) == 0)
+            return strcmp(string_of(xt, "type"), "target") == 0;
+    return false;
+}
+
 /* One statement of a rule that may match. */
 static bool may_accept_by(const struct ruleset *set, const json_t *chain, const json_t *statement,
                           unsigned depth)
@@ -95,6 +109,8 @@ static bool may_accept_by(const struct ruleset *set, const json_t *chain, const 
         jump = json_object_get(statement, "goto");
     if (jump != NULL)
         return may_accept_in(set, chain, string_of(jump, "target"), depth + 1);
+    if (is_harmless_xt(json_object_get(statement, "xt")))
+        return false;
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
         if (json_object_get(statement, harmless[i]) != NULL)
             return false;

@@ -11,12 +11,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHAIN_SIZE = 256, LOOK_S = 1 };
+enum { CHAIN_SIZE = 256, TABLE_NAME_SIZE = 64, LOOK_S = 1 };
 
 /* What a look came to. */
 struct looked {
@@ -36,6 +37,20 @@ static bool are_all_handed(enum ip_family family)
     if (descriptor >= 0)
         close(descriptor);
     return is_read && value != '0';
+}
+
+/* A table of iptables-legacy is there, whose rules nftables does not know. */
+static bool has_legacy_filter(enum ip_family family)
+{
+    FILE *names = fopen(family == IP_V4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names", "re");
+    char name[TABLE_NAME_SIZE];
+    bool found = false;
+
+    while (names != NULL && !found && fgets(name, sizeof name, names) != NULL)
+        found = strcmp(name, "filter\n") == 0;
+    if (names != NULL)
+        fclose(names);
+    return found;
 }
 
 /* Chains alone, without a rule that might accept, are read soon: mostly they say enough. */
@@ -116,7 +131,7 @@ int forwarding_look(const char *bridge, enum ip_family family, bool is_handed, c
         return error;
     if (looked.result == 1)
         *ret_chain = text_format("%s", looked.chain);
-    return looked.result;
+    return looked.result == 0 && has_legacy_filter(family) ? -ENOPROTOOPT : looked.result;
 }
 
 #else

@@ -1,6 +1,7 @@
 /* The bridge of the tap and its ports: down, not forwarding, with an address that belongs to the bridge. */
 #include "passage.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void bridge_down(struct judgement *judgement, enum finding_id id)
@@ -215,11 +216,15 @@ static void bridge_filter(struct judgement *judgement, enum finding_id id)
 void bridge_add_notes(struct judgement *judgement)
 {
     const struct target *target = judgement->input->target;
+    int error = target->between.error;
 
-    if (target->between.error != 0 && target->bridge != NULL)
-        text_list_addf(&judgement->verdict->notes,
-                       "whether the host's packet filter drops what %s forwards was not told: %s",
-                       target->bridge->name, strerror(target->between.error));
+    if (error != 0 && target->bridge != NULL)
+        text_list_addf(
+            &judgement->verdict->notes,
+            "whether the host's packet filter drops what %s forwards was not told: %s", target->bridge->name,
+            error == ENOPROTOOPT
+                ? "iptables-legacy has a filter table, whose rules are not read (iptables-legacy-save)"
+                : strerror(error));
 }
 
 const struct rule BRIDGE_RULES[] = {

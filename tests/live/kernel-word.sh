@@ -84,6 +84,29 @@ rules 'add table netdev f' 'add chain netdev f i { type filter hook ingress devi
 traces 10.9.0.2 br0 tap0
 expect_line 'rule of netdev f i handle 2 dropped the reply: ip saddr 10.9.0.2 drop'
 
+# Every family has both directions.
+# names FAMILY "HOOK" REQUEST-OR-REPLY MATCH...
+names()
+{
+    local family=$1 hook=$2 which=$3
+    shift 3
+    rules "add table $family f" "add chain $family f c { type filter hook $hook priority 0; }" \
+        "add rule $family f c $* drop"
+    traces 10.9.0.2 br0 tap0
+    expect_line "rule of $family f c handle 2 dropped the $which: .*drop"
+}
+names ip output request icmp type echo-request
+names ip input reply icmp type echo-reply
+names inet output request icmp type echo-request
+names bridge input reply ether type ip icmp type echo-reply
+if nft 'add table netdev f; add chain netdev f c { type filter hook egress device "tap0" priority 0; }' 2>"$LAB/egress"; then
+    names netdev 'egress device "tap0"' request icmp type echo-request
+fi
+rules 'add table ip6 f' 'add chain ip6 f i { type filter hook input priority 0; }' \
+    'add rule ip6 f i icmpv6 type echo-reply drop'
+traces 2001:db8::2 br0 tap0
+expect_line 'rule of ip6 f i handle 2 dropped the reply: .*echo-reply drop'
+
 # The ARP question that the echo depends on.
 rules 'add table arp f' 'add chain arp f o { type filter hook output priority 0; }' 'add rule arp f o arp daddr ip 10.9.0.2 drop'
 ip neigh flush dev br0

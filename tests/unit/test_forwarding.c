@@ -74,6 +74,12 @@ static void test_rules(void **state)
         {RULE(MATCH(STATE, "in", "[\"established\", \"new\"]") ACCEPT), false},
         {RULE(MATCH(STATE, "!=", "\"invalid\"") ACCEPT), false},
         {RULE("{\"xt\": {\"type\": \"match\", \"name\": \"physdev\"}}, " ACCEPT), false},
+        {RULE("{\"xt\": {\"type\": \"match\", \"name\": \"physdev\"}}, {\"drop\": null}"), true},
+        {RULE("{\"xt\": {\"type\": \"target\", \"name\": \"LOG\"}}"), true},
+        {RULE("{\"xt\": {\"type\": \"target\", \"name\": \"REJECT\"}}"), true},
+        {RULE("{\"xt\": {\"type\": \"target\", \"name\": \"NFQUEUE\"}}"), false},
+        {RULE("{\"xt\": {\"name\": \"LOG\"}}"), false},
+        {RULE("{\"xt\": null}"), false}, /* libnftables before 1.0.5 says no more */
         {RULE("{\"vmap\": {\"key\": {}, \"data\": {}}}"), false},
         {RULE("{\"queue\": {\"num\": 0}}"), false},
         {RULE("{\"jump\": {\"target\": \"USER\"}}"), true},

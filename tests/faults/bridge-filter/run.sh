@@ -117,6 +117,23 @@ docker inet
 is_filtered 10.9.0.3 IPv4 "inet filter FORWARD"
 is_filtered fd00:9::3 IPv6 "inet filter FORWARD"
 
+# What iptables makes of such rules, and those of iptables-legacy: they are not read, which is said.
+nft flush ruleset
+need iptables-nft
+iptables-nft -P FORWARD DROP
+iptables-nft -A FORWARD -m physdev --physdev-in eth9 -j DROP
+iptables-nft -A FORWARD -j LOG
+iptables-nft -A FORWARD -j REJECT
+is_filtered 10.9.0.3 IPv4 "ip filter FORWARD"
+nft flush ruleset
+if iptables-legacy -P FORWARD DROP 2>"$LAB/legacy"; then
+    both
+    expect_exit 0
+    expect_only_findings
+    expect_json '[.targets[].notes[] | select(contains("iptables-legacy has a filter table"))] | length == 2'
+    iptables-legacy -P FORWARD ACCEPT
+fi
+
 # Isolated ports are meant.
 bridge link set dev tap0 isolated on
 bridge link set dev tap1 isolated on
