@@ -65,8 +65,8 @@ checked()
 }
 
 # shellcheck disable=SC2046 # arguments
-QEMU_WAIT=0 start_qemu web1 "vm_ip4=10.9.0.2/24" $(qemu_nic tap0 52:54:00:12:04:11)
-wait_for 30 ip link set tap0 up 2>"$LAB/said"
+start_qemu web1 "vm_ip4=10.9.0.2/24" $(qemu_nic tap0 52:54:00:12:04:11)
+ip link set tap0 up
 give_addresses tap0 10.9.0.1/24
 checked "$libvirt" web1 started begin -
 mkdir /run/qemu-server
