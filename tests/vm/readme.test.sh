@@ -55,7 +55,8 @@ start_guest --deaf --ip4 10.9.3.2 --ip6 none tap3
 give_addresses tap3 10.9.3.1/24
 screen 5
 screen 15
-screen 16 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$VMNETCHECK"
+install -m 755 "$VMNETCHECK" "$LAB/vmnetcheck"
+screen 16 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$LAB/vmnetcheck"
 stop "$LAB_PID"
 
 # Its bridge, and a filter there.
