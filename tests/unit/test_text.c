@@ -133,11 +133,23 @@ static void test_join(void **state)
     assert_string_equal(text_plural(2, "reply", "replies"), "replies");
 }
 
+static void test_plain(void **state)
+{
+    static const char *const pasted_as_they_are[] = {"web1", "a.b_c-d", "7"};
+    static const char *const others[] = {"",  "-f",         "a b", "$(reboot)", "a;b",
+                                         "'", "f\xc3\xbcr", "a\n", "../x"};
+    (void)state;
+    for (size_t i = 0; i < sizeof pasted_as_they_are / sizeof pasted_as_they_are[0]; i++)
+        assert_true(text_is_plain(pasted_as_they_are[i]));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(text_is_plain(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escape), cmocka_unit_test(test_format), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_join),   cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_join),   cmocka_unit_test(test_memory), cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,39 @@ static void test_loopback_is_not_meant(void **state)
     scene_end(&s);
 }
 
+/* What lets a VM go on where that does no harm, with its name where a shell takes that as it stands. */
+static void test_how_a_vm_goes_on(void **state)
+{
+    static const struct {
+        const char *status, *name, *fix; /* fix: how it ends */
+    } cases[] = {
+        {"paused", "web1", ": virsh resume web1; or, at the monitor of QEMU: cont"},
+        {"prelaunch", "$(reboot)", ": virsh resume VM; or, at the monitor of QEMU: cont"},
+        {"suspended", "web1", ": virsh dompmwakeup web1; or, at the monitor of QEMU: system_wakeup"},
+        {"io-error", "web1", ", then: virsh resume web1; or, at the monitor of QEMU: cont"},
+        {"guest-panicked", "web1", ": virsh reset web1; or, at the monitor of QEMU: system_reset"},
+        {"inmigrate", "web1", "look whether it still runs there"},
+        {"postmigrate", "web1", "check it there"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scene s;
+        scene_start(&s);
+        paused(&s);
+        s.qmp.status = (char *)(uintptr_t)cases[i].status;
+        char *script = text_format("qemu-system-x86_64 -name '%s' -netdev tap,id=n,ifname=tap0,script=no,"
+                                   "downscript=no -device virtio-net-pci,netdev=n,mac=%s\n",
+                                   cases[i].name, SCENE_MAC);
+        know_vm(&s, script);
+        free(script);
+        scene_judge(&s);
+        const char *fix = finding_in(&s, FINDING_VM_NOT_READING)->fix;
+        assert_true(strlen(fix) > strlen(cases[i].fix));
+        assert_string_equal(fix + strlen(fix) - strlen(cases[i].fix), cases[i].fix);
+        scene_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_course_of_the_check),
         cmocka_unit_test(test_macvtap_cannot_be_told),
         cmocka_unit_test(test_loopback_is_not_meant),
+        cmocka_unit_test(test_how_a_vm_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
