@@ -7,35 +7,44 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Each table has a message, and each interface that sets something of it; the former comes again in each part
- * of a long answer. */
+/* First there is a message of the table itself, and then one for each interface that sets something of it:
+ * there may be thousands of them, and they are not waited for. */
 static int read_table(const struct nlmsghdr *message, void *data)
 {
-    struct neighbours_refused *refused = data;
+    uint64_t *fulls = data;
     struct ndt_stats stats;
     struct attributes a;
-    const struct ndtmsg *header = netlink_header(message, sizeof *header, &a);
 
-    if (header == NULL)
+    if (netlink_header(message, sizeof(struct ndtmsg), &a) == NULL)
         return -EBADMSG;
     if (a.of[NDTA_STATS] == NULL || mnl_attr_get_payload_len(a.of[NDTA_STATS]) < sizeof stats)
         return 0;
     memcpy(&stats, mnl_attr_get_payload(a.of[NDTA_STATS]), sizeof stats);
-    *(header->ndtm_family == AF_INET ? &refused->ipv4 : &refused->ipv6) = stats.ndts_table_fulls;
-    return 0;
+    *fulls = stats.ndts_table_fulls;
+    return -ECANCELED;
 }
 
-int host_neighbours_refused(struct neighbours_refused *ret)
+static int ask(uint8_t family, uint64_t *ret_fulls)
 {
-    struct neighbours_refused refused = {0};
     struct netlink *netlink;
     int error = netlink_open(0, &netlink);
 
     if (error)
         return error;
-    struct nlmsghdr *request = netlink_request(netlink, RTM_GETNEIGHTBL, AF_UNSPEC, sizeof(struct ndtmsg));
+    struct nlmsghdr *request = netlink_request(netlink, RTM_GETNEIGHTBL, family, sizeof(struct ndtmsg));
     request->nlmsg_flags |= NLM_F_DUMP;
-    error = netlink_ask(netlink, request, read_table, &refused);
+    *ret_fulls = 0;
+    error = netlink_ask(netlink, request, read_table, ret_fulls);
+    return error == -ECANCELED ? 0 : error;
+}
+
+int host_neighbours_refused(struct neighbours_refused *ret)
+{
+    struct neighbours_refused refused = {0};
+    int error = ask(AF_INET, &refused.ipv4);
+
+    if (!error)
+        error = ask(AF_INET6, &refused.ipv6);
     if (!error)
         *ret = refused;
     return error;
