@@ -175,6 +175,15 @@ network_no_link_local()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# Some VPN clients take the route away when they set up theirs; the address stays.
+network_no_link_local_route()
+{
+    usual_guest
+    usual_host
+    vm_ip -6 route delete fe80::/64 dev eth0
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_no_link_local_bridge()
 {
     without_link_local

@@ -220,6 +220,40 @@ network_twin_that_waits()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# The one that it came from is still there, in postmigrate, until somebody ends it.
+network_migrated()
+{
+    local target
+    usual_qemu $(qemu_nic tap0 "$MAC") $(monitor_of monitor)
+    QEMU_WAIT=0 start_qemu target "$USUAL" $(qemu_nic tap1 "$MAC") -incoming "unix:$LAB/migration"
+    target=$LAB_PID
+    wait_for 30 test -S "$LAB/migration" || fail "no target"
+    ip link set tap1 up
+    make_bridge br0 tap0 tap1
+    usual_numbers br0
+    COMMANDS=("--vm target" "--pid $target")
+    tell_qemu monitor "migrate -d unix:$LAB/migration"
+    wait_for 60 has_arrived || fail "it does not arrive: $(cat "$LAB/monitor.said")"
+    OPERAND=tap1 ALL=4 ALL_WARNS=vm-not-reading
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# What a guest that arrives says first, QEMU says for it.
+has_arrived()
+{
+    bridge fdb show brport tap1 | grep -qi "^$MAC .*master br0 *$"
+}
+
+# Four neighbours are all that it remembers.
+network_small_neighbour_table()
+{
+    USUAL+=" vm_cmd=\"cd /proc/sys/net/ipv4/neigh/default; echo 1 >gc_thresh1; echo 2 >gc_thresh2; echo 4 >gc_thresh3\""
+    usual_qemu $(qemu_nic tap0 "$MAC")
+    make_bridge br0 tap0
+    usual_numbers br0
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_busy_guest()
 {
     USUAL+=" vm_cmd=\"while :; do :; done &\""

@@ -21,6 +21,17 @@ network_rtt_300_ms()
     distant --delay 300
 }
 
+# A satellite, twice: each check takes its seconds.
+network_rtt_900_ms()
+{
+    usual_guest --delay 900
+    usual_host
+    try 0 tap0
+    prove
+    try 0 tap0 10.9.0.2 fd00:9::2
+    try 0 --deep tap0 10.9.0.2
+}
+
 network_rtt_80_ms_bridge_bare()
 {
     usual_guest --delay 80
@@ -185,22 +196,51 @@ network_tcpdump_beside_it()
 
 # ---- several at once ----
 
-# many COUNT COMMAND...: so many checks at a time; each is to come out healthy
+declare -a MANY=()
+
+# many COUNT COMMAND...: so many checks, at the same time as others that are begun like this
 many()
 {
     local count=$1 i
-    local -a pids
     shift
     for ((i = 0; i < count; i++)); do
-        "$@" >"$LAB/many$i" 2>&1 &
-        pids[i]=$!
+        "$@" >"$LAB/many${#MANY[@]}" 2>&1 &
+        MANY+=($!)
     done
-    for ((i = 0; i < count; i++)); do
-        wait "${pids[i]}" && continue
+}
+
+# Each of them is to come out healthy.
+end_many()
+{
+    local i
+    for i in "${!MANY[@]}"; do
+        wait "${MANY[i]}" && continue
         wrong+=1
-        printf 'WRONG|%s|%s|one of %d at once\n' "$NETWORK" "$*" "$count"
+        printf 'WRONG|%s|one of %d at once\n' "$NETWORK" "${#MANY[@]}"
         cat "$LAB/many$i"
     done
+}
+
+network_eight_checks_at_once()
+{
+    usual_guest
+    usual_host
+    many 4 "$VMNETCHECK" tap0 10.9.0.2 fd00:9::2
+    many 2 "$VMNETCHECK" tap0
+    many 2 "$VMNETCHECK" --deep tap0 10.9.0.2 fd00:9::2
+    end_many
+    healthy 10.9.0.2 fd00:9::2
+}
+
+# Each may have to borrow an address, which the others must not take for somebody's.
+network_eight_checks_at_once_bare()
+{
+    bridged bare
+    asks br0 10.9.0.2 fd00:9::2
+    many 8 "$VMNETCHECK" tap0 10.9.0.2 fd00:9::2
+    end_many
+    BARE4=5
+    healthy 10.9.0.2 fd00:9::2
 }
 
 network_two_users_at_once()
@@ -212,9 +252,9 @@ network_two_users_at_once()
     install -m 755 "$VMNETCHECK" "$LAB/public/vmnetcheck"
     for uid in 1001 1002; do
         many 4 setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=+net_raw --ambient-caps=+net_raw \
-            "$LAB/public/vmnetcheck" tap0 10.9.0.2 fd00:9::2 &
+            "$LAB/public/vmnetcheck" tap0 10.9.0.2 fd00:9::2
     done
-    wait %1 %2
+    end_many
     healthy 10.9.0.2 fd00:9::2
 }
 
