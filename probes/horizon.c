@@ -325,11 +325,15 @@ static void note_answer(struct probe *probe, const struct frame *frame, struct i
         state->answers_name = true;
 }
 
+/* To one machine it confirms what it knows (RFC 1122 2.3.2.1, RFC 4861 7.3.3), some seconds after it said
+ * something there, whatever it is asked now. */
 static bool note_question(struct probe *probe, const struct frame *frame, struct ip_addr address)
 {
     struct horizon_state *state = probe->state;
     struct horizon_source *source = horizon_find(&state->sources, address);
 
+    if (!mac_is_multicast(frame->destination))
+        return false;
     if (source != NULL && state->round > 0 && !source->is_asked)
         observation_keep_frame(&source->frames, frame->number);
     if (source != NULL) {
@@ -338,8 +342,7 @@ static bool note_question(struct probe *probe, const struct frame *frame, struct
     }
     bool at_once = state->round > 0 && frame->time_us <= state->sent_us + 2 * state->rtt_us + PROMPT_US;
     struct horizon_question question = {address, frame->time_us, frame->number, at_once};
-    if (address.family == probe->address.family && mac_is_multicast(frame->destination) &&
-        horizon_asked(probe->env, &state->gateways, &question))
+    if (address.family == probe->address.family && horizon_asked(probe->env, &state->gateways, &question))
         borrow_ask_owner(probe->env, address);
     return false;
 }

@@ -336,6 +336,12 @@ static inline void guest_hears_echo(struct world *world, const struct frame *fra
     }
     if (guest->echo_max != 0 && echo.length > guest->echo_max)
         return;
+    if (guest->confirms && ip_is_link_local(frame->ip.source) && guest_has(guest, echo.source)) {
+        struct writer question =
+            solicitation_frame(guest->mac, guest->speak_vid, echo.source, frame->ip.source);
+        memcpy(question.bytes, frame->source.bytes, 6); /* RFC 4861 7.3.3 */
+        guest_sends(world, question, guest->delay_us);
+    }
     if (guest->no_echo || (to_all && guest->no_all_nodes) || !guest_has(guest, echo.source))
         return;
     if (guest->rejects) {

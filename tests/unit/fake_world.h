@@ -103,12 +103,13 @@ struct fake_guest {
     uint64_t free_us;    /* when it takes the next one */
     uint64_t waiting_us; /* so long the last one waits, at most */
     bool deaf, no_arp, no_arp_probes, no_ndp, no_echo, rejects, bad_checksum, no_all_nodes, queues;
-    size_t frame_max;               /* longer ones do not reach it; 0: all do */
-    size_t sends_max;               /* and longer ones of its own get lost */
-    struct pending split;           /* of which the first fragment came */
-    uint16_t echo_max;              /* it answers none with more payload; 0: all */
-    bool is_frugal;                 /* sends a reply to where the request came from, without asking */
-    bool proxies;                   /* answers ARP for everybody */
+    size_t frame_max;     /* longer ones do not reach it; 0: all do */
+    size_t sends_max;     /* and longer ones of its own get lost */
+    struct pending split; /* of which the first fragment came */
+    uint16_t echo_max;    /* it answers none with more payload; 0: all */
+    bool confirms;        /* asks a link-local address that sends an echo request whether it is there still */
+    bool is_frugal;       /* sends a reply to where the request came from, without asking */
+    bool proxies;         /* answers ARP for everybody */
     uint64_t proxy_delay_us;        /* at most; random */
     unsigned lose_from, lose_to;    /* of its replies, from 1; 0: none */
     unsigned loses_each;            /* of its replies: the second of two, third of three, …; 0: none */

@@ -25,6 +25,10 @@ static void ignores_echo(struct world *w)
 {
     w->guest.no_echo = true;
 }
+static void only_confirms(struct world *w)
+{
+    w->guest.no_echo = w->guest.confirms = true;
+}
 static void rejects_echo(struct world *w)
 {
     w->guest.rejects = true;
@@ -199,6 +203,7 @@ static const struct guest_case CASES[] = {
      3500 * MS},
     {"echo ignored", world_tap, {GUEST_4}, ignores_echo, 2, "icmp-no-reply", 4500 * MS},
     {"echo ignored, IPv6", world_tap, {GUEST_ULA}, ignores_echo, 2, "icmpv6-no-reply", 4500 * MS},
+    {"echo ignored, confirms", world_tap, {GUEST_ULA}, only_confirms, 2, "icmpv6-no-reply", 4500 * MS},
     {"echo ignored, no address of ours", world_bare, {GUEST_4}, ignores_echo, 5, "", 4500 * MS},
     {"echo rejected",
      world_tap,
