@@ -46,6 +46,7 @@ struct probe_env {
     bool loses;                  /* and others like them were */
     uint64_t queue_dropped;      /* so many frames to the guest, as far as it was looked */
     uint64_t slow_us;            /* when the next probe may go that is asked slowly, by whichever train */
+    uint64_t more_us;            /* the same for those that are asked again, with pauses */
     bool hears_questions;        /* ARP and ND of what goes out, too */
     unsigned *tag_searches_left; /* that may yet be begun, by all targets together; NULL: any number */
     void *context;

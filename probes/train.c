@@ -116,11 +116,15 @@ static unsigned stage_sent(const struct train *train)
     return train->stage == TRAIN_VOLLEY ? train->tally.sent : train->stage_sent;
 }
 
-/* When the next one may go. What is asked slowly waits for all others, slow ones and quick ones: the guest's
- * limit may be one for all. */
+/* When the next one may go. The guest's limit may be one for all: what is asked slowly waits for all others,
+ * slow ones and quick ones; what is asked with pauses, and answered in part, for those with pauses. */
 static uint64_t next_due(const struct train *train, const struct probe_env *env)
 {
-    return train->stage == TRAIN_SLOWLY && train->next_us < env->slow_us ? env->slow_us : train->next_us;
+    uint64_t others_us = train->stage == TRAIN_SLOWLY                              ? env->slow_us
+                         : train->stage == TRAIN_MORE && train->tally.received > 0 ? env->more_us
+                                                                                   : 0;
+
+    return train->next_us < others_us ? others_us : train->next_us;
 }
 
 bool train_ready(const struct train *train, const struct probe_env *env)
@@ -161,6 +165,8 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
                                                    .frame = result > 0 ? (uint32_t)result : 0};
     train->next_us = next_after(train, env);
     train_slow_waits(env);
+    if (train->stage == TRAIN_MORE)
+        env->more_us = env->now_us + MORE_US;
     if (result < 0) {
         train->send_failures++;
         train->send_error = -result;

@@ -100,6 +100,49 @@ static void test_one_limit_for_all(void **state)
         }
 }
 
+static struct bucket {
+    unsigned burst, per_second;
+    uint64_t tokens_us; /* the time that it would have taken to fill as far as it is */
+    uint64_t filled_us; /* until when */
+} bucket;
+
+/* As nftables has it: each that passes takes one, which comes back in time. */
+static void echoes_by_the_bucket(struct world *w, struct writer *f)
+{
+    uint64_t token_us = SECOND / bucket.per_second, full_us = bucket.burst * token_us;
+
+    if (!is_echo_reply(f))
+        return;
+    bucket.tokens_us += w->now_us - bucket.filled_us;
+    bucket.filled_us = w->now_us;
+    if (bucket.tokens_us > full_us)
+        bucket.tokens_us = full_us;
+    if (bucket.tokens_us >= token_us)
+        bucket.tokens_us -= token_us;
+    else
+        f->length = 0;
+}
+
+/* Ten a second, of which some are in store; more or less of that was used up before. */
+static void test_limits_of_ten_a_second(void **state)
+{
+    static const char *const given[] = {GUEST_4, GUEST_ULA, GUEST_LL};
+    (void)state;
+    for (unsigned burst = 1; burst <= 10; burst++)
+        for (unsigned tenths = 0; tenths <= 10 * burst; tenths += 3)
+            for (size_t count = 0; count <= 3; count++) {
+                struct world w;
+                world_tap(&w);
+                for (size_t i = 0; i < count; i++)
+                    give(&w, given[i]);
+                bucket = (struct bucket){burst, 10, tenths * SECOND / 100, WORLD_START_US};
+                w.guest.tamper = echoes_by_the_bucket;
+                world_run(&w);
+                assert_outcome(&w, EXIT_HEALTHY, "");
+                world_end(&w);
+            }
+}
+
 static uint64_t other_asks_us;
 
 /* Somebody else is answered, too: the host's own stack, say, which makes sure of its neighbour. */
@@ -132,9 +175,8 @@ static void test_limit_that_others_use(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scattered_losses),
-        cmocka_unit_test(test_full_queue),
-        cmocka_unit_test(test_one_limit_for_all),
+        cmocka_unit_test(test_scattered_losses),      cmocka_unit_test(test_full_queue),
+        cmocka_unit_test(test_one_limit_for_all),     cmocka_unit_test(test_limits_of_ten_a_second),
         cmocka_unit_test(test_limit_that_others_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
