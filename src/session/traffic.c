@@ -78,13 +78,15 @@ static void count_return_of_host(struct traffic *traffic, const struct frame *fr
         observation_keep_frame(&traffic->came, frame->number);
 }
 
-static void count_return(struct traffic *traffic, const struct frame *frame)
+/* `to_us`: and to the host's own MAC, which it sends nothing to: a guest that has the same MAC answers. */
+static void count_return(struct traffic *traffic, const struct frame *frame, bool to_us)
 {
     uint32_t digest = frame->digest;
     struct sent_frame *sent = traffic->sent_slots > 0 ? slot_of(traffic, digest) : NULL;
 
     if (sent == NULL || sent->digest != digest || sent->times == 0) {
-        count_return_of_host(traffic, frame);
+        if (!to_us)
+            count_return_of_host(traffic, frame);
         return;
     }
     sent->returns++;
@@ -152,7 +154,7 @@ static struct ip_addr checked_address_of(const struct probe_env *env, const stru
 void traffic_frame(struct traffic *traffic, struct probe_env *env, const struct frame *frame)
 {
     if (probe_is_own_mac(env, frame->source))
-        count_return(traffic, frame);
+        count_return(traffic, frame, probe_is_own_mac(env, frame->destination));
     if (mac_is_multicast(frame->destination))
         count_broadcast(traffic, frame);
     if (!probe_vlan_matches(env, frame) && frame->tag_count > 0 && !probe_is_own_mac(env, frame->source) &&
