@@ -9,16 +9,19 @@ struct arp_state {
     struct source
         *own;   /* in whose name it is asked where nobody's name is not answered; NULL: the host has none */
     bool named; /* it was asked in that name */
+    bool nameless_answered; /* a question in nobody's name was answered */
 };
 
 /* The sender is 0.0.0.0 first: such a probe changes no ARP cache (RFC 5227 1.1). But switches that inspect
  * ARP, and some guests, drop it; so from the second on it is asked in the host's own name, as its kernel
- * would, until somebody answers. */
+ * would, until somebody answers. Others answer that alone (arp_ignore=2 where the asker is on no link of
+ * theirs), and may take their time. */
 static bool asks_by_name(const struct arp_state *state)
 {
     const struct train *train = &state->train;
 
-    return state->own != NULL && train->last > 0 && (train->tally.received == 0 || train->kind == NAMED);
+    return state->own != NULL && train->last > 0 && !state->nameless_answered &&
+           (train->tally.received == 0 || train->kind == NAMED);
 }
 
 static void ask(struct probe *probe)
@@ -135,6 +138,7 @@ static bool arp_frame(struct probe *probe, const struct frame *frame)
     if (!answers_us(probe, &frame->arp, &kind))
         return false;
     probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
+    state->nameless_answered |= kind == NAMELESS;
     state->train.copies_prove_nothing = kind == NAMED;
     train_reply_of_kind(&state->train, probe, kind, frame);
     arp_timer(probe);

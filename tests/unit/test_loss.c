@@ -172,12 +172,38 @@ static void test_limit_that_others_use(void **state)
     }
 }
 
+/* The sender of a question is the target of its answer. */
+static void answers_in_nobodys_name(struct world *w, struct writer *f)
+{
+    static const uint8_t nobody[4];
+
+    (void)w;
+    if (ethertype_of(f) == 0x0806 && f->bytes[21] == ARP_REPLY && memcmp(f->bytes + 38, nobody, 4) != 0)
+        f->length = 0;
+}
+
+static void test_answers_in_nobodys_name_only(void **state)
+{
+    static const uint64_t delays_us[] = {200, 15 * MS, 40 * MS, 100 * MS, 250 * MS, 700 * MS};
+    (void)state;
+    for (size_t i = 0; i < sizeof delays_us / sizeof delays_us[0]; i++) {
+        struct world w;
+        world_tap(&w);
+        give(&w, GUEST_4);
+        w.guest.delay_us = delays_us[i];
+        w.guest.tamper = answers_in_nobodys_name;
+        world_run(&w);
+        assert_outcome(&w, EXIT_HEALTHY, "");
+        world_end(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scattered_losses),      cmocka_unit_test(test_full_queue),
         cmocka_unit_test(test_one_limit_for_all),     cmocka_unit_test(test_limits_of_ten_a_second),
-        cmocka_unit_test(test_limit_that_others_use),
+        cmocka_unit_test(test_limit_that_others_use), cmocka_unit_test(test_answers_in_nobodys_name_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
