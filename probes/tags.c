@@ -82,11 +82,20 @@ static void tags_timer(struct probe *probe)
     probe->due_us = probe->done ? 0 : state->until_us;
 }
 
+/* Who answers for the address here, and no echo, most often has a firewall, and may be slow: 4,094 frames at
+ * once would keep it from its own for seconds. Were it in another VLAN, what it sends would say so. */
+static bool is_here(const struct probe *probe)
+{
+    return observation_exists(probe->env->observations, OBSERVED_CLAIM, probe->address, NULL);
+}
+
 /* What is asked in all VLANs for all of a thousand dead guests takes longer than anybody would wait. */
 static bool may_try_all(struct probe *probe)
 {
     unsigned *left = probe->env->tag_searches_left;
 
+    if (is_here(probe))
+        return false;
     if (left == NULL || *left > 0) {
         if (left != NULL)
             --*left;
