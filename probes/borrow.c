@@ -217,14 +217,14 @@ uint64_t sources_timer(struct probe_env *env)
 
 /* ---- somebody has it after all ---- */
 
-static void taken(struct probe_env *env, struct source *source, const struct frame *frame,
+static void taken(struct probe_env *env, struct source *source, const struct frame *frame, enum vantage at,
                   struct mac_addr owner)
 {
     observation_add_once(env->observations, &(struct observation){.kind = OBSERVED_CLAIM,
                                                                   .time_us = frame->time_us,
                                                                   .address = source->address,
                                                                   .mac = owner,
-                                                                  .at = frame->at});
+                                                                  .at = at});
     source->state = SOURCE_TAKEN;
     if (source->neighbour.family == IP_V4)
         borrow_next(env, source);
@@ -234,7 +234,27 @@ static void taken(struct probe_env *env, struct source *source, const struct fra
 static void may_be_taken(struct probe_env *env, struct source *source, const struct frame *frame)
 {
     if (!probe_is_own_mac(env, frame->source))
-        taken(env, source, frame, frame->source);
+        taken(env, source, frame, frame->at, frame->source);
+}
+
+/* The guest sends what is for `address` to somebody beyond its tap: to whoever has it, or to its gateway, if
+ * it sends there what is for others, too. */
+static bool is_way_to_others(const struct probe_env *env, struct ip_addr address, struct mac_addr mac)
+{
+    const struct observations *seen = env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && mac_equal(seen->items[i].mac, mac) &&
+            !ip_equal(seen->items[i].address, address))
+            return true;
+    return false;
+}
+
+static void delivered(struct probe_env *env, struct source *source, const struct frame *frame)
+{
+    if (!probe_is_own_mac(env, frame->destination) && !mac_is_multicast(frame->destination) &&
+        !is_way_to_others(env, source->address, frame->destination))
+        taken(env, source, frame, AT_BRIDGE, frame->destination);
 }
 
 /* ---- answering for it ---- */
@@ -319,8 +339,7 @@ bool source_frame(struct probe_env *env, struct source *source, const struct fra
         source->address.family == IP_V6)
         return neighbour_about(env, source, frame);
     if (frame->at == AT_TAP && frame->kind == FRAME_ECHO_REPLY && source->state == SOURCE_BORROWED &&
-        ip_equal(frame->ip.destination, source->address) && !probe_is_own_mac(env, frame->destination) &&
-        !mac_is_multicast(frame->destination))
-        taken(env, source, frame, frame->destination);
+        ip_equal(frame->ip.destination, source->address))
+        delivered(env, source, frame);
     return false;
 }

@@ -362,4 +362,20 @@ network_direct_server_return()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# All that it sends goes to the router, what is for our borrowed source too: nobody has that because of it.
+network_host_address_behind_a_router_bare()
+{
+    guest 10.9.0.2/32
+    vm_set net.ipv6.conf.eth0.disable_ipv6=1
+    vm_ip route add 10.9.0.254 dev eth0
+    vm_ip route add default via 10.9.0.254
+    make_bridge br0 tap0
+    lan
+    in_guest router ip route add 10.9.0.2 dev eth0
+    pings vm 10.9.0.254
+    pings router 10.9.0.2
+    BARE=5
+    healthy 10.9.0.2
+}
+
 run_networks "$@"
