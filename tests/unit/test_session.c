@@ -150,12 +150,6 @@ static void has_tap_mac(struct world *w)
 {
     w->guest.mac = mac(TAP_MAC);
 }
-/* All its answers are alike, and come from the host's own MAC. */
-static void has_tap_mac_asked_often(struct world *w)
-{
-    has_tap_mac(w);
-    w->options.count = 12;
-}
 static void no_linger(struct world *w)
 {
     w->options.linger_us = 0;
@@ -223,7 +217,6 @@ static const struct guest_case CASES[] = {
     {"another address, IPv6", world_tap, {"fd00:9::9"}, NULL, 2, "address-not-assigned", 3500 * MS},
     {"another MAC", world_tap, {GUEST_4}, wrong_mac, 3, "unexpected-mac", 110 * MS},
     {"the tap's own MAC", world_tap, {GUEST_4}, has_tap_mac, 3, "host-mac", 110 * MS},
-    {"and asked often", world_tap, {GUEST_4}, has_tap_mac_asked_often, 3, "host-mac", 400 * MS},
     {"copies", world_tap, {GUEST_4}, copies_replies, 3, "dup-reply-copied", 900 * MS},
     {"copies, IPv6", world_tap, {GUEST_ULA}, copies_replies, 3, "dup-unexplained", 900 * MS},
     {"copies in the linger", world_tap, {GUEST_4}, copies_60_ms_later, 3, "dup-reply-copied", 900 * MS},
