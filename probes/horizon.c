@@ -141,7 +141,7 @@ static void send_from(struct probe *probe, size_t number)
     int sent = probe_send(env, AT_TAP, build_echo_request(env->builder, &ethernet, &echo, &packet), &packet);
     if (sent > 0)
         observation_keep_frame(&source->frames, (uint32_t)sent);
-    train_slow_waits(env);
+    train_others_wait(env);
 }
 
 static bool is_settled(const struct horizon_source *source)

@@ -106,7 +106,7 @@ static void ask(struct probe *probe, enum mtu_way way, unsigned size)
     state->seen.of[way].small_sent += size == state->seen.of[way].small;
     state->seen.of[way].large_sent += size == state->seen.of[way].large;
     state->asked_us = probe->env->now_us;
-    train_slow_waits(probe->env);
+    train_others_wait(probe->env);
     int error = way == MTU_HOST ? stack_send_request(probe, probe->address, state->id, sequence, state->nonce,
                                                      (uint16_t)(size - headers_of(probe)))
                                 : send_on_target(probe, way, size, sequence);

@@ -46,7 +46,7 @@ static void ask(struct probe *probe)
                     : probe_build_solicitation(env, mac, VID_NONE, state->seen.own, state->asked, &packet);
     int sent = probe_send(env, state->host_end, built, &packet);
 
-    train_slow_waits(env);
+    train_others_wait(env);
     state->seen.sent++;
     if (sent >= 0) {
         state->seen.by_host.questions |= VANTAGE_BIT(state->host_end);

@@ -125,7 +125,7 @@ int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsi
     struct ip_addr any = {.family = probe->address.family};
     bool spares;
 
-    train_slow_waits(probe->env);
+    train_others_wait(probe->env);
     int error = send_and_wait(probe, source_of(probe, &spares), echo);
     return error == -EINVAL && spares ? send_and_wait(probe, any, echo) : error;
 }
@@ -181,7 +181,7 @@ static void send_request(struct probe *probe, bool is_try)
     state->sent_us[number] = env->now_us;
     state->is_try = is_try;
     state->tries += is_try;
-    train_slow_waits(env);
+    train_others_wait(env);
     int error =
         send_from(probe, source,
                   echo_of(probe->address, state->id, number + 1, state->nonces[number], PROBE_PAYLOAD_SIZE));

@@ -148,9 +148,10 @@ static uint64_t next_after(const struct train *train, const struct probe_env *en
     return env->now_us + interval_us;
 }
 
-void train_slow_waits(struct probe_env *env)
+void train_others_wait(struct probe_env *env)
 {
     env->slow_us = env->now_us + SLOWLY_US;
+    env->more_us = env->now_us + MORE_US;
 }
 
 unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, int result)
@@ -164,9 +165,7 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
                                                    .kind = train->kind,
                                                    .frame = result > 0 ? (uint32_t)result : 0};
     train->next_us = next_after(train, env);
-    train_slow_waits(env);
-    if (train->stage == TRAIN_MORE)
-        env->more_us = env->now_us + MORE_US;
+    train_others_wait(env);
     if (result < 0) {
         train->send_failures++;
         train->send_error = -result;

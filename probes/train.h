@@ -78,8 +78,9 @@ void train_be_off_link(struct train *train, struct probe *probe);
 /* Whether the next one is to be sent now. */
 bool train_ready(const struct train *train, const struct probe_env *env);
 
-/* Something else was asked, which uses up what a guest's limit lets pass, too: what is asked slowly waits. */
-void train_slow_waits(struct probe_env *env);
+/* Something else was asked, which uses up what a guest's limit lets pass, too: what is asked slowly, or with
+ * pauses, waits. */
+void train_others_wait(struct probe_env *env);
 /* Notes one as sent (result 0) or as not sent (-errno), with the nonce that it carried. Returns its
  * sequence. */
 unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, int result);
