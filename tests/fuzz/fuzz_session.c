@@ -141,7 +141,7 @@ static void set_guest(struct fake_guest *guest)
     guest->bad_checksum = take_bit(&bits);
     guest->queues = take_bit(&bits);
     guest->is_frugal = take_bit(&bits);
-    guest->proxies = take_bit(&bits);
+    guest->proxies = take_bit(&bits) && !guest->no_arp_probes; /* or nobody could know its own addresses */
     guest->copies = bits & 3;
     guest->loses_each = bits >> 2 & 7;
 }
