@@ -168,10 +168,14 @@ static int select_targets(struct watcher *watch, struct vms *vms, struct selecti
     return 0;
 }
 
+/* What was true at the last check is what may have changed: on a busy host, whose facts take long to read,
+ * they would be good enough for this one, too. */
 static void check_once(struct watcher *watch)
 {
     struct report report = {.command = "watch"};
     struct selection selection = {.options = &watch->line->check, .facts = watch->facts};
+
+    facts_cache_forget(watch->facts);
     struct vms *vms = vms_start(watch->line->rights, &watch->line->spaces, 0);
     int status = select_targets(watch, vms, &selection, &report);
 

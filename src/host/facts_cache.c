@@ -47,11 +47,17 @@ void facts_put(const struct host_facts *facts)
     put((struct snapshot *)(uintptr_t)facts);
 }
 
+void facts_cache_forget(struct facts_cache *cache)
+{
+    put(cache->newest);
+    cache->newest = NULL;
+}
+
 void facts_cache_free(struct facts_cache *cache)
 {
     if (cache == NULL)
         return;
-    put(cache->newest);
+    facts_cache_forget(cache);
     free(cache);
 }
 
