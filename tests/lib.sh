@@ -248,6 +248,7 @@ begin_vmnetcheck()
 {
     LAB_COMMAND="vmnetcheck $*" LAB_STATUS=- LAB_MS=-
     LAB_START_US=${EPOCHREALTIME/./}
+    : >"$LAB/out" # what the one before wrote is not what this one says
     "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" &
     LAB_CHECK=$!
 }
