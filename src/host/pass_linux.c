@@ -14,10 +14,10 @@
 
 /* Of the entries of some 256 descriptors of one process, before the others have their turn: few have more. */
 enum { TURN_SIZE = 6144 };
-/* Of computing, for those that have more: enough for 8,000 taps, or 40,000 others. */
-enum { FURTHER_TURNS_US = 50000 };
-/* Of computing, to tell which descriptors are one open file: enough for 30,000. */
-enum { NUMBERING_US = 50000 };
+/* Of computing, for those that have more: enough for 4,000 taps, or 20,000 others. */
+enum { FURTHER_TURNS_US = 25000 };
+/* Of computing, to tell which descriptors are one open file: enough for 15,000. */
+enum { NUMBERING_US = 25000 };
 
 static bool is_number(const char *name)
 {

@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MONITORS_MAX = 64,
-    UNFOLLOWED_MAX = 64
-}; /* more than any VM has; a hostile number of them costs no more */
+/* More than any VM has; a hostile number of them, or length, costs no more. */
+enum { MONITORS_MAX = 64, UNFOLLOWED_MAX = 64, UNFOLLOWED_SHOWN = 200 };
 
 /* QEMU makes NICs in this order, and gives default MACs in it (net_init_clients, qemu_create_cli_devices). */
 enum creation { BY_NIC, BY_NET, BY_DEVICE, BY_JSON_DEVICE, CREATIONS };
@@ -70,6 +68,8 @@ static void add_backend(struct parser *parser, const struct argument *argument,
 
 static void add_unfollowed(struct parser *parser, char *text)
 {
+    if (strlen(text) > UNFOLLOWED_SHOWN + strlen("...")) /* a script makes megabytes of a few lines */
+        memcpy(text + UNFOLLOWED_SHOWN, "...", sizeof "...");
     if (parser->vm->unfollowed.count < UNFOLLOWED_MAX)
         text_list_add(&parser->vm->unfollowed, text);
     else

@@ -4,9 +4,8 @@
 # and memory are bounded.
 LAB_ALONE=1
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/measured.bash"
 need setpriv
-[[ -x /usr/bin/time ]] || skip "needs /usr/bin/time"
-
 start_guest --ip4 10.9.0.2 tap0
 give_addresses tap0 10.9.0.1/24
 chmod 755 "$LAB"
@@ -28,25 +27,13 @@ crowd()
     start_tool setpriv --reuid 4000 --regid 4000 --clear-groups --inh-caps=-all "$LAB/theirs/qemu-system-x86_64" "$@"
 }
 
-# run_measured ARGUMENT...: as run_vmnetcheck; $spent is the computing time in ms, with the processes that it starts.
-run_measured()
-{
-    local kib user system
-    LAB_COMMAND="vmnetcheck $*" LAB_STATUS=0 LAB_MS=0
-    /usr/bin/time -q -f '%M %U %S' -o "$LAB/cost" "$VMNETCHECK" "$@" >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
-    read -r kib user system <"$LAB/cost"
-    spent=$(((10#${user/./} + 10#${system/./}) * 10))
-    [[ $kib -le 102400 ]] || fail "it took $kib KiB"
-    [[ $spent -le 2000 ]] || fail "it computed for $spent ms"
-}
-
 # expect_tap0_is_well TAPS: of which there are so many, by what is believed.
 expect_tap0_is_well()
 {
     run_measured check --json tap0 10.9.0.2
     expect_exit 0
     expect_only_findings
-    [[ $spent -le 300 ]] || fail "a check computed for $spent ms"
+    [[ $LAB_SPENT_MS -le 200 ]] || fail "a check computed for $LAB_SPENT_MS ms"
     run_measured check --json --all
     expect_json '[.targets[] | select(.interface == "tap0") | .status] == ["healthy"]'
     expect_json ".targets | length == $1"
