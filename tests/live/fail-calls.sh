@@ -58,8 +58,9 @@ calls_of()
 plan()
 {
     local case
+    calls_of --version >"$LAB/loader"
     for case in "${!found[@]}"; do
-        join -a 1 <(calls_of "$(command_of "$case" 0)") <(calls_of --version) | awk -v case="$case" -v most="$MOST" '
+        calls_of "$(command_of "$case" 0)" | join -a 1 - "$LAB/loader" | awk -v case="$case" -v most="$MOST" '
             /^(brk|execve|exit|exit_group|madvise|mmap|mprotect|munmap|rt_sigreturn) / { next }
             { first = $1 ~ /^write/ ? 0 : $3; for (n = first + 1; n <= $2 && n <= first + most; n++) print case, $1, n }'
     done
