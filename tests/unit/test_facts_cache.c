@@ -1,5 +1,4 @@
-/* Facts are read once for all who want them at about the same time, and anew for who must not have old ones.
- */
+/* Facts are read once for all who want them at about the same time, and anew for others. */
 #include "facts_cache.h"
 #include "clock.h"
 #include "facts.h"
