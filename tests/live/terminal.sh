@@ -54,10 +54,14 @@ expect_no_out $'\e'
 
 run_vmnetcheck lint "$LAB/start.sh"
 expect_out $'w\xc3\xa4b'
-expect_out '…'
 LC_ALL=C run_vmnetcheck lint "$LAB/start.sh"
 expect_out 'w\\xc3\\xa4b'
-expect_out '\.\.\.'
+start_guest --ip4 10.9.0.2 --ip6 none tap0
+give_addresses tap0 10.9.0.1/24
+run_vmnetcheck -v tap0 10.9.0.2
+expect_out 'host 10\.9\.0\.1 — tap0'
+LC_ALL=C run_vmnetcheck -v tap0 10.9.0.2
+expect_out 'host 10\.9\.0\.1 - tap0'
 expect [ "$(LC_ALL=C grep -c '[^ -~]' "$LAB/out")" = 0 ]
 
 # Waiting is worth a line; nothing of it is left at the end.
