@@ -147,6 +147,9 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
 /* The probes came from a borrowed address that the guest neither asked for nor sent anything to: it may not
  * want to talk to that one. */
 bool silence_is_towards_stranger(const struct judgement *judgement, const struct observation *check);
+/* The probes came from a link-local address to one that is not, and the guest answers neighbours in that
+ * prefix: it may have no route to link-local ones, and reaches all whom it is there for. */
+bool silence_is_towards_link_local(const struct judgement *judgement, const struct observation *check);
 /* It is about an echo to an IPv6 address that nobody named, and the guest answers those to its link-local
  * one: a firewall of its own may be for that address alone. */
 bool silence_may_be_of_one_address(const struct judgement *judgement, const struct observation *check);

@@ -24,6 +24,18 @@ bool silence_is_towards_stranger(const struct judgement *judgement, const struct
            judgement_next(judgement, NULL, OBSERVED_DELIVERY, check->check.source) == NULL;
 }
 
+bool silence_is_towards_link_local(const struct judgement *judgement, const struct observation *check)
+{
+    const struct observation *way = NULL;
+
+    if (!ip_is_link_local(check->check.source) || ip_is_link_local(check->address))
+        return false;
+    while ((way = judgement_next(judgement, way, OBSERVED_WAY, check->address)) != NULL)
+        if (way->way.of == WAY_NEAR && (way->way.asked.family != IP_NONE || way->way.sent))
+            return true;
+    return false;
+}
+
 /* An echo to an address that was found: one that answers for it, and does not want to be pinged by it, may
  * be a firewall's doing, and nobody asked for it; in a recording somebody did. */
 static bool is_echo_of_found(const struct judgement *judgement, const struct observation *check)
@@ -150,7 +162,8 @@ bool silence_is_proven(const struct judgement *judgement, const struct observati
     return means_something(judgement, check) && check->check.received == 0 &&
            !silence_is_beside_routable(judgement, check) && !silence_is_of_no_need(judgement, check) &&
            !silence_may_be_of_one_address(judgement, check) &&
-           !silence_is_towards_stranger(judgement, check) && !silence_ended_later(judgement, check) &&
+           !silence_is_towards_stranger(judgement, check) &&
+           !silence_is_towards_link_local(judgement, check) && !silence_ended_later(judgement, check) &&
            !silence_may_be_loss(judgement, check);
 }
 

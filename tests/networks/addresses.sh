@@ -192,6 +192,18 @@ network_no_link_local_bridge()
     healthy 10.9.0.2 fd00:9::2
 }
 
+# The host has none but link-local addresses, to which the guest has no route.
+network_no_link_local_bridge_bare()
+{
+    without_link_local
+    make_bridge br0 tap0
+    lan
+    pings router 10.9.0.2 fd00:9::2
+    pings vm fd00:9::254
+    BARE=5 NAMED=5
+    healthy 10.9.0.2 fd00:9::2
+}
+
 network_zeroconf_both_sides()
 {
     guest "169.254.33.7/16"
