@@ -25,7 +25,9 @@ struct shared {
     struct taps *taps;
     struct link *link; /* NULL: not yet */
     enum direction direction;
-    uint64_t lost; /* of the link's count, when it was read last */
+    uint64_t lost;    /* of the link's count, when it was read last, … */
+    uint64_t read_us; /* … and since when (of clock_wall()) */
+    int error;        /* that is yet to be told */
 };
 
 struct taps {
@@ -106,27 +108,52 @@ static void lose_all(struct taps *taps, int error)
 
 /* Takes what came before now, and no more: a timer only fires when all was looked at that came before it was
  * due, so that no answer is missed that is there; and it does fire, however much comes in. */
-static void shared_readable(void *context)
+static void read_frames(struct shared *shared)
 {
-    struct shared *shared = context;
-    uint64_t begun_us = clock_wall();
     struct captured captured;
     int got;
 
-    shared->taps->turn++;
+    shared->read_us = clock_wall();
     while ((got = link_receive(shared->link, &captured)) > 0) {
         deliver(shared->taps, &captured);
-        if (captured.time_us >= begun_us && !link_pending(shared->link))
+        if (captured.time_us >= shared->read_us && !link_pending(shared->link))
             break;
     }
     shared->lost = link_lost(shared->link);
-    if (got < 0)
-        lose_all(shared->taps, -got);
+    shared->error = got < 0 ? got : 0;
+}
+
+/* What goes out is read by another socket than what comes in. A question stands before its answer, for
+ * whoever looks at both and in the file that keeps them, if all that went out before that came is looked at
+ * first. */
+static void read_questions_before(struct taps *taps, uint64_t time_us)
+{
+    if (taps->out.link != NULL && taps->out.error == 0 && time_us >= taps->out.read_us)
+        read_frames(&taps->out);
+}
+
+static void tell_errors(struct taps *taps)
+{
+    int error = taps->in.error != 0 ? taps->in.error : taps->out.error;
+
+    taps->in.error = taps->out.error = 0;
+    if (error != 0)
+        lose_all(taps, -error);
+}
+
+static void shared_readable(void *context)
+{
+    struct shared *shared = context;
+
+    shared->taps->turn++;
+    read_frames(shared);
+    tell_errors(shared->taps);
 }
 
 static void own_readable(void *context)
 {
     struct tap *tap = context;
+    struct taps *taps = tap->taps;
     uint64_t begun_us = clock_wall();
     struct captured captured;
     int got;
@@ -138,6 +165,7 @@ static void own_readable(void *context)
     }
     if (got < 0)
         tell_lost(tap, -got);
+    tell_errors(taps);
 }
 
 /* ---- interfaces that go away ---- */
@@ -245,11 +273,21 @@ static bool is_wanted(void *context, const struct captured *captured)
     const struct receivers *all = &shared->taps->receivers;
     int ifindex = captured->ifindex;
 
-    for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++)
-        if (hears(all->items[i].tap, shared->direction))
-            return shared->direction == DIRECTION_IN || !shared->taps->hears_questions ||
-                   !sent_take(&shared->taps->sent, ifindex, captured->bytes);
+    for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++) {
+        if (!hears(all->items[i].tap, shared->direction))
+            continue;
+        if (shared->direction == DIRECTION_IN)
+            read_questions_before(shared->taps, captured->time_us);
+        return shared->direction == DIRECTION_IN || !shared->taps->hears_questions ||
+               !sent_take(&shared->taps->sent, ifindex, captured->bytes);
+    }
     return false;
+}
+
+static bool is_wanted_of_own(void *context, const struct captured *captured)
+{
+    read_questions_before(context, captured->time_us);
+    return true;
 }
 
 static int watch_link(struct taps *taps, struct link *link, void (*readable)(void *context), void *context,
@@ -280,7 +318,8 @@ static int open_shared(struct shared *shared, char **ret_reason)
 static int open_own(struct tap *tap, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, NULL, NULL, &link, ret_reason);
+    int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, is_wanted_of_own, tap->taps,
+                                 &link, ret_reason);
 
     return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->own);
 }
