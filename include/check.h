@@ -37,9 +37,6 @@ struct check_means {
                  struct route_facts *ret);
     /* What the kernel would do with a packet from there, as host_route_in() of facts.h. */
     int (*route_in)(void *context, struct ip_addr destination, struct ip_addr source, int ifindex);
-    /* What became of the sending of an echo AT_HOST, by its nonce, where send() said 0: 0, -errno as the
-     * kernel refused it, or of what failed on our side. Once for each. */
-    int (*sent_by_host)(void *context, uint64_t nonce);
     /* Whether the kernel may have had no room for a neighbour of the host's since the run began. */
     bool (*neighbour_was_refused)(void *context, enum ip_family family);
     bool hears_questions; /* where frames that go out are heard, also who asks for whom by ARP and ND */

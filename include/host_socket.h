@@ -12,14 +12,13 @@
  * end in zeros. 0 or -errno: -EPERM is a lack of CAP_NET_RAW. */
 int link_open_host(const struct link_means *means, enum ip_family family, struct link **ret_link);
 
-enum { HOST_ECHO_MAX = 128, HOST_ECHO_ZEROS_MAX = 9216, HOST_NONCE_AT = 8 /* in the payload */ };
+enum { HOST_ECHO_MAX = 128, HOST_ECHO_ZEROS_MAX = 9216 };
 
 /* An echo request, as the host is to send it. */
 struct host_echo {
     struct ip_addr from; /* unspecified: as the host likes */
     struct ip_addr to;
-    int ifindex;    /* where a link-local address is */
-    uint64_t nonce; /* by which the sender knows it */
+    int ifindex; /* where a link-local address is */
     uint32_t size;
     uint8_t message[HOST_ECHO_MAX]; /* ICMP or ICMPv6, … */
     uint32_t zeros;                 /* … and as many zeros behind it */

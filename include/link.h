@@ -54,11 +54,9 @@ struct link_means {
     int (*open)(void *context, int ifindex, enum capture what, char **ret_error);
     /* The struct sockaddr_ll to send to; NULL: nothing may be sent there. Good until the next call. */
     const void *(*address)(void *context, int ifindex);
-    /* host_socket_open() and host_socket_send() of host_socket.h; what became of a sending is asked later,
-     * once and by its nonce, and 0 says that nothing is known against it. */
+    /* host_socket_open() and host_socket_send() of host_socket.h. */
     int (*open_host)(void *context, enum ip_family family);
     int (*send_host)(void *context, const struct host_echo *echo);
-    int (*sent_host)(void *context, uint64_t nonce);
     /* evidence_create() of evidence.h. */
     int (*create)(void *context, const char *path);
 };

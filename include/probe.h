@@ -60,7 +60,6 @@ struct probe_env {
      * -errno. */
     int (*trace)(void *context, const struct trace_question *question);
     /* As of struct check_means. */
-    int (*sent_by_host)(void *context, uint64_t nonce);
     bool (*neighbour_was_refused)(void *context, enum ip_family family);
     /* A search found an address of the guest; so many of its questions for that may be answered yet. */
     void (*found)(void *context, struct ip_addr address, enum address_origin origin, unsigned asked);

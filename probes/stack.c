@@ -16,11 +16,9 @@ struct stack_state {
     uint16_t id;
     uint64_t nonces[REQUESTS_MAX]; /* of what was sent, by sequence */
     uint64_t sent_us[REQUESTS_MAX];
-    unsigned tries;        /* since the guest is known to be there */
-    bool is_open, is_try;  /* the last one: what the kernel said is not known, and it is among the tries */
-    bool spares_no_choice; /* the kernel has lost the source that was told */
-    uint64_t next_us;      /* when to go on */
-    uint64_t give_up_us;   /* when the guest itself had its time */
+    unsigned tries;      /* since the guest is known to be there */
+    uint64_t next_us;    /* when to go on */
+    uint64_t give_up_us; /* when the guest itself had its time */
     struct mac_addr to;
     enum vantage at; /* where the request was seen first */
     struct stack_observation seen;
@@ -85,22 +83,12 @@ static int send_from(struct probe *probe, struct ip_addr source, struct echo_spe
 
 /* The kernel is told the source where a rule wants it, and where that spares it the choice: of IPv6. It may
  * have lost that address since, and refuses it (EINVAL). */
-static struct ip_addr source_of(const struct probe *probe, bool *ret_spares)
+int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce,
+                       uint16_t payload_length)
 {
     const struct route_facts *route = route_of(probe);
-    bool is_wanted = route != NULL && route->needs_source.family != IP_NONE;
-
-    *ret_spares =
-        !is_wanted && route != NULL && probe->address.family == IP_V6 && route->source.family == IP_V6;
-    return is_wanted     ? route->needs_source
-           : *ret_spares ? route->source
-                         : (struct ip_addr){.family = probe->address.family};
-}
-
-static struct echo_spec echo_of(struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce,
-                                uint16_t payload_length)
-{
-    return (struct echo_spec){
+    struct ip_addr any = {.family = probe->address.family};
+    struct echo_spec echo = {
         .destination = to,
         .id = id,
         .sequence = (uint16_t)sequence,
@@ -109,25 +97,14 @@ static struct echo_spec echo_of(struct ip_addr to, uint16_t id, unsigned sequenc
         .payload_length = payload_length,
         .of_host = true,
     };
-}
-
-static int send_and_wait(struct probe *probe, struct ip_addr source, struct echo_spec echo)
-{
-    int error = send_from(probe, source, echo);
-
-    return error < 0 ? error : probe->env->sent_by_host(probe->env->context, echo.nonce);
-}
-
-int stack_send_request(struct probe *probe, struct ip_addr to, uint16_t id, unsigned sequence, uint64_t nonce,
-                       uint16_t payload_length)
-{
-    struct echo_spec echo = echo_of(to, id, sequence, nonce, payload_length);
-    struct ip_addr any = {.family = probe->address.family};
-    bool spares;
 
     train_others_wait(probe->env);
-    int error = send_and_wait(probe, source_of(probe, &spares), echo);
-    return error == -EINVAL && spares ? send_and_wait(probe, any, echo) : error;
+    if (route != NULL && route->needs_source.family != IP_NONE)
+        return send_from(probe, route->needs_source, echo);
+    int error = -EINVAL;
+    if (route != NULL && any.family == IP_V6 && route->source.family == IP_V6)
+        error = send_from(probe, route->source, echo);
+    return error == -EINVAL ? send_from(probe, any, echo) : error;
 }
 
 bool stack_has_nonce(const struct frame *frame, uint16_t id, uint64_t nonce)
@@ -146,57 +123,25 @@ static bool is_refusal(int error)
            error == -EHOSTUNREACH || error == -ENETDOWN;
 }
 
-/* What did not get so far that it could be lost was no try. */
-static void note_result(struct probe *probe, int error)
-{
-    struct stack_state *state = probe->state;
-    struct stack_observation *seen = &state->seen;
-    bool spares;
-
-    (void)source_of(probe, &spares);
-    bool is_lost_source = error == -EINVAL && spares && !state->spares_no_choice;
-    state->spares_no_choice |= is_lost_source;
-    state->is_open = false;
-    if (is_lost_source || (error < 0 && !is_refusal(error))) {
-        seen->unsent = -error;
-        state->tries -= state->is_try;
-        return;
-    }
-    seen->send_error = error < 0 ? -error : seen->send_error;
-    seen->requests |= error < 0 ? 0 : VANTAGE_BIT(AT_HOST);
-}
-
-/* What the kernel says to it is asked only if nothing answers: nobody waits for that. */
-static void send_request(struct probe *probe, bool is_try)
+/* False: it was no try, as it did not get so far that it could be lost. */
+static bool send_request(struct probe *probe)
 {
     struct stack_state *state = probe->state;
     struct probe_env *env = probe->env;
-    unsigned number = state->seen.sent++;
-    bool spares;
-    struct ip_addr source = source_of(probe, &spares);
+    struct stack_observation *seen = &state->seen;
 
-    if (spares && state->spares_no_choice)
-        source = (struct ip_addr){.family = probe->address.family};
-    state->nonces[number] = env->random(env->context);
-    state->sent_us[number] = env->now_us;
-    state->is_try = is_try;
-    state->tries += is_try;
-    train_others_wait(env);
-    int error =
-        send_from(probe, source,
-                  echo_of(probe->address, state->id, number + 1, state->nonces[number], PROBE_PAYLOAD_SIZE));
-    state->is_open = error >= 0;
-    if (error < 0)
-        note_result(probe, error);
-}
-
-static void settle(struct probe *probe)
-{
-    const struct stack_state *state = probe->state;
-    const struct probe_env *env = probe->env;
-
-    if (state->is_open)
-        note_result(probe, env->sent_by_host(env->context, state->nonces[state->seen.sent - 1]));
+    state->nonces[seen->sent] = env->random(env->context);
+    state->sent_us[seen->sent] = env->now_us;
+    int error = stack_send_request(probe, probe->address, state->id, seen->sent + 1,
+                                   state->nonces[seen->sent], PROBE_PAYLOAD_SIZE);
+    seen->sent++;
+    if (error < 0 && !is_refusal(error)) {
+        seen->unsent = -error;
+        return false;
+    }
+    seen->send_error = error < 0 ? -error : seen->send_error;
+    seen->requests |= error < 0 ? 0 : VANTAGE_BIT(AT_HOST);
+    return true;
 }
 
 static bool is_there(const struct probe *probe)
@@ -250,8 +195,6 @@ static void stack_timer(struct probe *probe)
     if (state->next_us == 0 && is_there(probe))
         state->next_us = now_us + PAUSE_US;
     bool is_due = state->next_us != 0 && now_us >= state->next_us;
-    if (is_due)
-        settle(probe);
     bool is_over = state->next_us == 0 ? now_us >= state->give_up_us
                                        : state->tries == TRIES || state->seen.sent == REQUESTS_MAX;
     if (is_over && (is_due || state->next_us == 0)) {
@@ -260,7 +203,7 @@ static void stack_timer(struct probe *probe)
         return;
     }
     if (is_due) {
-        send_request(probe, true);
+        state->tries += send_request(probe);
         state->next_us = now_us + pause_us(probe);
     }
     probe->due_us = state->next_us != 0 ? state->next_us : state->give_up_us;
@@ -281,7 +224,7 @@ static void stack_start(struct probe *probe)
     state->give_up_us = env->now_us + train_silence_us(env->options);
     if (state->give_up_us < env->patience_until_us)
         state->give_up_us = env->patience_until_us;
-    send_request(probe, false);
+    send_request(probe);
     stack_timer(probe);
 }
 
@@ -373,10 +316,6 @@ static void stack_finish(struct probe *probe)
 
     if (state->seen.sent == 0)
         return;
-    if (state->seen.received == 0)
-        settle(probe);
-    else
-        state->seen.requests |= VANTAGE_BIT(AT_HOST);
     state->seen.heard = stack_heard_at(env);
     observation_add(env->observations, &(struct observation){.kind = OBSERVED_STACK,
                                                              .time_us = env->now_us,

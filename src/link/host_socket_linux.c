@@ -131,7 +131,6 @@ static int host_link_send(void *context, int ifindex, const uint8_t *frame, size
     if (!are_zeros(span_of(message.data + echo.size, echo.zeros)))
         return -EMSGSIZE;
     memcpy(echo.message, message.data, echo.size);
-    memcpy(&echo.nonce, decoded.echo.payload + HOST_NONCE_AT, sizeof echo.nonce);
     return link->means->send_host(link->means->context, &echo);
 }
 

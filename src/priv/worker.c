@@ -2,7 +2,6 @@
 #include "worker.h"
 
 #include "confine.h"
-#include "grow.h"
 #include "interrupts.h"
 #include "kernel.h"
 #include "privileges.h"
@@ -20,94 +19,22 @@
 static int keeper; /* the channel to it; this process has one */
 static struct permits *permits;
 
-static int send(struct request *request)
-{
-    static uint32_t serial;
-
-    request->serial = ++serial;
-    return request_send(keeper, request);
-}
-
-/* Waits for the next one that comes. 0 or -errno. */
-static int receive(struct reply *ret)
-{
-    int got = request_await_reply(keeper, ret);
-
-    return got > 0 ? 0 : got == 0 ? -EPIPE : got;
-}
-
-/* ---- echo by the host's stack: its answers are not waited for, since most of them say nothing ---- */
-
-enum { POSTED_MAX = 32 }; /* whose answers may wait to be read: the channel holds them all */
-
-static struct posted {
-    uint32_t serial;
-    uint64_t nonce;
-} posted[POSTED_MAX]; /* that are not answered yet, in their order; from the first on, and round */
-static size_t posted_first, posted_count;
-
-static struct refused {
-    uint64_t nonce;
-    int error;
-} * refused; /* of which nobody has asked what became of them */
-static size_t refused_count;
-
-static void note_posted(const struct request *request)
-{
-    posted[(posted_first + posted_count++) % POSTED_MAX] =
-        (struct posted){request->serial, request->echo.nonce};
-}
-
-/* An answer that nobody waits for: of an echo, or of what was given up. */
-static void pass_over(const struct reply *reply)
-{
-    const struct posted *first = &posted[posted_first];
-
-    for (size_t i = 0; i < REPLY_FDS_MAX; i++)
-        if (reply->fds[i] >= 0)
-            close(reply->fds[i]);
-    if (posted_count == 0 || first->serial != reply->serial)
-        return;
-    posted_first = (posted_first + 1) % POSTED_MAX;
-    posted_count--;
-    if (reply->result == 0)
-        return;
-    refused = grow(refused, &refused_count, sizeof *refused);
-    refused[refused_count - 1] = (struct refused){first->nonce, reply->result};
-}
-
-/* Until no more than so many are not answered. 0 or -errno. */
-static int await_posted(size_t left)
-{
-    struct reply reply;
-    int error = 0;
-
-    while (posted_count > left && (error = receive(&reply)) == 0)
-        pass_over(&reply);
-    return error;
-}
-
-static bool is_posted(uint64_t nonce)
-{
-    for (size_t i = 0; i < posted_count; i++)
-        if (posted[(posted_first + i) % POSTED_MAX].nonce == nonce)
-            return true;
-    return false;
-}
-
-/* ---- all others ---- */
-
 /* Fills *ret, also where there is no answer. Its result. */
 static int ask(struct request *request, struct reply *ret)
 {
-    int error = send(request);
+    static uint32_t serial;
+    int error;
 
+    request->serial = ++serial;
+    error = request_send(keeper, request);
     while (error == 0) {
-        error = receive(ret);
-        if (error == 0 && ret->serial == request->serial)
+        int got = request_await_reply(keeper, ret);
+        if (got > 0 && ret->serial == request->serial)
             return ret->result;
-        if (error == 0)
-            pass_over(ret);
+        for (size_t i = 0; got > 0 && i < REPLY_FDS_MAX; i++)
+            if (ret->fds[i] >= 0)
+                close(ret->fds[i]);
+        error = got == 0 ? -EPIPE : got < 0 ? got : 0;
     }
     *ret = (struct reply){.result = error, .fds = {-1, -1}};
     return error;
@@ -207,28 +134,11 @@ static int open_host(void *context, enum ip_family family)
 static int send_host(void *context, const struct host_echo *echo)
 {
     struct request request = request_of(REQUEST_HOST_ECHO, "");
-    int error = await_posted(POSTED_MAX - 1);
+    struct reply reply;
 
     request.netns = netns_of(context);
     request.echo = *echo;
-    if (error == 0)
-        error = send(&request);
-    if (error == 0)
-        note_posted(&request);
-    return error;
-}
-
-static int sent_host(void *context, uint64_t nonce)
-{
-    int error = is_posted(nonce) ? await_posted(0) : 0;
-
-    (void)context;
-    for (size_t i = 0; i < refused_count && error == 0; i++)
-        if (refused[i].nonce == nonce) {
-            error = refused[i].error;
-            refused[i] = refused[--refused_count];
-        }
-    return error;
+    return ask(&request, &reply);
 }
 
 static int start_tracer(void *context, int netns, bool rules, struct tracer **ret)
@@ -374,7 +284,6 @@ static const struct rights RIGHTS_OF_A_WORKER = {
               .address = address_of,
               .open_host = open_host,
               .send_host = send_host,
-              .sent_host = sent_host,
               .create = create_evidence},
     .look_at_processes = look_at_processes,
     .state = state,

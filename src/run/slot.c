@@ -56,12 +56,6 @@ static int route_in(void *context, struct ip_addr destination, struct ip_addr so
     return host_route_in(slot->space->netns, destination, source, ifindex);
 }
 
-static int sent_by_host(void *context, uint64_t nonce)
-{
-    const struct slot *slot = context;
-    return stack_sent(slot->space->stack, nonce);
-}
-
 static bool neighbour_was_refused(void *context, enum ip_family family)
 {
     const struct slot *slot = context;
@@ -342,7 +336,6 @@ void slot_begin(struct slot *slot)
                                .random = random_bits,
                                .route = route_to,
                                .route_in = route_in,
-                               .sent_by_host = sent_by_host,
                                .neighbour_was_refused = neighbour_was_refused,
                                .trace = trace_echo,
                                .hears_questions = slot->space->hears_questions,

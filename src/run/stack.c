@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASKED_MIN = 256, ASKED_MAX = 65536 };
+enum { ASKED_MIN = 256, ASKED_MAX = 65536, NONCE_AT = 8 };
 
 struct asked {
     uint64_t nonce;
@@ -28,7 +28,6 @@ struct family {
 
 struct stack {
     struct loop *loop;
-    const struct link_means *means;
     struct family ipv4, ipv6;
     struct neighbours_refused before; /* when it was opened, … */
     int error_before;                 /* … or why that is not known */
@@ -82,7 +81,7 @@ static bool nonce_of(struct span bytes, uint32_t wire_length, enum frame_kind ki
     if (wire_decode(bytes, wire_length, &frame) != WIRE_OK || frame.kind != kind)
         return false;
     *ret_to = frame.ip.destination;
-    memcpy(ret_nonce, frame.echo.payload + HOST_NONCE_AT, sizeof *ret_nonce);
+    memcpy(ret_nonce, frame.echo.payload + NONCE_AT, sizeof *ret_nonce);
     return true;
 }
 
@@ -132,11 +131,6 @@ int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, co
     return link_send(family->link, ifindex, frame, length);
 }
 
-int stack_sent(const struct stack *stack, uint64_t nonce)
-{
-    return stack->means->sent_host(stack->means->context, nonce);
-}
-
 /* ---- open and close ---- */
 
 static void open_family(struct stack *stack, const struct link_means *means, struct family *family,
@@ -168,7 +162,6 @@ struct stack *stack_open(struct loop *loop, const struct link_means *means)
     struct stack *stack = memory_new(1, sizeof *stack);
 
     stack->loop = loop;
-    stack->means = means;
     stack->error_before = host_neighbours_refused(&stack->before);
     open_family(stack, means, &stack->ipv4, IP_V4);
     open_family(stack, means, &stack->ipv6, IP_V6);

@@ -19,11 +19,8 @@ uint64_t stack_lost(const struct stack *stack);
  * somebody's, or cannot be asked. False where it does not count that. */
 bool stack_neighbour_was_refused(const struct stack *stack, enum ip_family family);
 /* Sends an echo request, to a link-local address by that interface. What answers it goes to the user's frame
- * function, AT_HOST. 0 or -errno; the kernel's own answer stack_sent() gives. The user must outlive the
- * stack. */
+ * function, AT_HOST. 0 or -errno. The user must outlive the stack. */
 int stack_send(struct stack *stack, const struct tap_user *user, int ifindex, const uint8_t *frame,
                size_t length);
-/* What the kernel said to the sending of the one with this nonce: 0 or -errno. Once; waits for it. */
-int stack_sent(const struct stack *stack, uint64_t nonce);
 
 #endif

@@ -86,14 +86,6 @@ static int trace(void *context, const struct trace_question *question)
     return means->trace != NULL ? means->trace(means->context, question) : -EOPNOTSUPP;
 }
 
-static int sent_by_host(void *context, uint64_t nonce)
-{
-    const struct session *session = context;
-    const struct check_means *means = session->setup.means;
-
-    return means->sent_by_host(means->context, nonce);
-}
-
 static bool neighbour_was_refused(void *context, enum ip_family family)
 {
     const struct session *session = context;
@@ -223,7 +215,6 @@ static struct probe_env env_for(struct session *session, uint64_t now_us)
         .has_vantage = has_vantage,
         .random = random_bits,
         .trace = trace,
-        .sent_by_host = sent_by_host,
         .neighbour_was_refused = neighbour_was_refused,
         .found = found,
         .tell = setup->means->tell != NULL ? tell : NULL,

@@ -82,7 +82,6 @@ static inline void world_start(struct world *world)
                                                    .random = world_random,
                                                    .route = world_route,
                                                    .route_in = world_route_in,
-                                                   .sent_by_host = world_sent_by_host,
                                                    .neighbour_was_refused = world_neighbour_was_refused,
                                                    .trace = world_trace,
                                                    .hears_questions = world->questions.are_heard,

@@ -35,8 +35,7 @@ struct event {
 /* The host's own stack: where its ping is seen, with its replies. */
 struct fake_stack {
     bool is_there;
-    int send_error;             /* what the kernel says to it (errno) */
-    int results[256];           /* of sending, by nonce */
+    int send_error;             /* what sending gives (errno) */
     bool has_lost_source;       /* any that it is told */
     unsigned requests, replies; /* bits VANTAGE_BIT() */
     size_t packet_max;          /* larger ones are lost, but for where they are seen; 0: none is */
@@ -219,13 +218,6 @@ static inline int world_route(void *context, struct ip_addr destination, struct 
         *ret = (struct route_facts){
             .kind = ROUTE_GATEWAY, .ifindex = UPLINK_INDEX, .gateway = world->host_gateway};
     return 0;
-}
-
-static inline int world_sent_by_host(void *context, uint64_t nonce)
-{
-    const struct world *world = context;
-
-    return world->stack.results[nonce % 256];
 }
 
 static inline bool world_neighbour_was_refused(void *context, enum ip_family family)
