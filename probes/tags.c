@@ -86,7 +86,13 @@ static void tags_timer(struct probe *probe)
  * once would keep it from its own for seconds. Were it in another VLAN, what it sends would say so. */
 static bool is_here(const struct probe *probe)
 {
-    return observation_exists(probe->env->observations, OBSERVED_CLAIM, probe->address, NULL);
+    const struct observations *seen = probe->env->observations;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].kind == OBSERVED_CLAIM && seen->items[i].at == AT_TAP &&
+            ip_equal(seen->items[i].address, probe->address))
+            return true;
+    return false;
 }
 
 /* What is asked in all VLANs for all of a thousand dead guests takes longer than anybody would wait. */

@@ -99,6 +99,32 @@ static void test_order(void **state)
     world_end(&w);
 }
 
+/* Who answers here, and no echo, is asked for in the VLANs that the bridge knows only; not because somebody
+ * else, behind the bridge, has the address. */
+static void test_who_is_here(void **state)
+{
+    (void)state;
+    for (unsigned elsewhere = 0; elsewhere < 2; elsewhere++) {
+        struct world w;
+        unsigned tagged = 0;
+        world_bridge(&w);
+        give(&w, GUEST_4);
+        w.guest.no_echo = true;
+        if (elsewhere) {
+            w.guest.hear_vid = w.guest.speak_vid = 4094;
+            add_other(&w, GUEST_4, "52:54:00:00:99:99");
+        }
+        w.fdb[w.facts.fdb_count++] =
+            (struct fdb_facts){.port = TAP_INDEX, .mac = mac(GUEST_MAC), .vid = 3071};
+        w.facts.fdb = w.fdb;
+        world_run(&w);
+        for (size_t i = 0; i < w.sent_count; i++)
+            tagged += w.sent[i].frame.kind == FRAME_ARP && frame_vid(&w.sent[i].frame) != VID_NONE;
+        assert_int_equal(tagged, elsewhere ? VID_MAX : 1);
+        world_end(&w);
+    }
+}
+
 /* A guest that is deaf here, but heard in a VLAN where the address was asked for in vain, is deaf. */
 static void hears_vlan_traffic(struct world *w, const struct event *event)
 {
@@ -127,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tags),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_who_is_here),
         cmocka_unit_test(test_other_vlans_prove_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
