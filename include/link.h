@@ -63,7 +63,8 @@ struct link_means {
 
 /* Captures and sends by a packet socket: at the interface of that ifindex, whatever it is called meanwhile,
  * or (0) at all, present and future. In: what came in by a port of a bridge comes once more as the bridge's.
- * Frames for which wanted() is false are passed over; NULL: none. The means must outlive it. 0 or
+ * wanted() sees each frame when it was taken from the socket, in the order in which they came, before anybody
+ * else; those for which it is false are passed over; NULL: none. The means must outlive it. 0 or
  * -errno, -EPERM without CAP_NET_RAW; *ret_error then says what failed (owned by the caller). At all, it
  * shows only when sending that an interface went away or down: -ENXIO, -ENETDOWN. */
 int link_open_packet(const struct link_means *means, int ifindex, enum capture what,

@@ -158,6 +158,7 @@ static void own_readable(void *context)
     struct captured captured;
     int got;
 
+    taps->turn++;
     while ((got = link_receive(tap->own, &captured)) > 0) {
         tap->user.frame(tap->user.context, tap->at, &captured);
         if (captured.time_us >= begun_us && !link_pending(tap->own))
@@ -267,24 +268,30 @@ int taps_open(struct loop *loop, int netns, const struct netns *where, struct fa
 }
 
 /* Whether a frame is for anybody here: those that we sent are not. Only questions of ours could be heard. */
-static bool is_wanted(void *context, const struct captured *captured)
+static bool is_wanted(const struct shared *shared, const struct captured *captured)
 {
-    const struct shared *shared = context;
     const struct receivers *all = &shared->taps->receivers;
     int ifindex = captured->ifindex;
 
-    for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++) {
-        if (!hears(all->items[i].tap, shared->direction))
-            continue;
-        if (shared->direction == DIRECTION_IN)
-            read_questions_before(shared->taps, captured->time_us);
-        return shared->direction == DIRECTION_IN || !shared->taps->hears_questions ||
-               !sent_take(&shared->taps->sent, ifindex, captured->bytes);
-    }
+    for (size_t i = receivers_first(all, ifindex); i < all->count && all->items[i].ifindex == ifindex; i++)
+        if (hears(all->items[i].tap, shared->direction))
+            return shared->direction == DIRECTION_IN || !shared->taps->hears_questions ||
+                   !sent_take(&shared->taps->sent, ifindex, captured->bytes);
     return false;
 }
 
-static bool is_wanted_of_own(void *context, const struct captured *captured)
+/* Called with what was taken from a socket, before anybody looks at it or keeps it. */
+static bool came_by_shared(void *context, const struct captured *captured)
+{
+    const struct shared *shared = context;
+    bool wanted = is_wanted(shared, captured);
+
+    if (wanted && shared->direction == DIRECTION_IN)
+        read_questions_before(shared->taps, captured->time_us);
+    return wanted;
+}
+
+static bool came_by_own(void *context, const struct captured *captured)
 {
     read_questions_before(context, captured->time_us);
     return true;
@@ -311,15 +318,15 @@ static int open_shared(struct shared *shared, char **ret_reason)
 
     if (shared->link != NULL)
         return 0;
-    int error = link_open_packet(shared->taps->means, 0, what, is_wanted, shared, &link, ret_reason);
+    int error = link_open_packet(shared->taps->means, 0, what, came_by_shared, shared, &link, ret_reason);
     return error < 0 ? error : watch_link(shared->taps, link, shared_readable, shared, &shared->link);
 }
 
 static int open_own(struct tap *tap, char **ret_reason)
 {
     struct link *link;
-    int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, is_wanted_of_own, tap->taps,
-                                 &link, ret_reason);
+    int error = link_open_packet(tap->taps->means, tap->ifindex, CAPTURES_IN, came_by_own, tap->taps, &link,
+                                 ret_reason);
 
     return error < 0 ? error : watch_link(tap->taps, link, own_readable, tap, &tap->own);
 }
