@@ -122,8 +122,8 @@ static char *silence_text(const struct judgement *judgement, const struct observ
             source);
     if (silence_is_towards_link_local(judgement, seen))
         return text_format(
-            "asked from the link-local %s, since the host has no address in its prefix, where it answers: it "
-            "may have no route to link-local ones; name a source with -S",
+            "asked from the link-local %s; it answers neighbours of its own prefix, and may have no route to "
+            "link-local ones: name a source with -S",
             source);
     if (silence_may_lack_answer(judgement, seen))
         return text_format("asked from the host's %s, and meanwhile the kernel had no room for another "

@@ -20,17 +20,30 @@ void finding_clear(struct finding *finding)
     text_list_free(&finding->evidence);
 }
 
-/* That of its row, with the name of the VM in commands for libvirt. What several hosts tell is of no one
+/* "virsh resume VM": the length of a fix until there; 0: it has no such command. */
+static size_t until_name(const char *fix)
+{
+    static const char libvirt[] = "virsh ";
+    const char *command = strstr(fix, libvirt);
+
+    if (command == NULL)
+        return 0;
+    size_t length = (size_t)(command - fix) + sizeof libvirt - 1;
+    length += strcspn(fix + length, " ");
+    return strncmp(fix + length, " VM", 3) == 0 ? length + 1 : 0;
+}
+
+/* That of its row, with the name of the VM in a command for libvirt. What several hosts tell is of no one
  * target. */
 static char *fix_of(const struct judgement *judgement, enum finding_id id)
 {
-    static const char placeholder[] = " VM)";
-    const char *fix = FINDINGS[id].fix, *place = strstr(fix, placeholder);
+    const char *fix = FINDINGS[id].fix;
+    size_t length = until_name(fix);
 
-    if (place == NULL || judgement->input->target == NULL)
+    if (length == 0 || judgement->input->target == NULL)
         return text_format("%s", fix);
-    return text_format("%.*s %s)%s", (int)(place - fix), fix, vm_command_name(judgement_vm(judgement)->vm),
-                       place + sizeof placeholder - 1);
+    return text_format("%.*s%s%s", (int)length, fix, vm_command_name(judgement_vm(judgement)->vm),
+                       fix + length + strlen("VM"));
 }
 
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
@@ -154,12 +167,21 @@ const char *judgement_place(const struct judgement *judgement)
     return link != NULL ? link->name : "the wire";
 }
 
+const struct address_facts *judgement_subnet_of(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct verdict_input *input = judgement->input;
+
+    return input->facts == NULL
+               ? NULL
+               : facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+}
+
 bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr address)
 {
     const struct verdict_input *input = judgement->input;
 
     return facts_subnet_of(input->facts, input->target->link->ifindex, address) != NULL ||
-           facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address) != NULL;
+           judgement_subnet_of(judgement, address) != NULL;
 }
 
 char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family)

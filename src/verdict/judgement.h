@@ -55,6 +55,8 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
 const char *judgement_place(const struct judgement *judgement);
 /* Whether a subnet of the host's on the link (or its bridge) holds the address. Facts and link are known. */
 bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr address);
+/* The host's address in the subnet of this one, where it talks to the guest; NULL: none, or nobody knows. */
+const struct address_facts *judgement_subnet_of(const struct judgement *judgement, struct ip_addr address);
 /* The host's addresses of a family where it talks to the guest that are not link-local: "10.9.0.1/24"; NULL:
  * none. The caller frees it. */
 char *judgement_own_subnets(const struct judgement *judgement, enum ip_family family);

@@ -124,12 +124,8 @@ static void add_unanswered(const struct judgement *judgement, struct finding *fi
 static void set_address_fix(const struct judgement *judgement, struct finding *finding,
                             struct ip_addr address)
 {
-    const struct verdict_input *input = judgement->input;
+    const struct address_facts *own = judgement_subnet_of(judgement, address);
     char ip[IP_TEXT_SIZE];
-    const struct address_facts *own =
-        input->facts == NULL
-            ? NULL
-            : facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
 
     if (own != NULL)
         finding_set_fix(finding,
@@ -190,9 +186,7 @@ static bool has_other_routable(const struct judgement *judgement, struct ip_addr
 static unsigned prefix_length_of(const struct judgement *judgement, struct ip_addr address)
 {
     enum { USUAL = 64 };
-    const struct verdict_input *input = judgement->input;
-    const struct address_facts *own =
-        facts_subnet_of(input->facts, target_host_link(input->target)->ifindex, address);
+    const struct address_facts *own = judgement_subnet_of(judgement, address);
 
     return own != NULL ? own->prefix_length : USUAL;
 }

@@ -149,7 +149,7 @@ static void prefix_mismatch(struct judgement *judgement, enum finding_id id)
             continue;
         const struct observation *unanswered = unanswered_host(judgement, address);
         const struct link_facts *host = target_host_link(input->target);
-        const struct address_facts *own = facts_subnet_of(input->facts, host->ifindex, address);
+        const struct address_facts *own = judgement_subnet_of(judgement, address);
         if (own == NULL)
             continue;
         if (unanswered != NULL && common_bits(unanswered->check.source, address) < seen.least)

@@ -46,16 +46,27 @@ static char *lower_text(const struct judgement *judgement, struct ip_addr addres
 
 /* ---- behind the target ---- */
 
+/* `way`: "to" the guest, or "from" it. */
+static struct finding *add_lost_behind(struct judgement *judgement, enum finding_id id,
+                                       const struct observation *seen, const char *way)
+{
+    const struct mtu_observation *mtu = &seen->mtu;
+    char ip[IP_TEXT_SIZE];
+    struct finding *finding = finding_add(judgement, id, seen->address);
+
+    finding_summarize(finding, "packets %s %s of more than %u bytes are lost behind %s, and the MTU is %u",
+                      way, ip_format(seen->address, ip), mtu->passes, judgement_place(judgement),
+                      mtu->of[MTU_ECHO].large);
+    add_counts(finding, mtu, MTU_ECHO, "we sent on the tap");
+    return finding;
+}
+
 static void add_behind(struct judgement *judgement, enum finding_id id, const struct observation *seen)
 {
     const struct mtu_observation *mtu = &seen->mtu;
-    const char *place = judgement_place(judgement);
-    char ip[IP_TEXT_SIZE], *lower = lower_text(judgement, seen->address, mtu->passes);
-    struct finding *finding = finding_add(judgement, id, seen->address);
+    char *lower = lower_text(judgement, seen->address, mtu->passes);
+    struct finding *finding = add_lost_behind(judgement, id, seen, "to");
 
-    finding_summarize(finding, "packets to %s of more than %u bytes are lost behind %s, and the MTU is %u",
-                      ip_format(seen->address, ip), mtu->passes, place, mtu->of[MTU_ECHO].large);
-    add_counts(finding, mtu, MTU_ECHO, "we sent on the tap");
     finding_add_evidence(finding,
                          "nor were %u small ones in frames that were padded to that size: it is no filter of "
                          "large pings",
@@ -64,20 +75,15 @@ static void add_behind(struct judgement *judgement, enum finding_id id, const st
     finding_set_fix(finding,
                     "let what is behind %s (its network card, a bridge or tunnel in the guest) take packets "
                     "of %u bytes%s",
-                    place, mtu->of[MTU_ECHO].large, lower);
+                    judgement_place(judgement), mtu->of[MTU_ECHO].large, lower);
     free(lower);
 }
 
 static void add_back(struct judgement *judgement, enum finding_id id, const struct observation *seen)
 {
     const struct mtu_observation *mtu = &seen->mtu;
-    const char *place = judgement_place(judgement);
-    char ip[IP_TEXT_SIZE];
-    struct finding *finding = finding_add(judgement, id, seen->address);
+    struct finding *finding = add_lost_behind(judgement, id, seen, "from");
 
-    finding_summarize(finding, "packets from %s of more than %u bytes are lost behind %s, and the MTU is %u",
-                      ip_format(seen->address, ip), mtu->passes, place, mtu->of[MTU_ECHO].large);
-    add_counts(finding, mtu, MTU_ECHO, "we sent on the tap");
     finding_add_evidence(finding,
                          "%u small ones in frames that were padded to that size were answered: such "
                          "frames do reach it",
@@ -90,7 +96,7 @@ static void add_back(struct judgement *judgement, enum finding_id id, const stru
     finding_set_fix(finding,
                     "let what is behind %s (its network card, a bridge, filter or tunnel in the guest) send "
                     "packets of %u bytes",
-                    place, mtu->of[MTU_ECHO].large);
+                    judgement_place(judgement), mtu->of[MTU_ECHO].large);
 }
 
 /* ---- before it ---- */
