@@ -6,6 +6,7 @@ LAB_VM=1
 . "$(dirname "$0")/../lib.sh"
 
 MAC=52:54:00:12:04:11
+LINK_LOCAL=fe80::5054:ff:fe12:411 # the guest tries it for a second or two before it is its own (RFC 4862 section 5.4)
 
 expect_four_passed()
 {
@@ -33,9 +34,10 @@ expect_json '.elapsed_us < 100e6'
 
 check tap0 10.9.0.2 fd00:9::2
 expect_four_passed
+wait_for 5 ping -c 1 -W 1 -q "$LINK_LOCAL%tap0" >/dev/null || fail "$LINK_LOCAL does not answer"
 check -m $MAC tap0
 expect_four_passed
-expect_json '[.targets[0].addresses[].address] | sort == ["10.9.0.2", "fd00:9::2", "fe80::5054:ff:fe12:411"]'
+expect_json '[.targets[0].addresses[].address] | sort == ["10.9.0.2", "fd00:9::2", "'$LINK_LOCAL'"]'
 run_vmnetcheck tap0
 expect_out '^tap0: healthy .*52:54:00:12:04:11'
 ip address flush dev tap0
