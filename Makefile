@@ -204,7 +204,7 @@ coverage: ## which lines the tests run: units and, as root, the live ones, or th
 	@tests/coverage $(COVER); status=$$?; $(HAND_BACK); exit $$status
 
 fuzzers: ## libFuzzer programs, in build-fuzz
-	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' $(FUZZERS:$(B)/%=build-fuzz/%)
+	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' CPPFLAGS=-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZERS:$(B)/%=build-fuzz/%)
 
 # For a night: FUZZ_SECONDS each, and what was found is where the next one begins.
 FUZZ_SECONDS ?= 3600
