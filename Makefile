@@ -206,6 +206,13 @@ coverage: ## which lines the tests run: units and, as root, the live ones, or th
 fuzzers: ## libFuzzer programs, in build-fuzz
 	$(MAKE) CC=clang SANITIZE=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' CPPFLAGS=-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(FUZZERS:$(B)/%=build-fuzz/%)
 
+# As root, for an hour or two.
+torture: ## each system call of each command fails once, and 1,000 signals, then on a host with 2,500 processes, as root
+	@tests/install-packages check
+	$(MAKE) all tools
+	@SAMPLE=1 SIGNALS=1000 LIMIT=7200 tests/run live/fail-calls live/signals && \
+	    PROCESSES=2500 SIGNALS=1000 LIMIT=7200 tests/run live/signals; status=$$?; $(HAND_BACK); exit $$status
+
 # For a night: FUZZ_SECONDS each, and what was found is where the next one begins.
 FUZZ_SECONDS ?= 3600
 fuzz-long: fuzzers ## each fuzzer for an hour (FUZZ_SECONDS)
@@ -269,5 +276,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long manual completions format tidy install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

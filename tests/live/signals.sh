@@ -2,10 +2,10 @@
 # SIGINT, SIGTERM, SIGHUP and SIGPIPE at random moments, to a command, to the process that works for it, or to both as a terminal
 # sends it: it ends soon after, with one document that says what is true, or that it was interrupted. Nothing of it is left: no
 # process, no socket, no table of the firewall, no half of a file. SEED=N: the same moments again; more of them:
-# SIGNALS=1000 LIMIT=900 tests/run live/signals
+# SIGNALS=1000 LIMIT=900 tests/run live/signals. PROCESSES=2500: on a host that has so many.
 . "$(dirname "$0")/../lib.sh"
 need nft
-: "${SIGNALS:=150}" "${SEED:=$EPOCHSECONDS}"
+: "${SIGNALS:=150}" "${SEED:=$EPOCHSECONDS}" "${PROCESSES:=0}"
 RANDOM=$SEED
 declare -i early=0 interrupted=0 slowest_us=0
 SOON_US=1000000
@@ -13,6 +13,7 @@ start_guest --ip4 10.9.0.2 --ip6 none tap0
 give_addresses tap0 10.9.0.1/24
 start_guest --deaf --ip4 10.9.1.2 --ip6 none tap1
 give_addresses tap1 10.9.1.1/24
+[[ $PROCESSES == 0 ]] || start_tool "$TOOLS/crowd" "$PROCESSES" 3 -
 "$VMNETCHECK" check -q --pcap "$LAB/kept.pcapng" tap0 10.9.0.2 || fail "no capture file"
 echo "qemu-system-x86_64 -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no" >"$LAB/start.sh"
 mkdir "$LAB/documents" "$LAB/made"
