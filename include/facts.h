@@ -114,6 +114,7 @@ struct host_facts {
     struct fdb_facts *fdb;
     size_t fdb_count;
     struct route_facts far_ipv4, far_ipv6; /* to what is on no link */
+    bool no_source_rules_v6;               /* host_has_no_source_rules() */
     struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
         addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
 };
@@ -190,6 +191,10 @@ bool host_link_name(int netns, const char *name, char ret[LINK_NAME_SIZE]);
  * route is a result, not an error. */
 int host_route(int netns, struct ip_addr destination, struct ip_addr source, int ifindex,
                struct route_facts *ret);
+
+/* Whether no rule of the host's (ip-rule(8)) asks from which address a packet comes. False if that cannot be
+ * told, too. */
+bool host_has_no_source_rules(int netns, enum ip_family family);
 
 /* ip-sysctl, rp_filter: only from whom the host would answer by that very link (RFC 3704, 2.2). */
 enum { RP_FILTER_STRICT = 1 };

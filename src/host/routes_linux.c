@@ -3,6 +3,7 @@
 #include "netlink_linux.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
 static enum route_kind kind_of(uint8_t type, bool by_gateway)
@@ -122,4 +123,29 @@ int host_route_in(int netns, struct ip_addr destination, struct ip_addr source, 
     struct nlmsghdr *request = route_request(netlink, destination, source, 0);
     mnl_attr_put_u32(request, RTA_IIF, (uint32_t)ifindex);
     return netlink_ask(netlink, request, read_route, &route);
+}
+
+static int read_rule(const struct nlmsghdr *message, void *data)
+{
+    bool *none = data;
+    struct attributes a;
+    const struct fib_rule_hdr *header = netlink_header(message, sizeof *header, &a);
+
+    if (header == NULL)
+        return -EBADMSG;
+    *none &= header->src_len == 0;
+    return 0;
+}
+
+bool host_has_no_source_rules(int netns, enum ip_family family)
+{
+    struct netlink *netlink;
+    bool none = true;
+
+    if (netlink_open(netns, &netlink) < 0)
+        return false;
+    struct nlmsghdr *request = netlink_request(netlink, RTM_GETRULE, family == IP_V4 ? AF_INET : AF_INET6,
+                                               sizeof(struct fib_rule_hdr));
+    request->nlmsg_flags |= NLM_F_DUMP;
+    return netlink_ask(netlink, request, read_rule, &none) == 0 && none;
 }

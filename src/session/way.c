@@ -45,8 +45,8 @@ static struct ip_addr only_source(const struct session_setup *setup, struct ip_a
         (route->kind != ROUTE_ON_LINK && route->kind != ROUTE_GATEWAY))
         return route->source;
     struct ip_addr only = only_ipv6_on(setup->facts, route->ifindex);
-    if (only.family == IP_NONE)
-        return none;
+    if (only.family == IP_NONE || setup->facts->no_source_rules_v6)
+        return only;
     struct route_facts from_only = ask_route(setup, address, only);
     return from_only.kind == route->kind && from_only.ifindex == route->ifindex &&
                    ip_equal(from_only.gateway, route->gateway)

@@ -101,6 +101,18 @@ static int free_facts(void **state)
     return 0;
 }
 
+static void test_rules(void **state)
+{
+    (void)state;
+    assert_false(host_has_no_source_rules(0, IP_V4));
+    assert_true(host_has_no_source_rules(0, IP_V6));
+    assert_true(facts.no_source_rules_v6);
+    assert_int_equal(system("ip -6 rule add from 2001:db8:9::/64 lookup 100"), 0);
+    assert_false(host_has_no_source_rules(0, IP_V6));
+    assert_int_equal(system("ip -6 rule del from 2001:db8:9::/64 lookup 100"), 0);
+    assert_true(host_has_no_source_rules(0, IP_V6));
+}
+
 static void test_tap(void **state)
 {
     (void)state;
@@ -401,13 +413,21 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_aliases),      cmocka_unit_test(test_tap),
-        cmocka_unit_test(test_other_taps),   cmocka_unit_test(test_other_kinds),
-        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_fdb),          cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_route_from),   cmocka_unit_test(test_arp_ignore),
-        cmocka_unit_test(test_reverse_path), cmocka_unit_test(test_link_local_route),
-        cmocka_unit_test(test_tx_dropped),   cmocka_unit_test(test_many),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_other_taps),
+        cmocka_unit_test(test_other_kinds),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_fdb),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_route_from),
+        cmocka_unit_test(test_arp_ignore),
+        cmocka_unit_test(test_reverse_path),
+        cmocka_unit_test(test_link_local_route),
+        cmocka_unit_test(test_tx_dropped),
+        cmocka_unit_test(test_many),
     };
 
     if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {

@@ -9,6 +9,7 @@ enum { LINK = 4, OTHER_LINK = 5 };
 struct kernel {
     struct route_facts route, of_ruled;
     struct ip_addr ruled;
+    bool no_source_rules; /* and it is known that there are none */
     unsigned asked;
 };
 
@@ -28,7 +29,11 @@ static struct route_facts way_of(struct kernel *kernel, struct address_facts *ow
                                  const char *address)
 {
     struct link_facts link = {.ifindex = LINK, .name = "tap0", .kind = LINK_TAP};
-    struct host_facts facts = {.links = &link, .link_count = 1, .addresses = own, .address_count = count};
+    struct host_facts facts = {.links = &link,
+                               .link_count = 1,
+                               .addresses = own,
+                               .address_count = count,
+                               .no_source_rules_v6 = kernel->no_source_rules};
     struct check_means means = {.context = kernel, .route = answer};
     struct target target = {.link = &link, .path = {.hops = {&link}, .count = 1}};
     struct session_setup setup = {.means = &means, .facts = &facts, .target = &target};
@@ -89,6 +94,18 @@ static void test_rule_on_sources(void **state)
     assert_int_equal(way.source.family, IP_NONE);
 }
 
+/* The kernel is asked again only where there may be one. */
+static void test_no_rule_on_sources(void **state)
+{
+    struct address_facts own = {.ifindex = LINK, .address = ip("fd00:9::1"), .prefix_length = 64};
+    (void)state;
+    for (int known = 0; known <= 1; known++) {
+        struct kernel kernel = {.route = {.kind = ROUTE_ON_LINK, .ifindex = LINK}, .no_source_rules = known};
+        assert_true(ip_equal(way_of(&kernel, &own, 1, "fd00:9::2").source, ip("fd00:9::1")));
+        assert_int_equal(kernel.asked, known ? 1 : 2);
+    }
+}
+
 /* What a route's own hint (ip route … src) says, stands. */
 static void test_hint_of_route(void **state)
 {
@@ -103,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_source),
+        cmocka_unit_test(test_no_rule_on_sources),
         cmocka_unit_test(test_rule_on_sources),
         cmocka_unit_test(test_hint_of_route),
     };
