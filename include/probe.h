@@ -79,6 +79,9 @@ enum probe_start {
     STARTS_LAST = 32,
 };
 
+/* Every vantage that it may hear at. */
+enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
+
 /* The descriptor of a kind of probe. */
 struct probe_class {
     enum probe_id id;
@@ -156,6 +159,10 @@ int probe_send_solicitation(struct probe_env *env, const struct source *source, 
 /* Observes that a MAC answered for an address, once at each vantage. */
 void probe_observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
                          struct mac_addr mac);
+/* Where the segment is asked from this source: on the bridge; in the host's own name at its end of the path,
+ * since of a chain of bridges the next one would learn that the host is on the guest's side, and lose what
+ * the guest sends it. */
+enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct source *source);
 /* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
  * is done). */
 bool probe_waits_for_source(struct probe *probe, const struct source *source);

@@ -13,6 +13,7 @@ enum {
 struct claim_state {
     unsigned asked;
     struct source *source;
+    enum vantage at; /* where it is asked, and answered */
     struct ip_addr nobody;
 };
 
@@ -50,7 +51,7 @@ static void ask_bridge(struct probe *probe, struct ip_addr address)
                                         : probe_build_solicitation(env, state->source->mac, probe_vid(env),
                                                                    state->source->address, address, &packet);
 
-    probe_send(env, AT_BRIDGE, built, &packet);
+    probe_send(env, state->at, built, &packet);
 }
 
 /* The same MAC has other addresses in the host's neighbour table: a guest's own, or those of another machine
@@ -77,6 +78,8 @@ static void claim_timer(struct probe *probe)
 
     if (probe->address.family == IP_V6 && probe_waits_for_source(probe, state->source))
         return;
+    if (probe->address.family == IP_V6)
+        state->at = probe_vantage_of_segment(probe->env, state->source);
     if (state->asked++ < QUESTIONS) {
         ask_bridge(probe, probe->address);
         if (state->asked == QUESTIONS)
@@ -89,6 +92,7 @@ static void claim_start(struct probe *probe)
 {
     struct claim_state *state = probe->state;
 
+    state->at = AT_BRIDGE;
     if (probe->address.family == IP_V6)
         state->source = source_for(probe->env, probe->address);
     claim_timer(probe);
@@ -96,9 +100,10 @@ static void claim_start(struct probe *probe)
 
 static bool claim_frame(struct probe *probe, const struct frame *frame)
 {
+    const struct claim_state *state = probe->state;
     struct mac_addr mac;
 
-    if (frame->at != AT_BRIDGE || !claims(frame, probe->address, &mac))
+    if (frame->at != state->at || !claims(frame, probe->address, &mac))
         return false;
     probe_observe_claim(probe->env, frame, probe->address, mac);
     return true;
@@ -108,7 +113,7 @@ const struct probe_class PROBE_CLASS_CLAIM = {
     .id = PROBE_CLAIM,
     .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
     .needs = VANTAGE_BIT(AT_BRIDGE),
-    .hears = VANTAGE_BIT(AT_BRIDGE),
+    .hears = ANYWHERE,
     .doubtful = doubt_of_claim,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,

@@ -120,7 +120,9 @@ static void send_echo(struct probe *probe)
     state->train.to = ethernet.destination;
     state->not_before_us = probe->class->id == PROBE_ECHO_AGAIN ? env->now_us + state->pause_us : 0;
     if (probe->class->id != PROBE_OVERSIZE) {
-        enum vantage at = claimant != NULL ? claimant->at : AT_TAP;
+        enum vantage at = claimant == NULL || claimant->at == AT_TAP
+                              ? AT_TAP
+                              : probe_vantage_of_segment(env, state->source);
         train_sent(&state->train, env, echo.nonce, send_whole(env, &ethernet, &echo, at));
         return;
     }
@@ -337,9 +339,9 @@ static bool echo_reply(struct probe *probe, const struct frame *frame)
 
     if (!is_ours(probe, frame, &sequence))
         return false;
-    if (frame->at == AT_BRIDGE && !train_is_open(&state->train, sequence))
+    if (frame->at != AT_TAP && !train_is_open(&state->train, sequence))
         return true; /* it came by the tap, as it should, and by that to the bridge */
-    state->elsewhere += frame->at == AT_BRIDGE;
+    state->elsewhere += frame->at != AT_TAP;
     if (!probe_vlan_matches(probe->env, frame))
         probe_note_tag(probe->env, probe->address, frame);
     else if (frame->echo.checksum_bad || frame->ip.checksum_bad)
@@ -438,7 +440,7 @@ const struct probe_class PROBE_CLASS_OVERSIZE = {
 const struct probe_class PROBE_CLASS_CLAIMANTS = {
     .id = PROBE_CLAIMANTS,
     .starts = STARTS_LAST,
-    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
+    .hears = ANYWHERE,
     .state_size = sizeof(struct echo_state),
     .start = claimants_start,
     .frame = echo_frame,

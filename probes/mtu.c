@@ -427,8 +427,6 @@ static uint64_t mtu_lasts_us(const struct check_options *options)
     return LIMIT_US;
 }
 
-enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
-
 const struct probe_class PROBE_CLASS_MTU = {
     .id = PROBE_MTU,
     .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,

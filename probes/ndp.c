@@ -18,13 +18,14 @@ static void ask_bridge(struct probe *probe)
 {
     const struct ndp_state *state = probe->state;
     struct probe_env *env = probe->env;
+    enum vantage at = probe_vantage_of_segment(env, state->source);
     struct packet packet;
 
-    if (!others_ask_alike(state) || !env->has_vantage(env->context, AT_BRIDGE))
+    if (!others_ask_alike(state) || !env->has_vantage(env->context, at))
         return;
     int built = probe_build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
                                          probe->address, &packet);
-    probe_send(env, AT_BRIDGE, built, &packet);
+    probe_send(env, at, built, &packet);
 }
 
 /* Where the host reaches the address by a gateway, that may be behind the target. */
@@ -82,6 +83,7 @@ static bool answers_us(const struct probe *probe, const struct frame *frame)
     const struct ndp_state *state = probe->state;
 
     return frame->kind == FRAME_NEIGHBOUR_ADVERTISEMENT && frame->neighbour.solicited &&
+           (frame->at == AT_TAP || frame->at == probe_vantage_of_segment(probe->env, state->source)) &&
            state->train.last > 0 && ip_equal(frame->neighbour.target, probe->address) &&
            ip_equal(frame->ip.destination, state->source->address) && probe_vlan_matches(probe->env, frame);
 }
@@ -136,7 +138,7 @@ const struct probe_class PROBE_CLASS_NDP = {
     .id = PROBE_NDP,
     .family = IP_V6,
     .starts = STARTS_ALWAYS,
-    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
+    .hears = ANYWHERE,
     .state_size = sizeof(struct ndp_state),
     .start = ndp_start,
     .frame = ndp_frame,

@@ -75,6 +75,15 @@ int probe_send(struct probe_env *env, enum vantage at, int built, const struct p
     return built < 0 ? built : env->send(env->context, at, packet);
 }
 
+enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct source *source)
+{
+    const struct target *target = env->target;
+
+    return target->bridge != NULL && source->state == SOURCE_OURS
+               ? target_vantage_of(target, target->path.count - 1)
+               : AT_BRIDGE;
+}
+
 bool probe_is_own_mac(const struct probe_env *env, struct mac_addr mac)
 {
     return path_has_mac(&env->target->path, mac);

@@ -340,8 +340,6 @@ static void resolve_look(struct probe_env *env, const struct host_facts *now)
     }
 }
 
-enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
-
 const struct probe_class PROBE_CLASS_RESOLVE = {
     .id = PROBE_RESOLVE,
     .starts = STARTS_ALWAYS,

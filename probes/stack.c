@@ -325,8 +325,6 @@ static void stack_finish(struct probe *probe)
                                                              .stack = state->seen});
 }
 
-enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
-
 const struct probe_class PROBE_CLASS_STACK = {
     .id = PROBE_STACK,
     .starts = STARTS_ALWAYS,

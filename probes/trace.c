@@ -186,8 +186,6 @@ static void trace_finish(struct probe *probe)
                                           .trace = {.answered = state->answered, .answer = &state->answer}});
 }
 
-enum { ANYWHERE = VANTAGE_BIT(VANTAGE_COUNT) - 1 };
-
 const struct probe_class PROBE_CLASS_TRACE = {
     .id = PROBE_TRACE,
     .starts = STARTS_LAST,

@@ -167,6 +167,12 @@ const char *judgement_place(const struct judgement *judgement)
     return link != NULL ? link->name : "the wire";
 }
 
+const char *judgement_place_at(const struct judgement *judgement, enum vantage at)
+{
+    const struct link_facts *link = target_interface_at(judgement->input->target, at);
+    return link != NULL ? link->name : judgement_place(judgement);
+}
+
 const struct address_facts *judgement_subnet_of(const struct judgement *judgement, struct ip_addr address)
 {
     const struct verdict_input *input = judgement->input;
@@ -334,8 +340,7 @@ static bool has_been_learned_here(const struct judgement *judgement, const struc
     if (!judgement->input->target->link->learns)
         return false;
     while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, (struct ip_addr){0})) != NULL)
-        if (claim->at == AT_BRIDGE && claim->time_us < learned->time_us &&
-            mac_equal(claim->mac, learned->mac))
+        if (claim->at != AT_TAP && claim->time_us < learned->time_us && mac_equal(claim->mac, learned->mac))
             return true;
     return false;
 }

@@ -53,6 +53,7 @@ bool finding_exists(const struct judgement *judgement, enum finding_id id, struc
 
 /* Where it was asked, for evidence: "tap0"; of a recording "the wire". */
 const char *judgement_place(const struct judgement *judgement);
+const char *judgement_place_at(const struct judgement *judgement, enum vantage at);
 /* Whether a subnet of the host's on the link (or its bridge) holds the address. Facts and link are known. */
 bool judgement_has_subnet_of(const struct judgement *judgement, struct ip_addr address);
 /* The host's address in the subnet of this one, where it talks to the guest; NULL: none, or nobody knows. */

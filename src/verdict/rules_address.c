@@ -88,7 +88,7 @@ static const struct observation *owner_elsewhere(const struct judgement *judgeme
 
     do
         claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address);
-    while (claim != NULL && (claim->at != AT_BRIDGE || claim->yields || mac_is_virtual_router(claim->mac) ||
+    while (claim != NULL && (claim->at == AT_TAP || claim->yields || mac_is_virtual_router(claim->mac) ||
                              heard_from(judgement, claim->mac)));
     return claim;
 }
@@ -102,7 +102,7 @@ static void add_owner(const struct judgement *judgement, struct finding *finding
     ip_format(address, ip);
     if (other != NULL) {
         finding_add_evidence(finding, "%s answers for %s, asked on %s", mac_format(other->mac, mac), ip,
-                             judgement->input->target->bridge->name);
+                             judgement_place_at(judgement, other->at));
         finding_add_frame(finding, other->frame);
     }
     if (own != NULL)

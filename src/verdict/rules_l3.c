@@ -167,7 +167,6 @@ static void host_has_it(struct judgement *judgement, enum finding_id id, struct 
 
 static void add_claims(struct finding *finding, const struct judgement *judgement, struct ip_addr address)
 {
-    const struct target *target = judgement->input->target;
     const struct observation *claim = NULL;
     char ip[IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
     unsigned count = 0;
@@ -176,7 +175,7 @@ static void add_claims(struct finding *finding, const struct judgement *judgemen
     while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL)
         if (++count <= CLAIMS_SHOWN) {
             finding_add_evidence(finding, "%s answered for %s, asked on %s", mac_format(claim->mac, mac), ip,
-                                 claim->at == AT_BRIDGE ? target->bridge->name : judgement_place(judgement));
+                                 judgement_place_at(judgement, claim->at));
             finding_add_frame(finding, claim->frame);
         }
     if (count > CLAIMS_SHOWN)

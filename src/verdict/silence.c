@@ -203,7 +203,7 @@ bool silence_is_by_other_card(const struct judgement *judgement, const struct ob
         check->check.received == 0 || check->check.received == check->check.sent)
         return false;
     while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, check->address)) != NULL)
-        if (claim->at == AT_BRIDGE && !mac_equal(claim->mac, own->mac) && vm_has_mac(vm, claim->mac))
+        if (claim->at != AT_TAP && !mac_equal(claim->mac, own->mac) && vm_has_mac(vm, claim->mac))
             return true;
     return false;
 }
