@@ -1,15 +1,17 @@
 /* nftables' rules in JSON: libnftables-json(5). */
 #include "forwarding.h"
+#include "rule_trace.h"
 #include "text.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { JUMPS_MAX = 16 }; /* NFT_JUMP_STACK_SIZE */
 
 struct ruleset {
     const json_t *items; /* an array */
-    const char *bridge;
+    const char *text, *bridge;
 };
 
 static const char *string_of(const json_t *object, const char *key)
@@ -79,6 +81,53 @@ static bool may_match(const json_t *match, const char *bridge)
     return true;
 }
 
+/* ---- what only the text says ---- */
+
+/* "related,established", and nothing else. */
+static bool are_of_old(const char *states)
+{
+    static const char *const old[] = {"established", "related"};
+
+    for (;; states++) {
+        size_t length = strcspn(states, ", \n"), i = 0;
+        while (i < 2 && (strlen(old[i]) != length || strncmp(states, old[i], length) != 0))
+            i++;
+        if (i == 2)
+            return false;
+        states += length;
+        if (*states != ',')
+            return true;
+    }
+}
+
+/* Names and comments are in quotes. */
+static bool wants_old(const char *rule, size_t length)
+{
+    static const char match[] = "ct state ";
+    bool is_quoted = false;
+
+    for (size_t i = 0; i < length; i++) {
+        is_quoted ^= rule[i] == '"';
+        if (!is_quoted && strncmp(rule + i, match, sizeof match - 1) == 0 &&
+            are_of_old(rule + i + sizeof match - 1))
+            return true;
+    }
+    return false;
+}
+
+/* The match "conntrack" of iptables-nft (xt_conntrack): a conversation begins with a new packet. */
+static bool is_of_old_only(const struct ruleset *set, const json_t *rule)
+{
+    char *head = text_format("table %s %s {", string_of(rule, "family"), string_of(rule, "table"));
+    const char *table = strstr(set->text, head), *end = table != NULL ? strstr(table, "\n}") : NULL;
+    uint64_t handle = (uint64_t)json_integer_value(json_object_get(rule, "handle"));
+    size_t length;
+    const char *text = end != NULL ? rule_trace_find(table, handle, &length) : NULL;
+
+    free(head);
+    return text != NULL && text < end && wants_old(text, length);
+}
+
 /* ---- rules ---- */
 
 static bool may_accept_in(const struct ruleset *set, const json_t *chain, const char *name, unsigned depth);
@@ -121,15 +170,17 @@ static bool may_accept(const struct ruleset *set, const json_t *rule, unsigned d
 {
     const json_t *statements = json_object_get(rule, "expr");
     size_t count = json_array_size(statements);
+    bool has_xt = false;
 
     for (size_t i = 0; i < count; i++) {
-        const json_t *match = json_object_get(json_array_get(statements, i), "match");
+        const json_t *statement = json_array_get(statements, i), *match = json_object_get(statement, "match");
         if (match != NULL && !may_match(match, set->bridge))
             return false;
+        has_xt |= json_object_get(statement, "xt") != NULL;
     }
     for (size_t i = 0; i < count; i++)
         if (may_accept_by(set, rule, json_array_get(statements, i), depth))
-            return true;
+            return !has_xt || !is_of_old_only(set, rule);
     return false;
 }
 
@@ -164,10 +215,11 @@ static bool drops_by_policy(const json_t *chain, enum ip_family family)
            strcmp(string_of(chain, "policy"), "drop") == 0;
 }
 
-bool forwarding_is_dropped(const char *ruleset, const char *bridge, enum ip_family family, char **ret_chain)
+bool forwarding_is_dropped(const char *ruleset, const char *text, const char *bridge, enum ip_family family,
+                           char **ret_chain)
 {
     json_t *document = json_loads(ruleset, 0, NULL);
-    const struct ruleset set = {json_object_get(document, "nftables"), bridge};
+    const struct ruleset set = {json_object_get(document, "nftables"), text, bridge};
     bool is_dropped = false;
 
     for (size_t i = 0; i < json_array_size(set.items) && !is_dropped; i++) {
@@ -180,4 +232,9 @@ bool forwarding_is_dropped(const char *ruleset, const char *bridge, enum ip_fami
     }
     json_decref(document);
     return is_dropped;
+}
+
+bool forwarding_needs_text(const char *ruleset)
+{
+    return strstr(ruleset, "\"xt\"") != NULL;
 }

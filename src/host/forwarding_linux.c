@@ -53,6 +53,18 @@ static bool has_legacy_filter(enum ip_family family)
     return found;
 }
 
+/* What was put out before, owned by the caller, with the text of the same rules if they need it. */
+static char *text_beside(const struct nft_library *library, struct nft_ctx *nft, char **ret_ruleset)
+{
+    *ret_ruleset = text_format("%s", library->output(nft));
+    bool is_there = forwarding_needs_text(*ret_ruleset);
+    if (is_there) {
+        library->set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
+        is_there = library->run(nft, "list ruleset") == 0;
+    }
+    return text_format("%s", is_there ? library->output(nft) : "");
+}
+
 /* Chains alone, without a rule that might accept, are read soon: mostly they say enough. */
 static int judge(const struct nft_library *library, struct nft_ctx *nft, const char *bridge,
                  enum ip_family family, char **ret_chain)
@@ -60,10 +72,14 @@ static int judge(const struct nft_library *library, struct nft_ctx *nft, const c
     static const char *const commands[] = {"list chains", "list ruleset"};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        char *chain = NULL;
+        char *chain = NULL, *ruleset;
         if (library->run(nft, commands[i]) != 0)
             return -EPERM;
-        if (!forwarding_is_dropped(library->output(nft), bridge, family, &chain))
+        char *text = text_beside(library, nft, &ruleset);
+        bool is_dropped = forwarding_is_dropped(ruleset, text, bridge, family, &chain);
+        free(ruleset);
+        free(text);
+        if (!is_dropped)
             return 0;
         free(*ret_chain);
         *ret_chain = chain;

@@ -143,7 +143,7 @@ char *rule_trace_list_command(const struct kernel_rule *rule)
     return text_format("list chain %s %s %s", rule->family, rule->table, rule->chain);
 }
 
-bool rule_trace_find_text(const char *list, uint64_t handle, char ret[TRACE_TEXT_SIZE])
+const char *rule_trace_find(const char *list, uint64_t handle, size_t *ret_length)
 {
     char mark[40];
 
@@ -156,11 +156,11 @@ bool rule_trace_find_text(const char *list, uint64_t handle, char ret[TRACE_TEXT
             start--;
         start += strspn(start, " \t");
         if (start < end && strncmp(start, "chain ", 6) != 0) { /* a chain has a handle, too: its own */
-            snprintf(ret, TRACE_TEXT_SIZE, "%.*s", (int)(end - start), start);
-            return true;
+            *ret_length = (size_t)(end - start);
+            return start;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* ---- the trace ---- */

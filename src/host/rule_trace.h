@@ -36,8 +36,8 @@ char *rule_trace_script(const char *family, const char *table, const struct trac
 /* The command that lists a chain; NULL if a name is not one that a command may contain. The caller frees
  * it. */
 char *rule_trace_list_command(const struct kernel_rule *rule);
-/* The text of the rule of this handle in such a list. False if it is not there. */
-bool rule_trace_find_text(const char *list, uint64_t handle, char ret[TRACE_TEXT_SIZE]);
+/* The text of the rule of this handle in such a list, a part of it. NULL if it is not there. */
+const char *rule_trace_find(const char *list, uint64_t handle, size_t *ret_length);
 
 /* Whose packet it is, by its network and transport header (of any length). False: of neither. */
 bool rule_trace_direction(const struct trace_question *question, const uint8_t *network, size_t network_size,

@@ -188,9 +188,13 @@ static void read_trace(struct rule_watch *watch)
 static void find_text(struct rule_watch *watch, struct kernel_rule *rule)
 {
     char *command = rule->is_policy ? NULL : rule_trace_list_command(rule);
+    const char *text = NULL;
+    size_t length = 0;
 
     if (command != NULL && watch->library.run(watch->nft, command) == 0)
-        rule_trace_find_text(watch->library.output(watch->nft), rule->handle, rule->text);
+        text = rule_trace_find(watch->library.output(watch->nft), rule->handle, &length);
+    if (text != NULL)
+        snprintf(rule->text, sizeof rule->text, "%.*s", (int)length, text);
     free(command);
 }
 

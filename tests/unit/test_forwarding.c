@@ -8,7 +8,7 @@
     "\", \"table\": \"filter\", \"name\": \"FORWARD\", \"type\": \"filter\", "                               \
     "\"hook\": \"forward\", \"prio\": 0, \"policy\": \"" policy "\"}}"
 #define RULE_OF(chain, statements)                                                                           \
-    ", {\"rule\": {\"family\": \"ip\", \"table\": \"filter\", \"chain\": \"" chain                           \
+    ", {\"rule\": {\"family\": \"ip\", \"table\": \"filter\", \"handle\": 7, \"chain\": \"" chain            \
     "\", \"expr\": [" statements "]}}"
 #define RULE(statements)       RULE_OF("FORWARD", statements)
 #define MATCH(left, op, right) "{\"match\": {\"op\": \"" op "\", \"left\": " left ", \"right\": " right "}}, "
@@ -21,7 +21,7 @@ static bool is_dropped(const char *items, enum ip_family family)
     char *ruleset = NULL, *chain = NULL;
 
     assert_true(asprintf(&ruleset, "{\"nftables\": [{\"metainfo\": {}}, %s]}", items) > 0);
-    bool dropped = forwarding_is_dropped(ruleset, "br0", family, &chain);
+    bool dropped = forwarding_is_dropped(ruleset, "", "br0", family, &chain);
     assert_int_equal(dropped, chain != NULL);
     free(chain);
     free(ruleset);
@@ -41,7 +41,7 @@ static void test_policies(void **state)
     assert_false(is_dropped(CHAIN("bridge", "drop"), IP_V4));
     assert_true(
         is_dropped(CHAIN("ip", "accept") ", " CHAIN("inet", "drop"), IP_V4)); /* whatever the other says */
-    assert_true(forwarding_is_dropped("{\"nftables\": [" CHAIN("ip", "drop") "]}", "br0", IP_V4, &chain));
+    assert_true(forwarding_is_dropped("{\"nftables\": [" CHAIN("ip", "drop") "]}", "", "br0", IP_V4, &chain));
     assert_string_equal(chain, "ip filter FORWARD");
     free(chain);
 }
@@ -103,6 +103,41 @@ static void test_rules(void **state)
     }
 }
 
+/* What iptables-nft made of "-m conntrack --ctstate": the state is in the text alone. */
+static void test_text(void **state)
+{
+    static const char ruleset[] = "{\"nftables\": [" CHAIN("ip", "drop")
+        RULE("{\"xt\": {\"type\": \"match\", \"name\": \"conntrack\"}}, " ACCEPT) "]}";
+    static const struct {
+        const char *table, *rule, *handle;
+        bool is_dropped;
+    } rows[] = {
+        {"ip filter", "ct state related,established counter accept", "7", true},
+        {"ip filter", "iifname \"eth0\" ct state established accept", "7", true},
+        {"ip filter", "ct state related,new accept", "7", false},
+        {"ip filter", "ct state established,untracked accept", "7", false},
+        {"ip filter", "ct state relatedness accept", "7", false},
+        {"ip filter", "ct state != established accept", "7", false},
+        {"ip filter", "xt match \"conntrack\" accept", "7", false}, /* nft without libxtables */
+        {"ip filter", "xt match \"x\" accept comment \"ct state established \"", "7", false},
+        {"ip filter", "ct state established accept", "77", false},
+        {"ip filter", "ct state established accept\n\t}\n}\ntable ip nat {\n\tchain x {", "7", false},
+        {"ip6 filter", "ct state established accept", "7", false},
+    };
+    (void)state;
+    assert_true(forwarding_needs_text(ruleset));
+    assert_false(forwarding_needs_text("{\"nftables\": [" CHAIN("ip", "drop") "]}"));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = NULL, *chain = NULL;
+        assert_true(asprintf(&text, "table %s {\n\tchain FORWARD { # handle 1\n\t\t%s # handle %s\n\t}\n}\n",
+                             rows[i].table, rows[i].rule, rows[i].handle) > 0);
+        if (forwarding_is_dropped(ruleset, text, "br0", IP_V4, &chain) != rows[i].is_dropped)
+            fail_msg("%s", text);
+        free(chain);
+        free(text);
+    }
+}
+
 static void test_nonsense(void **state)
 {
     static const char *const texts[] = {
@@ -110,7 +145,7 @@ static void test_nonsense(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char *chain = NULL;
-        assert_false(forwarding_is_dropped(texts[i], "br0", IP_V4, &chain));
+        assert_false(forwarding_is_dropped(texts[i], texts[i], "br0", IP_V4, &chain));
         assert_null(chain);
     }
     assert_true(is_dropped(CHAIN("ip", "drop") ", {\"rule\": 1}", IP_V4));
@@ -121,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,15 +96,21 @@ static void test_list(void **state)
                                "\t}\n"
                                "}\n";
     struct kernel_rule rule = {.family = "ip", .table = "filter", .chain = "DOCKER-ISOLATION-STAGE-1"};
-    char text[TRACE_TEXT_SIZE] = "";
+    static const struct {
+        uint64_t handle;
+        const char *text;
+    } rows[] = {{7, "icmp type echo-request drop comment \"no # handle 7\""}, {71, "ip saddr 10.9.0.3 drop"}};
+    size_t length;
 
     (void)state;
-    assert_true(rule_trace_find_text(list, 7, text));
-    assert_string_equal(text, "icmp type echo-request drop comment \"no # handle 7\"");
-    assert_true(rule_trace_find_text(list, 71, text));
-    assert_string_equal(text, "ip saddr 10.9.0.3 drop");
-    assert_false(rule_trace_find_text(list, 1, text)); /* that is the chain */
-    assert_false(rule_trace_find_text(list, 2, text));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text = rule_trace_find(list, rows[i].handle, &length);
+        assert_non_null(text);
+        assert_int_equal(length, strlen(rows[i].text));
+        assert_memory_equal(text, rows[i].text, length);
+    }
+    assert_null(rule_trace_find(list, 1, &length)); /* that is the chain */
+    assert_null(rule_trace_find(list, 2, &length));
     char *command = rule_trace_list_command(&rule);
     assert_string_equal(command, "list chain ip filter DOCKER-ISOLATION-STAGE-1");
     free(command);

@@ -122,9 +122,13 @@ nft flush ruleset
 need iptables-nft
 iptables-nft -P FORWARD DROP
 iptables-nft -A FORWARD -m physdev --physdev-in eth9 -j DROP
+iptables-nft -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "is there yet" -j ACCEPT
+iptables-nft -A FORWARD -m state --state ESTABLISHED -j ACCEPT
 iptables-nft -A FORWARD -j LOG
 iptables-nft -A FORWARD -j REJECT
 is_filtered 10.9.0.3 IPv4 "ip filter FORWARD"
+iptables-nft -I FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+is_fine "a rule of iptables-nft accepts what is new" 10.9.0.3
 nft flush ruleset
 if iptables-legacy -P FORWARD DROP 2>"$LAB/legacy"; then
     both
