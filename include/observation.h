@@ -277,9 +277,11 @@ bool observation_mtu_lost_before(const struct mtu_observation *mtu);
 bool observation_mtu_may_be_lost_back(const struct mtu_observation *mtu);
 bool observation_mtu_lost_back(const struct mtu_observation *mtu);
 
-/* How many broadcasts a second, and whether they are more than any guest can mean. */
+/* How many broadcasts a second, and whether they are more than any guest can mean. There may be, if more came
+ * than could be read. */
 double observation_broadcast_rate(const struct broadcast_observation *broadcasts);
 bool observation_is_storm(const struct broadcast_observation *broadcasts);
+bool observation_may_be_storm(const struct broadcast_observation *broadcasts);
 
 struct observation {
     enum observation_kind kind;

@@ -149,9 +149,14 @@ double observation_broadcast_rate(const struct broadcast_observation *broadcasts
     return broadcasts->during_us == 0 ? 0 : (double)broadcasts->count * 1e6 / (double)broadcasts->during_us;
 }
 
+bool observation_may_be_storm(const struct broadcast_observation *broadcasts)
+{
+    return broadcasts->count >= STORM_MIN;
+}
+
 bool observation_is_storm(const struct broadcast_observation *broadcasts)
 {
-    return broadcasts->count >= STORM_MIN && observation_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
+    return observation_may_be_storm(broadcasts) && observation_broadcast_rate(broadcasts) >= STORM_PER_SECOND;
 }
 
 bool observation_exists(const struct observations *observations, enum observation_kind kind,

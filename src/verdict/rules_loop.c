@@ -18,11 +18,13 @@ static const struct observation *check_with_copies(const struct judgement *judge
 enum { LOOP_COPIES_IN_STORM = 8 };
 
 /* A good part of what comes in for everybody came in before: by itself, that may also be a program that says
- * the same thing again and again. */
-static bool is_storm_of_repeats(const struct observation *broadcasts)
+ * the same thing again and again. A busy host reads less of it than a storm has. */
+static bool is_storm_of_repeats(const struct judgement *judgement, const struct observation *broadcasts)
 {
-    return broadcasts != NULL && observation_is_storm(&broadcasts->broadcasts) &&
-           broadcasts->broadcasts.repeated >= broadcasts->broadcasts.count / 4;
+    if (broadcasts == NULL || broadcasts->broadcasts.repeated < broadcasts->broadcasts.count / 4)
+        return false;
+    return observation_is_storm(&broadcasts->broadcasts) ||
+           (observation_may_be_storm(&broadcasts->broadcasts) && silence_may_be_of_capture(judgement));
 }
 
 static void add_returns(struct finding *finding, const struct observation *returned)
@@ -63,7 +65,7 @@ static void l2_loop(struct judgement *judgement, enum finding_id id)
 {
     const struct observation *returned = judgement_last(judgement, OBSERVED_RETURN);
     const struct observation *broadcasts = judgement_last(judgement, OBSERVED_BROADCASTS);
-    bool repeats = is_storm_of_repeats(broadcasts);
+    bool repeats = is_storm_of_repeats(judgement, broadcasts);
     const struct observation *copied =
         check_with_copies(judgement, repeats ? LOOP_COPIES_IN_STORM : LOOP_COPIES);
     const struct observation *learned = repeats ? judgement_learned_elsewhere(judgement) : NULL;

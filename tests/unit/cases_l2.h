@@ -193,20 +193,20 @@ static void frames_come_back(struct scene *s)
     check_in(s, PROBE_ICMP, SCENE_4)->duplicates = 3;
 }
 
-static void see_broadcasts(struct scene *s, uint64_t count)
+static void see_broadcasts(struct scene *s, uint64_t count, uint64_t during_us)
 {
     see(s, (struct observation){.kind = OBSERVED_BROADCASTS,
-                                .broadcasts = {.count = count, .during_us = 100000, .repeated = count / 2}});
+                                .broadcasts = {count, .during_us = during_us, .repeated = count / 2}});
 }
 
 static void storm(struct scene *s)
 {
-    see_broadcasts(s, 20000);
+    see_broadcasts(s, 20000, 100000);
 }
 
 static void busy_segment(struct scene *s)
 {
-    see_broadcasts(s, 40);
+    see_broadcasts(s, 40, 100000);
 }
 
 static void see_tag(struct scene *s, const char *address)
@@ -360,10 +360,15 @@ static void one_lost(struct scene *s)
     check_in(s, PROBE_ICMP, SCENE_4)->received = 2;
 }
 
+static void see_flood(struct scene *s)
+{
+    see(s, (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_FLOOD, .count = 1}});
+}
+
 static void one_lost_by_us(struct scene *s)
 {
     one_lost(s);
-    see(s, (struct observation){.kind = OBSERVED_TROUBLE, .trouble = {.kind = TROUBLE_FLOOD, .count = 1}});
+    see_flood(s);
 }
 
 /* ARP is answered by a bond that balances, now by this card and now by that. */

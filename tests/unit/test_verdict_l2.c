@@ -157,25 +157,31 @@ static void test_evidence_of_a_slow_guest(void **state)
 }
 
 /* A storm of frames that came before is a loop if the guest's frames come by two ports, or its answers many
- * times; by itself it may be a program. Without a storm the other port is another machine. */
+ * times; by itself it may be a program. Without a storm, as far as it could be read, the other port is
+ * another machine. */
 static void test_loop_in_a_storm(void **state)
 {
     static const struct {
-        uint64_t broadcasts;
-        bool by_two_ports;
+        uint64_t broadcasts, during_us;
+        bool by_two_ports, is_read;
         unsigned copies;
         const char *findings;
-    } rows[] = {{20000, false, 0, "broadcast-storm"},
-                {20000, true, 0, "l2-loop"},
-                {20000, false, 30, "l2-loop"},
-                {20000, false, 2, "broadcast-storm dup-unexplained"},
-                {40, true, 0, "duplicate-mac"}};
+    } rows[] = {{20000, 100000, false, true, 0, "broadcast-storm"},
+                {20000, 100000, true, true, 0, "l2-loop"},
+                {20000, 100000, false, true, 30, "l2-loop"},
+                {20000, 100000, false, true, 2, "broadcast-storm dup-unexplained"},
+                {40, 100000, true, true, 0, "duplicate-mac"},
+                {20000, 9000000, true, true, 0, "duplicate-mac"},
+                {20000, 9000000, true, false, 0, "l2-loop"},
+                {40, 9000000, true, false, 0, "duplicate-mac"}};
     struct scene s;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         scene_start(&s);
         put_on_bridge(&s);
-        see_broadcasts(&s, rows[i].broadcasts);
+        see_broadcasts(&s, rows[i].broadcasts, rows[i].during_us);
+        if (!rows[i].is_read)
+            see_flood(&s);
         check_in(&s, PROBE_ICMP, SCENE_4)->duplicates = 3 * rows[i].copies;
         see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_TAP});
         if (rows[i].by_two_ports)
@@ -217,7 +223,7 @@ static void test_bridge_that_is_gone(void **state)
     (void)state;
     scene_start(&s);
     put_on_bridge(&s);
-    see_broadcasts(&s, 20000);
+    see_broadcasts(&s, 20000, 100000);
     see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_TAP});
     see(&s, (struct observation){.kind = OBSERVED_LEARNED, .mac = mac(SCENE_MAC), .port = SCENE_BRIDGE});
     s.target.bridge = NULL;
