@@ -26,6 +26,7 @@ struct link_facts {
     int peer;             /* of a veth: ifindex of its other end, 0 if that is in another namespace */
     int master;           /* ifindex of the bridge (or bond, …), 0 for none */
     enum port_state port; /* as a port of a bridge */
+    bool settling;        /* likewise: it has its carrier, but was not told yet, and is disabled till then */
     bool locked;          /* likewise: nothing is forwarded from whom the bridge has no entry for */
     bool answers;         /* likewise: the bridge means to answer ARP and ND for who is there */
     bool learns;          /* likewise: the bridge remembers who speaks there */

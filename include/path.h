@@ -22,6 +22,8 @@ void path_find(const struct host_facts *facts, const struct link_facts *target, 
 /* Where the host's stack is: the last hop. NULL on an empty path. */
 const struct link_facts *path_end(const struct path *path);
 bool path_has(const struct path *path, int ifindex);
+/* A port on it will forward in a moment. */
+bool path_is_settling(const struct path *path);
 /* Whether a MAC address is that of a hop: the host answers to it, or sends with it. */
 bool path_has_mac(const struct path *path, struct mac_addr mac);
 

@@ -164,6 +164,9 @@ static int read_link(const struct nlmsghdr *message, void *data)
     link.tx_dropped = read_tx_dropped(a.of[IFLA_STATS64]);
     netlink_mac(a.of[IFLA_ADDRESS], &link.mac);
     read_link_info(&link, a.of[IFLA_LINKINFO]);
+    /* Bridges are told when the operational state follows the carrier (RFC 2863), up to a second later. */
+    link.settling = link.port == PORT_DISABLED && link.carrier &&
+                    netlink_u8(a.of[IFLA_OPERSTATE], IF_OPER_UNKNOWN) == IF_OPER_DOWN;
     if (link.kind == LINK_VETH && a.of[IFLA_LINK_NETNSID] == NULL)
         link.peer = (int)netlink_u32(a.of[IFLA_LINK], 0);
 

@@ -14,6 +14,14 @@ bool path_has(const struct path *path, int ifindex)
     return false;
 }
 
+bool path_is_settling(const struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (path->hops[i]->settling)
+            return true;
+    return false;
+}
+
 bool path_has_mac(const struct path *path, struct mac_addr mac)
 {
     for (size_t i = 0; i < path->count; i++)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTLED_US = 2000000 /* the kernel takes a second at most, if it is not busy */ };
+
 /* Whoever is behind the interface now came since the VMs were looked at. */
 static void forget_vm(struct check *check, uint64_t now_us)
 {
@@ -20,6 +22,18 @@ static void take_real_name(struct target *target)
         return;
     free(target->name);
     target->name = text_format("%s", target->link->name);
+}
+
+/* A VM that has just taken its tap is heard at once, but nothing passes the bridge yet. */
+static bool settles(struct check *check, uint64_t now_us)
+{
+    if (!path_is_settling(&check->target->path)) {
+        check->settled_by_us = 0;
+        return false;
+    }
+    if (check->settled_by_us == 0)
+        check->settled_by_us = now_us + SETTLED_US;
+    return now_us < check->settled_by_us;
 }
 
 void check_facts(struct check *check, const struct host_facts *facts, uint64_t now_us)
@@ -37,7 +51,7 @@ void check_facts(struct check *check, const struct host_facts *facts, uint64_t n
         check->step = KNOW_VM;
         return;
     }
-    if (hopeless) {
+    if (hopeless || settles(check, now_us)) {
         check_pause(check, now_us);
         return;
     }

@@ -47,6 +47,7 @@ struct check {
     uint64_t vm_not_before_us; /* what was read of the VM before then is of another time */
     uint64_t lost_us;          /* when the interface went away; 0: it did not */
     uint64_t pause_until_us;
+    uint64_t settled_by_us;     /* how long ports on the path are waited for; 0: they are settled */
     uint64_t patience_until_us; /* -w: when the user has waited for long enough; 0: he does not wait */
 };
 

@@ -119,6 +119,33 @@ static void test_vm_is_read_when_the_tap_comes_up(void **state)
     }
 }
 
+static void settles(struct world *w, const struct event *event)
+{
+    (void)event;
+    w->links[0].port = PORT_FORWARDING;
+    w->links[0].settling = false;
+}
+
+/* A tap that was taken a moment ago, and whose bridge does not know yet, is waited for; but not for ever. */
+static void test_port_that_settles(void **state)
+{
+    struct world w;
+    (void)state;
+
+    for (unsigned never = 0; never < 2; never++) {
+        world_bare_bridge(&w);
+        give(&w, GUEST_4);
+        w.links[0].port = PORT_DISABLED;
+        w.links[0].settling = true;
+        if (!never)
+            world_at(&w, WORLD_START_US + SECOND, settles);
+        world_run(&w);
+        assert_outcome(&w, never ? EXIT_HOST : EXIT_HEALTHY, never ? "bridge-port-blocked" : "");
+        assert_true(w.ended_us >= (never ? 2 : 1) * SECOND);
+        world_end(&w);
+    }
+}
+
 static void is_recreated(struct world *w, const struct event *event)
 {
     (void)event;
@@ -378,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_facts_alone_end_it),
         cmocka_unit_test(test_tap_that_never_comes),
         cmocka_unit_test(test_vm_is_read_when_the_tap_comes_up),
+        cmocka_unit_test(test_port_that_settles),
         cmocka_unit_test(test_tap_is_recreated),
         cmocka_unit_test(test_tap_goes_away_after_a_frame_came_back),
         cmocka_unit_test(test_bridge_that_cannot_be_opened),
