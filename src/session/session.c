@@ -118,22 +118,27 @@ static void found(void *context, struct ip_addr address, enum address_origin ori
 
 /* ---- time ---- */
 
-/* How much later than usual a copy may come: by how much we were late ourselves, and answers were. */
+/* How much later than usual a copy may come: by how much we were late ourselves, and answers were, and other
+ * copies. */
 static uint64_t lateness_us(const struct session *session)
 {
     const struct observations *seen = &session->observations;
-    uint64_t least_us = UINT64_MAX, most_us = 0;
+    uint64_t least_us = UINT64_MAX, most_us = 0, copied_us = 0;
 
     for (size_t i = 0; i < seen->count; i++) {
         const struct observation *reply = &seen->items[i];
-        if (reply->kind != OBSERVED_REPLY || reply->reply.copy > 0)
+        if (reply->kind != OBSERVED_REPLY)
+            continue;
+        copied_us = reply->reply.after_us > copied_us ? reply->reply.after_us : copied_us;
+        if (reply->reply.copy > 0)
             continue;
         least_us = reply->reply.rtt_us < least_us ? reply->reply.rtt_us : least_us;
         most_us = reply->reply.rtt_us > most_us ? reply->reply.rtt_us : most_us;
     }
     bool knocked = session->env.patience_until_us != 0; /* and the guest answers all of it when it comes up */
     uint64_t spread_us = most_us > least_us && !knocked ? most_us - least_us : 0;
-    uint64_t late_us = LATENESS_FACTOR * (session->late_us > spread_us ? session->late_us : spread_us);
+    uint64_t late_us =
+        LATENESS_FACTOR * (session->late_us > spread_us ? session->late_us : spread_us) + copied_us;
     return late_us < LATENESS_MAX_US ? late_us : LATENESS_MAX_US;
 }
 

@@ -159,8 +159,9 @@ static inline void guest_sends(struct world *world, struct writer frame, uint64_
     if (guest->tamper != NULL)
         guest->tamper(world, &frame);
     comes_in(world, due_us, &frame);
+    uint64_t after_us = guest->copy_after_us + guest->replies * guest->copies_later_us;
     for (unsigned i = 1; i <= guest->copies; i++)
-        comes_in(world, due_us + i * guest->copy_after_us, &frame);
+        comes_in(world, due_us + i * after_us, &frame);
 }
 
 static inline const struct neighbour *guest_knows(const struct fake_guest *guest, struct ip_addr address)

@@ -114,8 +114,8 @@ struct fake_guest {
     unsigned loses_each;            /* of its replies: the second of two, third of three, …; 0: none */
     uint64_t asks_in_vain_until_us; /* its questions are lost, and what it would have answered */
     unsigned replies;
-    unsigned copies; /* of each reply, besides the first */
-    uint64_t copy_after_us;
+    unsigned copies;                                           /* of each reply, besides the first */
+    uint64_t copy_after_us, copies_later_us;                   /* later: each reply's so much more */
     void (*tamper)(struct world *world, struct writer *frame); /* with each frame that it sends */
     struct neighbour cache[CACHE_MAX];
     size_t cache_count;

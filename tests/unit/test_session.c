@@ -58,16 +58,20 @@ static void has_nothing(struct world *w)
 static void copies_replies(struct world *w)
 {
     w->guest.copies = 1;
-    w->guest.copy_after_us = 10;
 }
 static void copies_60_ms_later(struct world *w)
 {
     w->guest.copies = 1;
     w->guest.copy_after_us = 60 * MS;
 }
+static void copies_ever_later(struct world *w)
+{
+    copies_60_ms_later(w);
+    w->guest.copies_later_us = 30 * MS;
+}
 static void copies_after_the_linger(struct world *w)
 {
-    w->guest.copies = 1;
+    copies_60_ms_later(w);
     w->guest.copy_after_us = 150 * MS;
 }
 static void is_40_ms_away(struct world *w)
@@ -220,6 +224,7 @@ static const struct guest_case CASES[] = {
     {"copies", world_tap, {GUEST_4}, copies_replies, 3, "dup-reply-copied", 900 * MS},
     {"copies, IPv6", world_tap, {GUEST_ULA}, copies_replies, 3, "dup-unexplained", 900 * MS},
     {"copies in the linger", world_tap, {GUEST_4}, copies_60_ms_later, 3, "dup-reply-copied", 900 * MS},
+    {"copies ever later", world_tap, {GUEST_4}, copies_ever_later, 3, "dup-reply-copied", 1500 * MS},
     {"copies after the linger", world_tap, {GUEST_4}, copies_after_the_linger, 0, "", 110 * MS},
     {"one reply lost", world_tap, {GUEST_4}, loses_one, 0, "", 3500 * MS},
     {"each second", world_tap, {GUEST_4}, loses_each_second, 1, "packet-loss packet-loss", 10 * SECOND},
