@@ -27,6 +27,18 @@ crowd()
     start_tool setpriv --reuid 4000 --regid 4000 --clear-groups --inh-caps=-all "$LAB/theirs/qemu-system-x86_64" "$@"
 }
 
+nobody_of_the_crowd_is_left()
+{
+    ! grep -qs '^Uid:[[:space:]]*4000' /proc/[0-9]*/status
+}
+
+# Its processes end after their parent, when the machine gets round to it.
+stop_crowd()
+{
+    stop "$LAB_PID"
+    wait_for 60 nobody_of_the_crowd_is_left || fail "some of the crowd do not end"
+}
+
 # expect_tap0_is_well TAPS: of which there are so many, by what is believed.
 expect_tap0_is_well()
 {
@@ -50,12 +62,12 @@ for tap in - theirs; do
     [[ $tap == - ]] || taps=258 # and those that its own VMs say to miss; one of them is called tap0
     crowd 60 3 "$tap" "${cards[@]}"
     expect_tap0_is_well "$taps"
-    stop "$LAB_PID"
+    stop_crowd
     crowd 16 $((most - 16)) "$tap" "${cards[@]}"
     expect_tap0_is_well "$taps"
     run_measured check --json tap0 10.9.0.2
     expect_json '.targets[0].notes | any(contains("not looked at to their end"))'
-    stop "$LAB_PID"
+    stop_crowd
 done
 
 # Which of them are one open file is not asked of each and every one.
