@@ -115,7 +115,8 @@ void check_lost_vantage(struct check *check, enum vantage at, int error, uint64_
 /* The user wants an end: what was seen so far is judged. */
 void check_interrupt(struct check *check, uint64_t now_us);
 
-/* Whether an answer of the guest is still waited for; false once only duplicates are. */
+/* Whether an answer of the guest is still waited for; false once only duplicates are, and while it is asked
+ * whether a source is free. */
 bool check_asks(const struct check *check);
 /* Hands over the verdict of a check that is done; the caller frees it. */
 void check_take_verdict(struct check *check, struct verdict *ret);

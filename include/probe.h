@@ -208,6 +208,8 @@ bool source_is_ours(const struct probe_env *env, struct ip_addr address);
 bool sources_frame(struct probe_env *env, const struct frame *frame);
 /* Goes on asking whether sources are free; returns when to call again, 0: never. */
 uint64_t sources_timer(struct probe_env *env);
+/* Whether it is still being asked if one of them is free. */
+bool sources_are_asked(const struct probe_env *env);
 /* Observes what became of each source, if that was not observed yet. */
 void sources_finish(struct probe_env *env);
 

@@ -215,6 +215,14 @@ uint64_t sources_timer(struct probe_env *env)
     return next_us;
 }
 
+bool sources_are_asked(const struct probe_env *env)
+{
+    for (size_t i = 0; i < env->source_count; i++)
+        if (env->sources[i].state == SOURCE_ASKING)
+            return true;
+    return false;
+}
+
 /* ---- somebody has it after all ---- */
 
 static void taken(struct probe_env *env, struct source *source, const struct frame *frame, enum vantage at,

@@ -189,9 +189,12 @@ bool session_done(const struct session *session)
     return session->done;
 }
 
+/* Who answered what could be asked without a source, and waits for one, has nothing to answer now. */
 bool session_asks(const struct session *session)
 {
-    return !session->done && !prober_done(&session->prober);
+    bool rests = session->env.last_reply_us != 0 && sources_are_asked(&session->env);
+
+    return !session->done && !rests && !prober_done(&session->prober);
 }
 
 bool session_is_quiet(const struct session *session)

@@ -30,7 +30,8 @@ void session_timer(struct session *session, uint64_t now_us);
 /* When to call session_timer next; meaningless once it is done. */
 uint64_t session_due(const struct session *session);
 bool session_done(const struct session *session);
-/* Whether an answer is still waited for; false once only duplicates are. */
+/* Whether an answer of the guest is still waited for; false once only duplicates are, and while it is asked
+ * whether a source is free. */
 bool session_asks(const struct session *session);
 /* Whether nothing came in from behind the target yet. */
 bool session_is_quiet(const struct session *session);

@@ -398,9 +398,33 @@ static void test_silence_is_explained_by_the_start_up(void **state)
     vm_free(vm);
 }
 
+/* Others may be asked meanwhile: what it could be asked without a source, it has answered. */
+static void test_guest_rests_while_a_source_is_asked_for(void **state)
+{
+    struct world w;
+    (void)state;
+    for (unsigned silent = 0; silent < 2; silent++) {
+        unsigned looks = 0, asks = 0, asks_later = 0;
+        world_bare(&w);
+        w.guest.deaf = silent;
+        give(&w, GUEST_4);
+        world_start(&w);
+        while (world_step(&w)) {
+            uint64_t time_us = w.now_us - WORLD_START_US;
+            looks += time_us > 50 * MS && time_us < 300 * MS;
+            asks += time_us > 50 * MS && time_us < 300 * MS && check_asks(w.check);
+            asks_later += time_us > 310 * MS && check_asks(w.check);
+        }
+        assert_true(looks > 0 && asks_later > 0);
+        assert_int_equal(asks, silent ? looks : 0);
+        world_end(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_guest_rests_while_a_source_is_asked_for),
         cmocka_unit_test(test_same_answer_until_it_is_given),
         cmocka_unit_test(test_facts_alone_end_it),
         cmocka_unit_test(test_tap_that_never_comes),
