@@ -215,6 +215,7 @@ enum trouble_kind {
     TROUBLE_REPLIES_LOST, /* `count` replies to the host's own pings, whosever, were dropped on their last
                              step to us: for want of room, or (IPv6) for a wrong checksum */
     TROUBLE_NOT_ALL_TAGS, /* the address was not asked for in all VLANs: too many targets are silent */
+    TROUBLE_UNWATCHED,    /* what host and guest ask by ARP and ND was not heard: too many might say it */
 };
 
 struct trouble_observation {

@@ -199,14 +199,24 @@ static uint64_t settled_us(const struct probe *probe)
     return probe->env->now_us + (state->asks || state->is_new ? SETTLE_US : 0);
 }
 
+static void note_unwatched(const struct probe *probe)
+{
+    observation_add(probe->env->observations, &(struct observation){.kind = OBSERVED_TROUBLE,
+                                                                    .time_us = probe->env->now_us,
+                                                                    .address = probe->address,
+                                                                    .trouble = {.kind = TROUBLE_UNWATCHED}});
+}
+
 static void resolve_start(struct probe *probe)
 {
     struct resolve_state *state = probe->state;
     struct probe_env *env = probe->env;
     const struct source *source = source_for(env, probe->address);
+    bool concerns_host = stack_leads_there(probe) && source != NULL && source->state == SOURCE_OURS;
 
-    if (!env->hears_questions || !stack_leads_there(probe) || source == NULL ||
-        source->state != SOURCE_OURS) {
+    if (!concerns_host || !env->hears_questions) {
+        if (concerns_host && env->has_vantage(env->context, AT_HOST))
+            note_unwatched(probe);
         end(probe, false);
         return;
     }

@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    ASKED_TARGETS_MAX = 8,      /* of so few it is heard also who asks for whom */
     BEGUN_AT_ONCE = 16,         /* targets, before the frames and the timers have their turn */
     ASKING_MAX = 128,           /* targets that were begun a short time ago and still wait for answers */
     ASKING_US = 25000,          /* a short time, at least; … */
@@ -160,7 +159,7 @@ static void look_between(struct run *run, struct space *space)
 static int open_space(struct run *run, struct space *space, const struct target *first)
 {
     const struct target *only = run->slot_count == 1 && !run->stays ? first : NULL;
-    int error = space_open(space, run->means.loop, only, run->slot_count <= ASKED_TARGETS_MAX);
+    int error = space_open(space, run->means.loop, only, run->slot_count);
 
     if (error == 0 && run->stays)
         taps_on_change(space->taps, news_came, run);

@@ -29,9 +29,9 @@ struct space {
  * must outlive it. */
 void space_begin(struct space *space, int netns, const struct netns *where,
                  const struct check_options *options, const struct rights *rights, struct facts_cache *facts);
-/* Opens its sockets, if they are not open: for the one target of the run, or for several (NULL); few: they
- * are so few that much can be heard of each. 0 or -errno. */
-int space_open(struct space *space, struct loop *loop, const struct target *only, bool few);
+/* Opens its sockets, if they are not open: for the one target of the run, or for several (NULL), so many in
+ * all. 0 or -errno. */
+int space_open(struct space *space, struct loop *loop, const struct target *only, size_t targets);
 void space_close(struct space *space); /* all must have left */
 
 #endif

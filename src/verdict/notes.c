@@ -29,6 +29,12 @@ static void add_troubles(struct judgement *judgement)
                            "%s was not asked for in every VLAN, as too many others are silent as well",
                            ip_format(seen->address, ip));
             break;
+        case TROUBLE_UNWATCHED:
+            text_list_addf(
+                &judgement->verdict->notes,
+                "whether host and guest find each other by %s was not watched, as too many might ask",
+                seen->address.family == IP_V4 ? "ARP" : "neighbour discovery");
+            break;
         case TROUBLE_QUEUE_FULL: /* so do they of this */
             break;
         case TROUBLE_CAPTURE_LOST:

@@ -338,7 +338,7 @@ static inline void see_any_of(struct random_case *c, enum observation_kind kind)
         seen.trace = (struct trace_observation){.answered = one_in(c, 4), .answer = &answer};
         break;
     case OBSERVED_TROUBLE:
-        seen.trouble.kind = (enum trouble_kind)below(c, TROUBLE_NOT_ALL_TAGS + 1);
+        seen.trouble.kind = (enum trouble_kind)below(c, TROUBLE_UNWATCHED + 1);
         break;
     default:
         fill_heard(c, &seen);
