@@ -1,22 +1,18 @@
 /* What a keeper does for its worker: what struct rights says, if it was granted. */
 #include "serve.h"
 
-#include "confine.h"
 #include "grow.h"
 #include "holders.h"
 #include "interfaces.h"
 #include "kernel.h"
-#include "privileges.h"
+#include "relay.h"
 #include "text.h"
 #include "tracer.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void give(struct reply *reply, int descriptor)
@@ -242,88 +238,15 @@ static void serve_state(struct keeper *keeper, const struct request *request, st
         ret->result = (unsigned char)keeper->rights->state(keeper->rights->context, request->number[0]);
 }
 
-/* Whoever wrote the path decides how long it takes to follow it: a folder may be somebody's own file system,
- * or a server's that does not answer. */
-static enum qmp_result connect_within_a_second(const struct rights *rights, const char *path, pid_t pid,
-                                               int *ret_qemu)
-{
-    uid_t uid;
-
-    if (!holder_is_qemu_now(pid, &uid)) /* whoever asks may say anything */
-        return QMP_STRANGER;
-    signal(SIGALRM, SIG_DFL);
-    alarm(1);
-    enum qmp_result result = rights->connect_qmp(rights->context, path, pid, uid, ret_qemu);
-    alarm(0);
-    return result;
-}
-
-/* It reads nothing of what it hands on, and has no right to anything once it is connected. The first byte
- * says whether it is. */
-static _Noreturn void be_relay(const struct rights *rights, const struct request *request, int end)
-{
-    int qemu = -1;
-    char result = (char)connect_within_a_second(rights, request->text, request->number[0], &qemu);
-
-    for (int standard = 0; standard <= STDERR_FILENO; standard++)
-        close(standard);
-    confine_descriptors(qemu, end);
-    privileges_drop();
-    if (send(end, &result, 1, MSG_NOSIGNAL) == 1 && result == QMP_OK)
-        qmp_relay(qemu, end);
-    _exit(EXIT_SUCCESS);
-}
-
-/* By a child of a child that ends at once, so that nobody has to wait for the relay. */
-static int start_relay(const struct rights *rights, const struct request *request, int ends[2])
-{
-    int state = 0;
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-        return -errno;
-    pid_t child = fork();
-    if (child == 0) {
-        pid_t relay = fork();
-        if (relay == 0)
-            be_relay(rights, request, ends[0]);
-        _exit(relay < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-    }
-    int error = child < 0 ? -errno : 0;
-    while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR)
-        continue;
-    close(ends[0]);
-    if (error == 0 && state == 0)
-        return 0;
-    close(ends[1]);
-    return error < 0 ? error : -EAGAIN;
-}
-
-/* Ends with the relay's time at the latest. */
-static enum qmp_result result_of_relay(int end)
-{
-    char result = QMP_BROKEN;
-    ssize_t got;
-
-    do
-        got = recv(end, &result, 1, 0);
-    while (got < 0 && errno == EINTR);
-    return (enum qmp_result)result;
-}
-
 static void serve_qmp(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    int ends[2];
+    int end = -1;
 
     if (!keeper->grants->processes)
         return;
-    ret->result = start_relay(keeper->rights, request, ends);
-    if (ret->result < 0)
-        return;
-    ret->result = (int)result_of_relay(ends[1]);
+    ret->result = relay_connect(keeper->rights, request->text, request->number[0], &end);
     if (ret->result == QMP_OK)
-        give(ret, ends[1]);
-    else
-        close(ends[1]);
+        give(ret, end);
 }
 
 static void serve_domain(struct keeper *keeper, const struct request *request, struct reply *ret)
