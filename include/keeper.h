@@ -37,8 +37,9 @@ struct work {
     void (*prepare)(void *context);
     /* In the worker: all of it. The exit status. rights: live as long as the process. */
     int (*run)(void *context, const struct rights *rights);
-    /* In the keeper, when the worker came to an end that it should not: says why. The exit status. */
-    int (*fail)(void *context, const char *reason);
+    /* In the keeper, when the worker came to an end that it should not: says why. says: it was writing what
+     * it had to say. The exit status. */
+    int (*fail)(void *context, const char *reason, bool says);
 };
 
 /* Does the work apart, and returns its exit status in the keeper; the worker does not return. */

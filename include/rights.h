@@ -39,6 +39,9 @@ struct rights {
     void (*ready)(void *context);
     /* The output is complete, and takes its name: 0 or -errno. NULL: one does that oneself. */
     int (*keep_output)(void *context);
+    /* What there is to say is known, and is written from here on: who cannot go on must not begin anew. NULL:
+     * nobody else has to know. */
+    void (*says)(void *context);
     /* All is said, and the exit status is this: whatever goes wrong from here on does not matter. NULL:
      * nobody else has to know. */
     void (*said)(void *context, int status);

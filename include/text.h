@@ -11,7 +11,10 @@
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *text_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
-/* calloc and realloc that end the program when there is no memory. */
+/* There is no memory: ends the process, with what memory_end_with() was given last or EXIT_FAILURE. */
+_Noreturn void memory_end(void);
+void memory_end_with(int status);
+/* calloc and realloc that do so. */
 void *memory_new(size_t count, size_t size);
 void *memory_resize(void *old, size_t count, size_t size);
 

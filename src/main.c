@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "interrupts.h"
 #include "rights.h"
+#include "text.h"
 
 /* The others only say what the program knows itself. */
 static bool reads(const struct command *command)
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
     const struct command *command;
     int status;
 
+    memory_end_with(EXIT_OS);
     interrupts_hold(true); /* until there is who can say that it was interrupted */
     if (!output_take_places())
         return EXIT_OS;

@@ -6,12 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int status_without_memory = EXIT_FAILURE;
+
+void memory_end_with(int status)
+{
+    status_without_memory = status;
+}
+
+void memory_end(void)
+{
+    fputs("vmnetcheck: out of memory\n", stderr);
+    _Exit(status_without_memory);
+}
+
 static void *or_die(void *memory)
 {
-    if (memory == NULL) {
-        fputs("vmnetcheck: out of memory\n", stderr);
-        abort();
-    }
+    if (memory == NULL)
+        memory_end();
     return memory;
 }
 

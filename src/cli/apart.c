@@ -45,7 +45,7 @@ static int fail_list(struct command_line *line, const char *reason, int status)
         .started_us = clock_wall(), .host = output_take_identity(line), .failure = text_format("%s", reason)};
 
     complain("%s", reason);
-    line->format->taps(line->out, &list, &line->style);
+    line->format->taps(output_draft(line), &list, &line->style);
     tap_list_free(&list);
     (void)output_end(line);
     return status;
@@ -62,12 +62,13 @@ static int fail_report(struct command_line *line, const char *command, const cha
     return status;
 }
 
-static int fail_with(const struct apart *apart, const char *reason, int status)
+/* Of what was said, only what is in a file that has no name yet is not said after all. */
+static int fail_with(const struct apart *apart, const char *reason, int status, bool says)
 {
     const struct command *command = apart->command;
 
     output_begin_anew(apart->line);
-    if (command->subject == SUBJECT_CHANGES) { /* what it said stays said */
+    if (command->subject == SUBJECT_CHANGES || (says && apart->line->temporary == NULL)) {
         complain("%s", reason);
         return status;
     }
@@ -75,9 +76,9 @@ static int fail_with(const struct apart *apart, const char *reason, int status)
                                             : fail_report(apart->line, command->name, reason, status);
 }
 
-static int fail(void *context, const char *reason)
+static int fail(void *context, const char *reason, bool says)
 {
-    return fail_with(context, reason, EXIT_OS);
+    return fail_with(context, reason, EXIT_OS, says);
 }
 
 static int keep_output(void *context)
@@ -136,7 +137,7 @@ int apart_run(const struct command *command, struct command_line *line)
         status = keeper_run(&grants, &work);
     } else {
         interrupts_hold(false);
-        status = fail_with(&apart, failure, status);
+        status = fail_with(&apart, failure, status, false);
     }
     free(failure);
     netns_list_free(&line->spaces);

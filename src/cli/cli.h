@@ -47,7 +47,10 @@ struct command_line {
     const struct report_format *format; /* of that name, which the command has */
     const char *output;                 /* where to write; NULL: to standard output */
     FILE *out;                          /* that is written to */
-    char *temporary;                    /* what its file is called until it is complete; NULL: it is none */
+    FILE *draft;                        /* in memory, and what it says; see output_draft() */
+    char *text;
+    size_t text_length, text_room;
+    char *temporary; /* what its file is called until it is complete; NULL: it is none */
     bool quiet;
     bool verbose;
     const char *columns; /* -o; NULL: not given */
@@ -189,7 +192,10 @@ bool output_take_places(void);
 /* Opens what is written to: standard output, or a file that takes its name when all of it is there. 0, or
  * EXIT_OS after having said why on stderr. */
 int output_open(struct command_line *line);
-/* 0, or EXIT_OS after having said why on stderr, when everything should have been written. */
+/* Where what there is to say is to be said: in memory, so that who ends before it is whole has said
+ * nothing. */
+FILE *output_draft(struct command_line *line);
+/* Writes that. 0, or EXIT_OS after having said why on stderr. */
 int output_end(struct command_line *line);
 /* All is said, and this is the exit status: what goes wrong from here on does not matter. */
 void output_said(const struct command_line *line, int status);

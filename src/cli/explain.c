@@ -43,6 +43,6 @@ int command_explain(struct command_line *line)
         if (status != 0)
             return status;
     }
-    line->format->explain(line->out, chosen, &line->style);
+    line->format->explain(output_draft(line), chosen, &line->style);
     return output_end(line);
 }

@@ -119,7 +119,8 @@ static int refuse_command(const struct command *commands, const char *word)
 int command_help(struct command_line *line)
 {
     size_t width = line->style.width;
-    struct page page = {.out = line->out, .width = width > 0 && width < PAGE_WIDTH ? width : PAGE_WIDTH};
+    struct page page = {.out = output_draft(line),
+                        .width = width > 0 && width < PAGE_WIDTH ? width : PAGE_WIDTH};
     const struct command *command = NULL;
 
     if (line->operand_count > 1)
@@ -137,7 +138,7 @@ int command_help(struct command_line *line)
 }
 
 /* What a build may lack, one line for those that it has and one for the others. */
-static void print_parts(bool built_in)
+static void print_parts(FILE *out, bool built_in)
 {
     const struct {
         const char *name;
@@ -149,19 +150,20 @@ static void print_parts(bool built_in)
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i].is_built_in == built_in) {
-            printf("%s %s", before, parts[i].name);
+            fprintf(out, "%s %s", before, parts[i].name);
             before = ",";
         }
     if (*before == ',')
-        putchar('\n');
+        fputc('\n', out);
 }
 
 int command_version(struct command_line *line)
 {
     if (line->operand_count > 0)
         return usage_error("version takes no operand");
-    printf("vmnetcheck %s\n", VERSION_TEXT);
-    print_parts(true);
-    print_parts(false);
+    FILE *out = output_draft(line);
+    fprintf(out, "vmnetcheck %s\n", VERSION_TEXT);
+    print_parts(out, true);
+    print_parts(out, false);
     return output_end(line);
 }

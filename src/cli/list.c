@@ -120,7 +120,7 @@ int command_list(struct command_line *line)
         complain("%s", list.failure);
     bool is_whole = list.failure == NULL;
     interrupts_are_late();
-    line->format->taps(line->out, &list, &line->style);
+    line->format->taps(output_draft(line), &list, &line->style);
     tap_list_free(&list);
     int status = output_end(line);
     if (!is_whole)

@@ -54,14 +54,17 @@ static FILE *open_temporary(const char *name, char **ret_temporary)
     return fdopen(descriptor, "w");
 }
 
+/* What is written to it is written at once: it is a draft that is whole. */
 int output_open(struct command_line *line)
 {
     line->out = stdout;
-    if (line->output == NULL || line->quiet)
-        return 0;
-    line->out = is_replaceable(line->output) ? open_temporary(line->output, &line->temporary)
-                                             : fopen(line->output, "we");
-    return line->out != NULL ? 0 : fail(line->output, errno);
+    if (line->output != NULL && !line->quiet)
+        line->out = is_replaceable(line->output) ? open_temporary(line->output, &line->temporary)
+                                                 : fopen(line->output, "we");
+    if (line->out == NULL)
+        return fail(line->output, errno);
+    (void)setvbuf(line->out, NULL, _IONBF, 0);
+    return 0;
 }
 
 int output_keep(struct command_line *line)
@@ -73,16 +76,51 @@ int output_keep(struct command_line *line)
     return 0;
 }
 
+/* open_memstream(3) does not always tell that there was no memory for something. */
+static ssize_t add_to_draft(void *cookie, const char *bytes, size_t length)
+{
+    struct command_line *line = cookie;
+
+    if (length > line->text_room - line->text_length) {
+        line->text_room = 2 * line->text_room + length;
+        line->text = memory_resize(line->text, line->text_room, 1);
+    }
+    memcpy(line->text + line->text_length, bytes, length);
+    line->text_length += length;
+    return (ssize_t)length;
+}
+
+FILE *output_draft(struct command_line *line)
+{
+    const cookie_io_functions_t functions = {.write = add_to_draft};
+
+    line->text_length = 0;
+    line->draft = fopencookie(line, "w", functions);
+    if (line->draft == NULL)
+        memory_end();
+    return line->draft;
+}
+
+static bool write_draft(struct command_line *line)
+{
+    fclose(line->draft);
+    if (line->rights != NULL && line->rights->says != NULL)
+        line->rights->says(line->rights->context);
+    errno = 0;
+    if (line->text_length > 0) /* of what is quiet there is none */
+        fwrite(line->text, 1, line->text_length, line->out);
+    return fflush(line->out) == 0 && !ferror(line->out); /* whatever was lost on the way, at any time */
+}
+
 int output_end(struct command_line *line)
 {
     const char *name = line->output != NULL ? line->output : "standard output";
+    const struct rights *rights = line->rights;
 
-    errno = 0;
-    if (fflush(line->out) != 0 || ferror(line->out)) /* whatever was lost on the way, at any time */
+    if (!write_draft(line))
         return fail(name, errno != 0 ? errno : EIO);
     if (line->temporary == NULL)
         return 0;
-    const struct rights *rights = line->rights;
     int error = rights->keep_output != NULL ? rights->keep_output(rights->context) : output_keep(line);
     return error < 0 ? fail(name, -error) : 0;
 }
@@ -98,6 +136,7 @@ void output_close(struct command_line *line)
     if (line->temporary != NULL)
         unlink(line->temporary);
     free(line->temporary);
+    free(line->text);
     if (line->out != NULL && line->out != stdout)
         fclose(line->out);
 }
@@ -128,14 +167,12 @@ void output_said(const struct command_line *line, int status)
 
 int output_report(struct command_line *line, struct report *report)
 {
-    static char buffer[1 << 16]; /* a report on thousands is megabytes */
-
     for (size_t i = 0; i < report->target_count; i++)
         report->targets[i].named = !line->all;
     interrupts_are_late();
-    (void)setvbuf(line->out, buffer, _IOFBF, sizeof buffer);
+    FILE *draft = output_draft(line);
     if (!line->quiet)
-        line->format->report(line->out, report, &line->style);
+        line->format->report(draft, report, &line->style);
     if (output_end(line) != 0)
         return EXIT_OS;
     if (report->failure != NULL && !line->quiet)

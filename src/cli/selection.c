@@ -37,7 +37,7 @@ struct target *selection_add(struct selection *selection, int netns, const char 
     struct selected *added = memory_new(1, sizeof *added);
     *added = (struct selected){netns, target->name, selection->count - 1};
     if (tsearch(added, &selection->by_name, compare_names) == NULL)
-        abort(); /* out of memory */
+        memory_end();
     return target;
 }
 

@@ -44,10 +44,13 @@ static void tell(void *context, const struct change *change)
     struct command_line *line = watch->line;
     struct change now = *change;
 
+    if (ferror(line->out)) /* whoever listened has gone */
+        return;
     now.time_us = clock_wall();
-    line->format->change(line->out, &now, &line->style);
-    if (watch->status == 0 && output_end(line) != 0) /* whoever listened has gone */
-        watch->status = EXIT_OS;
+    line->format->change(output_draft(line), &now, &line->style);
+    int status = output_end(line);
+    if (watch->status == 0)
+        watch->status = status;
 }
 
 static void tell_target(struct watcher *watch, enum change_kind kind, const struct standing *standing,

@@ -52,7 +52,7 @@ static char *copy(const char *text)
 static void add(void *item, void **tree, int (*compare)(const void *a, const void *b))
 {
     if (tsearch(item, tree, compare) == NULL)
-        abort();
+        memory_end();
 }
 
 uint32_t registry_host(struct registry *registry, const struct host_identity *identity)

@@ -133,13 +133,25 @@ static void take_signals(pid_t worker)
 
 /* ---- the end ---- */
 
-static int fail(const struct work *work, char *owned_reason)
+static int fail(const struct work *work, bool says, char *owned_reason)
 {
     interrupts_hold(false); /* nobody else can end it, if nobody takes what it says */
-    int status = work->fail(work->context, owned_reason);
+    int status = work->fail(work->context, owned_reason, says);
 
     free(owned_reason);
     return status;
+}
+
+static char *why_it_ended(int state)
+{
+    int number = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
+
+    if (number == 0)
+        return text_format("out of memory");
+    if (told && number == WORKER_SIGNAL)
+        return text_format("interrupted");
+    return text_format("the process that reads what others wrote was ended by signal %d (%s)%s", number,
+                       strsignal(number), number == SIGSYS ? ": it tried what it has no right to" : "");
 }
 
 static int end(const struct keeper *keeper, const struct work *work, pid_t worker)
@@ -154,24 +166,19 @@ static int end(const struct keeper *keeper, const struct work *work, pid_t worke
     while ((heard = waitpid(worker, &state, 0)) < 0 && errno == EINTR)
         continue;
     int error = errno;
-    if (heard == worker && WIFEXITED(state))
+    if (heard == worker && WIFEXITED(state) && WEXITSTATUS(state) != WORKER_WITHOUT_MEMORY)
         return WEXITSTATUS(state);
-    if (keeper->said)
+    if (keeper->said == SAID_ALL)
         return keeper->status;
-    if (heard != worker)
-        return fail(work, text_format("how the process that reads what others wrote ended was not heard: %s",
-                                      strerror(error)));
-    int number = WTERMSIG(state);
-    if (number == SIGPIPE) {
-        signal(number, SIG_DFL);
-        raise(number);
+    if (heard == worker && WIFSIGNALED(state) && WTERMSIG(state) == SIGPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
     }
-    return fail(work,
-                told && number == WORKER_SIGNAL
-                    ? text_format("interrupted")
-                    : text_format("the process that reads what others wrote was ended by signal %d (%s)%s",
-                                  number, strsignal(number),
-                                  number == SIGSYS ? ": it tried what it has no right to" : ""));
+    return fail(work, keeper->said == SAID_PART,
+                heard == worker
+                    ? why_it_ended(state)
+                    : text_format("how the process that reads what others wrote ended was not heard: %s",
+                                  strerror(error)));
 }
 
 /* Closing a packet socket makes the kernel wait for its RCU grace periods, some 8 ms each and three for one
@@ -222,7 +229,7 @@ int keeper_run(const struct grants *grants, const struct work *work)
     int ends[2], error = permits_new(interfaces_most(grants), &keeper.permits);
 
     if (error < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return fail(work, text_format("starting: %s", strerror(error < 0 ? -error : errno)));
+        return fail(work, false, text_format("starting: %s", strerror(error < 0 ? -error : errno)));
     /* Who started us may have them ignored: then nobody hears how the worker ended, nor it what is told. */
     signal(SIGCHLD, SIG_DFL);
     signal(WORKER_SIGNAL, SIG_DFL);
@@ -232,7 +239,7 @@ int keeper_run(const struct grants *grants, const struct work *work)
     close(ends[1]);
     if (worker < 0) {
         close(ends[0]);
-        return fail(work, text_format("starting: %s", strerror(errno)));
+        return fail(work, false, text_format("starting: %s", strerror(errno)));
     }
     keeper.channel = ends[0];
     serve_make_room(&keeper);

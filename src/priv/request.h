@@ -17,6 +17,7 @@ enum request_kind {
     REQUEST_SCRIPT, /* why nobody can run what is at a path */
     REQUEST_OUTPUT, /* the output is complete, and takes its name */
     REQUEST_READY,  /* what stays has begun */
+    REQUEST_SAYS,   /* what there is to say is written from here on */
     REQUEST_SAID,   /* all was said, with this exit status */
     REQUEST_KERNEL_FILE,
     REQUEST_KERNEL_SOCKET,

@@ -59,9 +59,16 @@ static void serve_ready(struct keeper *keeper, const struct request *request, st
     ret->result = 0;
 }
 
+static void serve_says(struct keeper *keeper, const struct request *request, struct reply *ret)
+{
+    (void)request;
+    keeper->said = SAID_PART;
+    ret->result = 0;
+}
+
 static void serve_said(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    keeper->said = true;
+    keeper->said = SAID_ALL;
     keeper->status = request->number[0];
     ret->result = 0;
 }
@@ -338,6 +345,7 @@ static void (*const SERVE[REQUEST_KINDS])(struct keeper *keeper, const struct re
     [REQUEST_SCRIPT] = serve_script,
     [REQUEST_OUTPUT] = serve_output,
     [REQUEST_READY] = serve_ready,
+    [REQUEST_SAYS] = serve_says,
     [REQUEST_SAID] = serve_said,
     [REQUEST_KERNEL_FILE] = serve_kernel_file,
     [REQUEST_KERNEL_SOCKET] = serve_kernel_socket,

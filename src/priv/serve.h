@@ -28,7 +28,7 @@ struct keeper {
     int inside; /* the number of the one that we are in */
     unsigned tracers;
     int channel;
-    bool said; /* the worker has said all; and its exit status */
+    enum { SAID_NOTHING, SAID_PART, SAID_ALL } said; /* by the worker; then, its exit status */
     int status;
     struct holders_pass *passes[PASSES_MAX]; /* that may not have ended yet; NULL: none */
 };

@@ -100,6 +100,12 @@ static void ready(void *context)
     (void)ask_for_number(REQUEST_READY, 0, "");
 }
 
+static void says(void *context)
+{
+    (void)context;
+    (void)ask_for_number(REQUEST_SAYS, 0, "");
+}
+
 static void said(void *context, int status)
 {
     (void)context;
@@ -296,6 +302,7 @@ static const struct rights RIGHTS_OF_A_WORKER = {
     .find_netns = find_netns,
     .look_at_forwarding = look_at_forwarding,
     .keep_output = keep_output,
+    .says = says,
     .said = said,
 };
 
@@ -314,7 +321,7 @@ static int work_confined(const struct work *work, int error)
         error = confine(&missing);
     if (error < 0) {
         char *reason = text_format("giving up all rights: %s", strerror(-error));
-        int status = work->fail(work->context, reason);
+        int status = work->fail(work->context, reason, false);
         free(reason);
         return status;
     }
@@ -326,6 +333,7 @@ void worker_main(int channel, int output, struct permits *permitted, const struc
 {
     keeper = channel;
     permits = permitted;
+    memory_end_with(WORKER_WITHOUT_MEMORY);
     /* The arenas of threads shrink by mapping over what they had, which the filter does not let. */
 #ifdef __GLIBC__
     (void)mallopt(M_ARENA_MAX, 1);

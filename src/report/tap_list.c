@@ -185,10 +185,10 @@ char *tap_list_columns(void)
 /* ---- the table ---- */
 
 /* libsmartcols fails for want of memory only, and then tells that by NULL. */
-static void *or_abort(void *made)
+static void *or_end(void *made)
 {
     if (made == NULL)
-        abort();
+        memory_end();
     return made;
 }
 
@@ -198,7 +198,7 @@ static void add_columns(struct libscols_table *table, const struct choice *choic
     for (size_t i = 0; i < choice->count; i++) {
         int flags = choice->columns[i]->flags;
         struct libscols_column *column =
-            or_abort(scols_table_new_column(table, choice->columns[i]->name, 0.1, flags));
+            or_end(scols_table_new_column(table, choice->columns[i]->name, 0.1, flags));
         if (flags & SCOLS_FL_WRAP)
             scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         if (page->color)
@@ -214,7 +214,7 @@ static char *shown_cell(const struct page *page, const char *cell, bool one_line
     for (const char *part = cell; part != NULL; part = strchr(part, '\n')) {
         part += *part == '\n';
         char *copy_of_part = strndup(part, strcspn(part, "\n"));
-        text_list_add(&parts, page_shown(page, or_abort(copy_of_part)));
+        text_list_add(&parts, page_shown(page, or_end(copy_of_part)));
         free(copy_of_part);
     }
     return text_list_join_by(&parts, one_line ? ", " : "\n");
@@ -223,7 +223,7 @@ static char *shown_cell(const struct page *page, const char *cell, bool one_line
 static void add_row(struct libscols_table *table, const struct choice *choice, const struct tap_row *row,
                     const struct page *page, bool one_line)
 {
-    struct libscols_line *line = or_abort(scols_table_new_line(table, NULL));
+    struct libscols_line *line = or_end(scols_table_new_line(table, NULL));
 
     for (size_t i = 0; i < choice->count; i++) {
         char *cell = choice->columns[i]->cell(row);
@@ -236,7 +236,7 @@ static void print_table(const struct page *page, const struct tap_list *list, co
                         const struct report_style *style)
 {
     scols_init_debug(0);
-    struct libscols_table *table = or_abort(scols_new_table());
+    struct libscols_table *table = or_end(scols_new_table());
     scols_table_set_stream(table, page->out);
     scols_table_enable_noencoding(table, 1); /* that is done already, and better */
     scols_table_enable_raw(table, style->raw);

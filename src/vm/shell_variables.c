@@ -28,7 +28,7 @@ static struct shell_variable *find_or_add(struct shell *shell, const char *name)
     variable = memory_new(1, sizeof *variable);
     variable->name = text_format("%s", name);
     if (tsearch(variable, &shell->variable_tree, compare_names) == NULL)
-        abort(); /* no memory: as memory_new */
+        memory_end();
     shell->variables = grow(shell->variables, &shell->variable_count, sizeof(struct shell_variable *));
     shell->variables[shell->variable_count - 1] = variable;
     return variable;

@@ -18,12 +18,12 @@ may_need()
     local name=${2%_chk}
     [[ $2 == "$name" ]] || name=${name#__}
     case $name in
-    abort | calloc | free | qsort | reallocarray) ;;
+    calloc | free | qsort | reallocarray) ;;
     bcmp | mem[a-z]* | str[a-z]* | stpcpy) ;;
     __ctype_b_loc | __errno_location | __popcountdi2 | __stack_chk_fail) ;;
     tdelete | tdestroy | tfind | tsearch) ;;
     inet_ntop | inet_pton | snprintf | sprintf | vasprintf) [[ $1 == src/base/* || $1 == src/wire/* ]] ;;
-    fwrite | stderr) [[ $1 == src/base/text.c ]] ;; # its last words when there is no memory
+    _Exit | _exit | fwrite | stderr) [[ $1 == src/base/text.c ]] ;; # its last words when there is no memory
     libnet_*) [[ $1 == src/wire/build.c ]] ;;
     dlerror | dlopen | dlsym) [[ $1 == src/vm/libxml.c ]] ;; # a library that is loaded when it is needed
     json_*) [[ $1 == src/vm/* ]] ;;

@@ -101,6 +101,29 @@ expect_exit 71
 expect [ "$(jq .exit "$LAB/file")" == 71 ]
 expect [ "$(find "$LAB" -name 'file*' | wc -l)" == 1 ]
 
+# What it had begun to write is not begun anew, and the status does not say that it is whole.
+writes()
+{
+    worker=$(pgrep -P "$keeper") && [[ $(cat "/proc/$worker/wchan") == *pipe* ]]
+}
+
+for ((i = 0; i < 500; i++)); do
+    echo "qemu-system-x86_64 -name vm$i -net nic,vlan=1 -net tap,vlan=4,ifname=tap$i,script=no"
+done >"$LAB/many.sh"
+mkfifo "$LAB/slow"
+exec {slow}<>"$LAB/slow"
+"$VMNETCHECK" lint --json "$LAB/many.sh" >"$LAB/slow" 2>"$LAB/err" {slow}>&- &
+keeper=$!
+wait_for 10 writes || fail "it does not write"
+kill -KILL "$worker"
+cat <"$LAB/slow" {slow}>&- >"$LAB/out" &
+exec {slow}>&-
+end
+wait $!
+expect_exit 71
+expect_err 'ended by signal 9'
+expect [ "$(grep -c '"schema"' "$LAB/out")" == 1 ]
+
 # The keeper opens what the command line names, and as who called it would.
 echo "qemu-system-x86_64 -name web1 -nic tap,ifname=tap0" >"$LAB/start.sh"
 run_vmnetcheck lint --json "$LAB/start.sh"

@@ -278,10 +278,11 @@ static int run(void *context, const struct rights *given)
     return result >= 0;
 }
 
-static int fail(void *context, const char *reason)
+static int fail(void *context, const char *reason, bool says)
 {
     const struct attack *attack = context;
 
+    (void)says;
     printf("%s: %s\n", attack->name, reason);
     return 71;
 }
