@@ -23,6 +23,7 @@ struct grants {
     struct netns_list *spaces;    /* network namespaces that it may look into; we are in the first of them */
     enum more_spaces more_spaces; /* and which it may add to them */
     bool captures;                /* it may capture */
+    bool stays;                   /* it may tell whoever started us that it has begun */
     long process;                 /* that counts, whatever it is; 0: none */
     const char *domain;           /* of which it may have the description; NULL: of none */
     const char *evidence;         /* a file that it may create; NULL: none */

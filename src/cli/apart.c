@@ -101,6 +101,7 @@ static struct grants grants_of(const struct command *command, struct command_lin
     bool checks = command->bit == FOR_CHECK || command->bit == FOR_WATCH;
     struct grants grants = {.processes = !reads,
                             .captures = checks,
+                            .stays = command->bit == FOR_WATCH,
                             .find_rule = checks && line->check.find_rule,
                             .all_taps = checks && line->operand_count == 0,
                             .spaces = &line->spaces,

@@ -55,6 +55,8 @@ static void serve_output(struct keeper *keeper, const struct request *request, s
 static void serve_ready(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     (void)request;
+    if (!keeper->grants->stays)
+        return;
     keeper->rights->ready(keeper->rights->context);
     ret->result = 0;
 }

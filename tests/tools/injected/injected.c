@@ -161,34 +161,32 @@ static long type_for_user(void)
     return syscall(SYS_ioctl, STDIN_FILENO, 0x5412 /* TIOCSTI */, "x");
 }
 
-static long read_other_input(void)
+static long result_of(int result)
 {
-    int descriptor = rights->open_input(rights->context, "/etc/shadow");
-    errno = descriptor < 0 ? -descriptor : 0;
-    return descriptor;
+    errno = result < 0 ? -result : 0;
+    return result;
 }
 
-static long into_descriptor(int descriptor)
+static long read_other_input(void)
 {
-    errno = descriptor < 0 ? -descriptor : 0;
-    return descriptor;
+    return result_of(rights->open_input(rights->context, "/etc/shadow"));
 }
 
 /* There is no such namespace, and none may be added. */
 static long look_into_other_namespace(void)
 {
-    return into_descriptor(kernel_connect(1, false));
+    return result_of(kernel_connect(1, false));
 }
 
 static long look_before_first_namespace(void)
 {
-    return into_descriptor(kernel_connect(-1, false));
+    return result_of(kernel_connect(-1, false));
 }
 
 static long find_namespace(void)
 {
     struct netns netns;
-    return into_descriptor(rights->find_netns(rights->context, 1, &netns));
+    return result_of(rights->find_netns(rights->context, 1, &netns));
 }
 
 static int channel_to_keeper(void)
@@ -199,6 +197,18 @@ static int channel_to_keeper(void)
     while (getsockopt(++end, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET)
         continue;
     return end;
+}
+
+/* Nobody waits for a command that does not stay. */
+static long say_ready(void)
+{
+    const struct request request = {.kind = REQUEST_READY};
+    int channel = channel_to_keeper();
+    struct reply reply = {.result = request_send(channel, &request)};
+
+    if (reply.result == 0 && request_await_reply(channel, &reply) <= 0)
+        reply.result = -EPIPE;
+    return result_of(reply.result);
 }
 
 /* The keeper waits for nobody to take its answers. */
@@ -256,6 +266,7 @@ static const struct attack ATTACKS[] = {
     {"look-before-first-namespace", look_before_first_namespace},
     {"find-namespace", find_namespace},
     {"read-other-input", read_other_input},
+    {"say-ready", say_ready},
     {"ask-without-listening", ask_without_listening},
     {"crash", crash},
     {"nothing", nothing},
