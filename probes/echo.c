@@ -2,6 +2,7 @@
  * And, when it answered more than once, two ways to ask again: more of the same, for the order of IP ids; and
  * in fragments, which a receiver puts together once however often they were copied. Where several machines
  * claim the address, each of them is asked in turn. */
+#include "claimants.h"
 #include "train.h"
 
 enum {
@@ -12,13 +13,7 @@ enum {
     OVERSIZE_PAYLOAD = 1600, /* two fragments on Ethernet */
     PAUSE_MIN_US = 10000,    /* from the last copy of a reply to the next request, … */
     PAUSE_MAX_US = 200000,   /* … for whose sake nobody waits longer */
-    CLAIMANTS_MAX = 4,
-    QUESTIONS_EACH = 3, /* as -c has it */
-};
-
-struct claimant {
-    struct mac_addr mac;
-    enum vantage at; /* where it was heard */
+    QUESTIONS_EACH = 3,      /* as -c has it */
 };
 
 struct echo_state {
@@ -37,8 +32,7 @@ struct echo_state {
     uint64_t rest_due_us;   /* when the second one is to be sent; 0: none is */
     struct ethernet_spec rest_ethernet;
     struct echo_spec rest;
-    struct claimant claimants[CLAIMANTS_MAX];
-    unsigned claimant_count;
+    struct claimants claimants;
 };
 
 /* The MAC to send to: the one that answered for the address or for the gateway to it, or the one that the
@@ -96,8 +90,9 @@ static int send_whole(struct probe_env *env, const struct ethernet_spec *etherne
 static const struct claimant *next_claimant(const struct probe *probe)
 {
     const struct echo_state *state = probe->state;
+    const struct claimants *all = &state->claimants;
 
-    return state->claimant_count == 0 ? NULL : &state->claimants[state->train.last % state->claimant_count];
+    return all->count == 0 ? NULL : &all->of[state->train.last % all->count];
 }
 
 static void send_echo(struct probe *probe)
@@ -266,31 +261,19 @@ static void oversize_start(struct probe *probe)
     echo_timer(probe);
 }
 
-static void collect_claimants(struct probe *probe)
-{
-    const struct observations *seen = probe->env->observations;
-    struct echo_state *state = probe->state;
-
-    for (size_t i = 0; i < seen->count && state->claimant_count < CLAIMANTS_MAX; i++) {
-        const struct observation *claim = &seen->items[i];
-        bool known = claim->kind != OBSERVED_CLAIM || !ip_equal(claim->address, probe->address);
-        for (unsigned c = 0; c < state->claimant_count; c++)
-            known |= mac_equal(state->claimants[c].mac, claim->mac);
-        if (!known)
-            state->claimants[state->claimant_count++] = (struct claimant){claim->mac, claim->at};
-    }
-}
-
 static void claimants_start(struct probe *probe)
 {
     struct echo_state *state = probe->state;
 
     prepare(probe, PROBE_PAYLOAD_SIZE);
-    collect_claimants(probe);
-    probe->done = state->claimant_count < 2;
+    claimants_find(probe->env, probe->address, &state->claimants);
+    probe->done = state->claimants.count < 2;
     if (probe->done)
         return;
-    train_start_diagnosis(&state->train, probe->env, QUESTIONS_EACH * state->claimant_count);
+    train_start_diagnosis(&state->train, probe->env, QUESTIONS_EACH * state->claimants.count);
+    state->train.timeout_us =
+        probe->env->options->timeout_us; /* any of them may be slower than who answered */
+    state->train.persists = true;        /* or let one a second pass */
     echo_timer(probe);
 }
 

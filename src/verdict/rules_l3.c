@@ -78,58 +78,133 @@ static bool is_proxy(const struct judgement *judgement, struct mac_addr mac)
     return observation_exists(judgement->input->seen, OBSERVED_PROXY, (struct ip_addr){0}, &mac);
 }
 
+static bool is_echo(const struct observation *reply)
+{
+    return reply->reply.probe == PROBE_CLAIMANTS || reply->reply.probe == probe_of_echo(reply->address);
+}
+
 /* Echo requests to this claimant were answered, whoever sent the replies. */
 static bool was_answered_for(const struct judgement *judgement, const struct observation *claim)
 {
     const struct observation *reply = NULL;
 
     while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, claim->address)) != NULL)
-        if (reply->reply.probe == PROBE_CLAIMANTS && mac_equal(reply->reply.to, claim->mac))
+        if (is_echo(reply) && mac_equal(reply->reply.to, claim->mac))
             return true;
     return false;
 }
 
-static bool one_counter_counted(const struct judgement *judgement, struct ip_addr address)
+/* The replies may have come in another order than they were sent in. */
+static const struct observation *reply_of_sequence(const struct judgement *judgement, struct ip_addr address,
+                                                   unsigned sequence)
 {
-    const struct observation *reply = NULL, *last = NULL;
+    const struct observation *reply = NULL;
 
-    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
-        if (reply->reply.probe != PROBE_CLAIMANTS || reply->reply.copy > 0)
-            continue;
-        unsigned step = last != NULL ? (uint16_t)(reply->reply.ip_id - last->reply.ip_id) : 1;
-        if (!reply->reply.has_ip_id || step == 0 || step > ONE_COUNTER_STEP)
-            return false;
-        last = reply;
-    }
-    return last != NULL;
+    do
+        reply = judgement_next(judgement, reply, OBSERVED_REPLY, address);
+    while (reply != NULL && (reply->reply.probe != PROBE_CLAIMANTS || reply->reply.copy > 0 ||
+                             reply->reply.sequence != sequence));
+    return reply;
 }
 
-/* One machine with two network cards on one segment answers for all of its addresses on both (ARP flux):
- * either its start-up says so, or each of the MACs was asked in turn, and one counter counted the IP ids of
- * the replies. */
+static unsigned last_sequence(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *reply = NULL;
+    unsigned last = 0;
+
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, address)) != NULL)
+        if (reply->reply.probe == PROBE_CLAIMANTS && reply->reply.sequence > last)
+            last = reply->reply.sequence;
+    return last;
+}
+
+static bool one_counter_counted(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *reply, *before = NULL;
+
+    for (unsigned i = 1, last = last_sequence(judgement, address); i <= last; i++) {
+        if ((reply = reply_of_sequence(judgement, address, i)) == NULL)
+            continue;
+        unsigned step = before != NULL ? (uint16_t)(reply->reply.ip_id - before->reply.ip_id) : 1;
+        if (!reply->reply.has_ip_id || step == 0 || step > ONE_COUNTER_STEP)
+            return false;
+        before = reply;
+    }
+    return before != NULL;
+}
+
+/* The one card that all replies to echo requests came from, whichever MAC they were sent to; NULL: there were
+ * several, or none. */
+static const struct mac_addr *only_replier(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *reply = NULL, *first = NULL;
+
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, address)) != NULL) {
+        if (!is_echo(reply))
+            continue;
+        first = first == NULL ? reply : first;
+        if (!mac_equal(reply->mac, first->mac))
+            return NULL;
+    }
+    return first != NULL ? &first->mac : NULL;
+}
+
+/* One machine with two network cards on one segment, or with a macvlan beside its card, answers for all of
+ * its addresses on both (ARP flux): either its start-up says so, or each of the MACs was asked in turn, and
+ * one card sent all the replies, or one counter counted their IP ids. */
 static bool is_one_machine(const struct judgement *judgement, struct ip_addr address)
 {
+    const struct mac_addr *replier = only_replier(judgement, address);
     const struct observation *claim = NULL;
-    bool same_vm = true, all_answered = true;
+    bool same_vm = true, all_answered = true, others_answered = replier != NULL;
 
     while ((claim = judgement_next(judgement, claim, OBSERVED_CLAIM, address)) != NULL) {
         if (is_proxy(judgement, claim->mac))
             continue;
+        bool answered = was_answered_for(judgement, claim);
         same_vm = same_vm && vm_has_mac(judgement->input->target->vm.vm, claim->mac);
-        all_answered = all_answered && was_answered_for(judgement, claim);
+        all_answered = all_answered && answered;
+        others_answered = others_answered && (answered || mac_equal(claim->mac, *replier));
     }
-    return same_vm || (all_answered && one_counter_counted(judgement, address));
+    return same_vm || others_answered || (all_answered && one_counter_counted(judgement, address));
+}
+
+static bool answers_by_name(const struct judgement *judgement, const struct observation *claim)
+{
+    const struct observation *reply = NULL;
+
+    while ((reply = judgement_next(judgement, reply, OBSERVED_REPLY, claim->address)) != NULL)
+        if (reply->reply.probe == PROBE_NAMED && mac_equal(reply->mac, claim->mac))
+            return true;
+    return false;
+}
+
+/* It answers on the target who asks in nobody's name, but neither who bears one, as others do, nor an echo
+ * request: a card of the guest's whose reverse path filter takes nothing from there. Nobody takes it for who
+ * has the address. */
+static bool only_answers_nobody(const struct judgement *judgement, const struct observation *claim)
+{
+    const struct observation *other = NULL;
+    bool is_here = false, others_answer = false;
+
+    while ((other = claim_next(judgement, other, claim->address)) != NULL) {
+        bool same = mac_equal(other->mac, claim->mac);
+        is_here |= same;
+        others_answer |= !same && answers_by_name(judgement, other);
+    }
+    return is_here && others_answer && !answers_by_name(judgement, claim) &&
+           !was_answered_for(judgement, claim);
 }
 
 /* The guest's own claim of an address; NULL if there is none. Routers that answer for everybody claim
- * nothing. */
+ * nothing, nor do cards that answer nobody. */
 static const struct observation *own_claim(const struct judgement *judgement, struct ip_addr address)
 {
     const struct observation *claim = NULL;
 
     do
         claim = claim_next(judgement, claim, address);
-    while (claim != NULL && is_proxy(judgement, claim->mac));
+    while (claim != NULL && (is_proxy(judgement, claim->mac) || only_answers_nobody(judgement, claim)));
     return claim;
 }
 
@@ -141,8 +216,8 @@ static const struct observation *rival_of(const struct judgement *judgement, con
 
     do
         claim = judgement_next(judgement, claim, OBSERVED_CLAIM, own->address);
-    while (claim != NULL &&
-           (mac_equal(claim->mac, own->mac) || claim->yields || is_proxy(judgement, claim->mac)));
+    while (claim != NULL && (mac_equal(claim->mac, own->mac) || claim->yields ||
+                             is_proxy(judgement, claim->mac) || only_answers_nobody(judgement, claim)));
     return claim;
 }
 

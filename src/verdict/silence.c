@@ -152,7 +152,7 @@ bool silence_ended_later(const struct judgement *judgement, const struct observa
     if (check->check.probe != probe_of_echo(check->address))
         return false;
     while ((later = judgement_next(judgement, later, OBSERVED_REPLY, check->address)) != NULL)
-        if (later->reply.probe > PROBE_ICMPV6)
+        if (later->reply.probe > PROBE_ICMPV6 && later->reply.probe != PROBE_NAMED)
             return true;
     return false;
 }

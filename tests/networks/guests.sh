@@ -368,4 +368,41 @@ network_six_macvlans_inside()
     healthy 10.9.0.2 fd00:9::2 10.9.0.21
 }
 
+# A macvlan beside the card, in the guest itself: both answer for the card's address. A strict reverse path filter takes nothing
+# from the macvlan, which then answers only who asks in nobody's name.
+macvlan_beside()
+{
+    guest "10.9.0.2/24" "${@:2}"
+    vm_set "net.ipv4.conf.all.rp_filter=$1"
+    vm_ip link add link eth0 name mv0 type macvlan mode bridge
+    vm_ip link set mv0 address 52:54:00:12:04:99 up
+}
+
+network_macvlan_beside()
+{
+    macvlan_beside 0
+    make_bridge br0 tap0
+    host br0 10.9.0.1/24
+    pings vm 10.9.0.1
+    healthy 10.9.0.2
+}
+
+network_macvlan_beside_slow()
+{
+    macvlan_beside 0 --delay 400 --jitter 50
+    host tap0 10.9.0.1/24
+    healthy 10.9.0.2
+}
+
+network_macvlan_beside_strict()
+{
+    macvlan_beside 1
+    make_bridge br0 tap0
+    lan
+    pings desk 10.9.0.2
+    asks br0 10.9.0.2
+    BARE=5
+    healthy 10.9.0.2
+}
+
 run_networks "$@"

@@ -58,6 +58,52 @@ static void two_counters_at_one_place(struct scene *s)
     both_answered(s, 0);
 }
 
+/* Whichever was asked, one card sends all the replies; or each its own. */
+static void one_is_asked_of_two(struct scene *s, const char *replier)
+{
+    see_claim(s, SCENE_4, OTHER_MAC);
+    see(s, (struct observation){.kind = OBSERVED_REPLY,
+                                .address = ip(SCENE_4),
+                                .mac = mac(SCENE_MAC),
+                                .reply = {.probe = PROBE_ICMP, .sequence = 1, .to = mac(SCENE_MAC)}});
+    see(s, (struct observation){.kind = OBSERVED_REPLY,
+                                .address = ip(SCENE_4),
+                                .mac = mac(replier),
+                                .reply = {.probe = PROBE_CLAIMANTS, .sequence = 1, .to = mac(OTHER_MAC)}});
+}
+
+static void each_replies(struct scene *s)
+{
+    one_is_asked_of_two(s, OTHER_MAC);
+}
+
+static void one_card_replies(struct scene *s)
+{
+    one_is_asked_of_two(s, SCENE_MAC);
+}
+
+static void answers_a_name(struct scene *s, const char *who)
+{
+    see(s, (struct observation){.kind = OBSERVED_REPLY,
+                                .address = ip(SCENE_4),
+                                .mac = mac(who),
+                                .reply = {.probe = PROBE_NAMED, .sequence = 1}});
+}
+
+static void both_answer_a_name(struct scene *s)
+{
+    see_claim(s, SCENE_4, OTHER_MAC);
+    answers_a_name(s, SCENE_MAC);
+    answers_a_name(s, OTHER_MAC);
+}
+
+/* Its reverse path filter takes nothing from there. */
+static void other_only_answers_nobody(struct scene *s)
+{
+    see_claim(s, SCENE_4, OTHER_MAC);
+    answers_a_name(s, SCENE_MAC);
+}
+
 static void one_claims_twice(struct scene *s)
 {
     see_claim(s, SCENE_4, SCENE_MAC);
@@ -306,6 +352,8 @@ static const struct finding_case L3_CASES[] = {
     {FINDING_ADDRESS_CONFLICT, two_claim, "address-conflict", one_claims_twice},
     {FINDING_ADDRESS_CONFLICT, two_claim_ipv6, "address-conflict", other_one_yields},
     {FINDING_ADDRESS_CONFLICT, two_counters_at_one_place, "address-conflict", one_counter},
+    {FINDING_ADDRESS_CONFLICT, each_replies, "address-conflict", one_card_replies},
+    {FINDING_ADDRESS_CONFLICT, both_answer_a_name, "address-conflict", other_only_answers_nobody},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict", uplink_is_down},
     {FINDING_ADDRESS_CONFLICT, host_has_it_on_uplink, "address-conflict",
      host_answers_for_its_interface_only},
