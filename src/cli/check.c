@@ -39,7 +39,7 @@ static struct run *check_targets(struct command_line *line, struct selection *se
     const struct run_means means = {.spaces = &line->spaces,
                                     .facts = selection->facts,
                                     .rights = line->rights,
-                                    .progress = progress_for(line)};
+                                    .progress = progress_for(line, selection)};
     struct run *run = run_open(&line->check, &means);
 
     run_check(run, vms, selection->targets, selection->count, report);

@@ -212,8 +212,9 @@ struct report_style terminal_style(const struct command_line *line);
 size_t terminal_width(int descriptor);
 bool terminal_is_dumb(void);
 
-/* What to hand to run_check: NULL unless standard error is a terminal and something may be said. */
-run_progress *progress_for(const struct command_line *line);
+/* What to hand to run_check: NULL unless standard error is a terminal and something may be said. The
+ * selection has to last until progress_end(). */
+run_progress *progress_for(const struct command_line *line, const struct selection *selection);
 /* Takes the line away, if there is one. */
 void progress_end(void);
 

@@ -2,7 +2,7 @@
 # What is written fits the terminal: as wide as that is, or as COLUMNS says, or 80 columns; plain where it is dumb, ASCII where the
 # locale has nothing else. Who waits is told so, on the terminal only.
 . "$(dirname "$0")/../lib.sh"
-need script
+need script setpriv
 
 printf 'qemu-system-x86_64 -name w\303\244b -net nic,vlan=1 -net tap,vlan=4,ifname=tap0,script=no\n' >"$LAB/start.sh"
 export LC_ALL=C.UTF-8
@@ -64,10 +64,27 @@ LC_ALL=C run_vmnetcheck -v tap0 10.9.0.2
 expect_out 'host 10\.9\.0\.1 - tap0'
 expect [ "$(LC_ALL=C grep -c '[^ -~]' "$LAB/out")" = 0 ]
 
+# expect_screen NAME WIDTH COMMAND...: what comes onto a terminal that is so wide, but for times.
+expect_screen()
+{
+    local name=$1.$2 width=$2
+    shift 2
+    script -qec "stty cols $width; $(printf '%q ' "$@")" /dev/null </dev/null | tr '\r' '\n' | grep -v '^ *$' |
+        sed -E 's/[0-9]+ of/N of/; s/[0-9]+(\.[0-9]+)? (m?s)\b/N \2/' | uniq >"$LAB/$name"
+    [[ -z ${UPDATE_GOLDEN:-} ]] || cp "$LAB/$name" "$(dirname "$0")/screens/$name"
+    diff -u "$(dirname "$0")/screens/$name" "$LAB/$name" >&2 || fail "another screen than $name"
+    [[ $(wc -L <"$LAB/$name") -le $width ]] || fail "$name is wider than the terminal"
+}
+
+# The program has the same name wherever it was built.
+mount -t tmpfs none /mnt && install -m 755 "$VMNETCHECK" /mnt/vmnetcheck || fail "cannot put it into /mnt"
 # Waiting is worth a line; nothing of it is left at the end.
-script -qec "$(printf '%q ' "$VMNETCHECK" --color never -w 1.5 tap9)" /dev/null </dev/null | tr '\r' '\n' >"$LAB/out"
-expect_out '0/1 healthy, waiting for [01] of 1 s'
-expect_out '^tap9: FAULT on the host after'
+for width in 40 80 120; do
+    expect_screen waited-in-vain $width /mnt/vmnetcheck --color never -w 1.5 tap9
+    expect_screen no-privilege $width setpriv --reuid 65534 --clear-groups --inh-caps=-all /mnt/vmnetcheck --color never tap0 10.9.0.2
+done
+on_terminal 80 --color never -w 1.5 tap0 10.9.0.2 tap9
+expect_out '[01]/2 healthy, waiting for [01] of 2 s'
 TERM=dumb script -qec "$(printf '%q ' "$VMNETCHECK" -w 1 tap9)" /dev/null </dev/null >"$LAB/out"
 expect_no_out waiting
 run_vmnetcheck -w 1 tap9
