@@ -165,7 +165,17 @@ OF_PROGRAM := $(B)/tests/completions $(B)/tests/findings_manual $(B)/tests/injec
 $(OF_PROGRAM): $(B)/libvmnetcheck.a
 $(OF_PROGRAM): TOOL_LDLIBS = $(LDLIBS)
 
-tools: $(TOOLS)
+# The program as BPF= makes it, of the same objects but for those that know: a test compares what the two say.
+WITHOUT_BPF := $(B)/tests/without-bpf
+$(WITHOUT_BPF): $(B)/src/main.o $(B)/tests/without/drops_linux.o $(B)/tests/without/tracer_linux.o $(B)/libvmnetcheck.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/tests/without/%.o: src/host/%.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -DHAVE_BPF,$(OUR_CFLAGS)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+tools: $(TOOLS) $(WITHOUT_BPF)
 units: $(UNITS)
 
 check-unit: $(UNITS) ## the quick tests, which need no root
