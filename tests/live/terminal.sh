@@ -77,7 +77,7 @@ expect_screen()
 }
 
 # The program has the same name wherever it was built.
-mount -t tmpfs none /mnt && install -m 755 "$VMNETCHECK" /mnt/vmnetcheck || fail "cannot put it into /mnt"
+{ mount -t tmpfs none /mnt && install -m 755 "$VMNETCHECK" /mnt/vmnetcheck; } || fail "cannot put it into /mnt"
 # Waiting is worth a line; nothing of it is left at the end.
 for width in 40 80 120; do
     expect_screen waited-in-vain $width /mnt/vmnetcheck --color never -w 1.5 tap9
