@@ -1,6 +1,6 @@
 #!/bin/bash
-# The screens of the README come out as they are printed there, but for times, processes, and where lines are wrapped. Of a screen
-# that leaves something out, what stands before the ellipsis does.
+# The screens of the README and the manual come out as they are printed there, but for times, processes, and where lines are wrapped.
+# Of a screen that leaves something out, what stands before the ellipsis does.
 LAB_VM=1
 . "$(dirname "$0")/../lib.sh"
 need nft setpriv
@@ -14,6 +14,11 @@ awk -v folder="$LAB" '
     /^```/ { inside = !inside; first = inside; next }
     inside && first { first = 0; shown = /^\$ (sudo )?vmnetcheck/; number += shown }
     inside && shown { print >(folder "/screen." number) }' "$ROOT/README.md"
+
+# That of vmnetcheck(8) is in ASCII.
+awk '/^# vmnetcheck tap0 10\.9\.0\.2$/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$ROOT/man/vmnetcheck.8" |
+    sed '1s/^# /$ /' >"$LAB/screen.manual"
+expect [ "$(wc -l <"$LAB/screen.manual")" -gt 10 ]
 
 normal()
 {
@@ -68,6 +73,11 @@ nft 'add table bridge f; add chain bridge f c { type filter hook prerouting prio
 screen 2
 nft flush ruleset
 delete_taps
+
+start_guest --deaf --ip4 10.9.0.2 --ip6 none tap0
+give_addresses tap0 10.9.0.1/24
+LC_ALL=C screen manual
+stop "$LAB_PID"
 
 cat >"$LAB/start.sh" <<'SCRIPT'
 qemu-system-x86_64 -name web1 \
