@@ -157,8 +157,24 @@ void text_overview(struct page *page, const struct report *report, bool verbose)
 /* Of one kind, in targets that have no details of their own. */
 struct group {
     const struct finding *first;
+    const struct target_report *target; /* where that is */
     size_t targets;
+    bool fixes_differ;
 };
+
+static const char *fix_of(const struct finding *finding)
+{
+    return finding->fix != NULL ? finding->fix : FINDINGS[finding->id].fix;
+}
+
+static void add_to_group(struct group *group, const struct finding *finding,
+                         const struct target_report *target)
+{
+    if (group->first == NULL)
+        *group = (struct group){.first = finding, .target = target};
+    else if (fix_of(finding) != NULL && strcmp(fix_of(finding), fix_of(group->first)) != 0)
+        group->fixes_differ = true;
+}
 
 static void gather(const struct report *report, struct group groups[FINDING_COUNT])
 {
@@ -169,11 +185,22 @@ static void gather(const struct report *report, struct group groups[FINDING_COUN
             struct group *group = &groups[finding->id];
             if (finding->ignored || finding_severity(finding) == SEVERITY_INFO)
                 continue;
-            if (group->first == NULL)
-                group->first = finding;
+            add_to_group(group, finding, &report->targets[i]);
             group->targets += f == 0 || finding[-1].id != finding->id;
         }
     }
+}
+
+/* Of one of them, with its real names, where each has its own. */
+static void print_fix_of_group(struct page *page, const struct group *group)
+{
+    char *label = group->targets > 1 && group->fixes_differ
+                      ? text_format("fix of %s: ", report_subject(group->target))
+                      : text_format("fix: ");
+
+    if (fix_of(group->first) != NULL)
+        page_paragraph(page, 2, INK_BOLD, label, fix_of(group->first));
+    free(label);
 }
 
 /* Where one target has it, its own words are the best; otherwise those of the table. */
@@ -181,14 +208,12 @@ static void print_group(struct page *page, const struct group *group)
 {
     const struct finding_row *row = &FINDINGS[group->first->id];
     bool alone = group->targets == 1;
-    const char *fix = alone ? group->first->fix : row->fix;
     char *label =
         alone ? text_format("%s: ", row->name) : text_format("%s (%zu): ", row->name, group->targets);
 
     page_paragraph(page, 0, TEXT_SEVERITY_INKS[finding_severity(group->first)], label,
                    alone ? group->first->summary : row->summary);
-    if (fix != NULL)
-        page_paragraph(page, 2, INK_BOLD, "fix: ", fix);
+    print_fix_of_group(page, group);
     free(label);
 }
 

@@ -227,9 +227,12 @@ static void make_sixty(struct report *report)
         t->has_vm = true;
         t->vm.name = text_format("web%u", i);
         add_check(t, "arp", address, CHECK_PASS, 3);
+        char *fix = id == FINDING_TAP_UNATTACHED
+                        ? text_format("start the VM with -netdev tap,ifname=%s", name)
+                        : text_format("%s", FINDINGS[id].fix);
         if (faulty)
-            add_finding(t, id, FINDINGS[id].layer == LAYER_HOST ? "" : address, FINDINGS[id].summary,
-                        FINDINGS[id].fix);
+            add_finding(t, id, FINDINGS[id].layer == LAYER_HOST ? "" : address, FINDINGS[id].summary, fix);
+        free(fix);
         free(address);
         free(name);
     }
