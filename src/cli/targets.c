@@ -130,14 +130,20 @@ static bool looked_at_all(const struct holders *holders, struct report *report)
     return false;
 }
 
-static bool might_look(const struct holders *holders, struct report *report)
+static const char *why_not_look(const struct command_line *line)
+{
+    return line->rights->may_read ? "the kernel refuses it (another user namespace, or a security module)"
+                                  : "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing";
+}
+
+static bool might_look(const struct command_line *line, const struct holders *holders, struct report *report)
 {
     if (holders->unreadable == 0)
         return true;
-    fail_with(
-        report, EXIT_UNKNOWN,
-        text_format("none of the processes that may be looked at here is the one that is meant, and others "
-                    "may not be: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing"));
+    fail_with(report, EXIT_UNKNOWN,
+              text_format("none of the processes that may be looked at here is the one that is meant, and "
+                          "others may not be: %s",
+                          why_not_look(line)));
     return false;
 }
 
@@ -204,12 +210,10 @@ static int refuse_vm(const struct command_line *line, const struct holders *hold
                      const struct holder *found, const char *libvirt_reason, struct report *report)
 {
     if (found != NULL && !found->readable)
-        return fail_with(
-            report, EXIT_NO_PERMISSION,
-            text_format("the taps that process %ld holds may not be looked at: CAP_SYS_PTRACE and "
-                        "CAP_DAC_READ_SEARCH are missing",
-                        (long)found->pid));
-    if (!looked_at_all(holders, report) || (found == NULL && !might_look(holders, report)))
+        return fail_with(report, EXIT_NO_PERMISSION,
+                         text_format("the taps that process %ld holds may not be looked at: %s",
+                                     (long)found->pid, why_not_look(line)));
+    if (!looked_at_all(holders, report) || (found == NULL && !might_look(line, holders, report)))
         return EXIT_UNKNOWN;
     if (libvirt_reason != NULL)
         return refuse_name(line, holders, libvirt_reason, report);

@@ -36,6 +36,11 @@ expect_json '.unreadable_processes > 0 and .taps[0].vm == null and .taps[0].stat
 run_as_nobody check --pid "$LAB_PID"
 expect_exit 5
 expect_err 'others may not be: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing'
+# Where one is root of a user namespace only, no capability is missing that he could have.
+LAB_COMMAND="vmnetcheck check --vm nobody (in a user namespace)" LAB_STATUS=0
+unshare --user --map-root-user "$LAB/vmnetcheck" check --vm nobody >"$LAB/out" 2>"$LAB/err" || LAB_STATUS=$?
+expect_exit 5
+expect_err 'others may not be: the kernel refuses it'
 run_as_nobody lint --all
 expect_exit 5
 expect_err 'no QEMU runs on this host that may be looked at'
