@@ -172,7 +172,7 @@ static struct writer rubbish(void)
         break;
     case 2: /* one bit of the part that the checksums cover */
         w = last_reply;
-        if (w.bytes[12] == 0x86)
+        if (w.length > 54 && w.bytes[12] == 0x86)
             w.bytes[54 + world_chance((uint32_t)w.length - 54)] ^= (uint8_t)(1u << world_chance(8));
         else
             w.length = 0;
@@ -217,7 +217,7 @@ static void test_healthy_guest_stays_healthy(void **state)
         give(&w, GUEST_ULA);
         give(&w, GUEST_LL);
         w.guest.tamper = keep;
-        last_reply.length = 0;
+        last_reply = (struct writer){.length = 0};
         frames_left = FRAMES_ALIVE;
         every_us = 2 * MS;
         world_at(&w, WORLD_START_US + 1, sends_rubbish);
