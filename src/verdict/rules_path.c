@@ -9,15 +9,28 @@
 
 /* ---- the host sends elsewhere ---- */
 
-/* Of a request that no interface of the path saw. */
+/* It cannot answer our own echo either: where arp_filter is set (ip-sysctl), the host answers only those by
+ * whose interface it would send to them. */
+static bool asks_in_vain(const struct judgement *judgement, struct ip_addr address)
+{
+    const struct observation *echo = judgement_check(judgement, probe_of_echo(address), address);
+
+    return echo != NULL && echo->check.received == 0 && silence_may_be_of_host(judgement, echo);
+}
+
+/* Of a request that no interface of the path saw, to a guest that is there. */
 static const struct route_facts *route_elsewhere_of(const struct judgement *judgement,
                                                     const struct passage *passage)
 {
     const struct target *target = judgement->input->target;
-    const struct target_address *address = target_address_of(target, passage->seen->address);
+    const struct observation *seen = passage->seen;
+    const struct target_address *address = target_address_of(target, seen->address);
+    bool is_unseen = seen->stack.concluded && seen->stack.received == 0 &&
+                     (seen->stack.requests & ~VANTAGE_BIT(AT_HOST)) == 0;
 
-    if (address == NULL || passage->lost != LOST_REQUEST || passage->after > 0 ||
-        address->route.kind == ROUTE_UNKNOWN || target_is_on_route(target, &address->route))
+    if (address == NULL || !is_unseen || address->route.kind == ROUTE_UNKNOWN ||
+        target_is_on_route(target, &address->route) ||
+        !(judgement_echo_answered(judgement, seen->address) || asks_in_vain(judgement, seen->address)))
         return NULL;
     return &address->route;
 }
@@ -69,19 +82,26 @@ static void set_route_fix(const struct judgement *judgement, struct finding *fin
 static void route_elsewhere(struct judgement *judgement, enum finding_id id)
 {
     const struct link_facts *link = target_host_link(judgement->input->target);
-    struct passage passage = {0};
+    const struct observation *stack = NULL;
     char ip[IP_TEXT_SIZE];
 
-    while (passage_next_lost(judgement, passage.seen, &passage)) {
+    if (silence_may_be_of_capture(judgement))
+        return;
+    while ((stack = judgement_next(judgement, stack, OBSERVED_STACK, (struct ip_addr){0})) != NULL) {
+        struct passage passage = passage_of(judgement, stack);
         const struct route_facts *route = route_elsewhere_of(judgement, &passage);
         if (route == NULL)
             continue;
-        struct finding *finding = finding_add(judgement, id, passage.seen->address);
-        char *text = route_text(judgement, route, passage.seen->stack.send_error);
-        ip_format(passage.seen->address, ip);
+        struct finding *finding = finding_add(judgement, id, stack->address);
+        char *text = route_text(judgement, route, stack->stack.send_error);
+        ip_format(stack->address, ip);
         finding_summarize(finding, "the host does not send to %s by %s, where the guest is", ip, link->name);
         finding_add_evidence(finding, "the host's route to %s: %s", ip, text);
         passage_add_evidence(finding, &passage);
+        if (passage.lost == LOST_NOTHING)
+            finding_add_evidence(finding,
+                                 "%s asks for the host on %s, and gets no answer, as with arp_filter", ip,
+                                 link->name);
         set_route_fix(judgement, finding, route, ip);
         free(text);
     }

@@ -134,6 +134,24 @@ static void a_route_wins(struct scene *s)
     is_routed(s, ROUTE_GATEWAY, SCENE_UPLINK);
 }
 
+static void a_route_wins_and_guest_is_silent(struct scene *s)
+{
+    a_route_wins(s);
+    is_silent_about(s, PROBE_ICMP, SCENE_4);
+    check_in(s, PROBE_ICMP, SCENE_4)->source = ip("10.9.0.1");
+    see(s, (struct observation){.kind = OBSERVED_SOURCE, .address = ip("10.9.0.1"), .source = SOURCE_OURS});
+}
+
+/* With arp_filter the host does not answer who asks for it where it would not send. */
+static void a_route_wins_and_guest_asks_in_vain(struct scene *s)
+{
+    a_route_wins_and_guest_is_silent(s);
+    see(s, (struct observation){.kind = OBSERVED_QUESTION,
+                                .address = ip("10.9.0.1"),
+                                .mac = mac(SCENE_MAC),
+                                .asker = ip(SCENE_4)});
+}
+
 static void a_route_rejects(struct scene *s)
 {
     see_stack(s, SCENE_4, 0, 0)->stack.send_error = EACCES;
@@ -394,6 +412,8 @@ static const struct finding_case PATH_CASES[] = {
      address_is_on_the_bridge},
     {FINDING_ROUTE_ELSEWHERE, tap_is_in_no_bridge, "route-elsewhere", host_reaches_guest},
     {FINDING_ROUTE_ELSEWHERE, a_route_wins, "route-elsewhere", a_route_wins_that_leads_there},
+    {FINDING_ROUTE_ELSEWHERE, a_route_wins_and_guest_asks_in_vain, "route-elsewhere",
+     a_route_wins_and_guest_is_silent},
     {FINDING_ROUTE_ELSEWHERE, a_route_rejects, "route-elsewhere", route_is_not_known},
     {FINDING_STALE_NEIGHBOUR, entry_is_wrong, "stale-neighbour", entry_is_another_right_one},
     {FINDING_REVERSE_PATH_FILTER, filter_refuses, "reverse-path-filter", filter_was_not_asked},

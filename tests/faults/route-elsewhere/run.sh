@@ -61,6 +61,12 @@ make_bridge br1
 ip route flush 10.9.0.0/24 dev br0
 give_addresses br1 10.9.0.254/24
 elsewhere 10.9.0.2 "by way of br1"
+# Nor does it answer the guest that asks for it.
+sysctl -qw net.ipv4.conf.all.arp_filter=1
+ip -n web1 neigh flush dev eth0
+elsewhere 10.9.0.2 "by way of br1"
+expect_json '.targets[0].findings[0].evidence | any(contains("asks for the host on br0, and gets no answer"))'
+sysctl -qw net.ipv4.conf.all.arp_filter=0
 ip link delete br1
 ip route add 10.9.0.0/24 dev br0
 check tap0 10.9.0.2 fd00:9::2
