@@ -42,7 +42,7 @@ screen()
 for number in "${!ELSEWHERE[@]}"; do
     expect [ -x "$ROOT/tests/${ELSEWHERE[$number]}.sh" ]
 done
-expect [ ! -e "$LAB/screen.17" ]
+expect [ ! -e "$LAB/screen.20" ]
 
 # One guest on a tap; nobody behind another.
 start_linux_guest web1 tap0 52:54:00:12:04:11 "10.9.0.7/24"
@@ -56,12 +56,16 @@ ip -n web1 address add 10.9.0.2/24 dev eth0
 ORDER='sort' screen 3
 screen 4
 screen 7
+in_guest web1 sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+screen 15
+screen 16
+screen 17
 start_guest --deaf --ip4 10.9.3.2 --ip6 none tap3
 give_addresses tap3 10.9.3.1/24
 screen 5
-screen 15
+screen 18
 install -m 755 "$VMNETCHECK" "$LAB/vmnetcheck"
-screen 16 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$LAB/vmnetcheck"
+screen 19 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$LAB/vmnetcheck"
 stop "$LAB_PID"
 
 # Its bridge, and a filter there.
