@@ -42,7 +42,6 @@ static void ask(struct probe *probe)
 /* Through the bridge as well, once: another machine may have the address, too. */
 static void ask_bridge(struct probe *probe)
 {
-    struct arp_state *state = probe->state;
     struct probe_env *env = probe->env;
     struct packet packet;
 
@@ -51,8 +50,6 @@ static void ask_bridge(struct probe *probe)
     int built = probe_build_arp(env, env->target->bridge->mac, probe_vid(env),
                                 (struct ip_addr){.family = IP_V4}, probe->address, &packet);
     probe_send(env, AT_BRIDGE, built, &packet);
-    /* A bridge has the MAC of one of its ports. */
-    state->train.alike += mac_equal(env->target->bridge->mac, env->target->link->mac);
 }
 
 /* Where the host reaches the address by a gateway, that may be behind the target. */
@@ -120,6 +117,15 @@ static bool answers_us(const struct probe *probe, const struct arp_fields *arp, 
            mac_equal(arp->target_mac, state->own->mac);
 }
 
+/* The host's kernel asks in its name, too. A bridge has the MAC of one of its ports: what is asked through it
+ * in nobody's name, by whichever probe and for whichever port, is answered as what is asked on that one. */
+static bool others_ask_alike(const struct probe *probe, unsigned kind)
+{
+    const struct target *target = probe->env->target;
+
+    return kind == NAMED || (target->bridge != NULL && mac_equal(target->bridge->mac, target->link->mac));
+}
+
 static bool arp_frame(struct probe *probe, const struct frame *frame)
 {
     struct arp_state *state = probe->state;
@@ -139,7 +145,7 @@ static bool arp_frame(struct probe *probe, const struct frame *frame)
         return false;
     probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
     state->nameless_answered |= kind == NAMELESS;
-    state->train.copies_prove_nothing = kind == NAMED;
+    state->train.copies_prove_nothing = others_ask_alike(probe, kind);
     train_reply_of_kind(&state->train, probe, kind, frame);
     arp_timer(probe);
     return true;

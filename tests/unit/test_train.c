@@ -207,6 +207,25 @@ static void test_answers_to_others(void **state)
     world_end(&w);
 }
 
+/* The bridge has the tap's MAC: what is asked through it for another port, the guest answers as what is asked
+ * on its own. */
+static void test_answers_to_the_bridge(void **state)
+{
+    struct world w;
+    (void)state;
+    world_bridge(&w);
+    w.links[1].mac = mac(TAP_MAC);
+    give(&w, GUEST_4);
+    struct writer answer = arp_frame(ARP_REPLY, mac(TAP_MAC), mac(GUEST_MAC), VID_NONE, ip(GUEST_4),
+                                     mac(TAP_MAC), ip("0.0.0.0"));
+    for (unsigned i = 0; i < 5; i++)
+        comes_in(&w, WORLD_START_US + 1 + i * 10 * MS, &answer);
+    world_run(&w);
+    assert_outcome(&w, EXIT_HEALTHY, "");
+    assert_int_equal(check_named(&w, "arp", GUEST_4)->duplicates, 0);
+    world_end(&w);
+}
+
 /* ---- when the next one goes ---- */
 
 /* The times of the echo requests, or ARP requests for the guest, since the start; without those with a
@@ -322,10 +341,15 @@ static void test_sequences_go_round(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_no_answer), cmocka_unit_test(test_copies_are_counted_apart),
-        cmocka_unit_test(test_late_replies),      cmocka_unit_test(test_answers_to_others),
-        cmocka_unit_test(test_intervals),         cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_arp_senders),       cmocka_unit_test(test_sequences_go_round),
+        cmocka_unit_test(test_what_is_no_answer),
+        cmocka_unit_test(test_copies_are_counted_apart),
+        cmocka_unit_test(test_late_replies),
+        cmocka_unit_test(test_answers_to_others),
+        cmocka_unit_test(test_answers_to_the_bridge),
+        cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_arp_senders),
+        cmocka_unit_test(test_sequences_go_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
