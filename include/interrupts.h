@@ -17,6 +17,9 @@ void interrupts_stay(void);
 void interrupts_list_others(sigset_t *ret);
 /* They wait, or come: for who begins what must not be left half done. */
 void interrupts_hold(bool yes);
+/* A descriptor that can be read once this process is told that it is enough; the signals themselves are held
+ * from now on. -errno if there is none: then they end the process. The caller closes it. */
+int interrupts_open(void);
 /* This process is a worker, which hears from its keeper what the terminal tells both. */
 void interrupts_by_keeper(void);
 /* A worker says what it has: whoever tells it now that it is enough is too late. */

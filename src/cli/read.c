@@ -5,31 +5,9 @@
 #include "interrupts.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-/* The first signal ends the reading, and what was read is reported: a recording that comes by a pipe ends
- * like this. The second one ends the program. */
-static void end_reading_on_signals(void)
-{
-    struct sigaction action = {.sa_handler = interrupt,
-                               .sa_flags = (int)SA_RESETHAND}; /* reads do not go on */
-    sigset_t signals;
-
-    interrupts_list(&signals);
-    for (int number = 1; number < SIGRTMIN; number++)
-        if (sigismember(&signals, number) > 0)
-            sigaction(number, &action, NULL);
-}
+#include <unistd.h>
 
 /* FILE [ADDRESS]... */
 static int take_operands(const struct command_line *line, struct target *target)
@@ -60,8 +38,10 @@ static void read_recording(const struct command_line *line, struct target *targe
         text_list_addf(&verdict->unknown, "not read");
         return;
     }
-    end_reading_on_signals();
-    diagnosis_of_capture(file, &line->check, target, &interrupted, verdict);
+    int enough = interrupts_open();
+    diagnosis_of_capture(file, &line->check, target, enough, verdict);
+    if (enough >= 0)
+        close(enough);
 }
 
 int command_read(struct command_line *line)

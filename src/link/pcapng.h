@@ -15,8 +15,9 @@ struct pcapng_frame {
 };
 
 /* A file to be read instead of `inner`, which it takes over; closing it closes both. *ret_pcapng follows what
- * is read from it, belongs to it, and lives as long. NULL if there is no memory. */
-FILE *pcapng_follow(FILE *inner, struct pcapng **ret_pcapng);
+ * is read from it, belongs to it, and lives as long. Once the descriptor `stop` (-1: none) can be read,
+ * reading fails, and *ret_stopped, which has to live as long, is true. NULL if there is no memory. */
+FILE *pcapng_follow(FILE *inner, int stop, bool *ret_stopped, struct pcapng **ret_pcapng);
 /* The next frame; to be called once for each of them after it was read. */
 struct pcapng_frame pcapng_next(struct pcapng *pcapng);
 /* How many frames were dropped before they came into the file, as far as it says so and was read. */

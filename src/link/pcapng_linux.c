@@ -3,21 +3,42 @@
 #include "pcapng.h"
 #include "text.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct followed {
     FILE *inner;
+    int stop;
+    bool *stopped;
     struct pcapng *pcapng;
 };
+
+/* Until there is something to read, or it is enough. */
+static bool may_read(struct followed *followed, int descriptor)
+{
+    struct pollfd waits[] = {{.fd = descriptor, .events = POLLIN}, {.fd = followed->stop, .events = POLLIN}};
+
+    while (followed->stop >= 0 && poll(waits, 2, -1) < 0 && errno == EINTR)
+        continue;
+    *followed->stopped = waits[1].revents != 0;
+    errno = EINTR;
+    return !*followed->stopped;
+}
+
+/* Of a pipe it takes what is there, rather than wait for more. */
+static ssize_t read_some(struct followed *followed, int descriptor, char *buffer, size_t size)
+{
+    return may_read(followed, descriptor) ? read(descriptor, buffer, size) : -1;
+}
 
 static ssize_t followed_read(void *cookie, char *buffer, size_t size)
 {
     struct followed *followed = cookie;
-    int descriptor = fileno(followed->inner);
-    /* Of a pipe takes what is there, rather than wait for more. A file in memory has no descriptor. */
-    ssize_t got =
-        descriptor >= 0 ? read(descriptor, buffer, size) : (ssize_t)fread(buffer, 1, size, followed->inner);
+    int descriptor = fileno(followed->inner); /* a file in memory has none */
+    ssize_t got = descriptor >= 0 ? read_some(followed, descriptor, buffer, size)
+                                  : (ssize_t)fread(buffer, 1, size, followed->inner);
 
     if (got > 0)
         pcapng_see(followed->pcapng, buffer, (size_t)got);
@@ -34,11 +55,13 @@ static int followed_close(void *cookie)
     return result;
 }
 
-FILE *pcapng_follow(FILE *inner, struct pcapng **ret_pcapng)
+FILE *pcapng_follow(FILE *inner, int stop, bool *ret_stopped, struct pcapng **ret_pcapng)
 {
     struct followed *followed = memory_new(1, sizeof *followed);
 
-    *followed = (struct followed){.inner = inner, .pcapng = pcapng_new()};
+    *ret_stopped = false;
+    *followed =
+        (struct followed){.inner = inner, .stop = stop, .stopped = ret_stopped, .pcapng = pcapng_new()};
     FILE *file =
         fopencookie(followed, "r", (cookie_io_functions_t){.read = followed_read, .close = followed_close});
     if (file == NULL)

@@ -12,6 +12,7 @@ struct replay {
     pcap_t *pcap;
     struct pcapng *pcapng;
     enum recorded_as as;
+    bool stopped;
 };
 
 static bool find_link_type(int link_type, enum recorded_as *ret)
@@ -33,34 +34,37 @@ static bool find_link_type(int link_type, enum recorded_as *ret)
     return false;
 }
 
-bool replay_open(FILE *file, struct replay **ret_replay, char **ret_error)
+/* Why it cannot be read; NULL: it can. The caller frees it. */
+static char *open_capture(struct replay *replay, FILE *file, int stop)
 {
     char error[PCAP_ERRBUF_SIZE] = "";
-    struct pcapng *pcapng;
-    enum recorded_as as;
 
-    file = pcapng_follow(file, &pcapng);
-    if (file == NULL) {
-        *ret_error = text_format("%s", strerror(ENOMEM));
-        return false;
-    }
-    pcap_t *pcap = pcap_fopen_offline(file, error);
-    if (pcap == NULL) {
+    file = pcapng_follow(file, stop, &replay->stopped, &replay->pcapng);
+    if (file == NULL)
+        return text_format("%s", strerror(ENOMEM));
+    replay->pcap = pcap_fopen_offline(file, error);
+    if (replay->pcap == NULL) {
         fclose(file); /* libpcap leaves it open then */
-        *ret_error = text_format("%s", error);
-        return false;
+        return text_format("%s", replay->stopped ? "interrupted" : error);
     }
-    if (!find_link_type(pcap_datalink(pcap), &as)) {
-        const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
-        *ret_error = text_format("unsupported link type %d%s%s%s: only captures of Ethernet can be read",
-                                 pcap_datalink(pcap), name != NULL ? " (" : "", name != NULL ? name : "",
-                                 name != NULL ? ")" : "");
-        pcap_close(pcap);
-        return false;
-    }
-    *ret_replay = memory_new(1, sizeof **ret_replay);
-    **ret_replay = (struct replay){.pcap = pcap, .pcapng = pcapng, .as = as};
-    return true;
+    int link_type = pcap_datalink(replay->pcap);
+    if (find_link_type(link_type, &replay->as))
+        return NULL;
+    const char *name = pcap_datalink_val_to_name(link_type);
+    return text_format("unsupported link type %d%s%s%s: only captures of Ethernet can be read", link_type,
+                       name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "");
+}
+
+bool replay_open(FILE *file, int stop, struct replay **ret_replay, char **ret_error)
+{
+    struct replay *replay = memory_new(1, sizeof *replay);
+
+    *ret_error = open_capture(replay, file, stop);
+    if (*ret_error != NULL)
+        replay_close(replay);
+    else
+        *ret_replay = replay;
+    return *ret_error == NULL;
 }
 
 /* Stamps before 1970 or behind any date are nonsense, but may be in a file. */
@@ -100,6 +104,11 @@ uint64_t replay_lost(const struct replay *replay)
     return pcapng_lost(replay->pcapng);
 }
 
+bool replay_was_stopped(const struct replay *replay)
+{
+    return replay->stopped;
+}
+
 uint64_t replay_ended_us(const struct replay *replay)
 {
     return pcapng_ended_us(replay->pcapng);
@@ -109,6 +118,7 @@ void replay_close(struct replay *replay)
 {
     if (replay == NULL)
         return;
-    pcap_close(replay->pcap);
+    if (replay->pcap != NULL)
+        pcap_close(replay->pcap);
     free(replay);
 }

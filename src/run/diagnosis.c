@@ -22,28 +22,28 @@ static void judge(struct recording *recording, const struct check_options *optio
     text_list_free(&notes);
 }
 
-void diagnosis_of_capture(FILE *file, const struct check_options *options, struct target *target,
-                          const volatile sig_atomic_t *stop, struct verdict *ret)
+void diagnosis_of_capture(FILE *file, const struct check_options *options, struct target *target, int stop,
+                          struct verdict *ret)
 {
     struct replay *replay;
     struct recorded_frame frame;
     unsigned long frames = 0;
     char *broken = NULL;
 
-    if (!replay_open(file, &replay, &broken)) {
+    if (!replay_open(file, stop, &replay, &broken)) {
         *ret = (struct verdict){.status = STATUS_UNKNOWN};
         text_list_add(&ret->unknown, broken);
         return;
     }
     struct recording *recording = recording_open(options, target);
-    while (!*stop && replay_next(replay, &frame, &broken)) {
+    while (replay_next(replay, &frame, &broken)) {
         recording_frame(recording, &frame);
         frames++;
     }
     recording_lost(recording, replay_lost(replay));
     recording_goes_on(recording, replay_ended_us(replay));
     judge(recording, options, target, ret);
-    if (*stop)
+    if (replay_was_stopped(replay))
         text_list_addf(&ret->notes, "interrupted: what comes after %lu %s was not read", frames,
                        text_plural(frames, "frame", "frames"));
     else if (broken != NULL)

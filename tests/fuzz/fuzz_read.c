@@ -17,7 +17,6 @@ static void require(bool holds)
 
 static void diagnose(const uint8_t *bytes, size_t size, bool given)
 {
-    static const volatile sig_atomic_t never;
     struct check_options options = {
         .ipv4 = true, .ipv6 = true, .timeout_us = 1000000, .vlan = VLAN_AUTOMATIC};
     struct target target = {.name = (char[]){"fuzz.pcap"}};
@@ -29,7 +28,7 @@ static void diagnose(const uint8_t *bytes, size_t size, bool given)
         target.given[0] = ip_v4(0x0a090002);
         target.given_count = 1;
     }
-    diagnosis_of_capture(file, &options, &target, &never, &verdict);
+    diagnosis_of_capture(file, &options, &target, -1, &verdict);
     require(target.address_count <= TARGET_ADDRESSES_MAX);
     require(verdict.status != STATUS_FAULT || verdict.finding_count > 0);
     require(verdict.status != STATUS_UNKNOWN || verdict.unknown.count > 0);

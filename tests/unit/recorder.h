@@ -52,7 +52,6 @@ static const struct check_options READ_DEFAULTS = {
 static inline void diagnose_with(const struct recorder *file, const struct check_options *options,
                                  const char *given, struct verdict *ret)
 {
-    static const volatile sig_atomic_t never;
     struct target target = {.name = (char[]){"file.pcap"}};
     FILE *stream = fmemopen((void *)(uintptr_t)file->bytes, file->length, "r");
 
@@ -61,7 +60,7 @@ static inline void diagnose_with(const struct recorder *file, const struct check
         target.given[0] = ip(given);
         target.given_count = 1;
     }
-    diagnosis_of_capture(stream, options, &target, &never, ret);
+    diagnosis_of_capture(stream, options, &target, -1, ret);
 }
 
 static inline bool list_has(const struct text_list *list, const char *part)

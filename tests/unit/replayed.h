@@ -43,7 +43,7 @@ static inline struct replay *open_file(struct recorder *file, size_t length)
     struct replay *replay = NULL;
     char *error = NULL;
 
-    if (!replay_open(fmemopen(file->bytes, length, "r"), &replay, &error))
+    if (!replay_open(fmemopen(file->bytes, length, "r"), -1, &replay, &error))
         fail_msg("%s", error);
     return replay;
 }

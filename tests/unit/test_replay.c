@@ -13,7 +13,7 @@ static void assert_refused(const char *reason)
     struct replay *replay;
     char *error = NULL;
 
-    assert_false(replay_open(fmemopen(file.bytes, file.length, "r"), &replay, &error));
+    assert_false(replay_open(fmemopen(file.bytes, file.length, "r"), -1, &replay, &error));
     if (strstr(error, reason) == NULL)
         fail_msg("expected \"%s\", saw \"%s\"", reason, error);
     free(error);
@@ -50,6 +50,42 @@ static void test_nanoseconds(void **state)
     struct replay *replay = open_file(&file, file.length);
     assert_int_equal(assert_frame(replay, 0).time_us, 1700000000000900);
     replay_close(replay);
+}
+
+/* A pipe that nothing more comes through: who waits for it is told that it is enough, before the wait or in
+ * it. */
+static void test_stopped(void **state)
+{
+    struct writer frame = an_arp_request();
+    int pipes[2][2];
+
+    (void)state;
+    begin_pcap(&file, LINK_ETHERNET);
+    record(&file, 17, &frame);
+    for (unsigned frames = 0; frames < 2; frames++) {
+        struct replay *replay;
+        struct recorded_frame recorded;
+        char *error = NULL;
+        assert_true(pipe(pipes[0]) == 0 && pipe(pipes[1]) == 0);
+        assert_int_equal(write(pipes[0][1], file.bytes, file.length), file.length);
+        if (frames == 0)
+            assert_int_equal(write(pipes[1][1], "", 1), 1);
+        assert_int_equal(replay_open(fdopen(pipes[0][0], "r"), pipes[1][0], &replay, &error), frames > 0);
+        if (frames > 0) {
+            assert_frame(replay, 0);
+            assert_false(replay_was_stopped(replay));
+            assert_int_equal(write(pipes[1][1], "", 1), 1);
+            assert_false(replay_next(replay, &recorded, &error));
+            assert_true(replay_was_stopped(replay));
+            replay_close(replay);
+        } else {
+            assert_string_equal(error, "interrupted");
+        }
+        free(error);
+        close(pipes[0][1]);
+        close(pipes[1][0]);
+        close(pipes[1][1]);
+    }
 }
 
 static void test_cut_off(void **state)
@@ -210,7 +246,7 @@ static void test_evidence(void **state)
     evidence_close(evidence, &error);
     assert_null(error);
 
-    assert_true(replay_open(fopen(path, "r"), &replay, &error));
+    assert_true(replay_open(fopen(path, "r"), -1, &replay, &error));
     assert_int_equal(assert_frame(replay, 1 << 8).direction, DIRECTION_OUT);
     /* What is sent and what is seen is of one interface. */
     struct recorded_frame frame = assert_frame(replay, 1 << 8);
@@ -251,7 +287,7 @@ static void test_evidence_limit(void **state)
     assert_int_equal(fseek(written, 0, SEEK_END), 0);
     assert_in_range(ftell(written), LIMIT / 2, LIMIT + 100);
     rewind(written);
-    assert_true(replay_open(written, &replay, &error));
+    assert_true(replay_open(written, -1, &replay, &error));
     while (replay_next(replay, &frame, &error))
         kept++;
     assert_null(error);
@@ -290,10 +326,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pcap),           cmocka_unit_test(test_nanoseconds),
-        cmocka_unit_test(test_cut_off),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_cooked),         cmocka_unit_test(test_cooked_header),
-        cmocka_unit_test(test_evidence),       cmocka_unit_test(test_evidence_limit),
-        cmocka_unit_test(test_evidence_fails),
+        cmocka_unit_test(test_stopped),        cmocka_unit_test(test_cut_off),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_cooked),
+        cmocka_unit_test(test_cooked_header),  cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_evidence_limit), cmocka_unit_test(test_evidence_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
