@@ -239,12 +239,32 @@ static void set_8021q_fix(const struct judgement *judgement, struct finding *fin
     free(port);
 }
 
+/* The guest speaks without a tag, and is expected to use this one. */
+static void set_untagged_fix(const struct judgement *judgement, struct finding *finding)
+{
+    const struct target *target = judgement->input->target;
+    int vid = judgement->input->options->vlan;
+    char *port =
+        target->bridge != NULL
+            ? text_format("or let its port tag for it: bridge vlan add dev %s vid %d pvid untagged; ",
+                          target->name, vid)
+            : text_format("%s", "");
+
+    finding_set_fix(finding,
+                    "in the guest: ip link add link eth0 name eth0.%d type vlan id %d, and move the address "
+                    "there; %sor, if it is meant to use no tag, check it like that: vmnetcheck%s -V 0 %s",
+                    vid, vid, port, judgement->input->scope.others_asked ? " read" : "", target->name);
+    free(port);
+}
+
 static void set_vlan_fix(const struct judgement *judgement, const struct observation *seen,
                          struct finding *finding)
 {
-    if (is_plain_8021q(seen))
+    if (seen->tag.tpid == 0)
+        set_untagged_fix(judgement, finding);
+    else if (is_plain_8021q(seen))
         set_8021q_fix(judgement, finding, seen->tag.vid);
-    else if (seen->tag.tpid != 0)
+    else
         finding_set_fix(
             finding,
             "take the tag of 802.1ad, or the second one, off in the guest, or let a bridge do it that "

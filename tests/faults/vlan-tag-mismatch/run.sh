@@ -32,6 +32,10 @@ check -V 217 tap0 10.9.0.2 fd00:9::2
 expect_exit 3
 expect_only_findings vlan-tag-mismatch
 expect_json '.targets[0].findings | all(.summary == "the guest'"'"'s frames come untagged, but are expected tagged with VID 217")'
+expect_json '.targets[0].findings | all(.fix | test("name eth0.217 type vlan id 217.*vmnetcheck -V 0 tap0"))'
+check -V 0 tap0 10.9.0.2 fd00:9::2
+expect_exit 0
+expect_only_findings
 stop "$LAB_PID"
 
 # Asked untagged, it answers with a tag; but a priority tag is as good as none.
