@@ -1,47 +1,11 @@
 #!/bin/bash
-# The screens of the README and the manual come out as they are printed there, but for times, processes, and where lines are wrapped.
-# Of a screen that leaves something out, what stands before the ellipsis does.
+# The screens of the README and the manual that take a VM, or a Linux guest, come out as they are printed there. Those of many VMs and
+# hosts are in live/readme.
 LAB_VM=1
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/screens.bash"
 need nft setpriv
 
-# What these show is tested elsewhere: 6, 13 and 14 would take ten guests with an operating system, minutes, and several hosts.
-declare -A ELSEWHERE=([6]=live/all-taps [13]=live/watch [14]=live/merge)
-export LC_ALL=C.UTF-8 COLUMNS=80
-
-# Each screen that begins with the program, in a file of its own.
-awk -v folder="$LAB" '
-    /^```/ { inside = !inside; first = inside; next }
-    inside && first { first = 0; shown = /^\$ (sudo )?vmnetcheck/; number += shown }
-    inside && shown { print >(folder "/screen." number) }' "$ROOT/README.md"
-
-# That of vmnetcheck(8) is in ASCII.
-awk '/^# vmnetcheck tap0 10\.9\.0\.2$/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$ROOT/man/vmnetcheck.8" |
-    sed '1s/^# /$ /' >"$LAB/screen.manual"
-expect [ "$(wc -l <"$LAB/screen.manual")" -gt 10 ]
-
-normal()
-{
-    sed -E 's/[0-9.]+ m?s\b/TIME/g; s/(process|pid) [0-9]+/\1 N/g; s/(pump|guest), pid N, //; s/ pump$/ guest/; s/ [0-9]+ +(52:54)/ N \1/; s/,[0-9]+\]$/,N]/; s/setcap .*/SETCAP/' |
-        "${ORDER:-cat}" | tr -s ' \n' ' '
-}
-
-# screen NUMBER [PROGRAM...]: what its first line says comes out, with PROGRAM for vmnetcheck; with ORDER=sort in whatever order.
-screen()
-{
-    local file=$LAB/screen.$1 line
-    shift
-    [[ $# -gt 0 ]] || set -- "$VMNETCHECK"
-    line=$(sed -nE '1s/^\$ (sudo )?vmnetcheck([^#]*).*/\2/p' "$file")
-    (cd "$LAB" && eval "$(printf '%q ' "$@") $line" >"$LAB/came" 2>&1)
-    sed -E '1d; s/ *…$/@CUT@/' "$file" | sed '/@CUT@/q' | normal | sed 's/@CUT@.*//; s/ *$//' >"$LAB/expected"
-    normal <"$LAB/came" | head -c "$(stat -c %s "$LAB/expected")" | cmp -s - "$LAB/expected" ||
-        fail "$(basename "$file") is not as in the README: $line"$'\n'"$(diff <(fold -sw 100 "$LAB/expected") <(normal <"$LAB/came" | fold -sw 100))"
-}
-
-for number in "${!ELSEWHERE[@]}"; do
-    expect [ -x "$ROOT/tests/${ELSEWHERE[$number]}.sh" ]
-done
 expect [ ! -e "$LAB/screen.20" ]
 
 # One guest on a tap; nobody behind another.

@@ -25,7 +25,7 @@ struct addresses {
 
 /* -1 as a VID and 0 as a number mean "no such fault". Rates are per second. */
 struct settings {
-    const char *tap, *prefix;
+    const char *tap, *prefix, *name;
     long taps, first, seconds_ms, boot_ms, announce_ms;
     bool leave_down;
     uint8_t mac[6];

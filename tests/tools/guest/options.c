@@ -86,6 +86,7 @@ static bool parse_garbage(const char *text, void *value)
 static const struct lab_option OPTIONS[] = {
     {"taps", "N", lab_parse_number, &S->taps, "so many taps (1)"},
     {"prefix", "NAME", lab_parse_text, &S->prefix, "their names are NAME and a number (tap)"},
+    {"name", "NAME", lab_parse_text, &S->name, "what QEMU is called by, if that is what its file is called"},
     {"first", "N", lab_parse_number, &S->first, "number of the first (0)"},
     {"no-up", NULL, lab_parse_switch, &S->leave_down, "leave the taps down"},
     {"mac", "MAC", lab_parse_mac, S->mac, "of the first, counting up (52:54:00:00 and the number)"},
