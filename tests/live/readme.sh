@@ -12,6 +12,22 @@ start_vm()
     start_tool "$LAB/qemu-system-x86_64" --name "$name" --mac "$mac" --ip4 "$address" --ip6 none "$@" "$tap"
 }
 
+# What vmnetcheck(8) has as examples can be said like that. Of a machine that is well nothing else comes.
+start_guest --ip4 10.9.0.2 --ip6 fd00:9::2 tap0
+give_addresses tap0 10.9.0.1/24 fd00:9::1/64
+ln -s "$VMNETCHECK" "$LAB/vmnetcheck"
+echo 'qemu-system-x86_64 -nic tap,ifname=tap0,script=no' >"$LAB/start.sh"
+examples=0
+while read -r example; do
+    status=0
+    (cd "$LAB" && PATH=$LAB:$PATH && eval "${example//\/var*\//}") >"$LAB/came" 2>&1 </dev/null || status=$?
+    [[ $status == 0 || ($status == 5 && $example == *4711) ]] || fail "$example: exit status $status: $(cat "$LAB/came")"
+    ((examples += 1))
+done < <(sed -n 's/^\.Dl [#$] vmnetcheck/vmnetcheck/p' "$ROOT/man/vmnetcheck.8")
+expect [ $examples -ge 10 ]
+stop "$LAB_PID"
+delete_taps
+
 # Ten taps, one guest that is not to be pinged, and nobody behind the last.
 vms=()
 for ((i = 0; i < 9; i++)); do
