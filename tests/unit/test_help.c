@@ -14,6 +14,7 @@ static void help(const char *command)
     listen_to(STDOUT_FILENO);
     int status = command_help(&line);
     stop_listening();
+    output_close(&line);
     assert_int_equal(status, 0);
 }
 
