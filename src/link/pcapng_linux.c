@@ -23,14 +23,16 @@ static bool may_read(struct followed *followed, int descriptor)
     while (followed->stop >= 0 && poll(waits, 2, -1) < 0 && errno == EINTR)
         continue;
     *followed->stopped = waits[1].revents != 0;
-    errno = EINTR;
     return !*followed->stopped;
 }
 
 /* Of a pipe it takes what is there, rather than wait for more. */
 static ssize_t read_some(struct followed *followed, int descriptor, char *buffer, size_t size)
 {
-    return may_read(followed, descriptor) ? read(descriptor, buffer, size) : -1;
+    if (may_read(followed, descriptor))
+        return read(descriptor, buffer, size);
+    errno = EINTR;
+    return -1;
 }
 
 static ssize_t followed_read(void *cookie, char *buffer, size_t size)

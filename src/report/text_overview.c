@@ -162,6 +162,7 @@ struct group {
     bool fixes_differ;
 };
 
+/* Each row has one. */
 static const char *fix_of(const struct finding *finding)
 {
     return finding->fix != NULL ? finding->fix : FINDINGS[finding->id].fix;
@@ -172,7 +173,7 @@ static void add_to_group(struct group *group, const struct finding *finding,
 {
     if (group->first == NULL)
         *group = (struct group){.first = finding, .target = target};
-    else if (fix_of(finding) != NULL && strcmp(fix_of(finding), fix_of(group->first)) != 0)
+    else if (strcmp(fix_of(finding), fix_of(group->first)) != 0)
         group->fixes_differ = true;
 }
 
@@ -198,8 +199,7 @@ static void print_fix_of_group(struct page *page, const struct group *group)
                       ? text_format("fix of %s: ", report_subject(group->target))
                       : text_format("fix: ");
 
-    if (fix_of(group->first) != NULL)
-        page_paragraph(page, 2, INK_BOLD, label, fix_of(group->first));
+    page_paragraph(page, 2, INK_BOLD, label, fix_of(group->first));
     free(label);
 }
 
