@@ -2,6 +2,7 @@
 # What is read is read by a process that can do nothing else: by what the kernel says of it, by what it is refused when it tries
 # (tests/tools/injected), and by what is left when it comes to an end: a document, and nothing of it but that.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/slow-reader.bash"
 need setpriv
 
 confined=$("$TOOLS/injected")
@@ -107,17 +108,11 @@ writes()
     worker=$(pgrep -P "$keeper") && [[ $(cat "/proc/$worker/wchan") == *pipe* ]]
 }
 
-for ((i = 0; i < 500; i++)); do
-    echo "qemu-system-x86_64 -name vm$i -net nic,vlan=1 -net tap,vlan=4,ifname=tap$i,script=no"
-done >"$LAB/many.sh"
-mkfifo "$LAB/slow"
-exec {slow}<>"$LAB/slow"
-"$VMNETCHECK" lint --json "$LAB/many.sh" >"$LAB/slow" 2>"$LAB/err" {slow}>&- &
-keeper=$!
+begin_slow_lint
+keeper=$LAB_PID
 wait_for 10 writes || fail "it does not write"
 kill -KILL "$worker"
-cat <"$LAB/slow" {slow}>&- >"$LAB/out" &
-exec {slow}>&-
+read_slow_lint
 end
 wait $!
 expect_exit 71

@@ -4,6 +4,7 @@
 # process, no socket, no table of the firewall, no half of a file. SEED=N: the same moments again; more of them:
 # SIGNALS=1000 LIMIT=900 tests/run live/signals. PROCESSES=2500: on a host that has so many.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/slow-reader.bash"
 need nft
 : "${SIGNALS:=150}" "${SEED:=$EPOCHSECONDS}" "${PROCESSES:=0}"
 RANDOM=$SEED
@@ -178,17 +179,11 @@ writes()
     [[ $(cat "/proc/$(worker_now "$pid")/wchan" 2>/dev/null) == *pipe* ]]
 }
 
-for ((i = 0; i < 500; i++)); do
-    echo "qemu-system-x86_64 -name vm$i -net nic,vlan=1 -net tap,vlan=4,ifname=tap$i,script=no"
-done >"$LAB/many.sh"
-mkfifo "$LAB/slow"
-exec {slow}<>"$LAB/slow"
-"$VMNETCHECK" lint --json "$LAB/many.sh" >"$LAB/slow" 2>"$LAB/err" {slow}>&- &
-pid=$!
+begin_slow_lint
+pid=$LAB_PID
 wait_for 10 writes || fail "it does not write"
 kill -TERM "$pid"
-cat <"$LAB/slow" {slow}>&- >"$LAB/out" &
-exec {slow}>&-
+read_slow_lint
 status=0
 wait "$pid" || status=$?
 wait $!
