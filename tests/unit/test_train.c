@@ -188,6 +188,16 @@ static void test_late_replies(void **state)
     }
 }
 
+/* Five, to who asks in nobody's name by the tap's MAC. */
+static void answers_to_others(struct world *w)
+{
+    struct writer answer = arp_frame(ARP_REPLY, mac(TAP_MAC), mac(GUEST_MAC), VID_NONE, ip(GUEST_4),
+                                     mac(TAP_MAC), ip("0.0.0.0"));
+
+    for (unsigned i = 0; i < 5; i++)
+        comes_in(w, WORLD_START_US + 1 + i * 10 * MS, &answer);
+}
+
 /* Somebody else asks the same at the same time: more answers than questions, but echo shows no copies. */
 static void test_answers_to_others(void **state)
 {
@@ -195,10 +205,7 @@ static void test_answers_to_others(void **state)
     (void)state;
     world_tap(&w);
     give(&w, GUEST_4);
-    struct writer answer = arp_frame(ARP_REPLY, mac(TAP_MAC), mac(GUEST_MAC), VID_NONE, ip(GUEST_4),
-                                     mac(TAP_MAC), ip("0.0.0.0"));
-    for (unsigned i = 0; i < 5; i++)
-        comes_in(&w, WORLD_START_US + 1 + i * 10 * MS, &answer);
+    answers_to_others(&w);
     world_run(&w);
     assert_outcome(&w, EXIT_HEALTHY, "");
     assert_int_equal(check_named(&w, "arp", GUEST_4)->received, 3);
@@ -216,10 +223,7 @@ static void test_answers_to_the_bridge(void **state)
     world_bridge(&w);
     w.links[1].mac = mac(TAP_MAC);
     give(&w, GUEST_4);
-    struct writer answer = arp_frame(ARP_REPLY, mac(TAP_MAC), mac(GUEST_MAC), VID_NONE, ip(GUEST_4),
-                                     mac(TAP_MAC), ip("0.0.0.0"));
-    for (unsigned i = 0; i < 5; i++)
-        comes_in(&w, WORLD_START_US + 1 + i * 10 * MS, &answer);
+    answers_to_others(&w);
     world_run(&w);
     assert_outcome(&w, EXIT_HEALTHY, "");
     assert_int_equal(check_named(&w, "arp", GUEST_4)->duplicates, 0);
