@@ -29,11 +29,9 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 endif
 B          ?= build
 
-# A tarball has no history: .version, if there is one, or the last release.
-VERSION := $(shell git describe --always --dirty --match 'v*' 2>/dev/null | sed 's/^v//' || true)
-ifeq ($(VERSION),)
-VERSION := $(shell cat .version 2>/dev/null || echo 0.1.0)
-endif
+# The one place of the version: that of the release, or of the next one. What is between two, src/packaging/version says.
+RELEASE := 0.2.0
+VERSION := $(shell src/packaging/version $(RELEASE))
 
 # yajl reads documents piece by piece, seven times as fast as jansson, which makes trees of them, and writes ours.
 LIBRARIES := libpcap libmnl jansson yajl libcap-ng libseccomp smartcols
@@ -268,6 +266,13 @@ install: all ## the program and its manual
 	$(INSTALL) -m 755 src/packaging/examples/libvirt-hook $(DESTDIR)$(DOCDIR)/examples/libvirt-hook
 	$(INSTALL) -m 755 src/packaging/examples/proxmox-hookscript $(DESTDIR)$(DOCDIR)/examples/proxmox-hookscript
 
+# ---- packages ----
+
+dist: ## the tarball of this source tree, the same bytes wherever it is made
+	@mkdir -p $(B)/dist
+	$(call say,TAR,$(B)/dist/vmnetcheck-$(VERSION).tar.gz)
+	$(Q)src/packaging/dist $(VERSION) $(B)/dist/vmnetcheck-$(VERSION).tar.gz
+
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
 	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json \
@@ -286,5 +291,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy dist install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

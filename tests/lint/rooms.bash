@@ -4,7 +4,7 @@
 # One a line: shell scripts that are ours, not data of a test.
 scripts()
 {
-    grep -rlE --exclude-dir=corpus --exclude-dir=data --exclude-dir=start-ups '^#!.*sh$|^# shellcheck shell=' .ci tests
+    grep -rlE --exclude-dir=corpus --exclude-dir=data --exclude-dir=start-ups '^#!.*sh$|^# shellcheck shell=' .ci src/packaging tests
 }
 
 # A header of include/ is in the room of the .c file of its name; those that have none, or two, are named.
