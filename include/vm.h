@@ -198,8 +198,8 @@ bool vm_run_together(const struct vm *a, const struct vm *b);
  * a tap which it opens itself. NULL if none. */
 const char *vm_script(const struct vm_backend *backend, bool down);
 
-/* Its name as it can stand in a command that is pasted into a shell: "VM" where it cannot, or is not known.
- * NULL is fine. */
+/* Its name as it can stand in a command that is pasted into a shell: NULL where it cannot, or is not known, and
+ * of NULL. */
 const char *vm_command_name(const struct vm *vm);
 
 /* For people: "web1 (process 4711)", "net0" or "e1000 52:54:00:12:34:56", which the caller frees; "tap0". */

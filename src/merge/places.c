@@ -201,7 +201,7 @@ static void leave_finding(struct parsed *parsed, struct finding *finding)
     if (finding->summary == NULL)
         finding->summary = text_format("%s", row->summary);
     if (finding->fix == NULL)
-        finding->fix = text_format("%s", row->fix);
+        finding->fix = finding_fix_text(row->fix, NULL);
     if (finding->evidence.count == 0)
         text_list_addf(&finding->evidence, "its document says so");
 }

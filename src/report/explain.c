@@ -56,7 +56,7 @@ static char *hidden_names(const struct finding_row *row)
 
 static void explain_row(struct page *page, const struct finding_row *row)
 {
-    char *hides = hidden_names(row);
+    char *hides = hidden_names(row), *fix = finding_fix_text(row->fix, "VM");
     char *kind = text_format(" (%s, %s%s)", finding_severity_name(row->severity), layer_words(row->layer),
                              course_words(row));
 
@@ -65,10 +65,11 @@ static void explain_row(struct page *page, const struct finding_row *row)
     page_end_line(page);
     page_paragraph(page, 2, INK_BOLD, "meaning: ", row->meaning);
     page_paragraph(page, 2, INK_BOLD, "proof: ", row->proof);
-    page_paragraph(page, 2, INK_BOLD, "fix: ", row->fix);
+    page_paragraph(page, 2, INK_BOLD, "fix: ", fix);
     if (*hides)
         page_paragraph(page, 2, INK_BOLD, "hides: ", hides);
     free(kind);
+    free(fix);
     free(hides);
 }
 
@@ -156,7 +157,7 @@ static void put_mdoc_part(FILE *out, const char *label, const char *text)
 
 static void put_mdoc_row(FILE *out, const struct finding_row *row)
 {
-    char *hides = hidden_names(row);
+    char *hides = hidden_names(row), *fix = finding_fix_text(row->fix, "VM");
     char *summary =
         text_format("(%s%s) %s.", finding_severity_name(row->severity), course_words(row), row->summary);
 
@@ -167,10 +168,11 @@ static void put_mdoc_row(FILE *out, const struct finding_row *row)
     fputs(".Pp\n", out);
     put_mdoc_text(out, row->meaning);
     put_mdoc_part(out, "Proof", row->proof);
-    put_mdoc_part(out, "Fix", row->fix);
+    put_mdoc_part(out, "Fix", fix);
     if (*hides)
         put_mdoc_part(out, "Hides", hides);
     free(summary);
+    free(fix);
     free(hides);
 }
 

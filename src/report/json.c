@@ -60,10 +60,13 @@ static json_t *row_value(const struct finding_row *row)
     for (size_t i = 0; i < FINDING_COUNT; i++)
         if (finding_hides(row, (enum finding_id)i))
             json_array_append_new(hides, json_string(FINDINGS[i].name));
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
-                     finding_severity_name(row->severity), "layer", finding_layer_name(row->layer),
-                     "ends_check", row->course == ENDS_CHECK, "summary", row->summary, "meaning",
-                     row->meaning, "proof", row->proof, "fix", row->fix, "hides", hides);
+    char *fix = finding_fix_text(row->fix, "VM");
+    json_t *value = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "name", row->name, "severity",
+                              finding_severity_name(row->severity), "layer", finding_layer_name(row->layer),
+                              "ends_check", row->course == ENDS_CHECK, "summary", row->summary, "meaning",
+                              row->meaning, "proof", row->proof, "fix", fix, "hides", hides);
+    free(fix);
+    return value;
 }
 
 static void json_explain(FILE *out, const bool chosen[FINDING_COUNT], const struct report_style *style)

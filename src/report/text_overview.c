@@ -2,10 +2,11 @@
 #include "text_parts.h"
 #include "words.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_WIDTH = 24, GAP = 2, HEALTHY_NAMES = 64 };
+enum { NAME_MAX_WIDTH = 24, GAP = 2, HEALTHY_NAMES = 64, NARROW = 60 /* columns */ };
 
 static const char *short_status(const struct verdict *verdict)
 {
@@ -35,15 +36,15 @@ static void add_addresses(struct text_list *parts, const struct verdict *verdict
         text_list_add(parts, text_list_join_by(&addresses, " "));
 }
 
-/* "arp-no-reply 10.9.0.2": each name once, with its first address. */
-static void add_findings(struct text_list *parts, const struct verdict *verdict)
+/* "arp-no-reply 10.9.0.2": each name once, with its first address where there is room for it. */
+static void add_findings(struct text_list *parts, const struct verdict *verdict, bool brief)
 {
     struct text_list names = {0};
     char ip[IP_TEXT_SIZE];
 
     for (size_t i = 0; i < verdict->finding_count; i++) {
         const struct finding *finding = &verdict->findings[i];
-        bool about_address = finding->address.family != IP_NONE;
+        bool about_address = finding->address.family != IP_NONE && !brief;
         if (i > 0 && finding[-1].id == finding->id)
             continue;
         text_list_addf(&names, "%s%s%s%s", finding->ignored ? "ignored: " : "", FINDINGS[finding->id].name,
@@ -54,7 +55,7 @@ static void add_findings(struct text_list *parts, const struct verdict *verdict)
 }
 
 /* What stands behind the status. */
-static char *line_text(const struct target_report *target)
+static char *line_text(const struct target_report *target, bool brief)
 {
     const struct verdict *verdict = &target->verdict;
     struct figures figures = words_figures(verdict);
@@ -62,7 +63,7 @@ static char *line_text(const struct target_report *target)
 
     if (verdict->status == STATUS_HEALTHY)
         add_addresses(&parts, verdict);
-    add_findings(&parts, verdict);
+    add_findings(&parts, verdict, brief);
     if (verdict->status == STATUS_UNKNOWN && verdict->unknown.count > 0)
         text_list_addf(&parts, "%s", verdict->unknown.items[0]);
     if (verdict->status == STATUS_HEALTHY && figures.has_rtt)
@@ -76,7 +77,7 @@ static bool has_line(const struct target_report *target, bool verbose)
 }
 
 struct widths {
-    size_t name, status, vm;
+    size_t name, status, vm; /* vm 0: no column */
 };
 
 /* Where it does not stand in front. */
@@ -91,7 +92,7 @@ static size_t wider(size_t width, const char *text)
     return columns > width && columns <= NAME_MAX_WIDTH ? columns : width;
 }
 
-static struct widths widths_of(const struct report *report, bool verbose)
+static struct widths widths_of(const struct page *page, const struct report *report, bool verbose)
 {
     struct widths widths = {0};
 
@@ -101,39 +102,87 @@ static struct widths widths_of(const struct report *report, bool verbose)
             widths.status = wider(widths.status, short_status(&report->targets[i].verdict));
             widths.vm = wider(widths.vm, vm_of(&report->targets[i]));
         }
-    if (widths.vm > 0)
-        widths.vm += GAP;
+    widths.vm = widths.vm == 0 || page->width < NARROW ? 0 : widths.vm + GAP;
     return widths;
 }
 
 static void print_line(struct page *page, const struct target_report *target, struct widths widths)
 {
-    char *text = line_text(target);
+    char *text = line_text(target, page->width < NARROW && !target->named);
 
     page_put(page, INK_BOLD, report_subject(target), widths.name + GAP);
     page_put(page, TEXT_STATUS_INKS[target->verdict.status], short_status(&target->verdict),
              widths.status + GAP);
-    page_put(page, INK_PLAIN, vm_of(target), widths.vm);
+    if (widths.vm > 0)
+        page_put(page, INK_PLAIN, vm_of(target), widths.vm);
     page_flow(page, widths.name + widths.status + widths.vm + (size_t)2 * GAP, INK_PLAIN, text);
     page_end_line(page);
     free(text);
 }
 
-/* Those that nobody asked for by name, and of which there is nothing to say. */
+/* ---- those of which there is nothing to say ---- */
+
+/* Names one after the other that count up: "vnet0..3". */
+struct name_run {
+    const char *name; /* the first one; NULL: there is none yet */
+    size_t stem;      /* what of it stands before its number */
+    bool counts;      /* it has one */
+    unsigned long long from, to;
+};
+
+/* "tap007" does not come after "tap6": its number is no part of a run. */
+static struct name_run name_run_of(const char *name)
+{
+    size_t stem = strlen(name);
+
+    while (stem > 0 && isdigit((unsigned char)name[stem - 1]))
+        stem--;
+    bool counts = name[stem] != '\0' && (name[stem] != '0' || name[stem + 1] == '\0');
+    unsigned long long number = counts ? strtoull(name + stem, NULL, 10) : 0;
+    return (struct name_run){name, stem, counts, number, number};
+}
+
+static bool goes_on(const struct name_run *run, const struct name_run *next)
+{
+    return run->counts && next->counts && run->stem == next->stem && next->from == run->to + 1 &&
+           memcmp(run->name, next->name, run->stem) == 0;
+}
+
+/* Two are not worth the dots. */
+static void add_run(struct text_list *names, const struct name_run *run)
+{
+    if (run->to > run->from + 1)
+        text_list_addf(names, "%s..%llu", run->name, run->to);
+    else if (run->to > run->from)
+        text_list_addf(names, "%s %.*s%llu", run->name, (int)run->stem, run->name, run->to);
+    else
+        text_list_addf(names, "%s", run->name);
+}
+
+/* Those that nobody asked for by name. */
 static void print_healthy(struct page *page, const struct report *report)
 {
     struct text_list names = {0};
+    struct name_run run = {0};
     size_t more = 0;
 
-    for (size_t i = 0; i < report->target_count; i++)
+    for (size_t i = 0; i < report->target_count; i++) {
+        struct name_run next = name_run_of(report_subject(&report->targets[i]));
         if (has_line(&report->targets[i], false))
             continue;
-        else if (names.count < HEALTHY_NAMES)
-            text_list_addf(&names, "%s", report_subject(&report->targets[i]));
-        else
+        if (run.name != NULL && goes_on(&run, &next)) {
+            run.to = next.to;
+        } else if (names.count == HEALTHY_NAMES) {
             more++;
-    if (names.count == 0)
+        } else {
+            if (run.name != NULL)
+                add_run(&names, &run);
+            run = next;
+        }
+    }
+    if (run.name == NULL)
         return;
+    add_run(&names, &run);
     char *list = text_list_join_by(&names, " ");
     char *text = more > 0 ? text_format("%s and %zu more", list, more) : text_format("%s", list);
     page_paragraph(page, 0, INK_GOOD, "healthy: ", text);
@@ -143,7 +192,7 @@ static void print_healthy(struct page *page, const struct report *report)
 
 void text_overview(struct page *page, const struct report *report, bool verbose)
 {
-    struct widths widths = widths_of(report, verbose);
+    struct widths widths = widths_of(page, report, verbose);
 
     for (size_t i = 0; i < report->target_count; i++)
         if (has_line(&report->targets[i], verbose))

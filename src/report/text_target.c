@@ -45,7 +45,7 @@ static char *headline_details(const struct target_report *target)
         text_list_addf(&parts, "pid %ld", target->vm.pid);
     if (words_guest_mac(target, &mac))
         text_list_addf(&parts, "guest %s", mac_format(mac, mac_text));
-    if (!target->waited)
+    if (!target->waited && target->elapsed_us > 0)
         text_list_add(&parts, words_of_duration(target->elapsed_us));
     return text_list_join(&parts);
 }

@@ -261,6 +261,13 @@ static void compare_targets(struct run *run)
     free(all);
 }
 
+static const char *why_unfinished(const struct report *report)
+{
+    if (report->failure == NULL)
+        return "interrupted";
+    return report->failure_exit == EXIT_NO_PERMISSION ? "permission is missing" : "the system failed";
+}
+
 /* What was not judged when the run failed was not checked: that is no verdict. */
 static void mark_unfinished(struct run *run)
 {
@@ -269,7 +276,7 @@ static void mark_unfinished(struct run *run)
             continue;
         struct verdict *verdict = &run->slots[i].report->verdict;
         verdict->status = STATUS_UNKNOWN;
-        text_list_addf(&verdict->unknown, "not checked");
+        text_list_addf(&verdict->unknown, "not checked: %s", why_unfinished(run->report));
     }
 }
 

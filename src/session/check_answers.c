@@ -246,7 +246,7 @@ void check_interrupt(struct check *check, uint64_t now_us)
         session_trouble(check->session, TROUBLE_INTERRUPTED, 0, 0, now_us);
     } else if (check->facts == NULL) {
         check->verdict.status = STATUS_UNKNOWN;
-        text_list_addf(&check->verdict.unknown, "not checked");
+        text_list_addf(&check->verdict.unknown, "not checked: interrupted");
         check->step = END;
     } else if (check->session == NULL && check->step != END && check->step != FAIL) {
         check->step = KNOW_VM;

@@ -1,7 +1,9 @@
 /* The rows of findings.def as a table, and questions about them. */
 #include "findings.h"
+#include "text.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HIDES(...) ((const enum finding_id[]){__VA_ARGS__, FINDING_COUNT})
@@ -31,6 +33,23 @@ bool finding_asks(const struct finding_row *row, enum probe_id probe)
         if (*asked++ == probe)
             return true;
     return false;
+}
+
+char *finding_fix_text(const char *fix, const char *vm)
+{
+    struct text_list parts = {0};
+    size_t plain;
+
+    while (fix[plain = strcspn(fix, "{")] != '\0') {
+        const char *command = fix + plain + 1, *name = strstr(command, "VM"), *end = strchr(name, '}');
+        text_list_addf(&parts, "%.*s", (int)plain, fix);
+        if (vm != NULL)
+            text_list_addf(&parts, "%.*s%s%.*s", (int)(name - command), command, vm, (int)(end - name - 2),
+                           name + 2);
+        fix = end + 1;
+    }
+    text_list_addf(&parts, "%s", fix);
+    return text_list_join_by(&parts, "");
 }
 
 const struct finding_row *finding_named(const char *name)

@@ -20,32 +20,6 @@ void finding_clear(struct finding *finding)
     text_list_free(&finding->evidence);
 }
 
-/* "virsh resume VM": the length of a fix until there; 0: it has no such command. */
-static size_t until_name(const char *fix)
-{
-    static const char libvirt[] = "virsh ";
-    const char *command = strstr(fix, libvirt);
-
-    if (command == NULL)
-        return 0;
-    size_t length = (size_t)(command - fix) + sizeof libvirt - 1;
-    length += strcspn(fix + length, " ");
-    return strncmp(fix + length, " VM", 3) == 0 ? length + 1 : 0;
-}
-
-/* That of its row, with the name of the VM in a command for libvirt. What several hosts tell is of no one
- * target. */
-static char *fix_of(const struct judgement *judgement, enum finding_id id)
-{
-    const char *fix = FINDINGS[id].fix;
-    size_t length = until_name(fix);
-
-    if (length == 0 || judgement->input->target == NULL)
-        return text_format("%s", fix);
-    return text_format("%.*s%s%s", (int)length, fix, vm_command_name(judgement_vm(judgement)->vm),
-                       fix + length + strlen("VM"));
-}
-
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address)
 {
     struct verdict *verdict = judgement->verdict;
@@ -61,8 +35,8 @@ struct finding *finding_add(struct judgement *judgement, enum finding_id id, str
     *finding = (struct finding){.id = id,
                                 .address = address,
                                 .ignored = judgement->input->options->ignored[id],
-                                .summary = text_format("%s", FINDINGS[id].summary),
-                                .fix = fix_of(judgement, id)};
+                                .summary = text_format("%s", FINDINGS[id].summary)};
+    finding_set_fix_of_vm(judgement, finding, FINDINGS[id].fix);
     return finding;
 }
 
@@ -74,6 +48,14 @@ void finding_summarize(struct finding *finding, const char *format, ...)
     va_start(arguments, format);
     finding->summary = text_vformat(format, arguments);
     va_end(arguments);
+}
+
+void finding_set_fix_of_vm(const struct judgement *judgement, struct finding *finding, const char *fix)
+{
+    bool has_target = judgement->input->target != NULL; /* what several hosts tell is of none */
+
+    free(finding->fix);
+    finding->fix = finding_fix_text(fix, has_target ? vm_command_name(judgement_vm(judgement)->vm) : NULL);
 }
 
 void finding_set_fix(struct finding *finding, const char *format, ...)

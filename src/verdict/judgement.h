@@ -34,6 +34,8 @@ extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MA
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
 void finding_summarize(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A fix as findings.def writes it, with the name of the judgement's VM. */
+void finding_set_fix_of_vm(const struct judgement *judgement, struct finding *finding, const char *fix);
 void finding_set_fix(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void finding_add_evidence(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

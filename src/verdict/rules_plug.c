@@ -180,12 +180,12 @@ static void nic_unconnected(struct judgement *judgement, enum finding_id id)
 
 static void set_link_fix(struct finding *finding, const struct vm *vm, const struct vm_nic *nic)
 {
+    const char *name = vm_command_name(vm);
     char mac[MAC_TEXT_SIZE];
 
-    if (!vm_nic_has_mac(nic))
+    if (name == NULL || !vm_nic_has_mac(nic))
         return;
     mac_format(nic->mac, mac);
-    const char *name = vm_command_name(vm);
     finding_set_fix(finding, "virsh domif-setlink %s %s up; virsh domif-setlink %s %s up --config", name, mac,
                     name, mac);
 }

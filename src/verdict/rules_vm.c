@@ -227,31 +227,29 @@ static void script_unusable(struct judgement *judgement, enum finding_id id)
 
 /* What brings a VM back that is in this state (qapi/run-state.json) and does no harm: one that is on its way
  * to another host, or has got there, must not run here, too. */
-static void set_running_fix(struct finding *finding, const char *status, const char *name)
+static void set_running_fix(struct judgement *judgement, struct finding *finding, const char *status)
 {
     static const struct {
-        const char *status, *why, *virsh, *monitor;
+        const char *status, *fix;
     } ways[] = {
-        {"suspended", "the guest sleeps (ACPI S3)", "dompmwakeup", "system_wakeup"},
-        {"io-error", "make its storage work again (df; dmesg), then", "resume", "cont"},
-        {"guest-panicked", "the guest has crashed", "reset", "system_reset"},
-        {"shutdown", "the guest has shut down", "reset", "system_reset"},
-        {"internal-error", "QEMU could not go on (see its log)", "reset", "system_reset"},
-        {"inmigrate", "it waits for its state from another host: look whether it still runs there", NULL,
-         NULL},
-        {"finish-migrate", "it is moving to another host: check it there", NULL, NULL},
-        {"postmigrate", "it has moved to another host: check it there", NULL, NULL},
-        {NULL, "let it go on, unless it was stopped for a reason", "resume", "cont"},
+        {"suspended",
+         "the guest sleeps (ACPI S3): {virsh dompmwakeup VM; or, }at the monitor of QEMU: system_wakeup"},
+        {"io-error",
+         "make its storage work again (df; dmesg), then: {virsh resume VM; or, }at the monitor of "
+         "QEMU: cont"},
+        {"guest-panicked",
+         "the guest has crashed: {virsh reset VM; or, }at the monitor of QEMU: system_reset"},
+        {"shutdown", "the guest has shut down: {virsh reset VM; or, }at the monitor of QEMU: system_reset"},
+        {"internal-error",
+         "QEMU could not go on (see its log): {virsh reset VM; or, }at the monitor of QEMU: system_reset"},
+        {"inmigrate", "it waits for its state from another host: look whether it still runs there"},
+        {"finish-migrate", "it is moving to another host: check it there"},
+        {"postmigrate", "it has moved to another host: check it there"},
     };
-    size_t i = 0;
 
-    while (ways[i].status != NULL && strcmp(ways[i].status, status) != 0)
-        i++;
-    if (ways[i].virsh == NULL)
-        finding_set_fix(finding, "%s", ways[i].why);
-    else
-        finding_set_fix(finding, "%s: virsh %s %s; or, at the monitor of QEMU: %s", ways[i].why,
-                        ways[i].virsh, name, ways[i].monitor);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (strcmp(ways[i].status, status) == 0)
+            finding_set_fix_of_vm(judgement, finding, ways[i].fix);
 }
 
 /* What QEMU says of itself. */
@@ -263,7 +261,7 @@ static void not_running(struct judgement *judgement, enum finding_id id)
     finding_summarize(finding, "the VM is not running: QEMU says \"%s\"", vm->qmp->status);
     finding_add_evidence(finding, "QMP query-status of process %ld: \"%s\"",
                          vm->vm != NULL ? (long)vm->vm->pid : 0L, vm->qmp->status);
-    set_running_fix(finding, vm->qmp->status, vm_command_name(vm->vm));
+    set_running_fix(judgement, finding, vm->qmp->status);
 }
 
 /* What the kernel says of those who hold the tap, whatever VMM they are. */

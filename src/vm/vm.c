@@ -198,7 +198,7 @@ const char *vm_script(const struct vm_backend *backend, bool down)
 
 const char *vm_command_name(const struct vm *vm)
 {
-    return vm != NULL && vm->name != NULL && text_is_plain(vm->name) ? vm->name : "VM";
+    return vm != NULL && vm->name != NULL && text_is_plain(vm->name) ? vm->name : NULL;
 }
 
 char *vm_text(const struct vm *vm)

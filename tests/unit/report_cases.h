@@ -229,7 +229,9 @@ static void make_sixty(struct report *report)
         add_check(t, "arp", address, CHECK_PASS, 3);
         char *fix = id == FINDING_TAP_UNATTACHED
                         ? text_format("start the VM with -netdev tap,ifname=%s", name)
-                        : text_format("%s", FINDINGS[id].fix);
+                    : id == FINDING_ADDRESS_NOT_ASSIGNED
+                        ? text_format("in the guest: ip address add %s/24 dev eth0", address)
+                        : finding_fix_text(FINDINGS[id].fix, t->vm.name);
         if (faulty)
             add_finding(t, id, FINDINGS[id].layer == LAYER_HOST ? "" : address, FINDINGS[id].summary, fix);
         free(fix);
@@ -305,7 +307,8 @@ static void make_failed_at_once(struct report *report)
 {
     *report = new_report(950);
     struct target_report *t = add_target(report, "tap0", STATUS_UNKNOWN, LAYER_NONE);
-    text_list_addf(&t->verdict.unknown, "not checked");
+    t->elapsed_us = 0;
+    text_list_addf(&t->verdict.unknown, "not checked: permission is missing");
     report->failure = text_format("no permission to capture on tap0: CAP_NET_RAW is missing; grant it with "
                                   "`setcap cap_net_raw+ep /usr/sbin/vmnetcheck`");
     report->failure_exit = EXIT_NO_PERMISSION;

@@ -214,8 +214,9 @@ static inline const struct finding *finding_in(const struct scene *scene, enum f
 /* A command in it has the real names: none that stands for one, and nothing left out. */
 static inline void assert_no_placeholder(const char *fix)
 {
-    static const char *const words[] = {"…",      "...",     "NAME",  "DEVICE",  "ADDRESS", "LENGTH",
-                                        "BRIDGE", "GATEWAY", " PORT", "MAC dev", "BYTES",   "FAMILY"};
+    static const char *const words[] = {"…",         "...",      "NAME",       "DEVICE",  "ADDRESS", "LENGTH",
+                                        "BRIDGE",    "GATEWAY",  " PORT",      "MAC dev", "BYTES",   "FAMILY",
+                                        "resume VM", "reset VM", "console VM", "edit VM"};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strstr(fix, words[i]) != NULL)

@@ -112,7 +112,7 @@ static void test_how_a_vm_goes_on(void **state)
         const char *status, *name, *fix; /* fix: how it ends */
     } cases[] = {
         {"paused", "web1", ": virsh resume web1; or, at the monitor of QEMU: cont"},
-        {"prelaunch", "$(reboot)", ": virsh resume VM; or, at the monitor of QEMU: cont"},
+        {"prelaunch", "$(reboot)", ", unless it was stopped for a reason: at the monitor of QEMU: cont"},
         {"suspended", "web1", ": virsh dompmwakeup web1; or, at the monitor of QEMU: system_wakeup"},
         {"io-error", "web1", ", then: virsh resume web1; or, at the monitor of QEMU: cont"},
         {"guest-panicked", "web1", ": virsh reset web1; or, at the monitor of QEMU: system_reset"},
