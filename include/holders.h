@@ -94,12 +94,12 @@ bool holders_pass_expire(struct holders_pass *pass, bool now);
 struct holders_found {
     char *records;
     size_t size;
-    bool whole; /* it came to its end */
+    bool whole; /* it came to its end, and gave nobody up */
     int error;  /* as in struct holders */
 };
 
-/* Waits for its end, but not for longer than a second from its start. What was found until then is in *ret,
- * to be freed with holders_found_free. Frees the pass. */
+/* Waits for its end, however starved it is, but not for longer than thirty seconds from its start. What was
+ * found until then is in *ret, to be freed with holders_found_free. Frees the pass. */
 void holders_pass_end(struct holders_pass *pass, struct holders_found *ret);
 void holders_found_free(struct holders_found *found); /* leaves it empty */
 /* The same as seen from one network namespace, that of the pass if it is not known. From another one,

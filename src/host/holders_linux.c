@@ -17,15 +17,14 @@
 #include <unistd.h>
 
 enum {
-    PASS_US = 1000000,      /* for all of it, … */
-    FIRST_HALF_US = 700000, /* … and for its first half */
-    GRACE_US = 100000,      /* until one that was killed is given up */
+    PASS_US = 30000000, /* for all of it, however starved: it knows by itself when it is stuck */
+    GRACE_US = 100000,  /* until one that was killed is given up */
 };
 
 struct holders_pass {
     pid_t child; /* 0: another process's */
     int records; /* a file in memory */
-    int end;     /* closed by the other side when all was looked at */
+    int end;     /* closed by the other side, which wrote there before if not all was looked at */
     bool killed;
     uint64_t until_us;
 };
@@ -46,16 +45,17 @@ static void keep_only(int *const *kept, int count)
     close_range((unsigned)(first + count), ~0U, 0);
 }
 
-static _Noreturn void make_pass(struct pass *pass, int end, uint64_t until_us, pid_t parent)
+static _Noreturn void make_pass(struct pass *pass, int end, pid_t parent)
 {
     keep_only((int *const[]){&pass->proc, &pass->out, &end}, 3);
     setpgid(0, 0); /* the terminal's signals are not for it, and all of it can be ended */
     pass_end_with(parent);
     privileges_keep_reading();
-    pass_look_at_all(pass, until_us);
+    pass_look_at_all(pass);
     pass->result.net = pass->net;
     pass_write(pass, &pass->result.head, RECORD_PASS, sizeof pass->result, NULL, 0);
-    pass_look_closely(pass);
+    if (!pass_look_closely(pass, end) && write(end, "", 1) < 0)
+        _exit(EXIT_FAILURE);
     _exit(EXIT_SUCCESS);
 }
 
@@ -83,7 +83,7 @@ static int begin(struct pass *pass, struct holders_pass *begun)
     pid_t parent = getpid(), child = fork();
     int error = child < 0 ? -errno : 0;
     if (child == 0)
-        make_pass(pass, ends[1], now_us + FIRST_HALF_US, parent);
+        make_pass(pass, ends[1], parent);
     if (child > 0)
         setpgid(child, child); /* as it does itself: whoever is first, it can be ended from here on */
     close(ends[1]);
@@ -114,15 +114,16 @@ int holders_pass_start(const char *root, pid_t wanted, struct holders_pass **ret
     return 0;
 }
 
-/* False if the time was over before. */
+/* False if not all was looked at, or the time was over before. */
 static bool wait_for_end(const struct holders_pass *pass)
 {
     struct pollfd end = {.fd = pass->end, .events = POLLIN};
     uint64_t now_us;
+    char given_up;
 
     while ((now_us = clock_now()) < pass->until_us)
         if (poll(&end, 1, (int)((pass->until_us - now_us + 999) / 1000)) > 0)
-            return true;
+            return read(pass->end, &given_up, 1) == 0;
     return false;
 }
 

@@ -158,9 +158,23 @@ static void list_processes(struct pass *pass)
     closedir(directory);
 }
 
-static void take_a_turn_each(struct pass *pass, uint64_t until_us, uint64_t until_spent_us)
+/* We run, so all that we waited for a processor has been counted. */
+static bool has_time(struct pass *pass)
 {
-    for (size_t i = 0; i < pass->count && clock_now() < until_us && clock_spent() < until_spent_us; i++)
+    uint64_t now_us = clock_now();
+
+    if (now_us < pass->until_us)
+        return true;
+    struct processor_time time = process_time(getpid());
+    time.runnable = false;
+    uint64_t left_us = patience_left(&time, now_us - pass->since_us, PASS_HALF_US);
+    pass->until_us = now_us + left_us;
+    return left_us > 0;
+}
+
+static void take_a_turn_each(struct pass *pass, uint64_t until_spent_us)
+{
+    for (size_t i = 0; i < pass->count && has_time(pass) && clock_spent() < until_spent_us; i++)
         if (!pass->subjects[i].finished)
             take_turn(pass, &pass->subjects[i]);
 }
@@ -176,13 +190,13 @@ static size_t count_unfinished(const struct pass *pass)
 
 /* A turn for everybody, then others for those that have more descriptors, but not for long: who holds
  * thousands neither keeps others from being looked at, nor makes anybody wait for it. */
-static void take_turns(struct pass *pass, uint64_t until_us)
+static void take_turns(struct pass *pass)
 {
-    take_a_turn_each(pass, until_us, UINT64_MAX);
+    take_a_turn_each(pass, UINT64_MAX);
     uint64_t until_spent_us = clock_spent() + FURTHER_TURNS_US;
-    while ((pass->result.late = count_unfinished(pass)) > 0 && clock_now() < until_us &&
+    while ((pass->result.late = count_unfinished(pass)) > 0 && has_time(pass) &&
            clock_spent() < until_spent_us)
-        take_a_turn_each(pass, until_us, until_spent_us);
+        take_a_turn_each(pass, until_spent_us);
 }
 
 /* ---- which descriptors are one open file ---- */
@@ -330,11 +344,13 @@ static void keep_worthy(struct pass *pass)
     pass->count = pass->result.processes = kept;
 }
 
-void pass_look_at_all(struct pass *pass, uint64_t until_us)
+void pass_look_at_all(struct pass *pass)
 {
+    pass->since_us = clock_now();
+    pass->until_us = pass->since_us + PASS_HALF_US;
     list_processes(pass);
     pass->result.unreadable = count_hidden(pass);
-    take_turns(pass, until_us);
+    take_turns(pass);
     keep_worthy(pass);
     number_files(pass);
 }

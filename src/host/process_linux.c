@@ -149,6 +149,35 @@ struct netns_id process_netns(const struct process *process)
     return its;
 }
 
+/* Its state is read first: if it sleeps, whatever it waited for a processor before has been counted. */
+static void read_time(const struct process *process, struct processor_time *ret)
+{
+    unsigned long long ran_ns, queued_ns;
+    char text[64], state;
+    uid_t uid;
+
+    if (process_status(process, &uid, &state) < 0 ||
+        read_file(process->directory, "schedstat", text, sizeof text) < 0 ||
+        sscanf(text, "%llu %llu", &ran_ns, &queued_ns) != 2)
+        return;
+    *ret = (struct processor_time){state == 'R', ran_ns / 1000, queued_ns / 1000};
+}
+
+struct processor_time process_time(pid_t pid)
+{
+    struct processor_time time = {0};
+    struct process process = {.directory = -1, .handle = -1};
+    int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (proc >= 0 && process_open(proc, pid, &process) == 0) {
+        read_time(&process, &time);
+        process_close(&process);
+    }
+    if (proc >= 0)
+        close(proc);
+    return time;
+}
+
 size_t process_folder(const struct process *process, char ret_path[PROCESS_TEXT_SIZE])
 {
     ssize_t length = readlinkat(process->directory, "cwd", ret_path, PROCESS_TEXT_SIZE);

@@ -4,6 +4,7 @@
 
 #include "holders.h"
 #include "netns.h"
+#include "patience.h"
 
 #include <sys/types.h>
 
@@ -33,6 +34,9 @@ int process_program(const struct process *process, char ret_name[PROCESS_TEXT_SI
 bool process_is_qemu(const char *program);
 /* Whose it is and how it is. 0 or -errno. */
 int process_status(const struct process *process, uid_t *ret_uid, char *ret_state);
+/* How one of ours gets on, by the system's own proc. As if it slept and was never starved if that cannot be
+ * read. */
+struct processor_time process_time(pid_t pid);
 /* The network namespace that it lives in; not known if that cannot be read. */
 struct netns_id process_netns(const struct process *process);
 /* Its working directory, as long as that is known. The number of bytes, without an end; 0 if it is not. */

@@ -1,6 +1,7 @@
 /* The second half of a pass: what each user's processes hold and say. */
 #include "pass_linux.h"
 
+#include "clock.h"
 #include "privileges.h"
 #include "qemu_args.h"
 #include "text.h"
@@ -220,27 +221,103 @@ static _Noreturn void look_at_user_apart(const struct pass *pass, struct subject
     _exit(EXIT_SUCCESS);
 }
 
-/* The last one is looked at by ourselves: most hosts have one. */
-void pass_look_closely(struct pass *pass)
-{
-    pid_t ourselves = getpid();
-    size_t running = 0;
+/* ---- all users, each by a process of its own ---- */
 
+struct looking {
+    pid_t pid;
+    uint64_t since_us; /* when it began, … */
+    uint64_t until_us; /* … and when it has to be asked whether it is stuck */
+};
+
+struct crew {
+    struct looking items[USERS_AT_ONCE];
+    size_t count;
+    bool gave_up; /* somebody */
+};
+
+static void dismiss(struct crew *crew, pid_t pid)
+{
+    for (size_t i = 0; i < crew->count; i++)
+        if (crew->items[i].pid == pid)
+            crew->items[i] = crew->items[--crew->count];
+}
+
+static void take_leave_of_ended(struct crew *crew)
+{
+    for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;)
+        dismiss(crew, pid);
+}
+
+static void give_up_stuck(struct crew *crew)
+{
+    uint64_t now_us = clock_now();
+
+    for (size_t i = crew->count; i-- > 0;) {
+        struct looking *looking = &crew->items[i];
+        if (now_us < looking->until_us)
+            continue;
+        struct processor_time time = process_time(looking->pid);
+        uint64_t left_us = patience_left(&time, now_us - looking->since_us, PASS_HALF_US);
+        looking->until_us = now_us + left_us;
+        if (left_us > 0)
+            continue;
+        crew->gave_up = true;
+        kill(looking->pid, SIGKILL);
+        dismiss(crew, looking->pid);
+    }
+}
+
+/* Until one may have ended, or has to be asked. */
+static void wait_for_crew(struct crew *crew, const sigset_t *ended)
+{
+    uint64_t now_us = clock_now(), first_us = now_us + PASS_HALF_US;
+
+    for (size_t i = 0; i < crew->count; i++)
+        if (crew->items[i].until_us < first_us)
+            first_us = crew->items[i].until_us;
+    uint64_t left_us = first_us > now_us ? first_us - now_us : 0;
+    sigtimedwait(ended, NULL,
+                 &(struct timespec){(time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000)});
+    take_leave_of_ended(crew);
+    give_up_stuck(crew);
+}
+
+static void begin_looking(const struct pass *pass, struct subject *subjects, size_t count, int end,
+                          struct crew *crew)
+{
+    pid_t ourselves = getpid(), child = fork();
+    uint64_t now_us = clock_now();
+
+    if (child == 0) {
+        close(end);
+        look_at_user_apart(pass, subjects, count, ourselves);
+    }
+    if (child < 0)
+        look_at_user(pass, subjects, count);
+    else
+        crew->items[crew->count++] = (struct looking){child, now_us, now_us + PASS_HALF_US};
+}
+
+/* Who would have to wait until others are given up has no turn. */
+bool pass_look_closely(struct pass *pass, int end)
+{
+    struct crew crew = {.count = 0};
+    sigset_t ended;
+
+    sigemptyset(&ended);
+    sigaddset(&ended, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &ended, NULL);
     if (pass->count > 0)
         qsort(pass->subjects, pass->count, sizeof *pass->subjects, compare_users);
-    for (size_t from = 0, to; from < pass->count; from = to) {
+    for (size_t from = 0, to; from < pass->count && !crew.gave_up; from = to) {
         for (to = from + 1; to < pass->count; to++)
             if (pass->subjects[to].holder.uid != pass->subjects[from].holder.uid)
                 break;
-        while (running >= USERS_AT_ONCE && wait(NULL) > 0)
-            running--;
-        pid_t child = to < pass->count ? fork() : -1;
-        if (child == 0)
-            look_at_user_apart(pass, &pass->subjects[from], to - from, ourselves);
-        if (child < 0)
-            look_at_user(pass, &pass->subjects[from], to - from);
-        running += child > 0;
+        begin_looking(pass, &pass->subjects[from], to - from, end, &crew);
+        while (crew.count == USERS_AT_ONCE)
+            wait_for_crew(&crew, &ended);
     }
-    while (running > 0 && wait(NULL) > 0) /* they end with us */
-        running--;
+    while (crew.count > 0)
+        wait_for_crew(&crew, &ended);
+    return !crew.gave_up;
 }

@@ -63,18 +63,32 @@ static int until_a_pass_ends(const struct keeper *keeper)
     return first_us == UINT64_MAX ? -1 : first_us > now_us ? (int)((first_us - now_us + 999) / 1000) : 0;
 }
 
+/* For a request, or until a pass has ended or has to. *ret_asked: there is a request. As poll(2). */
+static int wait_for_any(const struct keeper *keeper, bool *ret_asked)
+{
+    struct pollfd ready[1 + PASSES_MAX] = {{.fd = keeper->channel, .events = POLLIN}};
+
+    for (size_t i = 0; i < PASSES_MAX; i++)
+        ready[1 + i] =
+            (struct pollfd){.fd = keeper->passes[i] != NULL ? holders_pass_ticket(keeper->passes[i]).end : -1,
+                            .events = POLLIN};
+    int count = poll(ready, 1 + PASSES_MAX, keeper->ahead == AHEAD_NOW ? 0 : until_a_pass_ends(keeper));
+    *ret_asked = count > 0 && ready[0].revents != 0;
+    return count;
+}
+
 static void serve(struct keeper *keeper)
 {
     static struct request request;
-    struct pollfd ready = {.fd = keeper->channel, .events = POLLIN};
     int got = 1;
 
     while ((got > 0 || got == -EINTR || got == -EBADMSG)) {
-        int count = poll(&ready, 1, keeper->ahead == AHEAD_NOW ? 0 : until_a_pass_ends(keeper));
+        bool asked;
+        int count = wait_for_any(keeper, &asked);
         if (count == 0 && keeper->ahead == AHEAD_NOW)
             serve_ahead(keeper);
-        got = count > 0 ? request_receive(keeper->channel, &request) : count == 0 ? 1 : -errno;
-        if (count > 0 && got > 0)
+        got = asked ? request_receive(keeper->channel, &request) : count >= 0 ? 1 : -errno;
+        if (asked && got > 0)
             answer(keeper, &request);
         end_passes(keeper, false);
     }

@@ -195,7 +195,7 @@ static void add_unseen(struct judgement *judgement)
     struct text_list *notes = &judgement->verdict->notes;
 
     if (vm->looking_error == ETIMEDOUT)
-        text_list_addf(notes, "which processes hold taps was not found out within a second");
+        text_list_addf(notes, "which processes hold taps was not found out in time");
     else if (vm->looking_error != 0)
         text_list_addf(&judgement->verdict->unknown,
                        "which process holds the tap, and which other VMs run, could not be found out: %s",
