@@ -6,7 +6,7 @@
 ## B=FOLDER      where it is built
 ## LIBVIRT= NFTABLES= BPF=   without these, where what they need is there
 ## CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG=    as usual
-## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR= UNITDIR= DOCDIR=   where it is installed
+## DESTDIR= PREFIX=/usr/local SBINDIR= MANDIR= UNITDIR= DOCDIR= ZSHDIR=   where it is installed
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 PREFIX     ?= /usr/local
@@ -15,6 +15,7 @@ DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(DATADIR)/doc/vmnetcheck
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 V          ?= 0
@@ -257,7 +258,7 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 man/vmnetcheck-findings.7 $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7
 	$(INSTALL) -D -m 644 src/report/schema-1.json $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json
 	$(INSTALL) -D -m 644 man/completions/vmnetcheck $(DESTDIR)$(DATADIR)/bash-completion/completions/vmnetcheck
-	$(INSTALL) -D -m 644 man/completions/_vmnetcheck $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck
+	$(INSTALL) -D -m 644 man/completions/_vmnetcheck $(DESTDIR)$(ZSHDIR)/_vmnetcheck
 	$(INSTALL) -D -m 644 man/completions/vmnetcheck.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
@@ -266,21 +267,29 @@ install: all ## the program and its manual
 	$(INSTALL) -m 755 src/packaging/examples/libvirt-hook $(DESTDIR)$(DOCDIR)/examples/libvirt-hook
 	$(INSTALL) -m 755 src/packaging/examples/proxmox-hookscript $(DESTDIR)$(DOCDIR)/examples/proxmox-hookscript
 
-# ---- packages ----
-
-dist: ## the tarball of this source tree, the same bytes wherever it is made
-	@mkdir -p $(B)/dist
-	$(call say,TAR,$(B)/dist/vmnetcheck-$(VERSION).tar.gz)
-	$(Q)src/packaging/dist $(VERSION) $(B)/dist/vmnetcheck-$(VERSION).tar.gz
-
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
 	      $(DESTDIR)$(MANDIR)/man7/vmnetcheck-findings.7 $(DESTDIR)$(DATADIR)/vmnetcheck/schema-1.json \
 	      $(DESTDIR)$(DATADIR)/bash-completion/completions/vmnetcheck \
-	      $(DESTDIR)$(DATADIR)/zsh/site-functions/_vmnetcheck \
+	      $(DESTDIR)$(ZSHDIR)/_vmnetcheck \
 	      $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish \
 	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer \
 	      $(addprefix $(DESTDIR)$(DOCDIR)/examples/,vmnetcheck.rules.yml vm.service libvirt-hook proxmox-hookscript)
+
+# ---- packages ----
+
+TARBALL := $(B)/dist/vmnetcheck-$(VERSION).tar.gz
+
+dist: ## the tarball of this source tree, the same bytes wherever it is made
+	$(call say,TAR,$(TARBALL))
+	@mkdir -p $(B)/dist
+	$(Q)src/packaging/dist $(VERSION) $(TARBALL)
+
+deb: dist ## the package for Debian and Ubuntu, in build/deb
+	src/packaging/build-deb $(TARBALL) $(VERSION) $(B)/deb
+
+rpm: dist ## the package for Fedora and its like, in build/rpm
+	src/packaging/build-rpm $(TARBALL) $(VERSION) $(B)/rpm
 
 clean: ## what was built
 	rm -rf build build-* compile_commands.json
@@ -291,5 +300,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy dist install uninstall clean help force
+.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy dist deb rpm install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

@@ -1,6 +1,7 @@
 /* libvirt's library, loaded by dlopen(3), asked for the XML of one domain. */
 #include "libvirt_domain.h"
 
+#include "dlopen_note.h"
 #include "libvirt_xml.h"
 
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include <dlfcn.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
+
+#define LIBVIRT_LIBRARY "libvirt.so.0"
+DLOPEN_NOTE("libvirt", "finds domains by their names", DLOPEN_SUGGESTED, LIBVIRT_LIBRARY);
 
 /* What is used of the library. */
 struct library {
@@ -43,7 +47,7 @@ static bool load(struct library *library, char **ret_reason)
         {"virDomainFree", &library->free},
     };
 
-    if ((library->handle = dlopen("libvirt.so.0", RTLD_NOW)) == NULL) {
+    if ((library->handle = dlopen(LIBVIRT_LIBRARY, RTLD_NOW)) == NULL) {
         *ret_reason = text_format("%s", dlerror());
         return false;
     }

@@ -3,9 +3,15 @@
 
 #include "nft_library_linux.h"
 
+#include "dlopen_note.h"
+
 #include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
+
+#define LIBNFTABLES "libnftables.so.1"
+DLOPEN_NOTE("nftables", "names the rule of the firewall that drops a packet", DLOPEN_RECOMMENDED,
+            LIBNFTABLES);
 
 bool nft_library_load(struct nft_library *ret)
 {
@@ -21,7 +27,7 @@ bool nft_library_load(struct nft_library *ret)
         {"nft_ctx_output_set_flags", &ret->set_flags},
         {"nft_run_cmd_from_buffer", &ret->run},
     };
-    void *handle = dlopen("libnftables.so.1", RTLD_NOW);
+    void *handle = dlopen(LIBNFTABLES, RTLD_NOW);
 
     for (size_t i = 0; handle != NULL && i < sizeof functions / sizeof functions[0]; i++) {
         void *function = dlsym(handle, functions[i].name);

@@ -1,9 +1,12 @@
 /* libxml2, loaded by dlopen(3). */
 #include "libxml.h"
+#include "dlopen_note.h"
 #include "text.h"
 
 #include <dlfcn.h>
 #include <string.h>
+
+DLOPEN_NOTE("libxml2", "reads the definitions of libvirt's domains", DLOPEN_RECOMMENDED, LIBXML);
 
 static bool find_all(void *handle, struct libxml *xml)
 {

@@ -16,7 +16,7 @@ room_of()
     src/host/facts.c | include/facts.h) echo facts ;; # what the host's I/O finds, and questions about it
     src/*/*) file=${1#src/} && echo "${file%%/*}" ;;
     probes/* | include/probe.h) echo probes ;;
-    include/grow.h | include/hash.h | include/span.h | include/text.h | include/vantage.h) echo base ;;
+    include/dlopen_note.h | include/grow.h | include/hash.h | include/span.h | include/text.h | include/vantage.h) echo base ;;
     include/check.h) echo session ;;
     include/link.h) echo link ;;
     include/merge.h) echo merge ;;

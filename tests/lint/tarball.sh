@@ -1,6 +1,6 @@
 #!/bin/bash
 # The tarball is the same bytes whoever makes it, of a repository or of itself, and has all files of the repository; its version is
-# one that the packagers' programs put in order.
+# one that the packagers' programs put in order. The release has its news.
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
 
@@ -16,8 +16,10 @@ if [[ ! -e .git ]] || ! command -v git >/dev/null; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-version=$(src/packaging/version 0.2.0)
-[[ $version =~ ^0\.2\.0(~[0-9]+\.g[0-9a-f]{8})?(\.dirty)?$ ]] || complain "what a version is this: $version"
+release=$(sed -n 's/^RELEASE := //p' Makefile)
+version=$(src/packaging/version "$release")
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(~[0-9]+\.g[0-9a-f]{8})?(\.dirty)?$ ]] || complain "what a version is this: $version"
+grep -qx "### $release" README.md || complain "README.md has no news of $release"
 
 src/packaging/dist "$version" "$work/one.tar.gz"
 tar -x -z -f "$work/one.tar.gz" -C "$work"
@@ -30,5 +32,5 @@ cmp "$work/one.tar.gz" "$work/three.tar.gz" || complain "made of itself, it is a
 
 differing=$(diff <(cd "$work/unpacked" && find . -type f -printf '%P\n' | LC_ALL=C sort) <({ git ls-files && echo .version; } | LC_ALL=C sort)) ||
     complain "files: < in the tarball only, > in the repository only: $differing"
-[[ $("$work/unpacked/src/packaging/version" 0.2.0) == "$version" ]] || complain "unpacked, it has another version"
+[[ $("$work/unpacked/src/packaging/version" "$release") == "$version" ]] || complain "unpacked, it has another version"
 exit $failed
