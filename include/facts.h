@@ -176,6 +176,9 @@ void host_facts_free(struct host_facts *facts); /* leaves it empty; an empty one
 /* The interfaces and the host's own addresses, which make the path, and nothing else. */
 int host_links_read(int netns, struct host_facts *ret);
 
+/* Ends the connections that readers keep, for a process that goes on as two: they open others. */
+void host_disconnect(void);
+
 /* How often, since the host started, the kernel had no room for another ARP or ND entry (arp(7), gc_thresh3)
  * and dropped what was to be sent: in any namespace, they share the tables. */
 struct neighbours_refused {

@@ -7,6 +7,8 @@
 
 #include "rights.h"
 
+struct host_facts;
+
 /* The network namespaces of processes: of none; of that which counts, or (where none is named) of QEMUs; of
  * any. */
 enum more_spaces { SPACES_THESE, SPACES_OF_QEMU, SPACES_ALL };
@@ -22,12 +24,13 @@ struct grants {
     bool find_rule;               /* it may have the firewall trace its echo */
     struct netns_list *spaces;    /* network namespaces that it may look into; we are in the first of them */
     enum more_spaces more_spaces; /* and which it may add to them */
-    bool captures;                /* it may capture */
-    bool stays;                   /* it may tell whoever started us that it has begun */
-    long process;                 /* that counts, whatever it is; 0: none */
-    const char *domain;           /* of which it may have the description; NULL: of none */
-    const char *evidence;         /* a file that it may create; NULL: none */
-    int output;                   /* a descriptor that stays open, beside the standard ones; -1: none */
+    const struct host_facts *facts; /* of the first of them, as they are now; NULL: they are not known */
+    bool captures;                  /* it may capture */
+    bool stays;                     /* it may tell whoever started us that it has begun */
+    long process;                   /* that counts, whatever it is; 0: none */
+    const char *domain;             /* of which it may have the description; NULL: of none */
+    const char *evidence;           /* a file that it may create; NULL: none */
+    int output;                     /* a descriptor that stays open, beside the standard ones; -1: none */
     void *context;
     int (*keep_output)(void *context); /* what is written there is complete: 0 or -errno */
 };

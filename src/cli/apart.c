@@ -1,6 +1,8 @@
 /* A command in two processes: what is read, by one without rights; what that takes, by the other. */
 #include "cli.h"
 #include "clock.h"
+#include "facts.h"
+#include "facts_cache.h"
 #include "interrupts.h"
 #include "keeper.h"
 #include "libxml.h"
@@ -13,6 +15,7 @@
 struct apart {
     const struct command *command;
     struct command_line *line;
+    const struct host_facts *facts; /* the keeper's */
 };
 
 /* Neither a library can be loaded any more when it shows that it is needed, nor what the time is here. */
@@ -22,6 +25,7 @@ static void prepare(void *context)
     char *reason = NULL;
 
     tzset();
+    facts_put(apart->facts);
     if (apart->command->bit == FOR_LINT || apart->line->vm != NULL)
         (void)libxml_load(&reason); /* and says so again where it is needed */
     free(reason);
@@ -94,11 +98,27 @@ static enum more_spaces more_spaces_of(const struct command_line *line)
     return line->all_netns ? SPACES_ALL : is_named ? SPACES_OF_QEMU : SPACES_THESE;
 }
 
+static bool is_check(const struct command *command)
+{
+    return command->bit == FOR_CHECK || command->bit == FOR_WATCH;
+}
+
+/* Both processes need them at once, and neither has to believe the other. NULL: each has to see itself. */
+static const struct host_facts *read_facts(struct command_line *line)
+{
+    const struct host_facts *facts = NULL;
+
+    line->facts = facts_cache_new(0, host_facts_read);
+    (void)facts_cache_get(line->facts, 0, &facts);
+    host_disconnect();
+    return facts;
+}
+
 static struct grants grants_of(const struct command *command, struct command_line *line)
 {
     bool reads = command->bit == FOR_READ || command->bit == FOR_MERGE ||
                  (command->bit == FOR_LINT && line->operand_count > 0);
-    bool checks = command->bit == FOR_CHECK || command->bit == FOR_WATCH;
+    bool checks = is_check(command);
     struct grants grants = {.processes = !reads,
                             .captures = checks,
                             .stays = command->bit == FOR_WATCH,
@@ -125,9 +145,9 @@ static struct grants grants_of(const struct command *command, struct command_lin
 
 int apart_run(const struct command *command, struct command_line *line)
 {
-    struct apart apart = {command, line};
+    struct apart apart = {.command = command, .line = line};
     const struct work work = {.context = &apart, .prepare = prepare, .run = run, .fail = fail};
-    const struct grants grants = grants_of(command, line);
+    struct grants grants = grants_of(command, line);
     char *failure = NULL;
 
     if (command->bit == FOR_WATCH)
@@ -135,12 +155,15 @@ int apart_run(const struct command *command, struct command_line *line)
     host_identity_read(&line->host); /* where the program was started */
     int status = namespaces_enter(line, &failure);
     if (status == 0) {
+        grants.facts = apart.facts = is_check(command) ? read_facts(line) : NULL;
         status = keeper_run(&grants, &work);
     } else {
         interrupts_hold(false);
         status = fail_with(&apart, failure, status, false);
     }
     free(failure);
+    facts_put(apart.facts);
+    facts_cache_free(line->facts);
     netns_list_free(&line->spaces);
     text_list_free(&line->no_spaces);
     host_identity_free(&line->host); /* the worker has its own */

@@ -2,8 +2,6 @@
 #include "cli.h"
 #include "clock.h"
 #include "evidence.h"
-#include "facts.h"
-#include "facts_cache.h"
 #include "rights.h"
 #include "run.h"
 #include "vms.h"
@@ -50,7 +48,7 @@ static struct run *check_targets(struct command_line *line, struct selection *se
 int command_check(struct command_line *line)
 {
     struct report report = output_begin_report(line, "check");
-    struct selection selection = {.options = &line->check, .facts = facts_cache_new(0, host_facts_read)};
+    struct selection selection = {.options = &line->check, .facts = line->facts};
     uint64_t started_us = clock_now();
     struct run *run = NULL;
     struct vms *vms = vms_start(line->rights, &line->spaces, (pid_t)line->pid); /* beside what follows */
@@ -70,7 +68,6 @@ int command_check(struct command_line *line)
     report_free(&report);
     run_close(run);
     close_evidence(line);
-    facts_cache_free(selection.facts);
     selection_free(&selection);
     vms_close(vms);
     return status;

@@ -31,6 +31,7 @@ struct command_line {
     struct check_options check;
     const struct rights *rights; /* to do what this process cannot */
     struct host_identity host; /* as it was read ahead; its name is NULL if it was not, or is in the report */
+    struct facts_cache *facts; /* of this host; NULL: the command needs none */
     uint64_t every_us;         /* --every */
     const char *vm;            /* --vm: its name; NULL: not given */
     bool no_libvirt;           /* its daemon is not to be asked */

@@ -2,7 +2,6 @@
 #include "changes.h"
 #include "cli.h"
 #include "clock.h"
-#include "facts.h"
 #include "facts_cache.h"
 #include "grow.h"
 #include "interrupts.h"
@@ -26,7 +25,6 @@ struct watched {
 
 struct watcher {
     struct command_line *line;
-    struct facts_cache *facts;
     struct run *run;
     struct watched *items;
     size_t count;
@@ -176,9 +174,9 @@ static int select_targets(struct watcher *watch, struct vms *vms, struct selecti
 static void check_once(struct watcher *watch)
 {
     struct report report = {.command = "watch"};
-    struct selection selection = {.options = &watch->line->check, .facts = watch->facts};
+    struct selection selection = {.options = &watch->line->check, .facts = watch->line->facts};
 
-    facts_cache_forget(watch->facts);
+    facts_cache_forget(watch->line->facts);
     struct vms *vms = vms_start(watch->line->rights, &watch->line->spaces, 0);
     int status = select_targets(watch, vms, &selection, &report);
 
@@ -243,9 +241,9 @@ static void watch_on(struct watcher *watch)
 
 int command_watch(struct command_line *line)
 {
-    struct watcher watch = {.line = line, .facts = facts_cache_new(0, host_facts_read)};
+    struct watcher watch = {.line = line};
     const struct run_means means = {
-        .spaces = &line->spaces, .facts = watch.facts, .rights = line->rights, .stays = true};
+        .spaces = &line->spaces, .facts = line->facts, .rights = line->rights, .stays = true};
 
     line->check.wait_us = 0; /* that a site may have set: who stays does not wait for a guest */
     watch.run = run_open(&line->check, &means);
@@ -256,7 +254,6 @@ int command_watch(struct command_line *line)
         let_go(&watch.items[i]);
     free(watch.items);
     run_close(watch.run);
-    facts_cache_free(watch.facts);
     if (watch.status != EXIT_USAGE)
         output_said(line, watch.status);
     return watch.status;

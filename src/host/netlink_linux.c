@@ -1,5 +1,6 @@
 /* rtnetlink(7) by libmnl: one request, and all messages of its answer. */
 #include "netlink_linux.h"
+#include "facts.h"
 #include "grow.h"
 #include "kernel.h"
 #include "text.h"
@@ -64,6 +65,13 @@ int netlink_open(int netns, struct netlink **ret)
     if (!error)
         *ret = kept[netns];
     return error;
+}
+
+void host_disconnect(void)
+{
+    for (size_t i = 0; i < kept_count; i++)
+        if (kept[i] != NULL && kept[i]->socket != NULL)
+            disconnect(kept[i]);
 }
 
 struct nlmsghdr *netlink_request(struct netlink *netlink, uint16_t type, uint8_t family, size_t header_size)

@@ -72,7 +72,7 @@ static int wait_for_any(const struct keeper *keeper, bool *ret_asked)
         ready[1 + i] =
             (struct pollfd){.fd = keeper->passes[i] != NULL ? holders_pass_ticket(keeper->passes[i]).end : -1,
                             .events = POLLIN};
-    int count = poll(ready, 1 + PASSES_MAX, keeper->ahead == AHEAD_NOW ? 0 : until_a_pass_ends(keeper));
+    int count = poll(ready, 1 + PASSES_MAX, until_a_pass_ends(keeper));
     *ret_asked = count > 0 && ready[0].revents != 0;
     return count;
 }
@@ -85,8 +85,6 @@ static void serve(struct keeper *keeper)
     while ((got > 0 || got == -EINTR || got == -EBADMSG)) {
         bool asked;
         int count = wait_for_any(keeper, &asked);
-        if (count == 0 && keeper->ahead == AHEAD_NOW)
-            serve_ahead(keeper);
         got = asked ? request_receive(keeper->channel, &request) : count >= 0 ? 1 : -errno;
         if (asked && got > 0)
             answer(keeper, &request);
@@ -258,7 +256,8 @@ int keeper_run(const struct grants *grants, const struct work *work)
     keeper.channel = ends[0];
     serve_make_room(&keeper);
     take_signals(worker);
-    permits_forbid(keeper.permits);          /* while the worker begins */
+    permits_forbid(keeper.permits); /* while the worker begins */
+    serve_ahead(&keeper);
     (void)privileges_reduce(enters(grants)); /* what cannot be given up is not used */
     serve(&keeper);
     permits_free(keeper.permits);

@@ -153,12 +153,9 @@ static void serve_kernel_file(struct keeper *keeper, const struct request *reque
         give(ret, kernel_open(keeper->inside, (enum kernel_file)request->number[0]));
 }
 
-/* By the first one it reads the host's facts, which takes a while. */
 static void serve_kernel_socket(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
     give(ret, kernel_connect(keeper->inside, request->number[0] != 0));
-    if (keeper->ahead == AHEAD_NOT_YET)
-        keeper->ahead = AHEAD_NOW;
 }
 
 static void permit(void *context, int ifindex)
@@ -182,8 +179,10 @@ static int look_for_permits(struct keeper *keeper)
 
 void serve_ahead(struct keeper *keeper)
 {
-    keeper->ahead = AHEAD_DONE;
-    (void)look_for_permits(keeper); /* who needs them has them looked for again */
+    const struct grants *grants = keeper->grants;
+
+    if (grants->captures && grants->facts != NULL)
+        interfaces_granted(grants, grants->facts, permit, keeper);
 }
 
 static void serve_permits(struct keeper *keeper, const struct request *request, struct reply *ret)

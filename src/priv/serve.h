@@ -22,7 +22,6 @@ struct keeper {
     const struct grants *grants;
     const struct rights *rights;
     struct permits *permits;
-    enum { AHEAD_NOT_YET, AHEAD_NOW, AHEAD_DONE } ahead; /* looking for what may be sent to, unasked */
     struct keeper_space *spaces; /* as many as there are network namespaces, in their order */
     size_t space_count;
     int inside; /* the number of the one that we are in */
@@ -37,7 +36,7 @@ struct keeper {
 void serve_make_room(struct keeper *keeper);
 /* Fills *ret, which says that it is not allowed. */
 void serve_request(struct keeper *keeper, const struct request *request, struct reply *ret);
-/* Does once what will be asked for, where keeper->ahead says that the worker is busy by itself. */
+/* Permits by the facts that were granted what will be asked for. */
 void serve_ahead(struct keeper *keeper);
 
 #endif
