@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-    BEGUN_AT_ONCE = 16,         /* targets, before the frames and the timers have their turn */
-    ASKING_MAX = 128,           /* targets that were begun a short time ago and still wait for answers */
+    BEGUN_AT_ONCE = 4,          /* targets, before the frames and the timers have their turn */
+    ASKING_MAX = 64,            /* targets that were begun a short time ago and still wait for answers */
     ASKING_US = 25000,          /* a short time, at least; … */
     ASKING_LATENCIES = 4,       /* … so many times what it takes until a guest is heard, … */
     ASKING_MOST_US = 500000,    /* … at most */
