@@ -5,6 +5,7 @@
 #include "facts_cache.h"
 #include "listeners.h"
 #include "qmp.h"
+#include "room.h"
 #include "slot.h"
 #include "space.h"
 
@@ -19,6 +20,7 @@ enum {
     ASKING_LATENCIES = 4,       /* … so many times what it takes until a guest is heard, … */
     ASKING_MOST_US = 500000,    /* … at most */
     PAUSE_US = 250,             /* before the next look whether more can be begun */
+    ROOM_OF_ONE = 16 << 10,     /* what the check of a healthy guest takes, its report with it */
     TAG_SEARCHES_MAX = 64,      /* at 10 ms of sending each; where more are silent, it is not their tags */
     PROGRESS_FIRST_US = 500000, /* a healthy run is over before anybody wonders */
     PROGRESS_US = 100000,       /* what moves on a screen ten times a second moves */
@@ -311,6 +313,8 @@ static void begin_check(struct run *run, struct vms *vms)
 
 static void check_all(struct run *run)
 {
+    if (run->slot_count > 1 && !run->stays) /* who stays gives back what it had */
+        room_expect(run->slot_count * ROOM_OF_ONE);
     loop_on_interrupt(run->means.loop, interrupted, run);
     arm_timers(run);
     if (run->stays && run->slot_count == 0) /* what comes is news */
