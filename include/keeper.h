@@ -15,8 +15,9 @@ enum more_spaces { SPACES_THESE, SPACES_OF_QEMU, SPACES_ALL };
 
 /* What a worker may ask for. */
 struct grants {
-    char *const *inputs; /* files that it may read */
+    const char *const *inputs; /* files that it may read */
     size_t input_count;
+    bool scripts;            /* it may know why nobody can run a script that these name */
     char *const *interfaces; /* where it may send, by name; others are passed over */
     size_t interface_count;
     bool all_taps;                /* it may send to every tap */

@@ -122,7 +122,8 @@ struct vm_backend {
 /* An address that the start-up gives to the guest: `ip=` of a Linux kernel's -append, libvirt's <ip>. */
 struct vm_address {
     struct ip_addr address;
-    int prefix; /* -1 if not said */
+    int prefix;      /* -1 if not said */
+    const char *nic; /* the id of the card that has it; borrowed; NULL: not said */
     struct vm_source source;
 };
 
@@ -198,8 +199,8 @@ bool vm_run_together(const struct vm *a, const struct vm *b);
  * a tap which it opens itself. NULL if none. */
 const char *vm_script(const struct vm_backend *backend, bool down);
 
-/* Its name as it can stand in a command that is pasted into a shell: NULL where it cannot, or is not known, and
- * of NULL. */
+/* Its name as it can stand in a command that is pasted into a shell: NULL where it cannot, or is not known,
+ * and of NULL. */
 const char *vm_command_name(const struct vm *vm);
 
 /* For people: "web1 (process 4711)", "net0" or "e1000 52:54:00:12:34:56", which the caller frees; "tap0". */

@@ -50,6 +50,7 @@ complete -c vmnetcheck -n '__vmnetcheck_is check' -l pcap -d 'keep every frame s
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l pcap-limit -d 'of so many mebibytes at most (100)' -x
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l vm -d 'the VM of this name (or UUID) instead of a TAP' -x -a '(__vmnetcheck_vms)'
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l pid -d 'the VM of this process' -x
+complete -c vmnetcheck -n '__vmnetcheck_is check' -l xml -d 'the taps, MACs and addresses of this domain XML; - is standard input' -r -F
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l all -d 'all taps and VMs of this host'
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l netns -d 'in this network namespace, or in that of the process of this number' -x -a '(__vmnetcheck_spaces)'
 complete -c vmnetcheck -n '__vmnetcheck_is check' -l all-netns -d '--all, in all network namespaces: those with a name, and those of VMs'

@@ -26,7 +26,7 @@ static void prepare(void *context)
 
     tzset();
     facts_put(apart->facts);
-    if (apart->command->bit == FOR_LINT || apart->line->vm != NULL)
+    if (apart->command->bit == FOR_LINT || apart->line->vm != NULL || apart->line->xml != NULL)
         (void)libxml_load(&reason); /* and says so again where it is needed */
     free(reason);
 }
@@ -119,7 +119,8 @@ static struct grants grants_of(const struct command *command, struct command_lin
     bool reads = command->bit == FOR_READ || command->bit == FOR_MERGE ||
                  (command->bit == FOR_LINT && line->operand_count > 0);
     bool checks = is_check(command);
-    struct grants grants = {.processes = !reads,
+    struct grants grants = {.scripts = reads,
+                            .processes = !reads,
                             .captures = checks,
                             .stays = command->bit == FOR_WATCH,
                             .find_rule = checks && line->check.find_rule,
@@ -134,8 +135,11 @@ static struct grants grants_of(const struct command *command, struct command_lin
                             .keep_output = keep_output};
 
     if (reads) {
-        grants.inputs = line->operands;
+        grants.inputs = (const char *const *)line->operands;
         grants.input_count = line->operand_count;
+    } else if (checks && line->xml != NULL) {
+        grants.inputs = &line->xml;
+        grants.input_count = 1;
     } else if (checks) {
         grants.interfaces = line->operands;
         grants.interface_count = line->operand_count;

@@ -34,6 +34,7 @@ struct command_line {
     struct facts_cache *facts; /* of this host; NULL: the command needs none */
     uint64_t every_us;         /* --every */
     const char *vm;            /* --vm: its name; NULL: not given */
+    const char *xml;           /* --xml: a file, or "-"; NULL: not given */
     bool no_libvirt;           /* its daemon is not to be asked */
     long pid;                  /* --pid; 0: not given */
     bool all;                  /* --all */
@@ -111,12 +112,14 @@ void selection_free(struct selection *selection);
 
 struct vms;
 
-/* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --all. 0, or EXIT_USAGE after
- * having said why on stderr, or another status: the report then says why. */
+/* What is to be checked, by operands (TAP [ADDRESS]...) or by --vm, --pid, --xml, --all. 0, or EXIT_USAGE
+ * after having said why on stderr, or another status: the report then says why. */
 int targets_select(struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report);
 /* The first of these ways. 0 or EXIT_USAGE. */
 int operands_select(const struct command_line *line, struct selection *selection);
+/* By --xml. 0, or a status with the reason in *ret_failure, which the caller frees. */
+int domain_xml_select(const struct command_line *line, struct selection *selection, char **ret_failure);
 
 /* Reads an address. An IPv6 address may be written with the zone that it is in anyway (RFC 4007 11):
  * "fe80::1%tap0". */
@@ -185,6 +188,8 @@ int usage_end(const char *format_name);
 
 /* Opens a file to read it, "-" is standard input. NULL with errno set. */
 FILE *input_open(const struct command_line *line, const char *name);
+/* Reads all of it, of 16 MiB at most; the caller frees it. NULL, with the reason in *ret_failure. */
+char *input_read(const struct command_line *line, const char *name, size_t *ret_size, char **ret_failure);
 
 /* Takes the places of the standard descriptors that are missing, lest a file or a socket that is opened later
  * is read and written as one. Reading there fails, and writing, as it did before; and so does writing to a

@@ -4,7 +4,7 @@
 const struct command COMMANDS[] = {
     {"check", FOR_CHECK, SUBJECT_REPORT,
      "[check] [OPTION]... TAP [ADDRESS]...\n"
-     "[check] [OPTION]... --vm NAME|--pid PID|--all\n"
+     "[check] [OPTION]... --vm NAME|--pid PID|--xml FILE|--all\n"
      "[check] [OPTION]... --all-netns",
      "check the VM behind TAP (the default)",
      "Sends ARP requests, neighbour solicitations and echo requests on TAP and tells from what comes back "

@@ -6,42 +6,9 @@
 #include "vm_index.h"
 #include "qmp.h"
 
-#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { FILE_MAX = 16 << 20 };
-
-/* Reads a whole file, "-" is standard input. NULL with the reason in *ret_failure. */
-static char *read_file(const struct command_line *line, const char *path, size_t *ret_size,
-                       char **ret_failure)
-{
-    FILE *file = input_open(line, path);
-    char *text = NULL;
-    size_t size = 0, capacity = 0, got = 1;
-
-    if (file == NULL) {
-        *ret_failure = text_format("%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    while (got > 0 && size <= FILE_MAX) {
-        if (capacity - size < BUFSIZ)
-            text = memory_resize(text, capacity = 2 * capacity + BUFSIZ, 1);
-        got = fread(text + size, 1, capacity - size, file);
-        size += got;
-    }
-    if (ferror(file) || size > FILE_MAX) {
-        *ret_failure = size > FILE_MAX ? text_format("%s: larger than %d MiB", path, FILE_MAX >> 20)
-                                       : text_format("%s: %s", path, strerror(errno));
-        free(text);
-        text = NULL;
-    }
-    if (file != stdin)
-        fclose(file);
-    *ret_size = size;
-    return text;
-}
 
 /* What was read, and why not all of it was. */
 struct reading {
@@ -72,7 +39,7 @@ static void read_vms(struct reading *reading, const struct command_line *line, c
 {
     struct vm_list found = {0};
     size_t size;
-    char *failure = NULL, *text = read_file(line, path, &size, &failure), *error = NULL;
+    char *failure = NULL, *text = input_read(line, path, &size, &failure), *error = NULL;
 
     if (text == NULL) {
         add_failure(reading, failure, EXIT_OS);

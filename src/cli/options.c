@@ -185,6 +185,12 @@ static const char *take_vm(struct command_line *line, const char *argument)
     return *argument != '\0' ? NULL : "the name of a VM";
 }
 
+static const char *take_xml(struct command_line *line, const char *argument)
+{
+    line->xml = argument;
+    return *argument != '\0' ? NULL : "a file, or - for standard input";
+}
+
 static const char *take_pid(struct command_line *line, const char *argument)
 {
     return take_integer(argument, 1, INT_MAX, &line->pid) ? NULL : "the number of a process";
@@ -385,6 +391,8 @@ const struct option_row OPTION_ROWS[] = {
      NULL},
     {0, "vm", "NAME", "the VM of this name (or UUID) instead of a TAP", FOR_CHECK, take_vm, "@vms"},
     {0, "pid", "PID", "the VM of this process", FOR_VMS, take_pid, NULL},
+    {0, "xml", "FILE", "the taps, MACs and addresses of this domain XML; - is standard input", FOR_CHECK,
+     take_xml, "@files"},
     {0, "all", NULL, "all taps and VMs of this host", FOR_VMS | FOR_WATCH, take_all, NULL},
     {0, "netns", "NAME", "in this network namespace, or in that of the process of this number",
      FOR_VMS | FOR_LIST | FOR_WATCH, take_netns, "@spaces"},

@@ -312,18 +312,29 @@ static int add_by_vm(struct command_line *line, struct vms *vms, struct selectio
     return status;
 }
 
+static int add_by_xml(const struct command_line *line, struct selection *selection, struct report *report)
+{
+    char *failure = NULL;
+    int status = domain_xml_select(line, selection, &failure);
+
+    return failure != NULL ? fail_with(report, status, failure) : status;
+}
+
 int targets_select(struct command_line *line, struct vms *vms, struct selection *selection,
                    struct report *report)
 {
-    int ways = (line->operand_count > 0) + (line->vm != NULL) + (line->pid != 0) + line->all;
+    int ways =
+        (line->operand_count > 0) + (line->vm != NULL) + (line->pid != 0) + (line->xml != NULL) + line->all;
 
     if (ways == 0)
         return usage_error("which interface? Name the tap of the VM");
     if (ways > 1)
-        return usage_error("only one of TAP, --vm, --pid and --all");
+        return usage_error("only one of TAP, --vm, --pid, --xml and --all");
     if (line->operand_count > 0)
         return operands_select(line, selection);
     if (line->all)
         return add_all(line, selection, vms, report);
+    if (line->xml != NULL)
+        return add_by_xml(line, selection, report);
     return add_by_vm(line, vms, selection, report);
 }

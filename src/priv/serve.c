@@ -39,10 +39,9 @@ static void serve_input(struct keeper *keeper, const struct request *request, st
         give(ret, keeper->rights->open_input(keeper->rights->context, request->text));
 }
 
-/* Who reads no file has no path from one. */
 static void serve_script(struct keeper *keeper, const struct request *request, struct reply *ret)
 {
-    if (keeper->grants->input_count > 0)
+    if (keeper->grants->scripts)
         ret->result = keeper->rights->look_at_script(keeper->rights->context, request->text);
 }
 

@@ -206,7 +206,7 @@ static void read_backend(struct vm_backend *backend, const xmlNode *interface, c
     backend->source = source_of(interface);
 }
 
-static void read_addresses(struct vm *vm, const xmlNode *interface)
+static void read_addresses(struct vm *vm, const char *nic, const xmlNode *interface)
 {
     for (xmlNode *node = interface->children; node != NULL; node = node->next) {
         xmlChar *value = is_named(node, "ip") ? xml->attribute(node, (const xmlChar *)"address") : NULL;
@@ -216,6 +216,7 @@ static void read_addresses(struct vm *vm, const xmlNode *interface)
             long length = prefix != NULL ? strtol((const char *)prefix, NULL, 10) : -1;
             struct vm_address *added = vm_add_address(vm);
             added->address = address;
+            added->nic = nic;
             added->prefix = length >= 0 && length <= 8 * (long)ip_size(address.family) ? (int)length : -1;
             added->source = (struct vm_source){.text = quote(node), .line = line_of(node)};
             (*xml->free)(prefix);
@@ -239,7 +240,7 @@ static void read_interface(struct vm *vm, const xmlNode *interface)
     nic->link_down = attribute_is(interface, "link", "state", "down");
     nic->source = source_of(interface);
     nic->stands_in = attribute_is(interface, "teaming", "type", "transient");
-    read_addresses(vm, interface);
+    read_addresses(vm, nic->id, interface);
     nic->netdev = text_format("host%s", nic->id);
     read_backend(vm_add_backend(vm), interface, type, nic->netdev);
 }

@@ -72,6 +72,7 @@ static void test_interfaces(void **state)
     assert_string_equal(vm_script(&vm->backends[1], false), "/s");
     assert_int_equal(vm->address_count, 1);
     assert_int_equal(vm->addresses[0].prefix, 24);
+    assert_ptr_equal(vm->addresses[0].nic, vm->nics[1].id);
     assert_int_equal(vm->addresses[0].source.line, 3);
     assert_int_equal(vm->backends[2].kind, VM_BACKEND_MACVTAP);
     assert_string_equal(vm->backends[2].ifname, "macvtap0");

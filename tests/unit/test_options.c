@@ -200,6 +200,7 @@ static void test_every_option(void **state)
         assert_int_equal(ignoring.check.ignored[i],
                          i == FINDING_PROXY_ARP || i == FINDING_PACKET_LOSS || i == FINDING_TAP_DOWN);
     assert_string_equal(parsed("--vm web1").vm, "web1");
+    assert_string_equal(parsed("--xml -").xml, "-");
     assert_int_equal(parsed("-h").show, SHOW_HELP);
     assert_int_equal(parsed("--version").show, SHOW_VERSION);
     struct command_line line = parsed("-S 10.9.0.1 -S fd00::1 -4jc7 t"); /* one each, and in one word */
@@ -224,7 +225,7 @@ static void test_number_of_options(void **state)
                         strcmp(row->name, OPTION_ROWS[i].name) != 0);
         }
     }
-    assert_int_equal(count, 37);
+    assert_int_equal(count, 38);
 }
 
 static void test_watch(void **state)

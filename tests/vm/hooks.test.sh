@@ -55,11 +55,11 @@ expect "$proxmox" 100 pre-start
 refuses nic-unconnected "$proxmox" 101 pre-start
 expect "$proxmox" 102 pre-start
 
-# checked HOOK ARGUMENT...: nobody waits for the check, and in the end the log has what came out.
+# checked HOOK ARGUMENT...: of $LAB/input, nobody waits for the check, and in the end the log has what came out.
 checked()
 {
     rm -f "$LAB/log"
-    timeout 20 "$@" </dev/null | cat >"$LAB/said"
+    timeout 20 "$@" <"$LAB/input" | cat >"$LAB/said"
     [[ ${PIPESTATUS[0]} == 0 && ! -s $LAB/said ]] || fail "$* does not end at once, or says something: $(cat "$LAB/said")"
     wait_for 60 grep -qs '^tap0: healthy' "$LAB/log" || fail "what the log has: $(cat "$LAB/log")"
 }
@@ -68,7 +68,9 @@ checked()
 start_qemu web1 "vm_ip4=10.9.0.2/24" $(qemu_nic tap0 52:54:00:12:04:11)
 ip link set tap0 up
 give_addresses tap0 10.9.0.1/24
+domain 52:54:00:12:04:11 | sed "s|<model|<target dev='tap0'/>&|" >"$LAB/input"
 checked "$libvirt" web1 started begin -
+: >"$LAB/input"
 mkdir /run/qemu-server
 echo "$LAB_PID" >/run/qemu-server/100.pid
 checked "$proxmox" 100 post-start
