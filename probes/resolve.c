@@ -24,15 +24,14 @@ struct resolve_state {
     struct resolve_observation seen;
 };
 
-/* The kernel asks for nobody whom somebody wrote down, nor on a link without ARP. */
+/* As the kernel would. */
 static bool may_ask(const struct probe *probe)
 {
     const struct resolve_state *state = probe->state;
     const struct probe_env *env = probe->env;
-    const struct link_facts *host = target_host_link(env->target);
 
-    return env->target->path.count > 1 && env->has_vantage(env->context, state->host_end) && !host->noarp &&
-           facts_permanent(env->facts, host->ifindex, state->asked) == NULL;
+    return env->target->path.count > 1 && env->has_vantage(env->context, state->host_end) &&
+           probe_host_asks(env, state->asked);
 }
 
 static void ask(struct probe *probe)
