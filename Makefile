@@ -252,6 +252,9 @@ tidy: compile_commands.json $(SKELETONS) ## clang-tidy over all sources; .clang-
 
 # ---- installation ----
 
+EXAMPLES := $(wildcard src/packaging/examples/*)
+HOOKS    := $(filter %hook %hookscript,$(EXAMPLES))
+
 install: all ## the program and its manual
 	$(INSTALL) -D -m 755 $(B)/vmnetcheck $(DESTDIR)$(SBINDIR)/vmnetcheck
 	$(INSTALL) -D -m 644 man/vmnetcheck.8 $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8
@@ -263,9 +266,8 @@ install: all ## the program and its manual
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.service
 	$(INSTALL) -D -m 644 src/packaging/systemd/vmnetcheck.timer $(DESTDIR)$(UNITDIR)/vmnetcheck.timer
 	$(INSTALL) -D -m 644 src/packaging/prometheus/vmnetcheck.rules.yml $(DESTDIR)$(DOCDIR)/examples/vmnetcheck.rules.yml
-	$(INSTALL) -m 644 src/packaging/examples/vm.service $(DESTDIR)$(DOCDIR)/examples/vm.service
-	$(INSTALL) -m 755 src/packaging/examples/libvirt-hook $(DESTDIR)$(DOCDIR)/examples/libvirt-hook
-	$(INSTALL) -m 755 src/packaging/examples/proxmox-hookscript $(DESTDIR)$(DOCDIR)/examples/proxmox-hookscript
+	$(INSTALL) -m 644 $(filter-out $(HOOKS),$(EXAMPLES)) $(DESTDIR)$(DOCDIR)/examples
+	$(INSTALL) -m 755 $(HOOKS) $(DESTDIR)$(DOCDIR)/examples
 
 uninstall: ## takes them away
 	rm -f $(DESTDIR)$(SBINDIR)/vmnetcheck $(DESTDIR)$(MANDIR)/man8/vmnetcheck.8 \
@@ -274,7 +276,7 @@ uninstall: ## takes them away
 	      $(DESTDIR)$(ZSHDIR)/_vmnetcheck \
 	      $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/vmnetcheck.fish \
 	      $(DESTDIR)$(UNITDIR)/vmnetcheck.service $(DESTDIR)$(UNITDIR)/vmnetcheck.timer \
-	      $(addprefix $(DESTDIR)$(DOCDIR)/examples/,vmnetcheck.rules.yml vm.service libvirt-hook proxmox-hookscript)
+	      $(addprefix $(DESTDIR)$(DOCDIR)/examples/,vmnetcheck.rules.yml $(notdir $(EXAMPLES)))
 
 # ---- packages ----
 
