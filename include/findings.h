@@ -22,10 +22,10 @@ struct finding_row {
     enum layer layer;
     enum severity severity;
     enum course course;
-    const char *summary; /* one sentence, for when the verdict has nothing more precise to say */
-    const char *meaning; /* for `explain` and the manual: what it is, what causes it */
-    const char *proof;   /* how it is proved */
-    const char *fix; /* as finding_fix_text takes it */
+    const char *summary;          /* one sentence, for when the verdict has nothing more precise to say */
+    const char *meaning;          /* for `explain` and the manual: what it is, what causes it */
+    const char *proof;            /* how it is proved */
+    const char *fix;              /* as finding_fix_text takes it */
     const enum finding_id *hides; /* up to FINDING_COUNT: those that this one explains; NULL: none */
     const enum probe_id *asks; /* up to PROBE_COUNT: the diagnosing probes that could say why; NULL: none */
 };
@@ -34,8 +34,8 @@ extern const struct finding_row FINDINGS[FINDING_COUNT];
 
 bool finding_hides(const struct finding_row *specific, enum finding_id generic);
 bool finding_asks(const struct finding_row *row, enum probe_id probe);
-/* A fix as it is shown; the caller frees it. What stands in braces is a command for libvirt: it has `vm` where
- * "VM" stands, and is left out where that is NULL. */
+/* A fix as it is shown; the caller frees it. What stands in braces is a command for libvirt: it has `vm`
+ * where "VM" stands, and is left out where that is NULL. */
 char *finding_fix_text(const char *fix, const char *vm);
 /* The row of a name, NULL if there is none. */
 const struct finding_row *finding_named(const char *name);
