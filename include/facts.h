@@ -35,6 +35,7 @@ struct link_facts {
         hands_v6; /* of a bridge: it has the packet filter see what it forwards, whatever the others do */
     uint64_t port_timer_us;    /* likewise: until the next state, where STP makes it wait */
     uint64_t forward_delay_us; /* of a bridge with STP: how long each state takes */
+    bool filters_vlans;        /* of a bridge: a frame passes only between members of its VLAN */
     bool multi_queue;          /* of a tap */
     uint64_t tx_dropped;
     unsigned arp_ignore; /* ip-sysctl: for which of the host's addresses it answers ARP; the one in force */
@@ -78,6 +79,15 @@ struct fdb_facts {
     bool sticky;  /* somebody wrote it, and it stays whoever speaks where */
 };
 
+/* VLANs that a port of a bridge carries, or the bridge itself at its end to the host (bridge vlan). Only of
+ * bridges that filter by them. */
+struct vlan_facts {
+    int ifindex;
+    uint16_t first, last;
+    bool pvid;     /* the one of frames that come in without a tag */
+    bool untagged; /* it leaves there without one */
+};
+
 /* Where the entries of a table are that have a key: key and place, 32 bits each, in ascending order. */
 struct facts_index {
     uint64_t *entries; /* NULL: there is none, all is looked through */
@@ -114,10 +124,13 @@ struct host_facts {
     size_t neighbour_count;
     struct fdb_facts *fdb;
     size_t fdb_count;
+    struct vlan_facts *vlans;
+    size_t vlan_count;
     struct route_facts far_ipv4, far_ipv6; /* to what is on no link */
     bool no_source_rules_v6;               /* host_has_no_source_rules() */
     struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
-        addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac;
+        addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac,
+        vlans_by_ifindex;
 };
 
 /* NULL if there is no such link. The result lives as long as the facts. */
@@ -162,6 +175,16 @@ const struct neighbour_facts *facts_permanent(const struct host_facts *facts, in
                                               struct ip_addr address);
 const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, struct mac_addr mac,
                                                const struct fdb_facts *after);
+
+/* Likewise, the next range of VLANs that a port, or a bridge itself, carries. */
+const struct vlan_facts *facts_next_vlan(const struct host_facts *facts, int ifindex,
+                                         const struct vlan_facts *after);
+/* The VLAN of what comes in there without a tag, 0 if that is dropped. */
+unsigned facts_pvid(const struct host_facts *facts, int ifindex);
+bool facts_carries_vlan(const struct host_facts *facts, int ifindex, unsigned vid);
+/* Whether what a port's machine says and what is said to it passes between it and the host's end of its
+ * bridge. A port that takes nothing without a tag is asked for the host's own VLAN only. */
+bool facts_port_meets_host(const struct host_facts *facts, const struct link_facts *port);
 
 /* Makes the indexes, and what is known of bridges by their ports: on a host with thousands of interfaces
  * nothing may be looked through for each of them. The tables must not change after it. */

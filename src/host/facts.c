@@ -60,6 +60,11 @@ static uint32_t port_of_fdb(const void *entry)
     return (uint32_t)((const struct fdb_facts *)entry)->port;
 }
 
+static uint32_t ifindex_of_vlan(const void *entry)
+{
+    return (uint32_t)((const struct vlan_facts *)entry)->ifindex;
+}
+
 static uint32_t mac_of_fdb(const void *entry)
 {
     return hash_bytes(((const struct fdb_facts *)entry)->mac.bytes, sizeof(struct mac_addr));
@@ -133,6 +138,8 @@ void host_facts_index(struct host_facts *facts)
         index_of(facts->neighbours, facts->neighbour_count, neighbour, address_of_neighbour);
     facts->fdb_by_port = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, port_of_fdb);
     facts->fdb_by_mac = index_of(facts->fdb, facts->fdb_count, sizeof *facts->fdb, mac_of_fdb);
+    facts->vlans_by_ifindex =
+        index_of(facts->vlans, facts->vlan_count, sizeof *facts->vlans, ifindex_of_vlan);
     find_ways_out(facts);
 }
 
@@ -329,12 +336,73 @@ const struct fdb_facts *facts_next_learned_mac(const struct host_facts *facts, s
     return NULL;
 }
 
+/* ---- VLANs ---- */
+
+const struct vlan_facts *facts_next_vlan(const struct host_facts *facts, int ifindex,
+                                         const struct vlan_facts *after)
+{
+    const struct facts_index *index = &facts->vlans_by_ifindex;
+    size_t i = after == NULL ? 0 : (size_t)(after - facts->vlans) + 1;
+
+    for (; (i = next_place(index, facts->vlan_count, (uint32_t)ifindex, i)) < facts->vlan_count; i++)
+        if (facts->vlans[i].ifindex == ifindex)
+            return &facts->vlans[i];
+    return NULL;
+}
+
+unsigned facts_pvid(const struct host_facts *facts, int ifindex)
+{
+    const struct vlan_facts *vlan = NULL;
+
+    while ((vlan = facts_next_vlan(facts, ifindex, vlan)) != NULL)
+        if (vlan->pvid)
+            return vlan->first;
+    return 0;
+}
+
+/* NULL: it does not. 0 is no VLAN. */
+static const struct vlan_facts *carries(const struct host_facts *facts, int ifindex, unsigned vid)
+{
+    const struct vlan_facts *vlan = NULL;
+
+    while ((vlan = facts_next_vlan(facts, ifindex, vlan)) != NULL)
+        if (vid >= vlan->first && vid <= vlan->last && vid != 0)
+            return vlan;
+    return NULL;
+}
+
+bool facts_carries_vlan(const struct host_facts *facts, int ifindex, unsigned vid)
+{
+    return carries(facts, ifindex, vid) != NULL;
+}
+
+/* What comes in by the one without a tag leaves by the other without one. */
+static bool passes_untagged(const struct host_facts *facts, int from, int to)
+{
+    const struct vlan_facts *vlan = carries(facts, to, facts_pvid(facts, from));
+
+    return vlan != NULL && vlan->untagged;
+}
+
+bool facts_port_meets_host(const struct host_facts *facts, const struct link_facts *port)
+{
+    const struct link_facts *bridge = facts_bridge_of(facts, port);
+
+    if (bridge == NULL || !bridge->filters_vlans)
+        return true;
+    if (facts_pvid(facts, port->ifindex) == 0)
+        return facts_carries_vlan(facts, port->ifindex, facts_pvid(facts, bridge->ifindex));
+    return passes_untagged(facts, port->ifindex, bridge->ifindex) &&
+           passes_untagged(facts, bridge->ifindex, port->ifindex);
+}
+
 void host_facts_free(struct host_facts *facts)
 {
     struct facts_index *indexes[] = {
         &facts->links_by_ifindex,      &facts->links_by_name,        &facts->aliases_by_name,
         &facts->addresses_by_ifindex,  &facts->addresses_by_address, &facts->neighbours_by_ifindex,
         &facts->neighbours_by_address, &facts->fdb_by_port,          &facts->fdb_by_mac,
+        &facts->vlans_by_ifindex,
     };
 
     for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++)
@@ -344,5 +412,6 @@ void host_facts_free(struct host_facts *facts)
     free(facts->addresses);
     free(facts->neighbours);
     free(facts->fdb);
+    free(facts->vlans);
     *facts = (struct host_facts){0};
 }

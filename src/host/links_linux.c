@@ -3,6 +3,7 @@
 #include "grow.h"
 #include "kernel.h"
 #include "netlink_linux.h"
+#include "vlans_linux.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,7 @@ static void read_bridge(struct link_facts *link, const struct nlattr *data)
     struct attributes bridge = netlink_nested(data);
 
     link->kind = LINK_BRIDGE;
+    link->filters_vlans = netlink_u8(bridge.of[IFLA_BR_VLAN_FILTERING], 0) != 0;
     link->hands_v4 = netlink_u8(bridge.of[IFLA_BR_NF_CALL_IPTABLES], 0) != 0;
     link->hands_v6 = netlink_u8(bridge.of[IFLA_BR_NF_CALL_IP6TABLES], 0) != 0;
     if (netlink_u32(bridge.of[IFLA_BR_STP_STATE], 0) != 0)
@@ -258,17 +260,20 @@ struct table {
     size_t header_size;
     netlink_reader *reader;
     size_t count_offset; /* of the count in host_facts */
+    uint32_t wanted;     /* RTEXT_FILTER_…, of links */
 };
 
 enum { TABLES_OF_LINKS = 2 }; /* the first so many say what there is */
 
 static const struct table tables[] = {
-    {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link, offsetof(struct host_facts, link_count)},
+    {RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), read_link, offsetof(struct host_facts, link_count), 0},
     {RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), read_address,
-     offsetof(struct host_facts, address_count)},
+     offsetof(struct host_facts, address_count), 0},
     {RTM_GETNEIGH, AF_UNSPEC, sizeof(struct ndmsg), read_neighbour,
-     offsetof(struct host_facts, neighbour_count)},
-    {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count)},
+     offsetof(struct host_facts, neighbour_count), 0},
+    {RTM_GETNEIGH, AF_BRIDGE, sizeof(struct ndmsg), read_fdb, offsetof(struct host_facts, fdb_count), 0},
+    {RTM_GETLINK, AF_BRIDGE, sizeof(struct ifinfomsg), vlans_read_port,
+     offsetof(struct host_facts, vlan_count), RTEXT_FILTER_BRVLAN_COMPRESSED | RTEXT_FILTER_SKIP_STATS},
 };
 
 /* Reads a table until it stood still. -EAGAIN if it never does: half a table would tell of links that are
@@ -284,8 +289,8 @@ static int read_table(int netns, const struct table *table, uint32_t left_out, s
             return error;
         struct nlmsghdr *request = netlink_request(netlink, table->type, table->family, table->header_size);
         request->nlmsg_flags |= NLM_F_DUMP;
-        if (left_out != 0 && table->type == RTM_GETLINK)
-            mnl_attr_put_u32(request, IFLA_EXT_MASK, left_out);
+        if (table->type == RTM_GETLINK && (table->wanted | left_out) != 0)
+            mnl_attr_put_u32(request, IFLA_EXT_MASK, table->wanted | left_out);
         *count = 0;
         if (table->reader == read_link)
             facts->alias_count = 0;
@@ -298,13 +303,23 @@ static int read_table(int netns, const struct table *table, uint32_t left_out, s
     return -EAGAIN;
 }
 
+static bool is_wanted(const struct table *table, const struct host_facts *facts)
+{
+    bool filters = table->reader != vlans_read_port;
+
+    for (size_t i = 0; i < facts->link_count && !filters; i++)
+        filters = facts->links[i].filters_vlans;
+    return filters;
+}
+
 static int read_tables(int netns, size_t count, uint32_t left_out, struct host_facts *ret)
 {
     struct host_facts facts = {0};
     int error = 0;
 
     for (size_t i = 0; i < count && !error; i++)
-        error = read_table(netns, &tables[i], left_out, &facts);
+        if (is_wanted(&tables[i], &facts))
+            error = read_table(netns, &tables[i], left_out, &facts);
     if (error) {
         host_facts_free(&facts);
         return error;

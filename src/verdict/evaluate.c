@@ -172,6 +172,7 @@ static void judge_traffic(struct judgement *judgement)
     apply(judgement, DHCP_RULES);
     if (judgement->input->facts != NULL) {
         apply(judgement, BRIDGE_RULES);
+        apply(judgement, VLAN_RULES);
         apply(judgement, REPLY_RULES);
         apply(judgement, PATH_RULES);
         apply(judgement, MTU_RULES);

@@ -190,10 +190,20 @@ char *judgement_own_subnets(const struct judgement *judgement, enum ip_family fa
     return subnets;
 }
 
+const struct link_facts *judgement_parted_port(const struct judgement *judgement)
+{
+    const struct path *path = &judgement->input->target->path;
+    const struct link_facts *port = path->count > 1 ? path->hops[path->count - 2] : NULL;
+
+    return port != NULL && !facts_port_meets_host(judgement->input->facts, port) ? port : NULL;
+}
+
 bool judgement_is_host_only(const struct judgement *judgement)
 {
     const struct verdict_input *input = judgement->input;
 
+    if (judgement_parted_port(judgement) != NULL)
+        return false;
     if (input->target->bridge == NULL)
         return input->target->link->kind == LINK_TAP;
     for (size_t i = 0; i < input->facts->link_count; i++)

@@ -28,7 +28,7 @@ struct rule {
 /* Tables end with a row without a function. */
 extern const struct rule HOST_RULES[], VM_RULES[], HUB_RULES[], PLUG_RULES[], MAC_RULES[], SEEN_MAC_RULES[],
     LOOP_RULES[], DUP_RULES[], L2_RULES[], L3_RULES[], HORIZON_RULES[], NEED_RULES[], ADDRESS_RULES[],
-    DHCP_RULES[], MTU_RULES[], BRIDGE_RULES[], REPLY_RULES[], PATH_RULES[];
+    DHCP_RULES[], MTU_RULES[], BRIDGE_RULES[], VLAN_RULES[], REPLY_RULES[], PATH_RULES[];
 
 /* Adds a finding with the words of its row. The pointer is good until the next one is added. */
 struct finding *finding_add(struct judgement *judgement, enum finding_id id, struct ip_addr address);
@@ -75,6 +75,9 @@ bool judgement_concerns_backend(const struct judgement *judgement, size_t backen
 /* Where QEMU's sockets join the target's segment with others: names them as evidence, with their processes
  * and arguments, and sets the fix. */
 void qemu_sockets_add(const struct judgement *judgement, struct finding *finding);
+/* The port by which the path comes to the host's bridge, if that filters by VLAN and its end to the host is
+ * in another one: then the guest need not be the host's neighbour. NULL: that is not so. */
+const struct link_facts *judgement_parted_port(const struct judgement *judgement);
 /* On a bridge with a way out (an uplink, a router's veth) the guest need not be a neighbour of the host. */
 bool judgement_is_host_only(const struct judgement *judgement);
 /* "tap0, tap1": the taps that exist, or all interfaces if there is no tap. The caller frees it. */

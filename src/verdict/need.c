@@ -20,6 +20,8 @@ static bool path_has_subnet(const struct judgement *judgement, enum ip_family fa
 {
     const struct path *path = &judgement->input->target->path;
 
+    if (judgement_parted_port(judgement) != NULL)
+        return false;
     for (size_t i = 0; i < path->count; i++) {
         const struct address_facts *own = NULL;
         while ((own = facts_next_address(judgement->input->facts, path->hops[i]->ifindex, own)) != NULL)

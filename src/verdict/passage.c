@@ -95,7 +95,7 @@ bool passage_is_explained(const struct judgement *judgement, struct ip_addr addr
     static const enum finding_id others[] = {
         FINDING_BRIDGE_DOWN,     FINDING_BRIDGE_PORT_BLOCKED, FINDING_ADDRESS_ON_BRIDGE_PORT,
         FINDING_ROUTE_ELSEWHERE, FINDING_STALE_NEIGHBOUR,     FINDING_REVERSE_PATH_FILTER,
-        FINDING_REPLY_ELSEWHERE};
+        FINDING_REPLY_ELSEWHERE, FINDING_VLAN_TAG_MISMATCH};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (finding_exists(judgement, others[i], address) ||

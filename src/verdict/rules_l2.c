@@ -229,8 +229,10 @@ static char *expected_vlan(const struct judgement *judgement, const struct obser
 static void set_8021q_fix(const struct judgement *judgement, struct finding *finding, unsigned vid)
 {
     const struct target *target = judgement->input->target;
-    char *port = target->bridge != NULL ? text_format(" (bridge vlan add dev %s vid %u)", target->name, vid)
-                                        : text_format("%s", "");
+    bool is_dropped = target->bridge != NULL && target->bridge->filters_vlans &&
+                      !facts_carries_vlan(judgement->input->facts, target->link->ifindex, vid);
+    char *port = is_dropped ? text_format(" (bridge vlan add dev %s vid %u)", target->name, vid)
+                            : text_format("%s", "");
 
     finding_set_fix(finding,
                     "take the tag off in the guest; or, if it is meant to be in VLAN %u%s, check it there: "
