@@ -47,7 +47,8 @@ ifeq ($(SANITIZERS)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
 FORTIFY   := $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif
 # -ffile-prefix-map keeps the place of the build out of the binary.
-OUR_CFLAGS := -std=c11 -D_GNU_SOURCE $(FORTIFY) -Iinclude -fstack-protector-strong -fPIE -pthread \
+# With 32 bits for the number of a file, /proc cannot be read on a 32-bit machine.
+OUR_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(FORTIFY) -Iinclude -fstack-protector-strong -fPIE -pthread \
               -ffile-prefix-map=$(CURDIR)=. $(CONFINED) $(WARNINGS) $(SANITIZERS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZERS)
 # Only their headers: the libraries are loaded when they are needed. libxml2 takes a fifth of the time to the first frame, for
@@ -141,8 +142,14 @@ $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libvmnetcheck.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+# The same, without libFuzzer: it tries the files that it is given.
+$(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libvmnetcheck.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # This one plays the simulated guest of the unit tests.
-$(B)/tests/fuzz_session: LDLIBS += -lcmocka
+$(B)/tests/fuzz_session $(B)/tests/replay_session: LDLIBS += -lcmocka
 
 define tool
 $(B)/tests/$(1): $(patsubst %.c,$(B)/%.o,$(2))
@@ -176,6 +183,7 @@ $(B)/tests/without/%.o: src/host/%.c
 
 tools: $(TOOLS) $(WITHOUT_BPF)
 units: $(UNITS)
+replays: $(FUZZERS:$(B)/tests/fuzz_%=$(B)/tests/replay_%)
 
 check-unit: $(UNITS) ## the quick tests, which need no root
 	tests/run 'unit_*'
@@ -242,7 +250,7 @@ format: ## the source, by clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 compile_commands.json: force ## for editors and clang-tidy
-	@$(MAKE) -nB V=1 all units tools $(FUZZERS) | \
+	@$(MAKE) -nB V=1 all units tools replays | \
 	    sed -n 's/[\\"]/\\&/g; s|.* -c -o [^ ]* \(.*\)|{"directory": "$(CURDIR)", "file": "\1", "command": "&"}|p' | \
 	    sort -u | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@.new && mv $@.new $@
 
@@ -302,5 +310,5 @@ help: ## this
 
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/*/*.d $(B)/tests/tools/*/*.d)
 
-.PHONY: all tools units check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy dist deb rpm install uninstall clean help force
+.PHONY: all tools units replays check check-unit soak bench demo coverage fuzzers fuzz-long torture manual completions format tidy dist deb rpm install uninstall clean help force
 .PRECIOUS: $(B)/%.o $(B)/%_bpf.o $(B)/%.skel.h

@@ -25,7 +25,7 @@ struct vm_result {
     char *name;
     char *uuid;
     long pid;        /* 0: unknown, and then so is … */
-    long uid;        /* … who runs it */
+    uid_t uid;       /* … who runs it */
     const char *vmm; /* static: "qemu" */
     bool has_mac;
     struct mac_addr mac;

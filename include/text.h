@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* printf into malloc'ed memory; the caller frees it. Out of memory ends the program: nothing sensible is left
  * to do. */
@@ -32,7 +33,7 @@ char *text_list_join(struct text_list *list);
 char *text_list_join_by(struct text_list *list, const char *separator);
 
 /* The word for so many: one where there is 1. */
-const char *text_plural(size_t count, const char *one, const char *many);
+const char *text_plural(uint64_t count, const char *one, const char *many);
 
 /* A copy of text in which every control character, every character that is not seen as what it is (zero
  * width, marks of direction, …) and every byte that is not well-formed UTF-8 stands as \xNN, so that a

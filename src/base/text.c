@@ -93,7 +93,7 @@ char *text_list_join(struct text_list *list)
     return text_list_join_by(list, ", ");
 }
 
-const char *text_plural(size_t count, const char *one, const char *many)
+const char *text_plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;
 }

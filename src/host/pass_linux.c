@@ -96,10 +96,11 @@ static void look_at_descriptors(struct pass *pass, const struct process *process
 {
     _Alignas(struct dirent64) char entries[TURN_SIZE];
     int descriptors = openat(process->directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ssize_t size = descriptors >= 0 ? lseek(descriptors, subject->next, SEEK_SET) : -1;
+    bool placed = descriptors >= 0 && lseek(descriptors, subject->next, SEEK_SET) >= 0;
+    ssize_t size;
 
     do {
-        size = size >= 0 ? getdents64(descriptors, entries, sizeof entries) : -1;
+        size = placed ? getdents64(descriptors, entries, sizeof entries) : -1;
         if (size > 0)
             look_at_entries(pass, process, descriptors, entries, (size_t)size, subject);
     } while (size > 0 && size < TURN_SIZE / 2);

@@ -56,9 +56,11 @@ static uint16_t half_word(const struct pcapng *pcapng, size_t at)
 
 static uint64_t long_word(const struct pcapng *pcapng, size_t at)
 {
-    uint64_t first = word(pcapng, at), second = word(pcapng, at + 4);
+    uint64_t value = 0;
 
-    return pcapng->swapped ? first << 32 | second : second << 32 | first;
+    if (at + sizeof value <= pcapng->length)
+        memcpy(&value, pcapng->block + at, sizeof value);
+    return pcapng->swapped ? __builtin_bswap64(value) : value;
 }
 
 /* Where the value of an option is, and whether it is so long; the options begin at `from`. 0: there is

@@ -36,7 +36,7 @@ static void put_vm(FILE *out, const struct vm_result *vm)
     if (vm->uuid != NULL)
         put_fact(out, "UUID", text_format("%s", vm->uuid));
     if (vm->pid != 0)
-        put_fact(out, "process", text_format("%ld of user %ld", vm->pid, vm->uid));
+        put_fact(out, "process", text_format("%ld of user %lu", vm->pid, (unsigned long)vm->uid));
     if (vm->has_mac)
         put_fact(out, "MAC", text_format("%s (configured)", mac_format(vm->mac, mac)));
     if (vm->netdev != NULL)

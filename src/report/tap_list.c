@@ -49,7 +49,7 @@ static char *pid_cell(const struct tap_row *row)
 
 static char *uid_cell(const struct tap_row *row)
 {
-    return row->vm.pid != 0 ? text_format("%ld", row->vm.uid) : NULL;
+    return row->vm.pid != 0 ? text_format("%lu", (unsigned long)row->vm.uid) : NULL;
 }
 
 static char *uuid_cell(const struct tap_row *row)

@@ -39,7 +39,7 @@ struct stack {
 
 static struct asked *place_of(const struct stack *stack, uint64_t nonce)
 {
-    size_t place = nonce & (stack->capacity - 1);
+    size_t place = (size_t)nonce & (stack->capacity - 1);
 
     while (stack->asked[place].user != NULL && stack->asked[place].nonce != nonce)
         place = (place + 1) & (stack->capacity - 1);

@@ -136,7 +136,7 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_
         struct nlmsghdr *message = mnl_nlmsg_put_header(at);
         message->nlmsg_seq = sequence;
         put_message(message);
-        at += MNL_ALIGN(message->nlmsg_len);
+        at = mnl_nlmsg_get_payload_tail(message);
     }
     ends = input.length == 0 || take_byte() % 2;
     if (ends) {

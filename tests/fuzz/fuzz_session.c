@@ -112,7 +112,7 @@ static void happens(struct world *world, const struct event *event)
         comes(world, take_frame(), what & 8);
     }
     if (input.length > 0)
-        world_at(world, world->now_us + UINT64_C(100) * (take_byte() + 256 * (take_byte() % 64)), happens);
+        world_at(world, world->now_us + UINT64_C(100) * (take_byte() + 256U * (take_byte() % 64U)), happens);
 }
 
 /* ---- who is there ---- */

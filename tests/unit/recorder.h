@@ -25,9 +25,19 @@ static inline void append_word(struct recorder *file, uint32_t word)
     append(file, &word, sizeof word);
 }
 
+/* Two that stand in the file one after the other, on a machine of either byte order. */
+static inline uint32_t word_of(uint16_t first, uint16_t second)
+{
+    const uint16_t both[] = {first, second};
+    uint32_t word;
+
+    memcpy(&word, both, sizeof word);
+    return word;
+}
+
 static inline void begin_pcap(struct recorder *file, uint32_t link_type)
 {
-    const uint32_t header[] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, link_type};
+    const uint32_t header[] = {0xa1b2c3d4, word_of(2, 4), 0, 0, 65535, link_type};
 
     file->length = 0;
     file->now_us = 1700000000000000;

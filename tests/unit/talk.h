@@ -129,8 +129,8 @@ static inline struct writer cooked(const struct writer *frame, unsigned version,
 
 static inline void begin_as(struct recorder *file, enum medium medium)
 {
-    const uint32_t section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28};
-    const uint32_t interface[] = {1, 20, LINK_ETHERNET, 65535, 20};
+    const uint32_t section[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, word_of(1, 0), UINT32_MAX, UINT32_MAX, 28};
+    const uint32_t interface[] = {1, 20, word_of(LINK_ETHERNET, 0), 65535, 20};
 
     begin_pcap(file, medium == AS_SLL ? LINK_SLL : medium == AS_SLL2 ? LINK_SLL2 : LINK_ETHERNET);
     if (medium != AS_PCAPNG)
@@ -153,7 +153,7 @@ static inline void record_as(struct recorder *file, enum medium medium, int64_t 
     if (medium == AS_PCAPNG) {
         const uint32_t head[] = {
             6, total, 0, (uint32_t)(file->now_us >> 32), (uint32_t)file->now_us, kept, (uint32_t)w.length};
-        const uint32_t tail[] = {4 << 16 | 2, sent ? 2 : 1, 0, total}; /* the flags */
+        const uint32_t tail[] = {word_of(2, 4), sent ? 2 : 1, 0, total}; /* the flags */
         append(file, head, sizeof head);
         append(file, w.bytes, kept);
         append(file, "\0\0\0", padding);

@@ -64,7 +64,7 @@ static void see_pairs(struct scene *s, const struct pairs *row)
     for (unsigned i = 0; i < 2 * PROBES; i++) {
         bool copy = row->late_us > 0 ? i >= PROBES : i % 2;
         unsigned number = row->late_us > 0 ? i % PROBES : i / 2;
-        long id = (copy ? row->copy : row->first) + number * row->step;
+        long id = (copy ? row->copy : row->first) + (long)number * row->step;
         see_made(s, PROBE_ECHO_AGAIN, address,
                  &(struct made){.sequence = number + 1,
                                 .copy = copy,
@@ -380,7 +380,7 @@ static void test_hostile(void **state)
                 see_made(&s, p, SCENE_4,
                          &(struct made){.sequence = below(4) ? below(4) : 0xffffffffu,
                                         .copy = below(4) ? below(3) : 0xffffffffu,
-                                        .id = below(4) ? (long)below(65536) + below(2) * 65536 : NO_ID,
+                                        .id = below(4) ? (long)(below(65536) + below(2) * 65536) : NO_ID,
                                         .ttl = below(256),
                                         .from = below(3) ? NULL : OTHER_MAC,
                                         .digest = below(8),

@@ -242,7 +242,7 @@ static void test_end(void **state)
         if (rows[row].resolution != 0) {
             append_16(9);
             append_16(1);
-            append_32(rows[row].resolution);
+            append_padded(&rows[row].resolution, 1);
         }
         end_block(at);
         append_end(0, 4999999999);
