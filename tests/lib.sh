@@ -197,6 +197,12 @@ make_bridge()
     done
 }
 
+# Also where it need not ask whether anybody has it, the kernel uses an address of IPv6 a moment later.
+has_usable_addresses()
+{
+    [[ -z $(ip -6 address show dev "$1" tentative) ]]
+}
+
 give_addresses()
 {
     local device=$1 address
@@ -204,6 +210,8 @@ give_addresses()
     for address; do
         ip address add "$address" dev "$device" || fail "no address $address for $device"
     done
+    [[ $(cat "/sys/class/net/$device/carrier" 2>/dev/null) != 1 ]] || wait_for 5 has_usable_addresses "$device" ||
+        fail "the addresses of $device cannot be used yet: $(ip address show dev "$device")"
 }
 
 frames_sent()
