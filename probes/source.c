@@ -28,13 +28,28 @@ static const struct route_facts *route_over_path(const struct probe_env *env, st
     return known != NULL && target_is_on_route(env->target, &known->route) ? &known->route : NULL;
 }
 
+/* The host takes an address that is deprecated only where the interface has no other one of that kind (RFC
+ * 6724 5, rule 3). */
+static bool is_eligible(const struct probe_env *env, const struct address_facts *own)
+{
+    const struct address_facts *other = NULL;
+
+    while (own->deprecated && (other = facts_next_address(env->facts, own->ifindex, other)) != NULL)
+        if (!other->deprecated && !other->tentative &&
+            ip_is_link_local(other->address) == ip_is_link_local(own->address) &&
+            ip_in_prefix(other->address, own->address, own->prefix_length))
+            return false;
+    return !own->tentative;
+}
+
 /* An address of the host's stack on the path that is link-local or not; IP_NONE if there is none. */
 static struct ip_addr own_ipv6_on_path(const struct probe_env *env, bool link_local)
 {
     const struct address_facts *own = NULL;
 
     while ((own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL)
-        if (own->address.family == IP_V6 && ip_is_link_local(own->address) == link_local && !own->tentative)
+        if (own->address.family == IP_V6 && ip_is_link_local(own->address) == link_local &&
+            is_eligible(env, own))
             return own->address;
     return (struct ip_addr){0};
 }
@@ -46,7 +61,7 @@ static struct ip_addr own_ipv6_elsewhere(const struct probe_env *env)
     for (size_t i = 0; i < env->facts->address_count; i++) {
         const struct address_facts *own = &env->facts->addresses[i];
         if (own->address.family == IP_V6 && ip_may_be_host(own->address) && !ip_is_link_local(own->address) &&
-            !own->tentative)
+            is_eligible(env, own))
             return own->address;
     }
     return (struct ip_addr){0};
@@ -58,8 +73,8 @@ static struct ip_addr own_of_subnet(const struct probe_env *env, struct ip_addr 
     const struct address_facts *own = NULL;
 
     while ((own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL)
-        if (own->address.family == address.family && !own->tentative && !ip_equal(own->address, address) &&
-            ip_in_prefix(address, own->address, own->prefix_length))
+        if (own->address.family == address.family && is_eligible(env, own) &&
+            !ip_equal(own->address, address) && ip_in_prefix(address, own->address, own->prefix_length))
             return own->address;
     return (struct ip_addr){0};
 }
@@ -144,7 +159,7 @@ size_t sources_of_link(struct probe_env *env, struct source *ret[LINK_SOURCES_MA
     while (env->options->source_ipv6.family == IP_NONE && count < LINK_SOURCES_MAX &&
            (own = facts_next_address(env->facts, path_end(&env->target->path)->ifindex, own)) != NULL) {
         if (own->address.family != IP_V6 || ip_is_link_local(own->address) || !is_ours(env, own->address) ||
-            has_source_of_prefix(ret, count, own))
+            !is_eligible(env, own) || has_source_of_prefix(ret, count, own))
             continue;
         source = own_as_source(env, own->address);
         if (source != NULL)

@@ -209,8 +209,9 @@ static inline int world_route(void *context, struct ip_addr destination, struct 
         const struct address_facts *own = &world->own[i];
         if (ip_in_prefix(destination, own->address, own->prefix_length) &&
             (ifindex == 0 || ifindex == own->ifindex)) {
-            *ret =
-                (struct route_facts){.kind = ROUTE_ON_LINK, .ifindex = own->ifindex, .source = own->address};
+            *ret = (struct route_facts){.kind = ROUTE_ON_LINK, .ifindex = own->ifindex};
+            if (!own->deprecated) /* then the kernel leaves it open, as for most of IPv6 */
+                ret->source = own->address;
             return 0;
         }
     }

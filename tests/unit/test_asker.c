@@ -1,4 +1,4 @@
-/* In whose name it is asked by ARP who has an address. What is answered to nobody, the host's kernel believes
+/* In whose name it is asked who has an address. What is answered to nobody, the host's kernel believes
  * too, though it may come from a card of the guest's by which that takes nothing; what is answered to the
  * host, its kernel would have got as well. */
 #include "fake_session.h"
@@ -122,12 +122,41 @@ static void test_answers_nobody_only(void **state)
     world_end(&w);
 }
 
+static struct ip_addr solicits_from(const struct world *w)
+{
+    for (size_t i = 0; i < w->sent_count; i++)
+        if (w->sent[i].frame.kind == FRAME_NEIGHBOUR_SOLICITATION)
+            return w->sent[i].frame.ip.source;
+    fail_msg("no solicitation was sent");
+    return (struct ip_addr){0};
+}
+
+/* Of two in one subnet that one which is not deprecated, as the host would; a deprecated one where there is
+ * no other. */
+static void test_own_address_that_is_deprecated(void **state)
+{
+    struct world w;
+    (void)state;
+    for (unsigned others = 0; others < 2; others++) {
+        world_bare(&w);
+        add_own(&w, TAP_INDEX, "fd00:9::9", 64);
+        w.own[w.facts.address_count - 1].deprecated = true;
+        if (others > 0)
+            add_own(&w, TAP_INDEX, HOST_ULA, 64);
+        give(&w, GUEST_ULA);
+        world_run(&w);
+        assert_outcome(&w, EXIT_HEALTHY, "");
+        assert_ip(solicits_from(&w), others > 0 ? HOST_ULA : "fd00:9::9");
+        world_end(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_host_has_no_entry),   cmocka_unit_test(test_host_knows_the_guest),
         cmocka_unit_test(test_entry_was_written),   cmocka_unit_test(test_guest_has_not_found_the_host),
-        cmocka_unit_test(test_answers_nobody_only),
+        cmocka_unit_test(test_answers_nobody_only), cmocka_unit_test(test_own_address_that_is_deprecated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
