@@ -29,17 +29,9 @@ static bool leads_out(struct wiring *wiring)
 {
     host_facts_index(&wiring->facts);
     bool found = wiring->links[BR0 - 1].leads_out;
-    struct facts_index *indexes[] = {&wiring->facts.links_by_ifindex,
-                                     &wiring->facts.links_by_name,
-                                     &wiring->facts.aliases_by_name,
-                                     &wiring->facts.addresses_by_ifindex,
-                                     &wiring->facts.addresses_by_address,
-                                     &wiring->facts.neighbours_by_ifindex,
-                                     &wiring->facts.neighbours_by_address,
-                                     &wiring->facts.fdb_by_port,
-                                     &wiring->facts.fdb_by_mac};
-    for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++)
-        free(indexes[i]->entries);
+    wiring->facts.links = NULL; /* which are the wiring's */
+    host_facts_free(&wiring->facts);
+    wiring->facts = (struct host_facts){.links = wiring->links, .link_count = LINKS};
     return found;
 }
 
