@@ -20,17 +20,11 @@ enum {
     ROUNDS_SLOWLY = 3,   /* while answers come too late: a slow guest has yet to take what we sent at first */
 };
 
-static unsigned most_wagons(const struct train *train)
-{
-    unsigned most = train->count + MORE_COUNT + ROUNDS_SLOWLY * SLOWLY_COUNT;
-
-    return train->patient && most < WAGONS_MIN ? WAGONS_MIN : most;
-}
-
-/* Few need more than the volley. */
 static void start(struct train *train, const struct probe_env *env)
 {
-    train->capacity = train->patient ? most_wagons(train) : train->count + 1;
+    train->capacity = train->count + MORE_COUNT + ROUNDS_SLOWLY * SLOWLY_COUNT;
+    if (train->patient && train->capacity < WAGONS_MIN)
+        train->capacity = WAGONS_MIN;
     train->wagons = memory_new(train->capacity, sizeof *train->wagons);
     train->first = 1;
     train->next_us = env->now_us;
@@ -179,18 +173,8 @@ unsigned train_sent(struct train *train, struct probe_env *env, uint64_t nonce, 
     return train->last;
 }
 
-/* Each keeps its place: as long as all were known, that was its number. */
-static void make_room(struct train *train)
-{
-    if (train->capacity == most_wagons(train))
-        return;
-    train->capacity = most_wagons(train);
-    train->wagons = memory_resize(train->wagons, train->capacity, sizeof *train->wagons);
-}
-
 static void enter(struct train *train, struct probe_env *env, enum train_stage stage)
 {
-    make_room(train);
     train->stage = stage;
     env->asks_more = true;
     train->stage_first = train->last + 1;

@@ -342,6 +342,39 @@ static void test_sequences_go_round(void **state)
     world_end(&w);
 }
 
+/* One question does not count, as none of its kind is answered: one more than a volley is asked, before it is
+ * asked with pauses. Each keeps the time that it was sent. */
+static void test_longer_volley(void **state)
+{
+    struct check_options options = {.count = 3, .interval_us = 20 * MS, .timeout_us = 1000 * MS};
+    struct observations seen = {0};
+    struct probe_env env = {.options = &options, .observations = &seen, .now_us = 3600 * UINT64_C(1000000)};
+    struct probe probe = {.class = PROBES[0], .env = &env, .address = ip(GUEST_4)};
+    struct frame reply = {.source = mac(GUEST_MAC)};
+    struct train train;
+    (void)state;
+
+    train_start(&train, &env);
+    for (unsigned sent = 1; sent <= 5; env.now_us += MS) {
+        if (train_ready(&train, &env)) {
+            train.kind = sent++ > 1;
+            train_sent(&train, &env, 0, 0);
+        }
+        reply.time_us = env.now_us;
+        if (train.last == 2 && train.tally.received == 0)
+            train_reply_of_kind(&train, &probe, 1, &reply);
+        train_schedule(&train, &probe);
+    }
+    assert_int_equal(train.stage, TRAIN_MORE);
+    for (unsigned left = 3; left > 0; left--)
+        train_reply_of_kind(&train, &probe, 1, &reply);
+    for (size_t i = 0; i < seen.count; i++)
+        assert_true(seen.items[i].reply.rtt_us < options.timeout_us);
+    assert_int_equal(train.tally.received, 4);
+    train_free(&train);
+    observations_free(&seen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_arp_senders),
         cmocka_unit_test(test_sequences_go_round),
+        cmocka_unit_test(test_longer_volley),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
