@@ -8,6 +8,8 @@ enum {
     PAUSE_US = 50000,
     ANSWER_US = 150000, /* a machine of the same segment that is asked twice answers sooner, or hardly ever */
     OTHERS_MAX = 4,     /* MACs that are asked one by one */
+    /* Linux lets up to 0.8 s pass before it answers for others (arp(7), proxy_delay). */
+    PROXY_ANSWER_US = 900000,
 };
 
 struct claim_state {
@@ -140,13 +142,24 @@ const struct probe_class PROBE_CLASS_CLAIM = {
 
 /* ---- an address that nobody has ---- */
 
+/* Linux answers nobody for others, so the second time it is asked in the host's name, where it has one. */
 static void nobody_timer(struct probe *probe)
 {
     struct claim_state *state = probe->state;
+    struct probe_env *env = probe->env;
+    struct packet packet;
 
-    if (state->asked++ < QUESTIONS)
-        probe_send_arp(probe->env, state->nobody);
+    if (state->asked < QUESTIONS && (state->source == NULL || state->asked == 0))
+        probe_send_arp(env, state->nobody);
+    else if (state->asked < QUESTIONS)
+        probe_send(env, AT_TAP,
+                   probe_build_arp(env, state->source->mac, probe_vid(env), state->source->address,
+                                   state->nobody, &packet),
+                   &packet);
+    state->asked++;
     wait_or_end(probe);
+    if (state->asked == QUESTIONS && state->source != NULL)
+        probe->due_us = env->now_us + PROXY_ANSWER_US;
 }
 
 /* One at random of the benchmark networks 198.18.0.0/15 (RFC 2544 C.2.2), which are on no link. */
@@ -156,6 +169,7 @@ static void nobody_start(struct probe *probe)
     uint64_t random = probe->env->random(probe->env->context);
 
     state->nobody = ip_v4(UINT32_C(0xc6120000) | (uint32_t)(random & 0x1ffff));
+    state->source = source_to_segment(probe->env, probe->address);
     if (probe->address.family == IP_V4)
         nobody_timer(probe);
     else

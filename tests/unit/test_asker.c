@@ -151,12 +151,32 @@ static void test_own_address_that_is_deprecated(void **state)
     }
 }
 
+/* Linux answers for others only whoever says who it is, and after up to 0.8 s. */
+static void test_proxy(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_bridge(&w);
+    w.options.deep = true;
+    w.guest.proxies = w.guest.no_arp_probes = true;
+    w.guest.proxy_delay_us = 800 * MS;
+    give(&w, GUEST_4);
+    world_run(&w);
+    assert_outcome(&w, EXIT_WARNING, "proxy-arp");
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_host_has_no_entry),   cmocka_unit_test(test_host_knows_the_guest),
-        cmocka_unit_test(test_entry_was_written),   cmocka_unit_test(test_guest_has_not_found_the_host),
-        cmocka_unit_test(test_answers_nobody_only), cmocka_unit_test(test_own_address_that_is_deprecated),
+        cmocka_unit_test(test_host_has_no_entry),
+        cmocka_unit_test(test_host_knows_the_guest),
+        cmocka_unit_test(test_entry_was_written),
+        cmocka_unit_test(test_guest_has_not_found_the_host),
+        cmocka_unit_test(test_answers_nobody_only),
+        cmocka_unit_test(test_own_address_that_is_deprecated),
+        cmocka_unit_test(test_proxy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
