@@ -386,6 +386,7 @@ int host_facts_read(int netns, struct host_facts *ret)
         return error;
     error = add_common_settings(netns, &facts);
     add_far_routes(netns, &facts);
+    facts.no_source_rules_v4 = host_has_no_source_rules(netns, IP_V4);
     facts.no_source_rules_v6 = host_has_no_source_rules(netns, IP_V6);
     if (error)
         host_facts_free(&facts);

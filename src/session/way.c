@@ -34,24 +34,25 @@ static struct ip_addr only_ipv6_on(const struct host_facts *facts, int ifindex)
 }
 
 /* Which source address it would choose, the kernel does not say of an IPv6 route. It prefers that of the
- * interface by which it sends (RFC 6724 5, rule 5); where there is one only, and no rule leads elsewhere who
- * sends from it, there is no choice. Told that, the kernel need not look at every address of the host. */
-static struct ip_addr only_source(const struct session_setup *setup, struct ip_addr address,
-                                  const struct route_facts *route)
+ * interface by which it sends (RFC 6724 5, rule 5); where there is one only, there is no choice. */
+static struct ip_addr source_on(const struct session_setup *setup, struct ip_addr address,
+                                const struct route_facts *route)
 {
-    struct ip_addr none = {0};
+    bool is_way = route->kind == ROUTE_ON_LINK || route->kind == ROUTE_GATEWAY;
 
-    if (address.family != IP_V6 || ip_is_link_local(address) || route->source.family != IP_NONE ||
-        (route->kind != ROUTE_ON_LINK && route->kind != ROUTE_GATEWAY))
-        return route->source;
-    struct ip_addr only = only_ipv6_on(setup->facts, route->ifindex);
-    if (only.family == IP_NONE || setup->facts->no_source_rules_v6)
-        return only;
-    struct route_facts from_only = ask_route(setup, address, only);
-    return from_only.kind == route->kind && from_only.ifindex == route->ifindex &&
-                   ip_equal(from_only.gateway, route->gateway)
-               ? only
-               : none;
+    return address.family == IP_V6 && !ip_is_link_local(address) && route->source.family == IP_NONE && is_way
+               ? only_ipv6_on(setup->facts, route->ifindex)
+               : route->source;
+}
+
+static bool may_have_source_rules(const struct host_facts *facts, enum ip_family family)
+{
+    return family == IP_V4 ? !facts->no_source_rules_v4 : !facts->no_source_rules_v6;
+}
+
+static bool is_same_way(const struct route_facts *a, const struct route_facts *b)
+{
+    return a->kind == b->kind && a->ifindex == b->ifindex && ip_equal(a->gateway, b->gateway);
 }
 
 /* Where the way without a source is another one, rules on sources may yet lead there from an address that the
@@ -77,6 +78,29 @@ static bool find_way_from_own(const struct session_setup *setup, struct ip_addr 
     return false;
 }
 
+/* What the host says first has no source before its route is chosen. What it answers has one, and rules on
+ * sources may lead that elsewhere: then nothing that the guest begins is ever answered. Told its source, the
+ * kernel need not look at every address of the host, where no such rule leads elsewhere. */
+static struct route_facts way_from_source(const struct session_setup *setup, struct ip_addr address,
+                                          struct route_facts route)
+{
+    struct ip_addr source = source_on(setup, address, &route);
+
+    if (source.family != IP_NONE && !ip_is_link_local(address) &&
+        may_have_source_rules(setup->facts, address.family)) {
+        struct route_facts of_answers = ask_route(setup, address, source);
+        if (of_answers.kind != ROUTE_UNKNOWN && target_is_on_route(setup->target, &route) &&
+            !target_is_on_route(setup->target, &of_answers)) {
+            of_answers.source = of_answers.needs_source = source;
+            return of_answers;
+        }
+        if (address.family == IP_V6 && !is_same_way(&route, &of_answers))
+            source = route.source;
+    }
+    route.source = source;
+    return route;
+}
+
 struct route_facts way_out(const struct session_setup *setup, struct ip_addr address)
 {
     struct route_facts route = ask_route(setup, address, (struct ip_addr){0}), from_own;
@@ -84,8 +108,7 @@ struct route_facts way_out(const struct session_setup *setup, struct ip_addr add
     if (!target_is_on_route(setup->target, &route) && !ip_is_link_local(address) &&
         find_way_from_own(setup, address, &from_own))
         return from_own;
-    route.source = only_source(setup, address, &route);
-    return route;
+    return way_from_source(setup, address, route);
 }
 
 /* In a VRF another link's setting is in force than that of the one where the packet came in. */

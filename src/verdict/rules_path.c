@@ -83,7 +83,7 @@ static void route_elsewhere(struct judgement *judgement, enum finding_id id)
 {
     const struct link_facts *link = target_host_link(judgement->input->target);
     const struct observation *stack = NULL;
-    char ip[IP_TEXT_SIZE];
+    char ip[IP_TEXT_SIZE], source[IP_TEXT_SIZE];
 
     if (silence_may_be_of_capture(judgement))
         return;
@@ -95,8 +95,10 @@ static void route_elsewhere(struct judgement *judgement, enum finding_id id)
         struct finding *finding = finding_add(judgement, id, stack->address);
         char *text = route_text(judgement, route, stack->stack.send_error);
         ip_format(stack->address, ip);
+        bool ruled = route->needs_source.family != IP_NONE;
         finding_summarize(finding, "the host does not send to %s by %s, where the guest is", ip, link->name);
-        finding_add_evidence(finding, "the host's route to %s: %s", ip, text);
+        finding_add_evidence(finding, "the host's route to %s%s%s: %s", ip, ruled ? " from " : "",
+                             ruled ? ip_format(route->needs_source, source) : "", text);
         passage_add_evidence(finding, &passage);
         if (passage.lost == LOST_NOTHING)
             finding_add_evidence(finding,

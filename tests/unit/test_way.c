@@ -33,6 +33,7 @@ static struct route_facts way_of(struct kernel *kernel, struct address_facts *ow
                                .link_count = 1,
                                .addresses = own,
                                .address_count = count,
+                               .no_source_rules_v4 = kernel->no_source_rules,
                                .no_source_rules_v6 = kernel->no_source_rules};
     struct check_means means = {.context = kernel, .route = answer};
     struct target target = {.link = &link, .path = {.hops = {&link}, .count = 1}};
@@ -113,16 +114,48 @@ static void test_hint_of_route(void **state)
     struct kernel kernel = {.route = {.kind = ROUTE_ON_LINK, .ifindex = LINK, .source = ip("fd00:7::1")}};
     (void)state;
     assert_true(ip_equal(way_of(&kernel, &own, 1, "fd00:9::2").source, ip("fd00:7::1")));
-    assert_int_equal(kernel.asked, 1);
+    assert_int_equal(kernel.asked, 2); /* and where what it answers goes */
+}
+
+/* What the host says first would come there, what it answers does not; an error is not a rule. */
+static void test_rule_on_answers(void **state)
+{
+    static const struct {
+        const char *own, *address;
+        enum route_kind kind;
+        int ifindex;
+        bool no_rules, elsewhere;
+    } rows[] = {
+        {"10.9.0.1", "10.9.0.2", ROUTE_ON_LINK, OTHER_LINK, false, true},
+        {"10.9.0.1", "10.9.0.2", ROUTE_GATEWAY, OTHER_LINK, false, true},
+        {"10.9.0.1", "10.9.0.2", ROUTE_REJECTED, 0, false, true},
+        {"fd00:9::1", "fd00:9::2", ROUTE_ON_LINK, OTHER_LINK, false, true},
+        {"10.9.0.1", "10.9.0.2", ROUTE_ON_LINK, LINK, false, false},
+        {"10.9.0.1", "10.9.0.2", ROUTE_GATEWAY, LINK, false, false},
+        {"10.9.0.1", "10.9.0.2", ROUTE_UNKNOWN, 0, false, false},
+        {"10.9.0.1", "10.9.0.2", ROUTE_ON_LINK, OTHER_LINK, true, false}, /* it would be no rule's doing */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct address_facts own = {.ifindex = LINK, .address = ip(rows[i].own), .prefix_length = 24};
+        struct kernel kernel = {.route = {.kind = ROUTE_ON_LINK, .ifindex = LINK},
+                                .of_ruled = {.kind = rows[i].kind, .ifindex = rows[i].ifindex},
+                                .ruled = ip(rows[i].own),
+                                .no_source_rules = rows[i].no_rules};
+        if (own.address.family == IP_V4) /* the kernel says it of IPv4 */
+            kernel.route.source = own.address;
+        struct route_facts way = way_of(&kernel, &own, 1, rows[i].address);
+        assert_int_equal(way.kind, rows[i].elsewhere ? rows[i].kind : ROUTE_ON_LINK);
+        assert_int_equal(way.needs_source.family, rows[i].elsewhere ? own.address.family : IP_NONE);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_only_source),
-        cmocka_unit_test(test_no_rule_on_sources),
-        cmocka_unit_test(test_rule_on_sources),
-        cmocka_unit_test(test_hint_of_route),
+        cmocka_unit_test(test_only_source),     cmocka_unit_test(test_no_rule_on_sources),
+        cmocka_unit_test(test_rule_on_sources), cmocka_unit_test(test_hint_of_route),
+        cmocka_unit_test(test_rule_on_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
