@@ -126,7 +126,7 @@ struct host_facts {
     size_t fdb_count;
     struct vlan_facts *vlans;
     size_t vlan_count;
-    struct route_facts far_ipv4, far_ipv6; /* to what is on no link */
+    struct route_facts far_ipv4, far_ipv6;       /* to what is on no link */
     bool no_source_rules_v4, no_source_rules_v6; /* host_has_no_source_rules() */
     struct facts_index links_by_ifindex, links_by_name, aliases_by_name, addresses_by_ifindex,
         addresses_by_address, neighbours_by_ifindex, neighbours_by_address, fdb_by_port, fdb_by_mac,
