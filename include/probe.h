@@ -165,8 +165,8 @@ void probe_observe_claim(struct probe_env *env, const struct frame *frame, struc
 enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct source *source);
 /* Asks everybody there by ARP, in that name (NULL: nobody's). */
 void probe_ask_segment(struct probe_env *env, const struct source *speaker, struct ip_addr address);
-/* Whether the host's kernel asks who has an address, and believes the answers: not where its route leads
- * elsewhere, on a link without ARP, or where somebody wrote an entry. */
+/* Whether the host's kernel asks who has an address, and believes the answers: not on a link without ARP, and
+ * not where somebody wrote an entry. */
 bool probe_host_asks(const struct probe_env *env, struct ip_addr address);
 /* Whether it could take a MAC from an answer to a question in nobody's name that it would not have got to one
  * of its own: of a guest with several cards on one segment each may answer for all of its addresses, but the

@@ -87,11 +87,8 @@ enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct 
 bool probe_host_asks(const struct probe_env *env, struct ip_addr address)
 {
     const struct link_facts *host = target_host_link(env->target);
-    const struct target_address *known = target_address_of(env->target, address);
-    bool goes_elsewhere = known != NULL && known->route.kind != ROUTE_UNKNOWN &&
-                          !target_is_on_route(env->target, &known->route);
 
-    return !goes_elsewhere && !host->noarp && facts_permanent(env->facts, host->ifindex, address) == NULL;
+    return !host->noarp && facts_permanent(env->facts, host->ifindex, address) == NULL;
 }
 
 void probe_ask_segment(struct probe_env *env, const struct source *speaker, struct ip_addr address)
