@@ -159,20 +159,10 @@ int probe_send_solicitation(struct probe_env *env, const struct source *source, 
 /* Observes that a MAC answered for an address, once at each vantage. */
 void probe_observe_claim(struct probe_env *env, const struct frame *frame, struct ip_addr address,
                          struct mac_addr mac);
-/* Where the segment is asked from this source (NULL: from none): on the bridge; in the host's own name at its
- * end of the path, since of a chain of bridges the next one would learn that the host is on the guest's side,
- * and lose what the guest sends it. */
+/* Where the segment is asked from this source: on the bridge; in the host's own name at its end of the path,
+ * since of a chain of bridges the next one would learn that the host is on the guest's side, and lose what
+ * the guest sends it. */
 enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct source *source);
-/* Asks everybody there by ARP, in that name (NULL: nobody's). */
-void probe_ask_segment(struct probe_env *env, const struct source *speaker, struct ip_addr address);
-/* Whether the host's kernel asks who has an address, and believes the answers: not on a link without ARP, and
- * not where somebody wrote an entry. */
-bool probe_host_asks(const struct probe_env *env, struct ip_addr address);
-/* Whether it could take a MAC from an answer to a question in nobody's name that it would not have got to one
- * of its own: of a guest with several cards on one segment each may answer for all of its addresses, but the
- * reverse path filter takes what is sent to them by one of the cards only. On a tap in no bridge, or where it
- * knows the guest by this tap, the same card answers both. */
-bool probe_may_mislead_host(const struct probe_env *env, struct ip_addr address);
 /* Whether the source has still to be asked for (probe->due_us says until when), or there is none (the probe
  * is done). */
 bool probe_waits_for_source(struct probe *probe, const struct source *source);
@@ -209,9 +199,6 @@ struct source *source_for(struct probe_env *env, struct ip_addr address);
 /* Those to talk to all IPv6 nodes of the link from: one for link-local addresses, and the host's own of each
  * other prefix that it has there. Returns how many. */
 size_t sources_of_link(struct probe_env *env, struct source *ret[LINK_SOURCES_MAX]);
-/* In whose name all machines of the segment are asked for an IPv4 address: in the host's own, as its kernel
- * would. NULL: in nobody's, as the host has none for that, or the kernel does not ask. */
-const struct source *source_to_segment(struct probe_env *env, struct ip_addr address);
 /* Whether it may be sent from now. */
 bool source_is_usable(const struct source *source);
 /* Whether an address is one that we send from. */

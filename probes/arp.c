@@ -6,31 +6,22 @@ enum { NAMELESS, NAMED };
 
 struct arp_state {
     struct train train;
-    struct source *own;           /* the host's, in whose name it is asked, too; NULL: it has none */
-    bool named_first;             /* it is asked in that name before it is in nobody's */
-    bool named;                   /* it was asked in that name */
-    bool nameless_answered;       /* a question in nobody's name was answered */
-    const struct source *speaker; /* in whose name all others are asked; NULL: nobody's */
-    bool segment_asked;           /* they were */
-    bool owner_elsewhere;         /* one of them answers, and nobody on the tap so far */
+    struct source
+        *own;   /* in whose name it is asked where nobody's name is not answered; NULL: the host has none */
+    bool named; /* it was asked in that name */
+    bool nameless_answered; /* a question in nobody's name was answered */
 };
 
-/* The sender is 0.0.0.0 first: such a probe changes no ARP cache of who is asked (RFC 5227 1.1). But switches
- * that inspect ARP, and some guests, drop it; so from the second on it is asked in the host's own name, as
- * its kernel would, until somebody answers. Others answer that alone (arp_ignore=2 where the asker is on no
- * link of theirs), and may take their time. Where an answer to nobody could mislead the host's kernel it is
- * the other way round, and both in turn once that one is not answered. */
+/* The sender is 0.0.0.0 first: such a probe changes no ARP cache (RFC 5227 1.1). But switches that inspect
+ * ARP, and some guests, drop it; so from the second on it is asked in the host's own name, as its kernel
+ * would, until somebody answers. Others answer that alone (arp_ignore=2 where the asker is on no link of
+ * theirs), and may take their time. */
 static bool asks_by_name(const struct arp_state *state)
 {
     const struct train *train = &state->train;
 
-    if (state->own == NULL || state->nameless_answered)
-        return false;
-    if (train->tally.received > 0)
-        return train->kind == NAMED;
-    if (!state->named_first)
-        return train->last > 0;
-    return state->owner_elsewhere || train->stage == TRAIN_VOLLEY || train->last % 2 == 0;
+    return state->own != NULL && train->last > 0 && !state->nameless_answered &&
+           (train->tally.received == 0 || train->kind == NAMED);
 }
 
 static void ask(struct probe *probe)
@@ -48,19 +39,17 @@ static void ask(struct probe *probe)
     train_sent(&state->train, env, 0, probe_send(env, AT_TAP, built, &packet));
 }
 
-/* Through the bridge as well, once: another machine may have the address, too. Who hears the host's name
- * there learns where the host is; so the guest has to have found that by itself. And it answers as it does on
- * the tap, so it is asked there first. */
-static void ask_segment(struct probe *probe)
+/* Through the bridge as well, once: another machine may have the address, too. */
+static void ask_bridge(struct probe *probe)
 {
-    struct arp_state *state = probe->state;
     struct probe_env *env = probe->env;
-    bool is_early = state->speaker != NULL && (!state->speaker->was_delivered || !probe->done);
+    struct packet packet;
 
-    if (state->segment_asked || is_early || !env->has_vantage(env->context, AT_BRIDGE))
+    if (!env->has_vantage(env->context, AT_BRIDGE))
         return;
-    state->segment_asked = true;
-    probe_ask_segment(env, state->speaker, probe->address);
+    int built = probe_build_arp(env, env->target->bridge->mac, probe_vid(env),
+                                (struct ip_addr){.family = IP_V4}, probe->address, &packet);
+    probe_send(env, AT_BRIDGE, built, &packet);
 }
 
 /* Where the host reaches the address by a gateway, that may be behind the target. */
@@ -79,17 +68,6 @@ static void arp_timer(struct probe *probe)
     if (train_ready(&state->train, probe->env))
         ask(probe);
     train_schedule(&state->train, probe);
-    ask_segment(probe);
-}
-
-/* The host's kernel has talked with one behind another port of the bridge. */
-static bool is_known_elsewhere(const struct probe *probe)
-{
-    const struct probe_env *env = probe->env;
-    const struct neighbour_facts *entry =
-        facts_neighbour_of(env->facts, target_host_link(env->target)->ifindex, probe->address);
-
-    return entry != NULL && doubt_learned_elsewhere(env, env->facts, entry->mac) != NULL;
 }
 
 static void arp_start(struct probe *probe)
@@ -100,11 +78,9 @@ static void arp_start(struct probe *probe)
      * us. */
     struct source *source = source_for(probe->env, probe->address);
     state->own = source != NULL && source->state == SOURCE_OURS ? source : NULL;
-    state->speaker = source_to_segment(probe->env, probe->address);
-    state->named_first = probe_may_mislead_host(probe->env, probe->address);
-    state->owner_elsewhere = is_known_elsewhere(probe);
     train_start(&state->train, probe->env);
     state->train.alike = probe_asked_by_search(probe->env, probe->address);
+    ask_bridge(probe);
     ask_gateway(probe);
     arp_timer(probe);
 }
@@ -155,19 +131,17 @@ static bool arp_frame(struct probe *probe, const struct frame *frame)
     struct arp_state *state = probe->state;
     unsigned kind;
 
-    ask_segment(probe); /* it may have told that the guest has found the host */
     if (gateway_answers(probe, frame)) {
         train_be_off_link(&state->train, probe);
         return true;
     }
     if (!is_reply(probe, frame))
         return false;
-    if (frame->at != AT_TAP && frame->at == probe_vantage_of_segment(probe->env, state->speaker)) {
-        state->owner_elsewhere |= !probe_is_answered(probe->env, probe->address);
+    if (frame->at == AT_BRIDGE) {
         probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
         return true;
     }
-    if (frame->at != AT_TAP || !answers_us(probe, &frame->arp, &kind))
+    if (!answers_us(probe, &frame->arp, &kind))
         return false;
     probe_observe_claim(probe->env, frame, probe->address, frame->arp.sender_mac);
     state->nameless_answered |= kind == NAMELESS;
@@ -189,7 +163,7 @@ const struct probe_class PROBE_CLASS_ARP = {
     .id = PROBE_ARP,
     .family = IP_V4,
     .starts = STARTS_ALWAYS,
-    .hears = ANYWHERE,
+    .hears = VANTAGE_BIT(AT_TAP) | VANTAGE_BIT(AT_BRIDGE),
     .state_size = sizeof(struct arp_state),
     .start = arp_start,
     .frame = arp_frame,

@@ -14,7 +14,7 @@ enum {
 
 struct claim_state {
     unsigned asked;
-    const struct source *source;
+    struct source *source;
     enum vantage at; /* where it is asked, and answered */
     struct ip_addr nobody;
 };
@@ -48,13 +48,11 @@ static void ask_bridge(struct probe *probe, struct ip_addr address)
     const struct claim_state *state = probe->state;
     struct probe_env *env = probe->env;
     struct packet packet;
+    int built = address.family == IP_V4 ? probe_build_arp(env, env->target->bridge->mac, probe_vid(env),
+                                                          (struct ip_addr){.family = IP_V4}, address, &packet)
+                                        : probe_build_solicitation(env, state->source->mac, probe_vid(env),
+                                                                   state->source->address, address, &packet);
 
-    if (address.family == IP_V4) {
-        probe_ask_segment(env, state->source, address);
-        return;
-    }
-    int built = probe_build_solicitation(env, state->source->mac, probe_vid(env), state->source->address,
-                                         address, &packet);
     probe_send(env, state->at, built, &packet);
 }
 
@@ -82,7 +80,8 @@ static void claim_timer(struct probe *probe)
 
     if (probe->address.family == IP_V6 && probe_waits_for_source(probe, state->source))
         return;
-    state->at = probe_vantage_of_segment(probe->env, state->source);
+    if (probe->address.family == IP_V6)
+        state->at = probe_vantage_of_segment(probe->env, state->source);
     if (state->asked++ < QUESTIONS) {
         ask_bridge(probe, probe->address);
         if (state->asked == QUESTIONS)
@@ -95,8 +94,9 @@ static void claim_start(struct probe *probe)
 {
     struct claim_state *state = probe->state;
 
-    state->source = probe->address.family == IP_V4 ? source_to_segment(probe->env, probe->address)
-                                                   : source_for(probe->env, probe->address);
+    state->at = AT_BRIDGE;
+    if (probe->address.family == IP_V6)
+        state->source = source_for(probe->env, probe->address);
     claim_timer(probe);
 }
 
@@ -111,29 +111,12 @@ static bool claim_frame(struct probe *probe, const struct frame *frame)
     return true;
 }
 
-/* Nobody else was asked for an IPv4 address while the guest had not found the host (arp.c). */
-static bool was_not_asked(const struct probe_env *env, struct ip_addr address)
-{
-    bool was_not = false;
-
-    for (size_t i = 0; i < env->source_count && address.family == IP_V4; i++) {
-        const struct source *source = &env->sources[i];
-        was_not |= source->address.family == IP_V4 && source->state == SOURCE_OURS && !source->was_delivered;
-    }
-    return was_not && observation_exists(env->observations, OBSERVED_CLAIM, address, NULL);
-}
-
-static bool claim_doubtful(const struct probe_env *env, struct ip_addr address)
-{
-    return doubt_of_claim(env, address) || was_not_asked(env, address);
-}
-
 const struct probe_class PROBE_CLASS_CLAIM = {
     .id = PROBE_CLAIM,
     .starts = STARTS_WHEN_DOUBTFUL | STARTS_WHEN_ASKED,
     .needs = VANTAGE_BIT(AT_BRIDGE),
     .hears = ANYWHERE,
-    .doubtful = claim_doubtful,
+    .doubtful = doubt_of_claim,
     .state_size = sizeof(struct claim_state),
     .start = claim_start,
     .frame = claim_frame,
@@ -169,7 +152,8 @@ static void nobody_start(struct probe *probe)
     uint64_t random = probe->env->random(probe->env->context);
 
     state->nobody = ip_v4(UINT32_C(0xc6120000) | (uint32_t)(random & 0x1ffff));
-    state->source = source_to_segment(probe->env, probe->address);
+    struct source *source = source_for(probe->env, probe->address);
+    state->source = source != NULL && source->state == SOURCE_OURS ? source : NULL;
     if (probe->address.family == IP_V4)
         nobody_timer(probe);
     else

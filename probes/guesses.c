@@ -37,12 +37,11 @@ void guesses_swept(struct guesses *guesses)
     }
 }
 
-/* In nobody's name and, where nobody answers that, the host's, since some guests and switches drop such a
- * probe; or the other way round, as one that is checked is asked for. */
-static void ask_ipv4(struct probe_env *env, struct ip_addr address, bool again)
+/* In the host's name where nobody answers those in nobody's, since some guests and switches drop such a
+ * probe. */
+static void ask_ipv4(struct probe_env *env, struct ip_addr address, bool by_name)
 {
     const struct link_facts *host = path_end(&env->target->path);
-    bool by_name = again != probe_may_mislead_host(env, address);
     const struct address_facts *own =
         by_name && probe_vid(env) == VID_NONE ? facts_subnet_of(env->facts, host->ifindex, address) : NULL;
     struct packet packet;
@@ -55,13 +54,13 @@ static void ask_ipv4(struct probe_env *env, struct ip_addr address, bool again)
     probe_send(env, AT_TAP, built, &packet);
 }
 
-void guesses_ask(struct guesses *guesses, struct probe_env *env, struct ip_addr address, bool again)
+void guesses_ask(struct guesses *guesses, struct probe_env *env, struct ip_addr address, bool by_name)
 {
     const struct source *source = address.family == IP_V6 ? source_for(env, address) : NULL;
     struct guess *guess = guesses_find(guesses, address);
 
     if (address.family == IP_V4)
-        ask_ipv4(env, address, again);
+        ask_ipv4(env, address, by_name);
     else if (source_is_usable(source))
         probe_send_solicitation(env, source, address);
     else

@@ -34,9 +34,9 @@ struct guess *guesses_find(struct guesses *guesses, struct ip_addr address);
 /* False if there are too many, or it is one already. */
 bool guesses_add(struct guesses *guesses, struct ip_addr address, enum address_origin origin, unsigned swept);
 unsigned guesses_count(const struct guesses *guesses, enum address_origin origin);
-/* Asks for an address, whether it is one of them or not. `again`: nobody answered before, so it is asked for
- * in the other name, where the host has one. */
-void guesses_ask(struct guesses *guesses, struct probe_env *env, struct ip_addr address, bool again);
+/* Asks for an address, whether it is one of them or not: of IPv4 in nobody's name, or by_name, where the host
+ * has one. */
+void guesses_ask(struct guesses *guesses, struct probe_env *env, struct ip_addr address, bool by_name);
 /* A sweep is through. */
 void guesses_swept(struct guesses *guesses);
 void guesses_answered(struct guesses *guesses, struct ip_addr address); /* if it is one of them */

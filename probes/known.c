@@ -17,15 +17,6 @@ static bool is_behind_target(const struct probe_env *env, const struct neighbour
     return target->has_mac && mac_equal(target->mac, neighbour->mac);
 }
 
-bool probe_may_mislead_host(const struct probe_env *env, struct ip_addr address)
-{
-    const struct neighbour_facts *entry =
-        facts_neighbour_of(env->facts, target_host_link(env->target)->ifindex, address);
-
-    return env->target->bridge != NULL && probe_host_asks(env, address) &&
-           (entry == NULL || !is_behind_target(env, entry));
-}
-
 /* What the VM's start-up says: `ip=` for its kernel, libvirt's <ip>. */
 static void tell_configured(const struct probe_env *env, void *context, known_address *take)
 {

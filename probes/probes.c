@@ -79,26 +79,9 @@ enum vantage probe_vantage_of_segment(const struct probe_env *env, const struct 
 {
     const struct target *target = env->target;
 
-    return target->bridge != NULL && source != NULL && source->state == SOURCE_OURS
+    return target->bridge != NULL && source->state == SOURCE_OURS
                ? target_vantage_of(target, target->path.count - 1)
                : AT_BRIDGE;
-}
-
-bool probe_host_asks(const struct probe_env *env, struct ip_addr address)
-{
-    const struct link_facts *host = target_host_link(env->target);
-
-    return !host->noarp && facts_permanent(env->facts, host->ifindex, address) == NULL;
-}
-
-void probe_ask_segment(struct probe_env *env, const struct source *speaker, struct ip_addr address)
-{
-    struct packet packet;
-    int built = probe_build_arp(
-        env, speaker != NULL ? speaker->mac : env->target->bridge->mac, probe_vid(env),
-        speaker != NULL ? speaker->address : (struct ip_addr){.family = IP_V4}, address, &packet);
-
-    probe_send(env, probe_vantage_of_segment(env, speaker), built, &packet);
 }
 
 bool probe_is_own_mac(const struct probe_env *env, struct mac_addr mac)

@@ -24,14 +24,15 @@ struct resolve_state {
     struct resolve_observation seen;
 };
 
-/* As the kernel would. */
+/* The kernel asks for nobody whom somebody wrote down, nor on a link without ARP. */
 static bool may_ask(const struct probe *probe)
 {
     const struct resolve_state *state = probe->state;
     const struct probe_env *env = probe->env;
+    const struct link_facts *host = target_host_link(env->target);
 
-    return env->target->path.count > 1 && env->has_vantage(env->context, state->host_end) &&
-           probe_host_asks(env, state->asked);
+    return env->target->path.count > 1 && env->has_vantage(env->context, state->host_end) && !host->noarp &&
+           facts_permanent(env->facts, host->ifindex, state->asked) == NULL;
 }
 
 static void ask(struct probe *probe)

@@ -133,13 +133,6 @@ struct source *source_for(struct probe_env *env, struct ip_addr address)
     return own_as_source(env, own);
 }
 
-const struct source *source_to_segment(struct probe_env *env, struct ip_addr address)
-{
-    const struct source *source = source_for(env, address);
-
-    return source != NULL && source->state == SOURCE_OURS && probe_host_asks(env, address) ? source : NULL;
-}
-
 static bool has_source_of_prefix(struct source *const *sources, size_t count, const struct address_facts *own)
 {
     for (size_t i = 0; i < count; i++)

@@ -152,20 +152,6 @@ network_two_nics_one_segment()
     healthy 10.9.0.2
 }
 
-# The second card answers for both addresses who asks in nobody's name, but the guest takes nothing that comes in there. None of
-# the commands has the host send there.
-network_two_nics_one_segment_strict()
-{
-    two_nics
-    vm_set net.ipv4.conf.all.rp_filter=1
-    numbered br0
-    pings vm 10.9.0.1
-    pings host 10.9.0.2 10.9.0.3
-    COMMANDS=("tap0 10.9.0.3" "tap0 10.9.0.2 10.9.0.3")
-    ALL=5
-    healthy 10.9.0.2
-}
-
 network_two_nics_one_segment_bare()
 {
     two_nics
