@@ -9,7 +9,7 @@ need nft setpriv setcap
 make_space()
 {
     ip netns add "$1"
-    in_guest "$1" bash -c "$(declare -f without_dad fail make_tap make_bridge give_addresses)
+    in_guest "$1" bash -c "$(declare -f without_dad fail wait_for has_usable_addresses make_tap make_bridge give_addresses)
         without_dad; make_bridge br0; give_addresses br0 10.9.0.1/24
         for ((i = 0; i < $2; i++)); do make_tap tap\$i; ip link set tap\$i master br0; done"
 }

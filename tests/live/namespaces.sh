@@ -8,7 +8,7 @@ need nft setpriv setcap
 make_space()
 {
     ip netns add "$1"
-    in_guest "$1" bash -c "$(declare -f without_dad fail make_tap make_bridge give_addresses)
+    in_guest "$1" bash -c "$(declare -f without_dad fail wait_for has_usable_addresses make_tap make_bridge give_addresses)
         without_dad; make_tap tap0; make_bridge br0 tap0; give_addresses br0 10.9.0.1/24 fd00:9::1/64"
 }
 

@@ -10,7 +10,7 @@ NIC=virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:12:34:01
 start_in()
 {
     ip netns add "$1"
-    in_guest "$1" bash -c "$(declare -f without_dad fail make_tap give_addresses)
+    in_guest "$1" bash -c "$(declare -f without_dad fail wait_for has_usable_addresses make_tap give_addresses)
         without_dad; make_tap tap0; give_addresses tap0 10.9.0.1/24"
     QEMU_NETNS=$1 start_bare_qemu "$2" -netdev tap,id=n0,ifname=tap0,script=no,downscript=no -device "$NIC"
 }

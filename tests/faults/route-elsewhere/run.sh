@@ -59,22 +59,22 @@ ip rule del priority 100
 # What the host begins comes there, and what it answers does not: the source is known then, and has a rule of its own.
 for family in -4 -6; do
     [[ $family == -4 ]] && own=10.9.0.1 guest=10.9.0.2 subnet=10.9.0.0/24 || own=fd00:9::1 guest=fd00:9::2 subnet=fd00:9::/64
-    ip $family route add $subnet dev uplink table 8
-    ip $family rule add from $own lookup 8 priority 100
-    reaches $guest || fail "the host does not reach $guest"
-    in_guest web1 ping -n -q -c 1 -W 1 $own >/dev/null 2>&1 && fail "the guest reaches $own"
-    check tap0 $guest
+    ip "$family" route add "$subnet" dev uplink table 8
+    ip "$family" rule add from "$own" lookup 8 priority 100
+    reaches "$guest" || fail "the host does not reach $guest"
+    in_guest web1 ping -n -q -c 1 -W 1 "$own" >/dev/null 2>&1 && fail "the guest reaches $own"
+    check tap0 "$guest"
     expect_exit 4
     expect_only_findings route-elsewhere
     # shellcheck disable=SC2016 # jq's own
     expect_json --arg words "the host's route to $guest from $own: by way of uplink" \
         '.targets[0].findings[0].evidence[0] | contains($words)'
     # Its table has the link, too: nothing is elsewhere.
-    ip $family route replace $subnet dev br0 table 8
-    in_guest web1 ping -n -q -c 1 -W 1 $own >/dev/null || fail "the guest does not reach $own"
-    check tap0 $guest
+    ip "$family" route replace "$subnet" dev br0 table 8
+    in_guest web1 ping -n -q -c 1 -W 1 "$own" >/dev/null || fail "the guest does not reach $own"
+    check tap0 "$guest"
     expect_exit 0
-    ip $family rule del priority 100
+    ip "$family" rule del priority 100
 done
 
 # Another bridge has the same subnet, and wins.
