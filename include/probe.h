@@ -144,8 +144,9 @@ void probe_note_tag(struct probe_env *env, struct ip_addr address, const struct 
  * it (0: none does), as all that send, or -errno. */
 int probe_send(struct probe_env *env, enum vantage at, int built, const struct packet *packet);
 
-/* An ARP request in nobody's name (a probe, RFC 5227 2.1.1) from the target's MAC, broadcast. */
-int probe_send_arp(struct probe_env *env, struct ip_addr target);
+/* A broadcast ARP request on the tap, in the name of a source; NULL: in nobody's (a probe, RFC 5227 2.1.1),
+ * from the target's MAC. The guest learns from the other where that source is. */
+int probe_send_arp(struct probe_env *env, const struct source *speaker, struct ip_addr target);
 /* Builds a broadcast request in the name of `sender` (0.0.0.0: nobody), in a VLAN (VID_NONE: untagged) and
  * from a MAC of ours. 0 or -errno. */
 int probe_build_arp(struct probe_env *env, struct mac_addr mac, int vid, struct ip_addr sender,

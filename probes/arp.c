@@ -29,14 +29,10 @@ static void ask(struct probe *probe)
     struct arp_state *state = probe->state;
     struct probe_env *env = probe->env;
     bool named = asks_by_name(state);
-    struct packet packet;
-    int built = probe_build_arp(env, named ? state->own->mac : env->target->link->mac, probe_vid(env),
-                                named ? state->own->address : (struct ip_addr){.family = IP_V4},
-                                probe->address, &packet);
 
     state->named |= named;
     state->train.kind = named ? NAMED : NAMELESS;
-    train_sent(&state->train, env, 0, probe_send(env, AT_TAP, built, &packet));
+    train_sent(&state->train, env, 0, probe_send_arp(env, named ? state->own : NULL, probe->address));
 }
 
 /* Through the bridge as well, once: another machine may have the address, too. */
@@ -58,7 +54,7 @@ static void ask_gateway(struct probe *probe)
     struct ip_addr gateway = target_next_hop(probe->env->target, probe->address);
 
     if (!ip_equal(gateway, probe->address))
-        probe_send_arp(probe->env, gateway);
+        probe_send_arp(probe->env, NULL, gateway);
 }
 
 static void arp_timer(struct probe *probe)

@@ -125,24 +125,19 @@ const struct probe_class PROBE_CLASS_CLAIM = {
 
 /* ---- an address that nobody has ---- */
 
-/* Linux answers nobody for others, so the second time it is asked in the host's name, where it has one. */
+/* Linux answers nobody for others, so the second time it is asked in the host's name, if it has found the
+ * host by itself: this would tell it where that is. */
 static void nobody_timer(struct probe *probe)
 {
     struct claim_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    struct packet packet;
+    bool knows_host = state->source != NULL && state->source->was_delivered;
+    const struct source *speaker = state->asked > 0 && knows_host ? state->source : NULL;
 
-    if (state->asked < QUESTIONS && (state->source == NULL || state->asked == 0))
-        probe_send_arp(env, state->nobody);
-    else if (state->asked < QUESTIONS)
-        probe_send(env, AT_TAP,
-                   probe_build_arp(env, state->source->mac, probe_vid(env), state->source->address,
-                                   state->nobody, &packet),
-                   &packet);
-    state->asked++;
+    if (state->asked++ < QUESTIONS)
+        probe_send_arp(probe->env, speaker, state->nobody);
     wait_or_end(probe);
-    if (state->asked == QUESTIONS && state->source != NULL)
-        probe->due_us = env->now_us + PROXY_ANSWER_US;
+    if (state->asked == QUESTIONS && speaker != NULL)
+        probe->due_us = probe->env->now_us + PROXY_ANSWER_US;
 }
 
 /* One at random of the benchmark networks 198.18.0.0/15 (RFC 2544 C.2.2), which are on no link. */

@@ -51,15 +51,11 @@ static void named_timer(struct probe *probe)
 {
     struct named_state *state = probe->state;
     struct probe_env *env = probe->env;
-    struct packet packet;
 
     probe->done = state->asked == QUESTIONS;
     if (probe->done)
         return;
-    probe_send(env, AT_TAP,
-               probe_build_arp(env, state->source->mac, probe_vid(env), state->source->address,
-                               probe->address, &packet),
-               &packet);
+    probe_send_arp(env, state->source, probe->address);
     state->asked++;
     probe->due_us = env->now_us + (state->asked == QUESTIONS ? state->answer_us : PAUSE_US);
 }

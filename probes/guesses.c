@@ -47,7 +47,7 @@ static void ask_ipv4(struct probe_env *env, struct ip_addr address, bool by_name
     struct packet packet;
 
     if (own == NULL) {
-        probe_send_arp(env, address);
+        probe_send_arp(env, NULL, address);
         return;
     }
     int built = probe_build_arp(env, host->mac, VID_NONE, own->address, address, &packet);

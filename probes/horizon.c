@@ -77,14 +77,9 @@ static void recall_questions(struct probe *probe)
 static void ask_by_name(struct probe *probe)
 {
     const struct horizon_state *state = probe->state;
-    struct probe_env *env = probe->env;
-    struct packet packet;
 
     if (state->named != NULL && state->named->questions == 0)
-        probe_send(env, AT_TAP,
-                   probe_build_arp(env, state->named->mac, probe_vid(env), state->named->address,
-                                   probe->address, &packet),
-                   &packet);
+        probe_send_arp(probe->env, state->named, probe->address);
 }
 
 /* Hands on the sources of the next burst that are wanted. True: those were the last. */

@@ -123,11 +123,12 @@ int probe_build_arp(struct probe_env *env, struct mac_addr mac, int vid, struct 
     return build_arp(env->builder, &ethernet, &arp, ret_packet);
 }
 
-int probe_send_arp(struct probe_env *env, struct ip_addr target)
+int probe_send_arp(struct probe_env *env, const struct source *speaker, struct ip_addr target)
 {
+    struct mac_addr mac = speaker != NULL ? speaker->mac : env->target->link->mac;
+    struct ip_addr sender = speaker != NULL ? speaker->address : (struct ip_addr){.family = IP_V4};
     struct packet packet;
-    int built = probe_build_arp(env, env->target->link->mac, probe_vid(env),
-                                (struct ip_addr){.family = IP_V4}, target, &packet);
+    int built = probe_build_arp(env, mac, probe_vid(env), sender, target, &packet);
 
     return probe_send(env, AT_TAP, built, &packet);
 }
